@@ -1,0 +1,36 @@
+# For those who work on the project; using it needs only ./quick_start.sh.
+# The commands behind `make check` stand in tests/checks/test_checks.py, once for here and CI.
+PYTHON := .venv/bin/python
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
+
+.PHONY: check unit engine browser test format types page dev clean
+
+check: ## style, types, imports, the page's tests, the unit tests
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q tests/checks tests/test_*.py tests/parts
+
+unit: ## the unit tests alone (seconds)
+	$(PYTHON) -m pytest -q tests/test_*.py
+
+engine: ## the real AsyncLLMEngine
+	$(PYTHON) -m pytest tests/engine
+
+browser: ## the page in Chromium
+	$(PYTHON) -m pytest tests/browser
+
+test: ## all of it, as CI does
+	./run_tests.sh
+
+format: ## put the Python code into its form
+	$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .
+
+types: ## make the frontend's types from the backend's frames
+	$(PYTHON) -m backend.chat.typescript
+
+page: ## build the page
+	$(NPM) run build
+
+dev: ## the page from its sources, with a server that runs on port 8000
+	$(NPM) run dev
+
+clean: ## remove what can be made again
+	rm -rf frontend/dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache test-results
