@@ -1,0 +1,1 @@
+"""Arithmetic of the standards: fits, general tolerances, threads, units, stack-ups. Pure."""

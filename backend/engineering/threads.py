@@ -1,0 +1,278 @@
+"""Screw threads from their designation: metric ISO 261/965-1 and unified UNC/UNF (ASME B1.1).
+
+Metric threads with limits for the classes of ISO 965-1, up to 180 mm; unified threads with their
+basic dimensions only. Everything else (Tr, G, NPT, UNEF, several starts) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from backend.engineering.errors import NotUnderstood, OutsideTables
+from backend.engineering.thread_tables import (
+    COARSE_PITCH,
+    CREST_TOLERANCE,
+    DEVIATIONS,
+    PITCH_DIAMETER_TOLERANCE,
+    R40,
+    TAPPING_DRILL,
+    UNIFIED,
+)
+
+#: ISO 68-1 profile: 2·3/8·H, 2·5/8·H and, for the bolt's rounded root, 2·17/24·H, with H = √3/2·P.
+_PITCH_DIAMETER = Decimal("0.6495190528")
+_MINOR_NUT = Decimal("1.0825317547")
+_MINOR_BOLT = Decimal("1.2268693220")
+
+_CLASS = r"\d[A-Za-z](?:\d[A-Za-z])?"
+_METRIC = re.compile(
+    rf"M\s*(?P<d>\d+(?:[.,]\d+)?)(?:\s*[x×X*]\s*(?P<p>\d+(?:[.,]\d+)?))?"
+    rf"(?:\s*[-–\s]\s*(?P<one>{_CLASS})(?:\s*/\s*(?P<two>{_CLASS}))?)?"
+    r"(?:\s*[-–\s]\s*(?P<hand>LH|RH))?"
+)
+_UNIFIED = re.compile(
+    r"(?P<size>(?:#|No\.?\s*)?\d{1,2}|\d{1,2}\s*/\s*\d{1,2}|\d(?:\s*-\s*|\s+)\d\s*/\s*\d{1,2})"
+    r"\s*[\"”]?\s*(?:-|–)\s*(?P<tpi>\d{1,2}(?:\.5)?)?\s*(?P<series>UNC|UNF)?"
+    r"(?:\s*-\s*(?P<cls>[123][AB]))?(?:\s*-?\s*(?P<hand>LH|RH))?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Smallest and largest size; None where the standard sets none."""
+
+    smallest: Decimal | None
+    largest: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Basic dimensions in `unit`; `external` and `internal` hold limits by diameter name."""
+
+    standard: str
+    designation: str
+    series: Literal["coarse", "fine", "UNC", "UNF"]
+    unit: Literal["mm", "in"]
+    major: Decimal
+    pitch: Decimal
+    pitch_diameter: Decimal
+    minor_internal: Decimal
+    minor_external: Decimal
+    left_hand: bool = False
+    threads_per_inch: Decimal | None = None
+    external: dict[str, Range] = field(default_factory=dict)
+    internal: dict[str, Range] = field(default_factory=dict)
+    tapping_drill: Decimal | None = None
+    notes: tuple[str, ...] = ()
+
+
+def thread(designation: str) -> Thread:
+    """Read `M10x1.5-6g`, `M8-6H/6g`, `1/4-20 UNC-2A`. Raises `NotUnderstood`, `OutsideTables`."""
+    text = designation.strip()
+    if match := _METRIC.fullmatch(text):
+        return _metric(match)
+    if match := _UNIFIED.fullmatch(text):
+        return _unified(match)
+    raise NotUnderstood(
+        f"“{designation}” is not a metric thread like M10x1.5-6g or a unified one like "
+        "1/4-20 UNC. Other threads are not held."
+    )
+
+
+# ── Metric ────────────────────────────────────────────────────────────────────────────────
+
+
+def _metric(match: re.Match[str]) -> Thread:
+    major = Decimal(match["d"].replace(",", ".")).normalize()
+    coarse = COARSE_PITCH.get(major)
+    if match["p"]:
+        pitch = Decimal(match["p"].replace(",", ".")).normalize()
+    elif coarse is not None:
+        pitch = coarse
+    else:
+        raise OutsideTables(f"ISO 261 has no coarse pitch held for M{major:f}: write the pitch.")
+    base = _grade_6(major, pitch)
+    is_coarse = pitch == coarse
+    external, internal = _classes(match)
+    notes = [] if is_coarse else ["Fine pitch: whether ISO 261 lists this pair is not checked."]
+    if is_coarse:
+        drill, source = TAPPING_DRILL[major], "Tapping drill: ISO 2306."
+    else:
+        drill, source = major - pitch, "Tapping drill: diameter minus pitch, not a listed drill."
+    notes.append(source)
+    pitch_diameter = _thousandth(major - _PITCH_DIAMETER * pitch)
+    minor = _thousandth(major - _MINOR_NUT * pitch)
+    written = f"M{major:f}" if is_coarse else f"M{major:f}x{pitch:f}"
+    return Thread(
+        standard="ISO 261, ISO 965-1",
+        designation=written,
+        series="coarse" if is_coarse else "fine",
+        unit="mm",
+        major=major,
+        pitch=pitch,
+        pitch_diameter=pitch_diameter,
+        minor_internal=minor,
+        minor_external=_thousandth(major - _MINOR_BOLT * pitch),
+        left_hand=match["hand"] == "LH",
+        external=_external(external, major, pitch, pitch_diameter, base) if external else {},
+        internal=_internal(internal, pitch, major, pitch_diameter, minor, base) if internal else {},
+        tapping_drill=drill,
+        notes=tuple(notes),
+    )
+
+
+def _grade_6(major: Decimal, pitch: Decimal) -> int:
+    """Td2 of grade 6 in µm; also the test whether ISO 965-1 covers the pair at all."""
+    if major >= Decimal("0.99"):
+        for upper, row in PITCH_DIAMETER_TOLERANCE.items():
+            if major <= upper:
+                if pitch in row:
+                    return int(row[pitch])
+                break
+    raise OutsideTables(
+        f"ISO 965-1 as held here (0.99 to 180 mm) has no tolerances for M{major:f}x{pitch:f}."
+    )
+
+
+def _classes(match: re.Match[str]) -> tuple[str | None, str | None]:
+    """The class of the bolt and of the nut: `6g`, `5g6g`, `6H`, `6H/6g`."""
+    names = [name for name in (match["one"], match["two"]) if name]
+    external = [name for name in names if name[1].islower()]
+    internal = [name for name in names if name[1].isupper()]
+    mixed = any(len({letter.islower() for letter in name[1::2]}) > 1 for name in names)
+    if len(external) > 1 or len(internal) > 1 or mixed:
+        raise NotUnderstood("A thread has one class for the bolt (6g) and one for the nut (6H).")
+    return (external[0] if external else None, internal[0] if internal else None)
+
+
+def _external(
+    name: str, major: Decimal, pitch: Decimal, pitch_diameter: Decimal, base: int
+) -> dict[str, Range]:
+    (grade_2, letter_2), (grade_d, letter_d) = _split(name)
+    if letter_2 != letter_d:
+        raise NotUnderstood(f"{name}: both diameters of a bolt have the same position.")
+    deviation = _deviation(letter_2, pitch, "efgh")
+    if not 3 <= grade_2 <= 9 or (grade_2 == 7 and pitch < Decimal("0.35")):
+        raise OutsideTables(f"ISO 965-1 has no grade {grade_2} for d2 at pitch {pitch}.")
+    if grade_2 > 7 and pitch < Decimal("0.8"):
+        raise OutsideTables(f"ISO 965-1 has no grade {grade_2} for d2 at pitch {pitch}.")
+    if grade_d not in (4, 6, 8) or (grade_d == 8 and pitch < Decimal("0.8")):
+        raise OutsideTables(f"ISO 965-1 has no grade {grade_d} for d at pitch {pitch}.")
+    crest = CREST_TOLERANCE[pitch][1]
+    return {
+        "major": _below(major - deviation, _step(crest, grade_d - 6)),
+        "pitch": _below(pitch_diameter - deviation, _step(base, grade_2 - 6)),
+    }
+
+
+def _internal(
+    name: str, pitch: Decimal, major: Decimal, pitch_diameter: Decimal, minor: Decimal, base: int
+) -> dict[str, Range]:
+    (grade_2, letter_2), (grade_1, letter_1) = _split(name)
+    if letter_2 != letter_1:
+        raise NotUnderstood(f"{name}: both diameters of a nut have the same position.")
+    deviation = _deviation(letter_2.lower(), pitch, "gh") if letter_2 in "GH" else None
+    if deviation is None:
+        raise OutsideTables(f"ISO 965-1 has the positions G and H for nuts, not {letter_2}.")
+    crest = CREST_TOLERANCE[pitch][0]
+    for grade in (grade_2, grade_1):
+        finest_pitch = {4: "0.2", 5: "0.25", 6: "0.3", 7: "0.5", 8: "0.8"}.get(grade)
+        if finest_pitch is None or pitch < Decimal(finest_pitch):
+            raise OutsideTables(f"ISO 965-1 has no grade {grade} held for a nut of pitch {pitch}.")
+    # TD2 of grade 6 is 1.32 times Td2: five steps of R40
+    return {
+        "major": Range(major + deviation, None),
+        "pitch": _above(pitch_diameter + deviation, _step(base, grade_2 - 6, 5)),
+        "minor": _above(minor + deviation, _step(crest, grade_1 - 6)),
+    }
+
+
+def _split(name: str) -> tuple[tuple[int, str], tuple[int, str]]:
+    first = (int(name[0]), name[1])
+    return first, ((int(name[2]), name[3]) if len(name) == 4 else first)
+
+
+def _deviation(letter: str, pitch: Decimal, allowed: str) -> Decimal:
+    """Distance from the basic profile in mm."""
+    if letter not in allowed:
+        raise OutsideTables(f"ISO 965-1 has no position {letter}: e, f, g, h and G, H.")
+    value = 0 if letter == "h" else DEVIATIONS[pitch]["efg".index(letter)]
+    if value is None:
+        raise OutsideTables(f"ISO 965-1 has no position {letter} at pitch {pitch}.")
+    return Decimal(value) / 1000
+
+
+def _step(grade_6: int, grades: int, extra: int = 0) -> Decimal:
+    """The tolerance so many grades away, in mm: four steps of R40 a grade."""
+    return Decimal(R40[R40.index(grade_6) + 4 * grades + extra]) / 1000
+
+
+def _below(largest: Decimal, width: Decimal) -> Range:
+    return Range(_thousandth(largest - width), _thousandth(largest))
+
+
+def _above(smallest: Decimal, width: Decimal) -> Range:
+    return Range(_thousandth(smallest), _thousandth(smallest + width))
+
+
+def _thousandth(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.001"), ROUND_HALF_UP)
+
+
+# ── Unified ───────────────────────────────────────────────────────────────────────────────
+
+
+def _unified(match: re.Match[str]) -> Thread:
+    size = _unified_size(match["size"], match["tpi"])
+    if size not in UNIFIED:
+        raise OutsideTables(f"{size} is not a size of the UNC or UNF series as held here.")
+    major, coarse, fine = UNIFIED[size]
+    per_inch, series = match["tpi"], match["series"]
+    if per_inch is None and series is None:
+        raise NotUnderstood("Write the threads per inch or the series: 1/4-20 or 1/4-UNC.")
+    listed = {"UNC": coarse, "UNF": fine}
+    if series is None:
+        series = next((name for name, value in listed.items() if value == per_inch), None)
+    expected = listed.get(series or "")
+    if expected is None or per_inch not in (None, expected):
+        raise OutsideTables(
+            f"{size}: UNC has {coarse or 'no'} and UNF {fine or 'no'} threads per inch."
+        )
+    pitch = 1 / Decimal(expected)
+    return Thread(
+        standard="ASME B1.1",
+        designation=f"{size}-{expected} {series}",
+        series="UNC" if series == "UNC" else "UNF",
+        unit="in",
+        major=major,
+        pitch=_inch(pitch),
+        pitch_diameter=_inch(major - _PITCH_DIAMETER * pitch),
+        minor_internal=_inch(major - _MINOR_NUT * pitch),
+        minor_external=_inch(major - Decimal("1.1907849302") * pitch),
+        left_hand=match["hand"] == "LH",
+        threads_per_inch=Decimal(expected),
+        notes=(f"Limits of class {match['cls']} are not held: basic dimensions only.",)
+        if match["cls"]
+        else (),
+    )
+
+
+def _unified_size(text: str, per_inch: str | None) -> str:
+    """`No. 10`, `10` and `#10` are one; `1 1/8` and `1-1/8` too.
+
+    1 to 4 are inches unless the threads per inch are those of the numbered size: 4-40 is #4.
+    """
+    size = re.sub(r"No\.?\s*", "#", text)
+    size = re.sub(r"\s*/\s*", "/", size)
+    size = re.sub(r"(?<=\d)(?:\s*-\s*|\s+)(?=\d)", "-", size)
+    numbered = f"#{size}"
+    if numbered in UNIFIED and (size not in UNIFIED or per_inch in UNIFIED[numbered][1:]):
+        return numbered
+    return size
+
+
+def _inch(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.0001"), ROUND_HALF_UP)

@@ -1,0 +1,117 @@
+"""Unit conversion that keeps the precision as written: 1.250 in is 31.75 mm, not 31.750000.
+
+pint knows the factors; this module knows which units a drawing carries, how a number is written
+(decimal comma, fractions) and how many decimals the answer deserves.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from backend.engineering.errors import NotUnderstood
+
+#: As written on drawings to pint's name. Nothing else reaches pint's own parser.
+_UNITS = {
+    **dict.fromkeys(("mm", "millimeter", "millimetre", "millimeters", "millimetres"), "mm"),
+    **dict.fromkeys(("cm",), "cm"),
+    **dict.fromkeys(("m", "meter", "metre", "meters", "metres"), "m"),
+    **dict.fromkeys(("um", "µm", "μm", "micron", "microns", "micrometer", "micrometre"), "um"),
+    **dict.fromkeys(("in", "inch", "inches", '"', "″", "”", "in.", "zoll", "인치"), "inch"),
+    **dict.fromkeys(("ft", "foot", "feet", "'", "′"), "foot"),
+    **dict.fromkeys(("mil", "thou", "mils"), "thou"),
+    **dict.fromkeys(("uin", "µin", "μin", "microinch"), "microinch"),
+    **dict.fromkeys(("kg",), "kg"),
+    **dict.fromkeys(("g",), "g"),
+    **dict.fromkeys(("lb", "lbs", "lbm"), "lb"),
+    **dict.fromkeys(("oz",), "oz"),
+    **dict.fromkeys(("n", "newton"), "N"),
+    **dict.fromkeys(("kn",), "kN"),
+    **dict.fromkeys(("lbf",), "lbf"),
+    **dict.fromkeys(("mpa", "n/mm2", "n/mm²"), "MPa"),
+    **dict.fromkeys(("bar",), "bar"),
+    **dict.fromkeys(("psi",), "psi"),
+    **dict.fromkeys(("nm", "n·m", "n*m", "n m"), "N*m"),
+    **dict.fromkeys(("lbf·ft", "lbf*ft", "ft·lbf", "ft-lb", "ft*lbf"), "lbf*foot"),
+    **dict.fromkeys(("in-lb", "in·lbf", "lbf·in"), "lbf*inch"),
+    **dict.fromkeys(("°", "deg", "degree", "degrees"), "degree"),
+    **dict.fromkeys(("rad",), "radian"),
+}
+_NUMBER = re.compile(r"(?P<number>[+−-]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(?P<unit>[^\d\s].*)")
+_FRACTION = re.compile(r"(?:(?P<whole>\d+)[\s-]+)?(?P<top>\d+)\s*/\s*(?P<bottom>\d+)\s*"
+                       r"(?P<unit>[^\d\s].*)")  # fmt: skip
+_FRACTION_PLACES = 6
+_LONGEST_NUMBER = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """`rounded` has as many decimals as the written precision carries; `exact` all of them."""
+
+    exact: Decimal
+    rounded: Decimal
+    unit: str
+
+
+def convert(quantity: str, unit: str) -> Conversion:
+    """`convert("1.250 in", "mm")`. Raises `NotUnderstood`.
+
+    The rounded value ends at the coarsest decimal place that is not coarser than the last place
+    written: 0.001 in is 0.0254 mm, so hundredths of a millimetre. A fraction has no written
+    precision and is given to six decimals.
+    """
+    number, places, source = _read(quantity.strip())
+    target = _unit(unit)
+    quantities = _registry()
+    try:
+        exact = quantities.Quantity(number, source).to(target).magnitude
+    except _not_measurable():
+        raise NotUnderstood(f"{unit} does not measure “{quantity}”.") from None
+    if places is None:
+        return Conversion(_tidy(exact), _tidy(round(exact, _FRACTION_PLACES)), unit)
+    last_place = quantities.Quantity(Decimal(1).scaleb(-places), source).to(target).magnitude
+    step = Decimal(1).scaleb(min(last_place.adjusted(), 0))
+    return Conversion(_tidy(exact), exact.quantize(step, ROUND_HALF_EVEN), unit)
+
+
+def _read(quantity: str) -> tuple[Decimal, int | None, str]:
+    """The number, its decimals (None for a fraction) and pint's name of its unit."""
+    if match := _FRACTION.fullmatch(quantity):
+        if not int(match["bottom"]):
+            raise NotUnderstood(f"“{quantity}” divides by zero.")
+        value = Fraction(int(match["top"]), int(match["bottom"])) + int(match["whole"] or 0)
+        return Decimal(value.numerator) / value.denominator, None, _unit(match["unit"])
+    if match := _NUMBER.fullmatch(quantity):
+        digits = re.sub(r"\s", "", match["number"]).replace(",", ".").replace("−", "-")
+        if len(digits) <= _LONGEST_NUMBER:
+            return Decimal(digits), len(digits.partition(".")[2]), _unit(match["unit"])
+    raise NotUnderstood(f"“{quantity}” is not a number with its unit, like 1.250 in.")
+
+
+def _unit(text: str) -> str:
+    name = _UNITS.get(text.strip()) or _UNITS.get(text.strip().lower())
+    if name is None:
+        raise NotUnderstood(f"The unit “{text}” is not held: mm, µm, m, in, ft, kg, N, MPa, …")
+    return name
+
+
+def _tidy(value: Decimal) -> Decimal:
+    """Without the noise of the 28th digit and without trailing zeros."""
+    return Decimal(f"{+value.quantize(Decimal(1).scaleb(value.adjusted() - 23)).normalize():f}")
+
+
+@cache
+def _registry() -> Any:
+    import pint  # half a second, so only when something is converted
+
+    return pint.UnitRegistry(non_int_type=Decimal, cache_folder=None)
+
+
+def _not_measurable() -> type[Exception]:
+    from pint import DimensionalityError
+
+    return DimensionalityError

@@ -1,0 +1,1 @@
+"""Whether the values in a text stand on the sheet: finding, matching and grading. Pure."""

@@ -1,0 +1,57 @@
+"""What one callout says: the plain value that answers and sheets are both read into. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Kind = Literal[
+    "dimension", "angle", "chamfer", "tolerance", "fit", "thread", "roughness",
+    "material", "reference", "ratio", "number", "count",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value as written, in parts. Lengths are in the unit written, None if none is.
+
+    `numbers` are the possible values of the nominal size: `1,250` may be 1.250 or 1250.
+    `tolerance` is (upper, lower); `limits` is (larger, smaller); `words` is the text of a
+    material, a reference or a ratio.
+    """
+
+    kind: Kind
+    numbers: tuple[Decimal, ...] = ()
+    symbol: str | None = None
+    unit: str | None = None
+    count: int | None = None
+    tolerance: tuple[Decimal, Decimal] | None = None
+    limits: tuple[Decimal, Decimal] | None = None
+    fit: str | None = None
+    angle: Decimal | None = None
+    pitch: Decimal | None = None
+    thread_class: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A reading and its place in a text, in characters."""
+
+    start: int
+    end: int
+    reading: Reading
+
+
+def decimals(text: str) -> tuple[Decimal, ...]:
+    """The values a written number may have. Decimal comma and point; `1,250` is ambiguous."""
+    point, comma = text.rfind("."), text.rfind(",")
+    if point >= 0 and comma >= 0:  # the later one is the decimal sign
+        text = text.replace("," if point > comma else ".", "")
+        return (Decimal(text.replace(",", ".")),)
+    value = Decimal(text.replace(",", "."))
+    whole, _, rest = text.partition(",")
+    if len(rest) == 3 and 1 <= len(whole) <= 3 and whole[0] != "0":
+        return (value, Decimal(whole + rest))
+    return (value,)

@@ -1,0 +1,1 @@
+"""What the model and the command line may call."""

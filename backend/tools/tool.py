@@ -1,0 +1,75 @@
+"""A tool: its name, what it takes as a JSON schema, and the function behind it.
+
+Knows how arguments are checked and how errors are worded so that the model can mend its call.
+Knows none of the tools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+class ToolError(ValueError):
+    """A call that cannot be answered; `str(error)` is for whoever called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`run` takes checked arguments and returns plain JSON; it raises `ToolError`."""
+
+    name: str
+    description: str
+    parameters: Json
+    run: Callable[[Mapping[str, Any]], Json]
+
+    def schema(self) -> Json:
+        """The function as the chat template and the OpenAI API describe one."""
+        function = {
+            "name": self.name,
+            "description": self.description,
+            "parameters": self.parameters,
+        }
+        return {"type": "function", "function": function}
+
+    def __call__(self, arguments: Any) -> Json:
+        """Check the arguments, then run. Raises `ToolError` with what would be right."""
+        return self.run(self._checked(arguments))
+
+    def _checked(self, arguments: Any) -> Mapping[str, Any]:
+        properties: Json = self.parameters["properties"]
+        known = ", ".join(properties)
+        if not isinstance(arguments, Mapping):
+            raise ToolError(f"{self.name} takes a JSON object with: {known}.")
+        for name in arguments:
+            if name not in properties:
+                raise ToolError(f"{self.name} has no argument “{name}”; it takes: {known}.")
+        for name in self.parameters.get("required", ()):
+            if name not in arguments:
+                raise ToolError(f"{self.name} needs the argument “{name}”.")
+        for name, value in arguments.items():
+            _check(name, value, properties[name])
+        return arguments
+
+
+def _check(name: str, value: Any, schema: Json) -> None:
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    allowed = tuple(kind for one in kinds for kind in _KINDS[one])
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        raise ToolError(f"“{name}” is a {' or '.join(kinds)}.")
+    if "enum" in schema and value not in schema["enum"]:
+        raise ToolError(f"“{name}” is one of: {', '.join(map(str, schema['enum']))}.")
+    longest = schema.get("maxLength")
+    if longest is not None and isinstance(value, str) and len(value) > longest:
+        raise ToolError(f"“{name}” has at most {longest} characters.")
