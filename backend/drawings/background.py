@@ -1,0 +1,84 @@
+"""What happens to a drawing after it was taken in: pyramids of large scans, reading of scans.
+
+One thing after the other, at the lowest priority; failures cost a drawing its comfort, never
+its place. Knows when to run what; not how it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from backend.drawings.records import StoredDrawing
+from backend.drawings.render import Renderer, needs_pyramid
+from backend.drawings.sheet import PageFacts
+from backend.errors import DrawingChatError
+
+logger = logging.getLogger(__name__)
+
+#: Pages of one drawing that are prepared at once; later ones when they are first looked at.
+PREPARED_PAGES = 40
+
+#: Reads a page of an owner's drawing and keeps its text.
+ReadPage = Callable[[str, StoredDrawing, PageFacts], Awaitable[None]]
+
+
+class Background:
+    """A queue of pages to prepare, worked through by one task."""
+
+    def __init__(self, renderer: Renderer, read_page: ReadPage | None) -> None:
+        self._renderer = renderer
+        self._read_page = read_page
+        self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._known: set[tuple[str, str, str, int]] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def prepare(self, owner: str, stored: StoredDrawing) -> None:
+        """Queue a new drawing's pages: all pyramids first, then the reading."""
+        pages = stored.facts.pages[:PREPARED_PAGES]
+        for page in pages:
+            self.want_pyramid(stored, page)
+        for page in pages:
+            self.want_text(owner, stored, page)
+
+    def want_pyramid(self, stored: StoredDrawing, page: PageFacts) -> None:
+        """Queue the page's pyramid, once."""
+        if needs_pyramid(stored, page):
+            key = ("pyramid", "", stored.facts.sha256, page.number)
+            self._add(key, lambda: self._renderer.build_pyramid(stored, page))
+
+    def want_text(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+        """Queue the reading of a page without text, once."""
+        read_page = self._read_page
+        if page.text_source == "none" and read_page is not None:
+            key = ("text", owner, stored.facts.id, page.number)
+            self._add(key, lambda: read_page(owner, stored, page))
+
+    async def settled(self) -> None:
+        """Wait until everything queued has run."""
+        await self._queue.join()
+
+    async def close(self) -> None:
+        """Stop; what has not run will be queued again when it is looked at."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def _add(self, key: tuple[str, str, str, int], work: Callable[[], Awaitable[None]]) -> None:
+        if key in self._known:
+            return
+        self._known.add(key)
+        self._queue.put_nowait(work)
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="drawings-background")
+
+    async def _run(self) -> None:
+        while True:
+            work = await self._queue.get()
+            try:
+                await work()
+            except (DrawingChatError, OSError) as error:
+                logger.warning("A drawing was not prepared: %s", error)
+            finally:
+                self._queue.task_done()

@@ -1,0 +1,331 @@
+"""The drawings of all owners: take one in, tell its facts, give its pixels and its text.
+
+The one door to drawings for chat, routes and tools. Decoding runs in worker processes, bytes
+lie in the blob store, facts in the database. Knows no HTTP and no model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from backend.config import Settings
+from backend.drawings.background import Background
+from backend.drawings.disk_cache import DiskCache
+from backend.drawings.ocr import ocr_is_installed
+from backend.drawings.records import (
+    StoredDrawing,
+    drawing_rows,
+    page_facts,
+    stored_drawing,
+    text_items,
+    text_values,
+)
+from backend.drawings.regions import clip_region, crop_size, grow_region, overview_size
+from backend.drawings.render import Renderer
+from backend.drawings.scan_reader import ScanReader
+from backend.drawings.sheet import DrawingFacts, PageFacts, TextItem
+from backend.drawings.sniff import KINDS, FileKind, sniff
+from backend.drawings.store import BlobStore, Spool
+from backend.drawings.workers import Workers
+from backend.errors import DrawingChatError, NotFound
+from backend.storage import drawings as rows
+from backend.storage.database import Database
+from backend.storage.tables import new_id
+from backend.vision_service import Picture
+
+logger = logging.getLogger(__name__)
+
+#: Drawings whose facts are kept at hand, so that a tile needs no query.
+KEPT_FACTS = 1024
+MAX_WARNINGS = 20
+
+#: `list` is also a method here.
+TextItems = list[TextItem]
+PageTexts = list[list[dict[str, Any]]]
+StoredDrawings = list[StoredDrawing]
+ReadyCallback = Callable[[str, str], Awaitable[None] | None]
+
+
+class DrawingLibrary:
+    """Made by `DrawingLibrary.open`, ended by `close`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._store = BlobStore(settings.data_folder)
+        self._cache = DiskCache(settings.data_folder / "cache", settings.render_cache_bytes)
+        self.workers = Workers(settings, self._store.scratch)
+        self._renderer = Renderer(self.workers, self._store, self._cache)
+        self._reader = ScanReader(self.workers, self._renderer)
+        self.background = Background(
+            self._renderer, self._read_scan if ocr_is_installed() else None
+        )
+        self._facts: OrderedDict[tuple[str, str], StoredDrawing] = OrderedDict()
+        self._content_locks: dict[str, asyncio.Lock] = {}
+        self._ready: list[ReadyCallback] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(cls, settings: Settings, database: Database) -> DrawingLibrary:
+        """Prepare the folders. Workers start with their first job.
+
+        Raises `StorageUnusable` where the data folder cannot be written.
+        """
+        library = cls(settings, database)
+        await asyncio.to_thread(library._store.prepare)
+        await asyncio.to_thread(library._cache.open)
+        return library
+
+    async def close(self) -> None:
+        """End the workers and what runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.background.close()
+        await self.workers.close()
+
+    def on_ready(self, callback: ReadyCallback) -> None:
+        """Call `callback(owner, drawing_id)` after an upload has been taken in."""
+        self._ready.append(callback)
+
+    @asynccontextmanager
+    async def spool(self) -> AsyncIterator[Spool]:
+        """A temporary file to write an upload to, within the byte limit."""
+        async with self._store.spool(self._settings.max_upload_bytes) as spool:
+            yield spool
+
+    async def add(self, owner: str, name: str, spool: Spool) -> tuple[DrawingFacts, bool]:
+        """Take in what was spooled; its facts, and whether it is new to this owner.
+
+        Raises the tree's upload errors; nothing stays behind then.
+        """
+        await spool.finish()
+        async with self._content_lock(spool.sha256):
+            async with self._database.read() as session:
+                known = await rows.find_content(session, owner, spool.sha256)
+            if known is not None:
+                return stored_drawing(known).facts, False
+            kind = await asyncio.to_thread(sniff, spool.path)
+            try:
+                drawing, texts = await self._take_in(name, kind, spool)
+                await self._renderer.adopt_previews(drawing)
+                await asyncio.to_thread(self._store.keep, spool)
+                await self._save(owner, drawing, texts)
+            except BaseException:
+                await self._drop_unused(spool.sha256)
+                raise
+        self._start(self._announce(owner, drawing.facts.id))
+        self.background.prepare(owner, drawing)
+        return drawing.facts, True
+
+    async def add_bytes(self, owner: str, name: str, data: bytes) -> DrawingFacts:
+        """Take in a file that is at hand."""
+        async with self.spool() as spool:
+            await spool.write(data)
+            return (await self.add(owner, name, spool))[0]
+
+    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+        """What is known of the owner's drawing. Raises `NotFound`."""
+        return (await self._stored(owner, drawing_id)).facts
+
+    async def list(
+        self, owner: str, limit: int, before: tuple[float, str] | None = None
+    ) -> StoredDrawings:
+        """The owner's drawings, newest first, after the one that `before` names."""
+        async with self._database.read() as session:
+            found = await rows.newest(session, owner, limit, before)
+        return [stored_drawing(each) for each in found]
+
+    async def delete(self, owner: str, drawing_id: str) -> None:
+        """Remove the drawing; its content goes with its last owner. Raises `NotFound`."""
+        sha256 = (await self._stored(owner, drawing_id)).facts.sha256
+        async with self._content_lock(sha256):
+            async with self._database.write(durable=True) as session:
+                if await rows.remove(session, owner, drawing_id) is None:
+                    raise _not_found()
+            self._facts.pop((owner, drawing_id), None)
+            await self._drop_unused(sha256)
+
+    async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingFacts]:
+        """Where the uploaded bytes lie, as they came. Raises `NotFound`."""
+        facts = await self.facts(owner, drawing_id)
+        path = self._store.path(facts.sha256)
+        if not path.is_file():
+            raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
+        return path, facts
+
+    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+        """The whole page within the pixel budget, as the model gets it."""
+        stored = await self._stored(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        budget = self._settings.image_min_pixels, self._settings.image_max_pixels
+        whole = (0, 0, facts.width, facts.height)
+        self.background.want_pyramid(stored, facts)
+        return await self._renderer.picture(stored, facts, whole, overview_size(facts, *budget))
+
+    async def crop(
+        self, owner: str, drawing_id: str, page: int, region: Sequence[float]
+    ) -> Picture:
+        """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
+        vector page; less only where the budget ends. Raises `NotFound`, `BadRegion`."""
+        stored = await self._stored(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        clipped = grow_region(clip_region(region, facts), facts)
+        budget = self._settings.image_min_pixels, self._settings.image_max_pixels
+        size = crop_size(clipped, KINDS[stored.format].vector, *budget)
+        return await self._renderer.picture(stored, facts, clipped, size)
+
+    async def encoded(
+        self,
+        owner: str,
+        drawing_id: str,
+        page: int,
+        region: tuple[int, int, int, int],
+        size: tuple[int, int],
+        encoding: dict[str, Any],
+    ) -> bytes:
+        """A region at any size, encoded (see `encode.py`); what IIIF serves."""
+        stored = await self._stored(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        self.background.want_pyramid(stored, facts)
+        return await self._renderer.encoded(stored, facts, region, size, encoding)
+
+    async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
+        """The page's text items in reading order; read from the file when first asked for."""
+        stored = await self._stored(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        async with self._database.read() as session:
+            kept = await rows.page_text(session, owner, drawing_id, page)
+        if kept is not None:
+            return text_items(kept)
+        self.background.want_text(owner, stored, facts)
+        kind = KINDS[stored.format]
+        if facts.text_source == "none" or not kind.vector or kind.converted:
+            return []
+        items = await self._read_text(stored, facts)
+        async with self._database.write() as session:
+            await rows.save_page_text(
+                session, owner, drawing_id, page, text_values(items), facts.text_source
+            )
+        return items
+
+    async def _save(self, owner: str, drawing: StoredDrawing, texts: PageTexts) -> None:
+        async with self._database.write(durable=True) as session:
+            await rows.insert(session, *drawing_rows(owner, drawing))
+            for page, items in zip(drawing.facts.pages, texts, strict=False):
+                where = owner, drawing.facts.id, page.number
+                await rows.save_page_text(session, *where, items, page.text_source)
+
+    async def _drop_unused(self, sha256: str) -> None:
+        """Remove a content that no drawing has."""
+        async with self._database.read() as session:
+            used = await rows.content_is_used(session, sha256)
+        if not used:
+            await asyncio.to_thread(self._store.remove, sha256)
+            await self._renderer.forget(sha256)
+
+    async def _take_in(
+        self, name: str, kind: FileKind, spool: Spool
+    ) -> tuple[StoredDrawing, PageTexts]:
+        """The drawing as it will be stored, and its pages' texts where they are known by now."""
+        job = self._renderer.ingest_job(spool.path, kind, spool.sha256)
+        found = (await self.workers.ingest.run(job)).result
+        canvases = found["canvases"]
+        warnings = [note for canvas in canvases for note in canvas["warnings"]]
+        facts = DrawingFacts(
+            id=new_id(),
+            name=name,
+            media_type=kind.media_type,
+            bytes=spool.bytes,
+            sha256=spool.sha256,
+            pages=tuple(page_facts(n, canvas) for n, canvas in enumerate(canvases, 1)),
+            warnings=tuple(_first_few(warnings)),
+        )
+        return StoredDrawing(facts, kind.format, time.time()), found.get("texts", [])
+
+    async def _read_scan(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+        """Give a page without text what OCR finds on it."""
+        drawing_id = stored.facts.id
+        async with self._database.read() as session:
+            if await rows.page_text(session, owner, drawing_id, page.number) is not None:
+                return
+        items = await self._reader.read(stored, page)
+        source = "ocr" if items else "none"
+        async with self._database.write() as session:
+            await rows.save_page_text(
+                session, owner, drawing_id, page.number, text_values(items), source
+            )
+        self._facts.pop((owner, drawing_id), None)
+
+    async def _read_text(self, stored: StoredDrawing, page: PageFacts) -> TextItems:
+        job = {
+            "job": "text",
+            **await self._renderer.file(stored),
+            "page": page.number,
+            "canvas": (page.width, page.height),
+        }
+        return text_items((await self.workers.interactive.run(job)).result)
+
+    async def _stored(self, owner: str, drawing_id: str) -> StoredDrawing:
+        key = (owner, drawing_id)
+        if key in self._facts:
+            self._facts.move_to_end(key)
+            return self._facts[key]
+        async with self._database.read() as session:
+            found = await rows.find(session, owner, drawing_id)
+        if found is None:
+            raise _not_found()
+        stored = self._facts[key] = stored_drawing(found)
+        while len(self._facts) > KEPT_FACTS:
+            self._facts.popitem(last=False)
+        return stored
+
+    @asynccontextmanager
+    async def _content_lock(self, sha256: str) -> AsyncIterator[None]:
+        """One upload or removal of the same content at a time."""
+        lock = self._content_locks.setdefault(sha256, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._content_locks.pop(sha256, None)
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _announce(self, owner: str, drawing_id: str) -> None:
+        for callback in self._ready:
+            try:
+                outcome = callback(owner, drawing_id)
+                if inspect.isawaitable(outcome):
+                    await outcome
+            except DrawingChatError as error:
+                logger.info("After the upload of %s: %s", drawing_id, error)
+
+
+def _first_few(warnings: Sequence[str]) -> Sequence[str]:
+    if len(warnings) <= MAX_WARNINGS:
+        return warnings
+    return [*warnings[:MAX_WARNINGS], f"And {len(warnings) - MAX_WARNINGS} more of the kind."]
+
+
+def page_of(facts: DrawingFacts, number: int) -> PageFacts:
+    """The page with this number, from 1. Raises `NotFound`."""
+    if not 1 <= number <= len(facts.pages):
+        raise NotFound(f"There is no page {number}; the drawing has {len(facts.pages)}.")
+    return facts.pages[number - 1]
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such drawing. It may have been deleted.")

@@ -1,0 +1,137 @@
+"""HTTP for drawings: upload, list, one, delete, original, page text.
+
+Turns requests into calls of the library and values into bodies; errors are mapped by `main`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from backend.drawings.records import StoredDrawing
+from backend.drawings.search_text import contains
+from backend.drawings.sheet import DrawingFacts, PageFacts
+from backend.drawings.upload import receive_file
+from backend.errors import BadRequest, FileTooLarge
+from backend.parts import Parts, get_owner, get_parts
+
+router = APIRouter(prefix="/api/drawings", tags=["drawings"])
+
+#: Room in a multipart body for what is not the file.
+FORM_BYTES = 64 * 1024
+
+TheParts = Annotated[Parts, Depends(get_parts)]
+TheOwner = Annotated[str, Depends(get_owner)]
+
+
+@router.post("", status_code=201)
+async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response:
+    """Take in a drawing (multipart, field `file`). 200 where this owner has it already."""
+    limit = parts.settings.max_upload_bytes
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > limit + FORM_BYTES:
+        raise FileTooLarge(f"The file is larger than {limit / 2**20:.0f} MiB, the limit here.")
+    async with parts.library.spool() as spool:
+        try:
+            name = await receive_file(request.headers, request.stream(), spool.write)
+        except ClientDisconnect:
+            raise BadRequest("The upload was cut off. Try again.") from None
+        facts, created = await parts.library.add(owner, name, spool)
+    return JSONResponse(drawing_body(facts), 201 if created else 200)
+
+
+@router.get("")
+async def list_drawings(
+    parts: TheParts,
+    owner: TheOwner,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: str | None = None,
+) -> dict[str, Any]:
+    """The owner's drawings, newest first; `next` is the `before` of the following call."""
+    found = await parts.library.list(owner, limit + 1, _cursor(before))
+    more = len(found) > limit
+    found = found[:limit]
+    return {
+        "items": [drawing_body(each.facts) for each in found],
+        "next": _cursor_of(found[-1]) if more else None,
+    }
+
+
+@router.get("/{drawing_id}")
+async def one_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
+    """One drawing's facts."""
+    return drawing_body(await parts.library.facts(owner, drawing_id))
+
+
+@router.delete("/{drawing_id}", status_code=204)
+async def delete_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> Response:
+    """Remove it; conversations that mention it stay."""
+    await parts.library.delete(owner, drawing_id)
+    return Response(status_code=204)
+
+
+@router.get("/{drawing_id}/original")
+async def original(drawing_id: str, parts: TheParts, owner: TheOwner) -> FileResponse:
+    """The uploaded bytes, always as a download: an SVG must never run as a page of ours."""
+    path, facts = await parts.library.original(owner, drawing_id)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
+    return FileResponse(path, media_type=facts.media_type, filename=facts.name, headers=headers)
+
+
+@router.get("/{drawing_id}/pages/{page}/text")
+async def page_text(
+    drawing_id: str,
+    page: int,
+    parts: TheParts,
+    owner: TheOwner,
+    query: Annotated[str, Query(max_length=200)] = "",
+) -> dict[str, Any]:
+    """The text that the page carries, with boxes in canvas pixels; with `query` only the
+    items that hold it, however `Ø`, `±` and the decimal sign are written."""
+    items = await parts.library.text(owner, drawing_id, page)
+    if query:
+        items = [item for item in items if contains(item.text, query)]
+    return {"items": [dataclasses.asdict(item) for item in items]}
+
+
+def drawing_body(facts: DrawingFacts) -> dict[str, Any]:
+    """A drawing as the contract words it."""
+    return {
+        "id": facts.id,
+        "name": facts.name,
+        "media_type": facts.media_type,
+        "bytes": facts.bytes,
+        "sha256": facts.sha256,
+        "pages": [_page_body(page) for page in facts.pages],
+        "warnings": list(facts.warnings),
+    }
+
+
+def _page_body(page: PageFacts) -> dict[str, Any]:
+    return {
+        "number": page.number,
+        "width": page.width,
+        "height": page.height,
+        "text_source": page.text_source,
+        "dpi": page.dpi,
+        "label": page.label,
+    }
+
+
+def _cursor_of(drawing: StoredDrawing) -> str:
+    return f"{drawing.created_at!r}-{drawing.facts.id}"
+
+
+def _cursor(before: str | None) -> tuple[float, str] | None:
+    if not before:
+        return None
+    at, _, drawing_id = before.rpartition("-")
+    try:
+        return float(at), drawing_id
+    except ValueError:
+        raise BadRequest("`before` is the `next` of an earlier answer.") from None

@@ -1,0 +1,49 @@
+"""Plain values of a drawing: pages, text items, boxes. No I/O, no libraries.
+
+All boxes are `(x, y, width, height)` in canvas pixels: the page's frozen pixel grid, origin
+top left. `angle` is degrees clockwise, 0 upright.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Box = tuple[float, float, float, float]
+TextSource = Literal["vector", "ocr", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextItem:
+    """One run of text on a page: a word group on one baseline, or one DXF entity's text."""
+
+    text: str
+    box: Box
+    angle: float = 0.0
+    source: Literal["vector", "ocr"] = "vector"
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """A page's canvas, frozen when it was ingested. `dpi` is pixels per inch of the canvas."""
+
+    number: int
+    width: int
+    height: int
+    text_source: TextSource
+    dpi: float | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingFacts:
+    """What is known of a stored drawing; `name` is a label only, never a path."""
+
+    id: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    pages: tuple[PageFacts, ...]
+    warnings: tuple[str, ...] = field(default=())

@@ -1,0 +1,44 @@
+"""A real library with real workers, for the tests that need decoding."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from backend.config import Settings
+from backend.drawings.background import Background
+from backend.drawings.library import DrawingLibrary
+from backend.storage.database import Database
+from backend.vision_service import Picture
+
+
+@asynccontextmanager
+async def open_library(
+    folder: Path, *, read_scans: bool = False, **settings: Any
+) -> AsyncIterator[DrawingLibrary]:
+    """A library in `folder`, closed afterwards; OCR only where a test is about it."""
+    database = await Database.open(folder / "test.sqlite3")
+    try:
+        library = await DrawingLibrary.open(Settings(data_folder=folder, **settings), database)
+        if not read_scans:
+            library.background = Background(library._renderer, None)
+        try:
+            yield library
+        finally:
+            await library.close()
+    finally:
+        await database.close()
+
+
+def image_of(picture: Picture) -> Image.Image:
+    """A picture as Pillow sees it."""
+    return Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file below `folder`."""
+    return [path for path in folder.rglob("*") if path.is_file()]

@@ -1,0 +1,46 @@
+"""Different spellings of the same dimension compare equal; different dimensions do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.drawings.search_text import contains, normalise
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("Ø38 H12", "⌀38H12", "ø 38 h12", "∅38\u2009H12"),
+        ("Ø21,5±0,1", "⌀21.5 ± 0.1", "Ø 21,5 +0,1/-0,1", "Ø21.5 +/-0.1", "ø21,5 +0.1 / −0.10"),
+        ("2x Ø8,80 H8", "2×⌀8.80H8", "2 X Ø 8.80 H8"),
+        ("45°", "45 º", "45˚"),
+        ("60.00 ±0.10", "60,00\u00a0±\u202f0,10"),
+        ("7.50 +0.10/-0.20", "7,50 +0,10 / −0,20"),
+        ("General  Notes", "GENERAL\u00adNOTES".replace("\u00ad", " ")),
+    ],
+)
+def test_one_spelling(spellings: tuple[str, ...]) -> None:
+    assert len({normalise(each) for each in spellings}) == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("7.50 +0.10/-0.20", "7.50 ±0.10"),
+        ("1 2", "12"),
+        ("Ø38", "38"),
+        ("-0.2", "0.2"),
+        ("R5", "5"),
+        ("20 H7", "20 H8"),
+        ("10 mm", "10mm2"),
+    ],
+)
+def test_different_things_stay_different(first: str, second: str) -> None:
+    assert normalise(first) != normalise(second)
+
+
+def test_contains() -> None:
+    assert contains("2x 3.40 ±0.10", "3,40±0,10")
+    assert contains("Ljushållare HT2022", "LJUSHÅLLARE")
+    assert not contains("60.00", "60,01")
+    assert not contains("anything", "  ")
