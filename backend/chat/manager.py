@@ -1,0 +1,286 @@
+"""All turns of a server: accept, stop, watch, drain, and what a crash left behind.
+
+A turn is a job of the server; sockets only watch it. Knows the order in which things happen;
+the parts know how.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from backend.chat.answering import Answering
+from backend.chat.context import DEFAULT_MAX_TOKENS, ContextBuilder, Prompt
+from backend.chat.event_log import EventLog
+from backend.chat.evidence import EvidenceReader, load_index, region_of
+from backend.chat.prefill import Prefiller
+from backend.chat.prompt import title_of
+from backend.chat.protocol import Ask, AskOptions
+from backend.chat.sheets import Attachment, Sheets, check_attachment
+from backend.chat.turn import Turn
+from backend.chat.waiting_line import WaitingLine
+from backend.config import Settings
+from backend.errors import (
+    BadRequest,
+    Busy,
+    DrawingChatError,
+    EngineRestarting,
+    ModelNotReady,
+)
+from backend.storage.conversations import ConversationStore
+from backend.storage.database import Database
+from backend.storage.turns import Question, TurnRow, TurnStore
+from backend.vision_service import ModelStatus, Sampling, VisionService
+
+logger = logging.getLogger(__name__)
+
+CRASHED = "The server ended in the middle of this answer. What had arrived is kept; ask again."
+STOPPING = "The server is stopping. What has arrived is kept; ask again once it is back."
+
+
+class TurnManager:
+    """Made by `TurnManager.open`, ended by `close`."""
+
+    def __init__(
+        self, database: Database, sheets: Sheets, service: VisionService, settings: Settings
+    ) -> None:
+        self._store = TurnStore(database)
+        self._conversations = ConversationStore(database)
+        self._sheets = sheets
+        self._service = service
+        self._context = ContextBuilder(
+            sheets,
+            service,
+            window=settings.max_model_len,
+            most_images=settings.images_per_prompt,
+        )
+        self._line = WaitingLine(settings.max_num_seqs, settings.max_queued_turns)
+        self._prefiller = Prefiller(service)
+        self._log = EventLog(self._store, on_lost=self._lost, on_end=self._forget)
+        self._jobs: dict[str, Answering] = {}
+        #: Owner and id of conversations with a turn that has not ended, accepted or about to be.
+        self._answering: set[tuple[str, str]] = set()
+        #: Conversations whose beginning this engine has seen.
+        self._warm: set[str] = set()
+        self._draining = False
+        self._remove_listener = service.on_status(self._status_changed)
+        self._status_changed(service.status())
+
+    @classmethod
+    async def open(
+        cls, database: Database, sheets: Sheets, service: VisionService, settings: Settings
+    ) -> TurnManager:
+        """Mark what a crash left open, then take questions."""
+        count = await TurnStore(database).interrupt_unfinished(EngineRestarting.code, CRASHED)
+        if count:
+            logger.info("%d answers were cut short when the server ended last time", count)
+        return cls(database, sheets, service, settings)
+
+    async def close(self) -> None:
+        """End every turn, marked, and store the ends."""
+        await self.drain(0)
+        self._remove_listener()
+        await self._prefiller.close()
+        await self._log.close()
+
+    # Turns
+
+    async def ask(self, owner: str, ask: Ask) -> Turn:
+        """Store the question and begin its turn; it has reached the disk on return.
+
+        Raises `NotFound`, `BadRequest`, `BadRegion`, `Busy`, `ModelNotReady`, `StorageBusy` or
+        `StorageFull`; nothing is stored then.
+        """
+        self._check_open(owner)
+        for reference in ask.drawings:
+            attachment = Attachment(reference.id, reference.page, reference.region)
+            await check_attachment(self._sheets, owner, attachment)
+        row = await self._accept(owner, ask)
+        position = self._line.position()
+        turn = Turn(owner, row, ask_id=ask.id, queue_position=position, on_change=self._log.changed)
+        self._prefiller.pause()
+        job = Answering(
+            turn,
+            service=self._service,
+            line=self._line,
+            build=lambda: self._prompt(turn, ask.options),
+            evidence=lambda prompt: self._evidence(turn, ask, prompt),
+        )
+        self._jobs[turn.id] = job
+        return turn
+
+    async def stop(self, owner: str, turn_id: str) -> None:
+        """Stop a running turn; one that has ended stays as it is. Raises `NotFound`."""
+        job = self._jobs.get(turn_id)
+        if job is not None and job.turn.owner == owner:
+            await job.stop()
+        else:
+            await self._store.find(owner, turn_id)
+
+    async def watch(self, owner: str, turn_id: str, after_seq: int) -> AsyncGenerator[str, None]:
+        """The turn's encoded frames after `after_seq`, then live to its end.
+
+        Checks at once: raises `NotFound`, or `BadRequest` for an event that is not there yet.
+        """
+        job = self._jobs.get(turn_id)
+        if job is None or job.turn.owner != owner:
+            first = await self._store.events(owner, turn_id, after_seq)
+            return self._stored_frames(owner, turn_id, after_seq, first)
+        if after_seq > job.turn.last_seq:
+            raise BadRequest(f"after_seq: the turn's last event is {job.turn.last_seq}.")
+        return job.turn.watch(after_seq)
+
+    @asynccontextmanager
+    async def place(self, owner: str) -> AsyncIterator[None]:
+        """A place at the engine for a request that is no turn, in line with the turns.
+
+        Raises `Busy` or `ModelNotReady`.
+        """
+        self._check_open(owner)
+        async with self._line.place(owner):
+            yield
+
+    async def end_conversation(self, owner: str, conversation_id: str) -> None:
+        """Stop the conversation's turn, if one runs, and wait for its end."""
+        for job in list(self._jobs.values()):
+            if job.turn.row.conversation_id == conversation_id and job.turn.owner == owner:
+                await job.stop()
+                async for _ in job.turn.watch(job.turn.last_seq):
+                    pass
+
+    async def drain(self, grace_s: float) -> None:
+        """Accept nothing more; running turns get `grace_s` seconds, then are interrupted."""
+        self._draining = True
+        reason = EngineRestarting(STOPPING)
+        for job in self._jobs.values():
+            if not job.started:
+                job.interrupt(reason)
+        tasks = {job.task for job in self._jobs.values()}
+        if tasks and grace_s > 0:
+            await asyncio.wait(tasks, timeout=grace_s)
+        for job in self._jobs.values():
+            if not job.task.done():
+                job.interrupt(reason)
+        for turn in [job.turn for job in self._jobs.values()]:
+            async for _ in turn.watch(turn.last_seq):
+                pass
+
+    # Prefill
+
+    def prefill_drawing(self, owner: str, drawing_id: str) -> None:
+        """A drawing has been uploaded: its first page goes through the model soon."""
+        attachment = Attachment(drawing_id, 1)
+        self._prefiller.request(
+            f"drawing {drawing_id}", lambda: self._context.prefill(owner, [attachment])
+        )
+
+    def prefill_conversation(self, owner: str, conversation_id: str, answer_id: str) -> None:
+        """A conversation has been opened: its branch up to this answer goes through the model.
+
+        Only once while the engine lives: after that it is cached, or others are needed more.
+        """
+        if conversation_id in self._warm:
+            return
+        self._warm.add(conversation_id)
+
+        async def build() -> Prompt:
+            branch = await self._conversations.path(owner, answer_id)
+            return await self._context.prefill_branch(owner, branch)
+
+        self._prefiller.request(f"conversation {conversation_id}", build)
+
+    def prefilling(self) -> int:
+        """How many prefills wait or run."""
+        return len(self._prefiller)
+
+    # Within
+
+    def _check_open(self, owner: str) -> None:
+        if self._draining:
+            raise Busy("The server is stopping. Try again in a minute.", retry_after_s=30)
+        status = self._service.status()
+        if status.state in ("failed", "stopped"):
+            raise _not_ready(status)
+        self._line.check(owner)
+
+    async def _accept(self, owner: str, ask: Ask) -> TurnRow:
+        """Store the question, with its conversation reserved from before the first wait."""
+        reserved = ask.conversation_id and (owner, ask.conversation_id)
+        if reserved:
+            if reserved in self._answering:
+                raise Busy("This conversation is still answering. Stop it or wait for its end.")
+            self._answering.add(reserved)
+        question = Question(
+            owner,
+            ask.text,
+            ask.conversation_id,
+            ask.parent_id,
+            [reference.model_dump(mode="json") for reference in ask.drawings],
+            ask.options.model_dump(exclude_none=True),
+            title_of(ask.text),
+        )
+        try:
+            row = await self._store.accept(question)
+        except BaseException:
+            if reserved:
+                self._answering.discard(reserved)
+            raise
+        self._answering.add((owner, row.conversation_id))
+        self._warm.add(row.conversation_id)
+        return row
+
+    async def _prompt(self, turn: Turn, options: AskOptions) -> Prompt:
+        branch = await self._conversations.path(turn.owner, turn.row.question_id)
+        return await self._context.build(turn.owner, branch, _sampling(options))
+
+    def _evidence(self, turn: Turn, ask: Ask, prompt: Prompt) -> EvidenceReader | None:
+        """What grades the answer; nothing where there is no drawing to hold it against."""
+        if not prompt.attachments:
+            return None
+        asked = [Attachment(one.id, one.page, one.region) for one in ask.drawings]
+        return EvidenceReader(
+            lambda: load_index(self._sheets, turn.owner, prompt.attachments), region_of(asked)
+        )
+
+    async def _stored_frames(
+        self, owner: str, turn_id: str, after_seq: int, frames: list[str]
+    ) -> AsyncGenerator[str, None]:
+        while frames:
+            for frame in frames:
+                yield frame
+            after_seq += len(frames)
+            frames = await self._store.events(owner, turn_id, after_seq)
+
+    def _lost(self, turn: Turn) -> None:
+        self._jobs[turn.id].task.cancel()
+
+    def _forget(self, turn: Turn) -> None:
+        """Its end is stored: from now on it is read from the database."""
+        del self._jobs[turn.id]
+        self._answering.discard((turn.owner, turn.row.conversation_id))
+        if not self._jobs:
+            self._prefiller.go_on()
+
+    def _status_changed(self, status: ModelStatus) -> None:
+        if status.state == "ready":
+            self._line.open()
+            self._prefiller.go_on_if_idle()
+            return
+        self._warm.clear()  # a new engine begins with an empty cache
+        if status.state in ("failed", "stopped"):
+            self._line.refuse(_not_ready(status))
+        else:
+            self._line.shut()
+
+
+def _sampling(options: AskOptions) -> Sampling:
+    given: dict[str, Any] = options.model_dump(exclude_none=True)
+    return Sampling(**{"max_tokens": DEFAULT_MAX_TOKENS, **given})
+
+
+def _not_ready(status: ModelStatus) -> DrawingChatError:
+    reason = f": {status.error}" if status.error else "."
+    return ModelNotReady(f"The model is {status.state}{reason}")

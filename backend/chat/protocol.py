@@ -1,0 +1,303 @@
+"""The WebSocket protocol, version 1: typed frames and their parsing, without any I/O.
+
+Shared by the server, the clients, the tests, the protocol document and the page's types.
+Coordinates are canvas pixels, `[x, y, width, height]`, origin top left.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from backend.errors import InvalidFrame
+
+PROTOCOL_VERSION = 1
+MAX_FRAME_BYTES = 64 * 1024
+MAX_QUESTION_CHARACTERS = 16_000
+MAX_DRAWINGS_PER_QUESTION = 16
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a NUL character is not text")
+    return text
+
+
+Box = tuple[float, float, float, float]
+Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
+
+
+class Frame(BaseModel):
+    """Base of all frames: unknown keys are an error, so that typing errors are seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# ── Client to server ──────────────────────────────────────────────────────────────────────
+
+
+class DrawingReference(Frame):
+    """A drawing attached to a question. Without `page`: all pages; without `region`: the page."""
+
+    id: Identifier
+    page: int | None = Field(None, ge=1)
+    region: Box | None = None
+
+
+class AskOptions(Frame):
+    """How to answer; left out: the server's defaults."""
+
+    max_tokens: int | None = Field(None, ge=1, le=65_536)
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    seed: int | None = Field(None, ge=0, lt=2**63)
+
+
+class Ask(Frame):
+    """A question. `id` is the client's own; it comes back in `accepted` and in `error`.
+
+    `parent_id` is the answer that it follows: null for the newest of the conversation, `root`
+    for a new branch at the top. Asking again is asking with the first question's `parent_id`.
+    """
+
+    type: Literal["ask"]
+    id: Identifier
+    conversation_id: Identifier | None = None
+    parent_id: Identifier | None = None
+    text: Annotated[
+        str,
+        Field(min_length=1, max_length=MAX_QUESTION_CHARACTERS),
+        AfterValidator(_without_nul),
+    ]
+    drawings: list[DrawingReference] = Field(
+        default_factory=list, max_length=MAX_DRAWINGS_PER_QUESTION
+    )
+    options: AskOptions = AskOptions()
+
+
+class Stop(Frame):
+    """Stop a turn, named by `turn_id` or by the `ask`'s `id`."""
+
+    type: Literal["stop"]
+    turn_id: Identifier | None = None
+    id: Identifier | None = None
+
+
+class Resume(Frame):
+    """Send the turn's events after `after_seq`, then go on live."""
+
+    type: Literal["resume"]
+    turn_id: Identifier
+    after_seq: int = Field(0, ge=0)
+
+
+class Ping(Frame):
+    """Answered with `pong`."""
+
+    type: Literal["ping"]
+    id: Identifier | None = None
+
+
+ClientFrame = Annotated[Ask | Stop | Resume | Ping, Field(discriminator="type")]
+
+# ── Server to client ──────────────────────────────────────────────────────────────────────
+
+
+class ModelProgress(Frame):
+    """How far loading is; `eta_s` in seconds, null while it is not known."""
+
+    phase: str
+    done: float
+    total: float
+    unit: str
+    eta_s: float | None
+
+
+class ModelInfo(Frame):
+    """The body of `/api/model`, also pushed at each change."""
+
+    state: Literal["stopped", "downloading", "loading", "warming", "ready", "restarting", "failed"]
+    model: str
+    progress: ModelProgress | None = None
+    limits: dict[str, int] = Field(default_factory=dict)
+    plan: dict[str, Any] | None = None
+    error: str | None = None
+    demo: bool = False
+
+
+class Hello(Frame):
+    type: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL_VERSION
+    version: str
+    model: ModelInfo
+
+
+class ModelFrame(Frame):
+    type: Literal["model"] = "model"
+    model: ModelInfo
+
+
+class Pong(Frame):
+    type: Literal["pong"] = "pong"
+    id: str | None = None
+
+
+class Accepted(Frame):
+    """The question is stored. `message_id` is the answer's message."""
+
+    type: Literal["accepted"] = "accepted"
+    id: str
+    turn_id: str
+    conversation_id: str
+    message_id: str
+    question_id: str
+    queue_position: int = Field(ge=0)
+
+
+class DeltaFrame(Frame):
+    type: Literal["delta"] = "delta"
+    turn_id: str
+    seq: int = Field(ge=1)
+    text: str
+
+
+class ReasoningFrame(Frame):
+    type: Literal["reasoning"] = "reasoning"
+    turn_id: str
+    seq: int = Field(ge=1)
+    text: str
+
+
+class ToolFrame(Frame):
+    type: Literal["tool"] = "tool"
+    turn_id: str
+    seq: int = Field(ge=1)
+    name: str
+    state: Literal["running", "done", "failed"]
+    arguments: dict[str, Any]
+    result: dict[str, Any] | None = None
+
+
+class EvidenceItem(Frame):
+    """A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer."""
+
+    text: str
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    status: Literal["found", "computed", "by_eye", "not_found", "confirmed", "disputed"]
+    source: Literal["vector", "ocr"] | None = None
+    drawing: str | None = None
+    page: int | None = None
+    box: Box | None = None
+
+
+class EvidenceFrame(Frame):
+    type: Literal["evidence"] = "evidence"
+    turn_id: str
+    seq: int = Field(ge=1)
+    items: list[EvidenceItem]
+
+
+class TurnUsage(Frame):
+    """Tokens as the engine counted them."""
+
+    prompt_tokens: int
+    cached_tokens: int
+    image_tokens: int
+    completion_tokens: int
+
+
+class Timing(Frame):
+    """Milliseconds since the question was accepted."""
+
+    queue_ms: float
+    ttft_ms: float | None
+    total_ms: float
+
+
+class Done(Frame):
+    type: Literal["done"] = "done"
+    turn_id: str
+    seq: int = Field(ge=1)
+    finish_reason: Literal["stop", "length"]
+    usage: TurnUsage
+    timing: Timing
+    #: What the model was shown and what was left out of the prompt, in words for the person.
+    notes: list[str] = Field(default_factory=list)
+
+
+class Stopped(Frame):
+    type: Literal["stopped"] = "stopped"
+    turn_id: str
+    seq: int = Field(ge=1)
+    usage: TurnUsage | None = None
+    timing: Timing | None = None
+
+
+class ErrorFrame(Frame):
+    """With `turn_id` and `seq` it ends that turn; without, only the named frame has failed.
+
+    `id` is that of the question, of the frame, or for `resume` the id of its turn.
+    """
+
+    type: Literal["error"] = "error"
+    code: str
+    message: str
+    id: str | None = None
+    turn_id: str | None = None
+    seq: int | None = Field(None, ge=1)
+    retry_after_s: float | None = None
+
+
+ServerFrame = Annotated[
+    Hello
+    | ModelFrame
+    | Pong
+    | Accepted
+    | DeltaFrame
+    | ReasoningFrame
+    | ToolFrame
+    | EvidenceFrame
+    | Done
+    | Stopped
+    | ErrorFrame,
+    Field(discriminator="type"),
+]
+
+_client_frames: TypeAdapter[Ask | Stop | Resume | Ping] = TypeAdapter(ClientFrame)
+
+
+def encode(frame: Frame) -> str:
+    """The frame as the JSON text that is sent and stored. An `error` names only what it is
+    about."""
+    return frame.model_dump_json(exclude_none=isinstance(frame, ErrorFrame))
+
+
+def parse_client_frame(text: str) -> Ask | Stop | Resume | Ping:
+    """Read one client frame. Raises `InvalidFrame` with a message for its sender."""
+    try:
+        return _client_frames.validate_json(text)
+    except ValidationError as error:
+        raise InvalidFrame(_first_problem(error)) from None
+    except (ValueError, RecursionError):
+        raise InvalidFrame("The frame is not valid JSON.") from None
+
+
+def id_of(text: str) -> str | None:
+    """The `id` of a frame that could not be read, so that its sender can be told which it was."""
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    found = values.get("id") if isinstance(values, dict) else None
+    return (
+        found if isinstance(found, str) and 0 < len(found) <= 64 and found.isprintable() else None
+    )
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in problem["loc"]) or "frame"
+    return f"{place}: {problem['msg']}."

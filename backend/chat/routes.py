@@ -1,0 +1,229 @@
+"""HTTP routes of conversations and of the protocol document. Rules live in what they call."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.chat import transfer
+from backend.chat.protocol import DrawingReference, EvidenceItem, TurnUsage
+from backend.chat.protocol_document import protocol_document
+from backend.chat.sheets import Attachment, Sheets, check_attachment
+from backend.errors import DrawingChatError, NotFound
+from backend.parts import Parts, get_owner, get_parts
+from backend.storage.conversations import ConversationRow, ConversationStore, MessageRow
+
+router = APIRouter()
+
+Owner = Annotated[str, Depends(get_owner)]
+PartsNow = Annotated[Parts, Depends(get_parts)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+Identifier = Annotated[str, Field(max_length=64)]
+
+
+class ConversationInfo(BaseModel):
+    """A conversation in a list. Times are UTC seconds since 1970."""
+
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+
+
+class ConversationList(BaseModel):
+    """`next` is the `before` of the next page, null on the last."""
+
+    items: list[ConversationInfo]
+    next: str | None
+
+
+class MessageInfo(BaseModel):
+    """A question or an answer. While it streams, `text` holds the events up to `last_seq`."""
+
+    id: str
+    parent_id: str | None
+    role: str
+    text: str
+    status: str
+    turn_id: str | None
+    drawings: list[DrawingReference]
+    evidence: list[EvidenceItem]
+    usage: TurnUsage | None
+    created_at: float
+    last_seq: int | None = None
+
+
+class ConversationDetail(ConversationInfo):
+    """A conversation with the newest messages of all branches, oldest first.
+
+    `next` is the `before` of the messages before these, null where there are none.
+    """
+
+    drawings: list[str]
+    messages: list[MessageInfo]
+    next: str | None
+
+
+class TitleBody(BaseModel):
+    """A new title."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field("", max_length=255)
+
+
+def get_store(parts: PartsNow) -> ConversationStore:
+    """The conversations in the database of this server."""
+    return ConversationStore(parts.database)
+
+
+Store = Annotated[ConversationStore, Depends(get_store)]
+
+
+@router.post("/api/conversations", status_code=201)
+async def create(owner: Owner, store: Store, body: TitleBody | None = None) -> ConversationInfo:
+    """A new, empty conversation; asking without one makes one too."""
+    return _info(await store.create(owner, body.title.strip() if body else ""))
+
+
+@router.get("/api/conversations")
+async def newest(
+    owner: Owner,
+    store: Store,
+    limit: Limit = 50,
+    before: Identifier | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> ConversationList:
+    """The newest first; `q` is a part of the title or of a message."""
+    rows = await store.newest(owner, query=q, limit=limit + 1, before=before)
+    items = [_info(row) for row in rows[:limit]]
+    return ConversationList(items=items, next=items[-1].id if len(rows) > limit else None)
+
+
+@router.post("/api/conversations/import", status_code=201)
+async def bring_in(
+    owner: Owner, parts: PartsNow, store: Store, body: transfer.TransferredConversation
+) -> ConversationInfo:
+    """Bring back an exported JSON file, with new ids. Drawings that are not there are left out."""
+    rows = transfer.from_json(body)
+    for row in rows:
+        row.drawings[:] = [
+            entry for entry in row.drawings if await _is_there(parts.library, owner, entry)
+        ]
+    return _info(await store.insert(owner, body.title, rows))
+
+
+@router.get("/api/conversations/{conversation_id}")
+async def detail(
+    conversation_id: Identifier,
+    owner: Owner,
+    parts: PartsNow,
+    store: Store,
+    limit: Limit = 100,
+    before: Identifier | None = None,
+) -> ConversationDetail:
+    """One conversation; opening it prepares the model for its next question."""
+    row = await store.get(owner, conversation_id)
+    messages = await store.messages(owner, conversation_id, limit=limit + 1, before=before)
+    page = messages[-limit:]
+    if before is None and page and page[-1].role == "assistant":
+        parts.turns.prefill_conversation(owner, conversation_id, page[-1].id)
+    return ConversationDetail(
+        **_info(row).model_dump(),
+        drawings=await store.drawings(owner, conversation_id),
+        messages=[MessageInfo.model_validate(entry, from_attributes=True) for entry in page],
+        next=page[0].id if len(messages) > limit else None,
+    )
+
+
+@router.patch("/api/conversations/{conversation_id}")
+async def rename(
+    conversation_id: Identifier, owner: Owner, store: Store, body: TitleBody
+) -> ConversationInfo:
+    """Change the title."""
+    return _info(await store.rename(owner, conversation_id, body.title.strip()))
+
+
+@router.delete("/api/conversations/{conversation_id}", status_code=204)
+async def delete(
+    conversation_id: Identifier, owner: Owner, parts: PartsNow, store: Store
+) -> Response:
+    """Remove it with all messages; a running answer is stopped first."""
+    await store.get(owner, conversation_id)
+    await parts.turns.end_conversation(owner, conversation_id)
+    await store.delete(owner, conversation_id)
+    return Response(status_code=204)
+
+
+@router.get("/api/conversations/{conversation_id}/export", response_class=Response)
+async def export(
+    conversation_id: Identifier,
+    owner: Owner,
+    parts: PartsNow,
+    store: Store,
+    format: Annotated[str, Query(pattern="^(md|json)$")] = "md",
+    message_id: Identifier | None = None,
+) -> Response:
+    """Download it: `md` is the branch that ends with `message_id` (the newest), `json` is all."""
+    row = await store.get(owner, conversation_id)
+    messages = await store.messages(owner, conversation_id)
+    headers = {"Content-Disposition": f'attachment; filename="conversation.{format}"'}
+    if format == "json":
+        return JSONResponse(transfer.to_json(row, messages), headers=headers)
+    leaf = message_id or (messages[-1].id if messages else None)
+    known = {message.id: message for message in messages}
+    if leaf is not None and leaf not in known:
+        raise NotFound("There is no such message in this conversation.")
+    branch = []
+    while leaf is not None:
+        branch.append(known[leaf])
+        leaf = known[leaf].parent_id
+    branch.reverse()
+    names, crops = await _pictures(parts.library, owner, branch)
+    text = transfer.to_markdown(row, branch, names, crops)
+    return PlainTextResponse(text, headers=headers, media_type="text/markdown")
+
+
+@router.get("/api/protocol")
+async def protocol(request: Request) -> dict[str, Any]:
+    """The WebSocket protocol as an AsyncAPI 3 document with JSON Schemas."""
+    return protocol_document(request.url.netloc)
+
+
+async def _pictures(
+    sheets: Sheets, owner: str, branch: list[MessageRow]
+) -> tuple[dict[str, str], dict[tuple[str, int, tuple[float, ...]], str]]:
+    names: dict[str, str] = {}
+    crops: dict[tuple[str, int, tuple[float, ...]], str] = {}
+    for entry in (entry for message in branch for entry in message.drawings):
+        try:
+            names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
+            if entry.get("region"):
+                page, region = entry.get("page") or 1, tuple(entry["region"])
+                picture = await sheets.crop(owner, entry["id"], page, region)
+                crops[entry["id"], page, region] = await asyncio.to_thread(
+                    transfer.data_url, picture
+                )
+        except DrawingChatError:  # deleted since, or cannot be drawn: the words remain
+            continue
+    return names, crops
+
+
+async def _is_there(sheets: Sheets, owner: str, entry: dict[str, Any]) -> bool:
+    region = entry.get("region")
+    attachment = Attachment(entry["id"], entry.get("page"), tuple(region) if region else None)
+    try:
+        await check_attachment(sheets, owner, attachment)
+    except DrawingChatError:
+        return False
+    return True
+
+
+def _info(row: ConversationRow) -> ConversationInfo:
+    return ConversationInfo(
+        id=row.id, title=row.title, created_at=row.created_at, updated_at=row.updated_at
+    )

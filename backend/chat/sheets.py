@@ -1,0 +1,203 @@
+"""What the chat needs of drawings, and how a sheet becomes parts of a prompt.
+
+Turns a page into heading, overview, constant note and text, always the same for the same page;
+does not know conversations or windows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from backend.chat import prompt
+from backend.chat.page_choice import choose_pages
+from backend.drawings.sheet import Box, DrawingFacts, PageFacts, TextItem
+from backend.errors import BadRegion, NotFound
+from backend.vision_service import ImagePart, Picture, TextPart
+
+Part = TextPart | ImagePart
+
+#: Pages that a question about a whole document may bring as pictures.
+CHOSEN_PAGES = 2
+#: Pages of a long document whose text is looked through for a question.
+SEARCHED_PAGES = 64
+
+
+class Sheets(Protocol):
+    """The drawings of an owner; `DrawingLibrary` is one. Unknown ids raise `NotFound`."""
+
+    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+        """Name and pages."""
+
+    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+        """The whole page within the pixel budget."""
+
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+        """A region (canvas pixels) at full resolution."""
+
+    async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
+        """The page's text in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A drawing attached to a question; no page means all, no region the whole page."""
+
+    drawing_id: str
+    page: int | None = None
+    region: Box | None = None
+
+
+@dataclass
+class Rendered:
+    """What attachments add to a prompt: sheets that stay in it, and what only the question saw."""
+
+    sheets: list[Part] = field(default_factory=list)
+    question: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class SheetRenderer:
+    """Renders the attachments of one branch, in order, each page's overview only once."""
+
+    def __init__(self, sheets: Sheets, owner: str, window: int) -> None:
+        self._sheets = sheets
+        self._owner = owner
+        #: Tokens for the text of one sheet; the same in every prompt of this window.
+        self._text_budget = window // 8
+        self._pictured: set[tuple[str, int]] = set()
+        self._texted: set[tuple[str, int]] = set()
+        self.images: dict[str, Picture] = {}
+
+    async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
+        """The parts that these attachments add to what earlier questions brought."""
+        rendered = Rendered()
+        for attachment in attachments:
+            try:
+                facts = await self._sheets.facts(self._owner, attachment.drawing_id)
+                page_of(facts, attachment.page)
+            except NotFound:
+                rendered.sheets.append(TextPart(prompt.GONE))
+                rendered.notes.append("A drawing of this conversation has been deleted.")
+                continue
+            await self._attach(rendered, facts, attachment, question)
+        return rendered
+
+    async def _attach(
+        self, rendered: Rendered, facts: DrawingFacts, attachment: Attachment, question: str
+    ) -> None:
+        page = page_of(facts, attachment.page)
+        if (facts.id, page.number) not in self._pictured:
+            rendered.sheets += await self._sheet(facts, page, rendered.notes)
+        if attachment.region is not None:
+            rendered.question += await self._region(facts, page, attachment.region)
+        if attachment.page is None and len(facts.pages) > 1:
+            await self._other_pages(rendered, facts, question)
+
+    async def _sheet(self, facts: DrawingFacts, page: PageFacts, notes: list[str]) -> list[Part]:
+        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        items = await self._sheets.text(self._owner, facts.id, page.number)
+        text, left_out = prompt.sheet_text(items, page, self._text_budget)
+        self._pictured.add((facts.id, page.number))
+        self._texted.add((facts.id, page.number))
+        notes.append(_shown(facts, page, picture))
+        if left_out:
+            notes.append(
+                f"{_label(facts, page)}: {left_out} of {len(items)} text items were left out."
+            )
+        return [
+            TextPart(prompt.sheet_heading(facts, page)),
+            self._image(picture),
+            TextPart(prompt.SHEET_NOTE + (text or prompt.NO_TEXT)),
+        ]
+
+    async def _region(self, facts: DrawingFacts, page: PageFacts, region: Box) -> list[Part]:
+        picture = await self._sheets.crop(self._owner, facts.id, page.number, region)
+        items = await self._sheets.text(self._owner, facts.id, page.number)
+        text, _ = prompt.sheet_text(prompt.items_within(items, region), page, self._text_budget)
+        return [
+            TextPart(prompt.region_heading(facts, page, region)),
+            self._image(picture),
+            TextPart(f"\nText in this region:\n{text}" if text else "\n"),
+        ]
+
+    async def _other_pages(self, rendered: Rendered, facts: DrawingFacts, question: str) -> None:
+        pages = facts.pages[:SEARCHED_PAGES]
+        texts = {
+            page.number: await self._sheets.text(self._owner, facts.id, page.number)
+            for page in pages
+        }
+        untold = [page for page in pages if (facts.id, page.number) not in self._texted]
+        if untold:
+            rendered.sheets.append(TextPart(self._texts(facts, untold, texts)))
+            rendered.notes.append(
+                f"“{facts.name}”: pages {untold[0].number} to {untold[-1].number} by their text."
+            )
+        if len(pages) < len(facts.pages):
+            rendered.notes.append(
+                f"“{facts.name}”: pages after {len(pages)} were left out; ask about one by number."
+            )
+        lines = {number: [item.text for item in items] for number, items in texts.items()}
+        for number in choose_pages(question, lines, CHOSEN_PAGES):
+            if (facts.id, number) not in self._pictured:
+                rendered.question += await self._chosen(facts, pages[number - 1], rendered.notes)
+
+    def _texts(
+        self, facts: DrawingFacts, pages: list[PageFacts], texts: dict[int, list[TextItem]]
+    ) -> str:
+        budget = self._text_budget // len(pages)
+        blocks = []
+        for page in pages:
+            text, left_out = prompt.sheet_text(texts[page.number], page, budget)
+            more = f"({left_out} further lines are left out.)\n" if left_out else ""
+            blocks.append(f"Text of {_label(facts, page)}:\n{text or prompt.NO_TEXT}{more}")
+            self._texted.add((facts.id, page.number))
+        return "".join(blocks)
+
+    async def _chosen(self, facts: DrawingFacts, page: PageFacts, notes: list[str]) -> list[Part]:
+        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        self._pictured.add((facts.id, page.number))
+        notes.append(_shown(facts, page, picture) + " The question's words point there.")
+        return [
+            TextPart(prompt.sheet_heading(facts, page)),
+            self._image(picture),
+            TextPart("\n"),
+        ]
+
+    def _image(self, picture: Picture) -> ImagePart:
+        self.images[picture.key] = picture
+        return ImagePart(picture.key)
+
+
+def page_of(facts: DrawingFacts, number: int | None) -> PageFacts:
+    """The page with this number, the first where there is none. Raises `NotFound`."""
+    if not 1 <= (number or 1) <= len(facts.pages):
+        raise NotFound(f"“{facts.name}” has no page {number}; it has {len(facts.pages)}.")
+    return facts.pages[(number or 1) - 1]
+
+
+async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -> None:
+    """Raise `NotFound` where drawing or page are not there, `BadRegion` for one off the sheet."""
+    facts = await sheets.facts(owner, attachment.drawing_id)
+    page = page_of(facts, attachment.page)
+    if attachment.region is None:
+        return
+    x, y, width, height = attachment.region
+    inside = x < page.width and y < page.height and x + width > 0 and y + height > 0
+    if width <= 0 or height <= 0 or not inside:
+        raise BadRegion(
+            f"The region has no area on the sheet. Draw it inside the {page.width}×{page.height} "
+            "pixels of the page."
+        )
+
+
+def _label(facts: DrawingFacts, page: PageFacts) -> str:
+    return f"“{facts.name}”, page {page.number}"
+
+
+def _shown(facts: DrawingFacts, page: PageFacts, picture: Picture) -> str:
+    sheet = f"{page.width}×{page.height}"
+    if (picture.width, picture.height) == (page.width, page.height):
+        return f"{_label(facts, page)}: the whole sheet at its full {sheet} pixels."
+    seen = f"{picture.width}×{picture.height}"
+    return f"{_label(facts, page)}: the whole sheet ({sheet} pixels) as an overview of {seen}."

@@ -1,0 +1,225 @@
+"""The WebSocket `/ws`: reads frames, answers each, and shows the turns that it watches.
+
+A socket only watches: when it goes, turns go on. Knows the protocol's frames and nothing of how
+answers come about. `guard.py` has checked host, origin and token before this runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from fastapi import APIRouter, WebSocket
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketDisconnect
+
+from backend import __version__
+from backend.chat.manager import TurnManager
+from backend.chat.protocol import (
+    Accepted,
+    Ask,
+    ErrorFrame,
+    Frame,
+    Hello,
+    ModelFrame,
+    Ping,
+    Pong,
+    Resume,
+    Stop,
+    encode,
+    id_of,
+    parse_client_frame,
+)
+from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, error_body
+from backend.model_info import model_info
+from backend.parts import get_owner, get_parts
+from backend.vision_service import ModelStatus, VisionService
+
+logger = logging.getLogger(__name__)
+
+#: A client that takes nothing for this long is dropped; its turns go on, it can resume.
+SEND_SECONDS = 10.0
+TURNS_PER_SOCKET = 64
+SOCKETS_PER_OWNER = 8192
+#: Ids of questions that `stop` may name; older ones are forgotten.
+REMEMBERED_ASKS = 256
+
+router = APIRouter()
+
+
+@router.websocket("/ws")
+async def chat_socket(websocket: WebSocket) -> None:
+    """One connection: `hello`, then frames both ways until either side goes."""
+    owner, parts = get_owner(websocket), get_parts(websocket)
+    sockets = _open_sockets(websocket)
+    if sockets[owner] >= SOCKETS_PER_OWNER:
+        error = Busy("Too many connections. Close some and try again.", retry_after_s=5)
+        await websocket.send_denial_response(JSONResponse(error_body(error), error.status))
+        return
+    sockets[owner] += 1
+    try:
+        await websocket.accept()
+        await ChatSocket(websocket, owner, parts.turns, parts.service).run()
+    finally:
+        sockets[owner] -= 1
+
+
+def _open_sockets(websocket: WebSocket) -> Counter[str]:
+    """How many connections each owner has, kept with the app."""
+    state = websocket.app.state
+    if not hasattr(state, "open_sockets"):
+        state.open_sockets = Counter()
+    counter: Counter[str] = state.open_sockets
+    return counter
+
+
+class _Gone(Exception):
+    """The other side has left or takes nothing."""
+
+
+class ChatSocket:
+    """One accepted connection of one owner."""
+
+    def __init__(
+        self, websocket: WebSocket, owner: str, turns: TurnManager, service: VisionService
+    ) -> None:
+        self._websocket = websocket
+        self._owner = owner
+        self._turns = turns
+        self._service = service
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._asked: OrderedDict[str, str] = OrderedDict()
+        self._model_task: asyncio.Task[None] | None = None
+        self._model_changed = False
+
+    async def run(self) -> None:
+        """Until the connection ends. Whatever it watched goes on without it."""
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                hello = Hello(version=__version__, model=model_info(self._service.status()))
+                remove_listener = self._service.on_status(self._on_status)
+                try:
+                    await self._send(hello)
+                    await self._receive()
+                finally:
+                    remove_listener()
+        except* (_Gone, WebSocketDisconnect):
+            logger.debug("A socket of %s has gone", self._owner)
+
+    async def _receive(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise _Gone
+            text = message.get("text")
+            try:
+                if text is None:
+                    raise InvalidFrame("Send each frame as JSON text, not as bytes.")
+                frame = parse_client_frame(text)
+            except InvalidFrame as error:
+                await self._refuse(error, text and id_of(text))
+                continue
+            await self._handle(frame)
+
+    async def _handle(self, frame: Ask | Stop | Resume | Ping) -> None:
+        about = frame.turn_id if isinstance(frame, Resume) else frame.id
+        try:
+            if isinstance(frame, Ask):
+                await self._ask(frame)
+            elif isinstance(frame, Stop):
+                await self._stop(frame)
+            elif isinstance(frame, Resume):
+                await self._resume(frame)
+            else:
+                await self._send(Pong(id=frame.id))
+        except DrawingChatError as error:
+            await self._refuse(error, about)
+        except (_Gone, WebSocketDisconnect):
+            raise
+        except Exception:
+            logger.exception("A frame of type %s failed", frame.type)
+            bug = DrawingChatError("Something went wrong here. It has been logged; try again.")
+            await self._refuse(bug, about)
+
+    async def _ask(self, frame: Ask) -> None:
+        self._check_watchers()
+        turn = await self._turns.ask(self._owner, frame)
+        self._asked[frame.id] = turn.id
+        if len(self._asked) > REMEMBERED_ASKS:
+            self._asked.popitem(last=False)
+        await self._send(
+            Accepted(
+                id=frame.id,
+                turn_id=turn.id,
+                conversation_id=turn.row.conversation_id,
+                message_id=turn.row.answer_id,
+                question_id=turn.row.question_id,
+                queue_position=turn.queue_position,
+            )
+        )
+        self._watch(turn.id, turn.watch(0))
+
+    async def _stop(self, frame: Stop) -> None:
+        if (frame.turn_id is None) == (frame.id is None):
+            raise InvalidFrame("stop: give either turn_id or the id of the question.")
+        turn_id = frame.turn_id or self._asked.get(frame.id or "")
+        if turn_id is None:
+            raise NotFound("No question with this id was asked on this connection.")
+        await self._turns.stop(self._owner, turn_id)
+
+    async def _resume(self, frame: Resume) -> None:
+        if frame.turn_id in self._watchers:  # once more from there, not twice at once
+            self._watchers.pop(frame.turn_id).cancel()
+        self._check_watchers()
+        frames = await self._turns.watch(self._owner, frame.turn_id, frame.after_seq)
+        self._watch(frame.turn_id, frames)
+
+    def _check_watchers(self) -> None:
+        if len(self._watchers) >= TURNS_PER_SOCKET:
+            raise Busy("Too many answers run on this connection. Wait for one to end.")
+
+    def _watch(self, turn_id: str, frames: AsyncGenerator[str, None]) -> None:
+        async def show() -> None:
+            async with aclosing(frames):
+                async for text in frames:
+                    await self._send_text(text)
+
+        def forget(task: asyncio.Task[None]) -> None:
+            if self._watchers.get(turn_id) is task:
+                del self._watchers[turn_id]
+
+        task = self._tasks.create_task(show(), name=f"watch-{turn_id}")
+        self._watchers[turn_id] = task
+        task.add_done_callback(forget)
+
+    def _on_status(self, _: ModelStatus) -> None:
+        self._model_changed = True
+        if self._model_task is None or self._model_task.done():
+            self._model_task = self._tasks.create_task(self._send_model(), name="model")
+
+    async def _send_model(self) -> None:
+        # A slow client gets the newest state, not each one between.
+        while self._model_changed:
+            self._model_changed = False
+            await self._send(ModelFrame(model=model_info(self._service.status())))
+
+    async def _refuse(self, error: DrawingChatError, about: str | None) -> None:
+        await self._send(
+            ErrorFrame(
+                code=error.code, message=str(error), id=about, retry_after_s=error.retry_after_s
+            )
+        )
+
+    async def _send(self, frame: Frame) -> None:
+        await self._send_text(encode(frame))
+
+    async def _send_text(self, text: str) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._websocket.send_text(text)
+        except TimeoutError:
+            logger.info("A client of %s takes nothing: dropped", self._owner)
+            raise _Gone from None

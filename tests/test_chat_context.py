@@ -1,0 +1,332 @@
+"""The prompt: its order, its budget, what is left out and what the person is told."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.chat import prompt
+from backend.chat.context import ContextBuilder
+from backend.chat.page_choice import choose_pages
+from backend.chat.sheets import Attachment
+from backend.chat.window import cut_points
+from backend.drawings.sheet import PageFacts, TextItem
+from backend.errors import ContextTooLong
+from backend.storage.conversations import MessageRow
+from backend.vision_service import ImagePart, Message, Sampling, TextPart
+from tests.fakes import FakeSheets, FakeVisionService, picture, pictures_of, texts_of
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def sheets() -> FakeSheets:
+    shelf = FakeSheets()
+    shelf.add("plate", ["Ø38 H12", "M6", "1.4301"])
+    shelf.add(
+        "gear",
+        ["Assembly", "Scale 1:2"],
+        ["Shaft", "Ø20 h6", "keyway"],
+        ["Housing", "bearing seat Ø47"],
+        ["Cover", "gasket"],
+    )
+    return shelf
+
+
+def builder(
+    sheets: FakeSheets, *, window: int = 4096, images: int = 16
+) -> tuple[ContextBuilder, FakeVisionService]:
+    service = FakeVisionService(window=window)
+    return ContextBuilder(sheets, service, window=window, most_images=images), service
+
+
+def chat(*turns: tuple[str, str] | tuple[str, str, list[dict[str, Any]]], last: Any) -> list[Any]:
+    """A branch: questions with answers, then the question `last` (text, attachments)."""
+    branch = []
+    for number, (question, answer, *attached) in enumerate(turns):
+        drawings = attached[0] if attached else []
+        branch.append(MessageRow(f"q{number}", None, "user", question, "complete", None, drawings))
+        branch.append(MessageRow(f"a{number}", None, "assistant", answer, "complete"))
+    text, drawings = last if isinstance(last, tuple) else (last, [])
+    return [*branch, MessageRow("q", None, "user", text, "complete", None, drawings)]
+
+
+PLATE: list[dict[str, Any]] = [{"id": "plate", "page": 1}]
+GEAR: list[dict[str, Any]] = [{"id": "gear"}]
+
+
+def parts_of(messages: tuple[Message, ...]) -> list[tuple[str, str]]:
+    """Role and words or key of every part, in order."""
+    return [
+        (message.role, part.text if isinstance(part, TextPart) else part.key)
+        for message in messages
+        for part in message.parts
+    ]
+
+
+def is_beginning(first: tuple[Message, ...], second: tuple[Message, ...]) -> bool:
+    """Whether `second` begins with all parts of `first`."""
+    one, other = parts_of(first), parts_of(second)
+    return other[: len(one)] == one
+
+
+async def test_the_order_of_a_first_question(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(last=("Bore?", PLATE)), Sampling())
+    system, user = built.messages
+    assert texts_of(system) == prompt.SYSTEM_TEXT
+    text = texts_of(user)
+    places = [
+        text.index(piece)
+        for piece in ("“plate.pdf”", "[picture]", prompt.SHEET_NOTE, "Ø38 H12", "M6", "Bore?")
+    ]
+    assert places == sorted(places)
+    assert text.endswith("Bore?")
+    assert pictures_of(built.messages) == [picture("plate.1").key]
+    assert built.images[picture("plate.1").key].width == 64
+
+
+def test_the_constant_note_is_longer_than_a_block_of_the_cache() -> None:
+    # Words are fewer than tokens in every tokenizer.
+    assert len(prompt.SHEET_NOTE.split()) >= 128
+
+
+async def test_prefill_is_the_beginning_of_a_first_question(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    prefilled = await context.prefill("local", [Attachment("plate", 1)])
+    region = [{"id": "plate", "page": 1, "region": [0, 0, 300, 100]}]
+    for drawings in (PLATE, [{"id": "plate"}], region):
+        built = await context.build("local", chat(last=("Bore?", drawings)), Sampling())
+        assert is_beginning(prefilled.messages, built.messages)
+    whole = await context.prefill("local", [Attachment("gear", 1)])
+    built = await context.build("local", chat(last=("Which keyway?", GEAR)), Sampling())
+    assert is_beginning(whole.messages, built.messages)
+
+
+async def test_each_prompt_begins_as_the_one_before_it(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets, window=32768)
+    turns = [
+        ("Bore?", "Ø38.", PLATE),
+        ("And here?", "M6.", [{"id": "plate", "page": 1, "region": [0, 0, 300, 100]}]),
+        ("Which keyway?", "On page 2.", GEAR),
+        ("The gasket?", "On the cover.", GEAR),
+        ("Thanks", "Sure."),
+    ]
+    prompts = [
+        (
+            await context.build(
+                "local", chat(*turns[:number], last=(turn[0], turn[2:] and turn[2])), Sampling()
+            )
+        ).messages
+        for number, turn in enumerate(turns)
+    ]
+    for before, after in pairwise(prompts):
+        assert is_beginning(before, after)
+    keys = pictures_of(prompts[-1])
+    assert len(keys) == len(set(keys)) == 5  # each sheet once, one region, two chosen pages
+
+
+async def test_a_region_comes_with_the_question_and_its_own_text(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    region = [{"id": "plate", "page": 1, "region": [0, 30, 400, 50]}]  # only the second line
+    built = await context.build("local", chat(last=("What is this?", region)), Sampling())
+    text = texts_of(built.messages[-1])
+    tail = text.split("Region of")[1]
+    assert "M6" in tail
+    assert "Ø38" not in tail
+    assert pictures_of(built.messages) == [
+        picture("plate.1").key,
+        picture("plate.1@0,30,400,50").key,
+    ]
+
+
+async def test_all_pages_first_by_picture_others_by_text_and_those_that_matter(
+    sheets: FakeSheets,
+) -> None:
+    context, _ = builder(sheets)
+    built = await context.build(
+        "local", chat(last=("Which keyway has the shaft?", GEAR)), Sampling()
+    )
+    assert pictures_of(built.messages) == [picture("gear.1").key, picture("gear.2").key]
+    text = texts_of(built.messages[-1])
+    assert "bearing seat Ø47" in text
+    assert any("page 2" in note and "point there" in note for note in built.notes)
+    assert any("pages 2 to 4 by their text" in note for note in built.notes)
+
+
+async def test_a_page_text_within_its_budget_is_the_same_for_every_question() -> None:
+    page = PageFacts(1, 1000, 1000, "vector")
+    items = [TextItem(f"value {n}", (10, 10.0 * n, 50, 8)) for n in range(50)]
+    whole, left = prompt.sheet_text(items, page, 1000)
+    assert (whole.count("\n"), left) == (50, 0)
+    assert whole.startswith("35 4 value 0\n")
+    short, left = prompt.sheet_text(items, page, 100)
+    assert short.startswith("value 0\nvalue 1\n")
+    assert short.count("\n") + left == 50
+    assert len(short) <= 200
+
+
+async def test_a_sheet_that_was_cut_is_told(sheets: FakeSheets) -> None:
+    sheets.add("dense", [f"dimension number {n}" for n in range(400)])
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(last=("?", [{"id": "dense"}])), Sampling())
+    assert any("of 400 text items were left out" in note for note in built.notes)
+
+
+async def test_the_note_says_what_the_model_saw(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(last=("?", PLATE)), Sampling())
+    assert built.notes == (
+        "“plate.pdf”, page 1: the whole sheet (1000×800 pixels) as an overview of 64×64.",
+    )
+    again = await context.build("local", chat(("?", "!", PLATE), last=("?", PLATE)), Sampling())
+    assert again.notes == ()
+
+
+async def test_max_tokens_is_clamped_to_the_room(sheets: FakeSheets) -> None:
+    context, service = builder(sheets)
+    built = await context.build("local", chat(last="word " * 3800), Sampling(max_tokens=2048))
+    size = await service.count_tokens(built.messages, built.images)
+    assert built.sampling.max_tokens == 4096 - size.tokens
+    small = await context.build("local", chat(last="?"), Sampling(max_tokens=7))
+    assert small.sampling.max_tokens == 7
+
+
+@pytest.mark.parametrize("extra", [0, 1])
+async def test_row_25_only_a_prompt_that_does_not_fit_is_refused(extra: int) -> None:
+    context, service = builder(FakeSheets(), window=2048)
+    empty = await service.count_tokens(
+        (await context.build("local", chat(last="x"), Sampling())).messages, {}
+    )
+    words = "word " * (2048 - empty.tokens + extra)
+    if extra:
+        with pytest.raises(ContextTooLong, match=r"2,048 tokens.*2,048"):
+            await context.build("local", chat(last=words), Sampling())
+    else:
+        built = await context.build("local", chat(last=words), Sampling())
+        assert built.sampling.max_tokens == 1
+
+
+async def test_a_short_window_gives_up_exchanges_never_drawings_or_the_question(
+    sheets: FakeSheets,
+) -> None:
+    context, service = builder(sheets, window=2048)
+    turns: list[Any] = [("Bore?", "Ø38.", PLATE)]
+    turns += [(f"Question {n}? " + "word " * 60, f"Answer {n}.") for n in range(40)]
+    built = await context.build("local", chat(*turns, last="The newest?"), Sampling())
+    size = await service.count_tokens(built.messages, built.images)
+    assert size.tokens + 256 <= 2048
+    assert pictures_of(built.messages) == [picture("plate.1").key]
+    first = texts_of(built.messages[1])
+    assert "Ø38 H12" in first
+    assert "Bore?" not in first
+    assert prompt.LEFT_OUT in first
+    assert texts_of(built.messages[-1]) == "The newest?"
+    assert any("questions and answers were left out" in note for note in built.notes)
+    assert [message.role for message in built.messages[1:]][::2] == ["user"] * (
+        len(built.messages) // 2
+    )
+
+
+async def test_a_long_chat_changes_its_beginning_rarely(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets, window=2048)
+    turns: list[Any] = [("Bore?", "Ø38.", PLATE)]
+    beginnings = []
+    for number in range(60):
+        built = await context.build("local", chat(*turns, last=f"Question {number}?"), Sampling())
+        beginnings.append(parts_of(built.messages[:2]))
+        turns.append((f"Question {number}?", "word " * 40))
+    changes = sum(one != other for one, other in pairwise(beginnings))
+    assert 1 <= changes <= 10
+
+
+async def test_too_many_pictures_give_up_old_regions_first(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets, window=32768, images=4)
+    turns = [
+        (f"{n}?", "word " * 3000, [{"id": "plate", "page": 1, "region": [n, 0, 300, 100]}])
+        for n in range(6)
+    ]
+    built = await context.build("local", chat(*turns, last=("And?", PLATE)), Sampling())
+    keys = pictures_of(built.messages)
+    assert len(keys) <= 4
+    assert keys[0] == picture("plate.1").key
+    for number in range(5):
+        sheets.add(f"d{number}")
+    many = [{"id": f"d{number}", "page": 1} for number in range(5)]
+    with pytest.raises(ContextTooLong, match="5 pictures"):
+        await context.build("local", chat(last=("?", many)), Sampling())
+
+
+async def test_a_failed_exchange_is_left_out_but_its_drawing_stays(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(("Bore?", "", PLATE), last="Again?"), Sampling())
+    assert len(built.messages) == 2
+    assert "Ø38 H12" in texts_of(built.messages[1])
+    assert "Bore?" not in texts_of(built.messages[1])
+
+
+async def test_a_deleted_drawing_is_said(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    branch = chat(("Bore?", "Ø38.", PLATE), last="And?")
+    sheets.shelf.clear()
+    built = await context.build("local", branch, Sampling())
+    assert prompt.GONE in texts_of(built.messages[1])
+    assert pictures_of(built.messages) == []
+
+
+async def test_another_owners_drawing_is_not_shown(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    built = await context.build("other", chat(last=("Bore?", PLATE)), Sampling())
+    assert "Ø38" not in "".join(texts_of(message) for message in built.messages)
+    assert not any(isinstance(part, ImagePart) for m in built.messages for part in m.parts)
+
+
+@given(st.lists(st.integers(1, 2000), max_size=60), st.integers(1, 2000))
+def test_cuts_are_coarse_and_stay_when_a_chat_grows(sizes: list[int], more: int) -> None:
+    points = cut_points(sizes, 4096)
+    grown = cut_points([*sizes, more], 4096)
+    assert points[0] == 0
+    assert points[-1] == len(sizes)
+    assert points == sorted(set(points))
+    assert points[:-1] == [point for point in grown if point < len(sizes)][: len(points) - 1]
+    for begin, end in pairwise(points[:-1]):
+        assert sum(sizes[begin:end]) >= 1024
+
+
+@pytest.mark.parametrize(
+    ("question", "pages"),
+    [
+        ("Which keyway?", [2]),
+        ("Bearing seat and gasket?", [3, 4]),
+        ("What is on page 4?", [4]),
+        ("Blatt 3 bitte", [3]),
+        ("page 99?", []),
+        ("Ø?", []),
+        ("the of and", []),
+        ("h6", [2]),
+    ],
+)
+def test_pages_are_chosen_by_rare_words_and_by_number(question: str, pages: list[int]) -> None:
+    texts = {
+        1: ["Assembly the of and"],
+        2: ["Shaft the of and", "Ø20 h6", "keyway"],
+        3: ["Housing the of and", "bearing seat Ø47"],
+        4: ["Cover the of and", "gasket"],
+    }
+    assert choose_pages(question, texts, 2) == pages
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("Largest  bore?\n", "Largest bore?"),
+        ("x" * 100, "x" * 60 + "…"),
+        ("word " * 30, "word word word word word word word word word word word word…"),
+    ],
+)
+def test_a_title_is_the_beginning_of_the_question(question: str, title: str) -> None:
+    assert prompt.title_of(question) == title
