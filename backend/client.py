@@ -1,0 +1,228 @@
+"""A small client of a running server: upload, ask, watch; it reconnects and resumes by itself.
+
+    async with Client("http://127.0.0.1:8000") as client:
+        drawing = await client.upload(Path("flange.pdf"))
+        async for frame in client.ask("Largest bore?", drawings=[{"id": drawing["id"]}]):
+            if frame["type"] == "delta":
+                print(frame["text"], end="")
+
+Speaks the protocol of `/api/protocol` in plain dictionaries; knows no terminal and no server
+internals.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from backend.errors import DrawingChatError
+
+Frame = dict[str, Any]
+#: The last frame of a turn; an `error` only with `turn_id`.
+TERMINAL = frozenset({"done", "stopped", "error"})
+#: Pauses between attempts to reconnect, in seconds; the last repeats.
+PAUSES = (0.1, 0.3, 1.0, 3.0, 5.0)
+UPLOAD_SECONDS = 600
+
+
+class ServerRefused(DrawingChatError):
+    """The server said no; `code` is its code."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ServerUnreachable(DrawingChatError):
+    """Nobody answers at this address, or no longer."""
+
+    code = "unreachable"
+
+
+class Client:
+    """One server. `patience_s`: how long a lost connection is tried again."""
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        *,
+        token: str | None = None,
+        patience_s: float = 60,
+    ) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._patience_s = patience_s
+        self._ids = itertools.count(1)
+        self._http = httpx.AsyncClient(
+            base_url=self._url,
+            headers=self._headers,
+            trust_env=False,
+            # Loading certificates takes longer than a question to a server without TLS.
+            verify=self._url.startswith("https:"),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """The JSON at a path, for example `/api/model` or `/api/conversations`."""
+        return _body(await self._request("GET", path, params=query))
+
+    async def upload(self, path: Path) -> Frame:
+        """Upload a drawing; its description with `id` and `pages`."""
+        content = await asyncio.to_thread(path.read_bytes)
+        answer = await self._request(
+            "POST", "/api/drawings", files={"file": (path.name, content)}, timeout=UPLOAD_SECONDS
+        )
+        drawing: Frame = _body(answer)
+        return drawing
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        drawings: Sequence[Mapping[str, Any]] = (),
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> AsyncGenerator[Frame, None]:
+        """Ask; `accepted`, `model` states and the turn's frames up to the last one.
+
+        A lost connection is opened again and the turn resumed: no frame is missed or doubled.
+        Leaving early does not stop the turn, `stop` does. Raises `ServerRefused` or
+        `ServerUnreachable`.
+        """
+        question = {
+            "type": "ask",
+            "id": f"c{next(self._ids)}",
+            "text": text,
+            "drawings": list(drawings),
+            "conversation_id": conversation_id,
+            "parent_id": parent_id,
+            "options": dict(options or {}),
+        }
+        turn_id, seq = "", 0
+        async with aclosing(self._frames(question)) as frames:
+            async for frame in frames:
+                if frame["type"] == "accepted":
+                    turn_id = frame["turn_id"]
+                    yield frame
+                elif frame["type"] == "model":
+                    yield frame
+                elif frame.get("turn_id") == turn_id and turn_id:
+                    seq = frame["seq"]
+                    yield frame
+                if _ends(frame, turn_id):
+                    return
+        if not turn_id:
+            raise ServerUnreachable(
+                "The connection was lost before the question was accepted. See in the list of "
+                "conversations whether it was."
+            )
+        async with aclosing(self.resume(turn_id, after_seq=seq)) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def resume(self, turn_id: str, *, after_seq: int = 0) -> AsyncGenerator[Frame, None]:
+        """The turn's frames after `after_seq`, then live to the last, over lost connections."""
+        loop = asyncio.get_running_loop()
+        attempts, deadline = 0, loop.time() + self._patience_s
+        while True:
+            request = {"type": "resume", "turn_id": turn_id, "after_seq": after_seq}
+            try:
+                async with aclosing(self._frames(request)) as frames:
+                    async for frame in frames:
+                        if frame.get("turn_id") != turn_id:
+                            continue
+                        after_seq = frame["seq"]
+                        attempts, deadline = 0, loop.time() + self._patience_s
+                        yield frame
+                        if _ends(frame, turn_id):
+                            return
+            except ServerUnreachable:
+                if loop.time() > deadline:
+                    raise
+            await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])
+            attempts += 1
+
+    async def stop(self, turn_id: str) -> None:
+        """Stop a turn; the partial answer is kept."""
+        # A ping after it: its answer says that the stop has been read.
+        async with aclosing(
+            self._frames({"type": "stop", "turn_id": turn_id}, ping=True)
+        ) as frames:
+            async for frame in frames:
+                if frame["type"] == "pong":
+                    return
+
+    async def _frames(self, first: Frame, *, ping: bool = False) -> AsyncGenerator[Frame, None]:
+        """Connect, send `first` and yield what comes until the connection is lost.
+
+        Raises `ServerRefused` for an `error` about `first`, `ServerUnreachable` where no
+        connection is made.
+        """
+        about = {first.get("id"), first.get("turn_id")} - {None}
+        connection = await self._connect()
+        try:
+            with suppress(ConnectionClosed):
+                await connection.send(json.dumps(first))
+                if ping:
+                    await connection.send('{"type":"ping"}')
+                async for text in connection:
+                    frame: Frame = json.loads(text)
+                    if frame["type"] == "error" and "turn_id" not in frame:
+                        if frame.get("id") in about:
+                            raise ServerRefused(frame["code"], frame["message"])
+                        continue
+                    yield frame
+        finally:
+            await connection.close()
+
+    async def _connect(self) -> ClientConnection:
+        try:
+            return await connect(
+                self._url.replace("http", "ws", 1) + "/ws",
+                additional_headers=self._headers,
+                compression=None,
+                max_size=None,
+                proxy=None,
+            )
+        except (OSError, InvalidHandshake, TimeoutError) as error:
+            raise _unreachable(self._url, error) from None
+
+    async def _request(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            return await self._http.request(method, path, **more)
+        except httpx.TransportError as error:
+            raise _unreachable(self._url, error) from None
+
+
+def _ends(frame: Frame, turn_id: str) -> bool:
+    return frame["type"] in TERMINAL and frame.get("turn_id") == turn_id
+
+
+def _body(answer: httpx.Response) -> Any:
+    if answer.is_success:
+        return answer.json()
+    try:
+        error = answer.json()["error"]
+        raise ServerRefused(error["code"], error["message"])
+    except (ValueError, KeyError, TypeError):
+        raise ServerRefused("http", f"The server answered {answer.status_code}.") from None
+
+
+def _unreachable(url: str, error: Exception) -> ServerUnreachable:
+    reason = str(error) or type(error).__name__
+    return ServerUnreachable(f"No Drawing Chat server answers at {url} ({reason}).")

@@ -1,0 +1,346 @@
+"""Settings, built once from the environment, `.env` and defaults, then passed down.
+
+No other module reads `os.environ` for a setting. A name is `DRAWING_CHAT_` plus the field's
+name in upper case; `MODEL_NAME` alone is accepted for the model. Unknown prefixed names stop
+the start, so that a typing error is never silently ignored.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import ipaddress
+import json
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from backend.errors import SettingsError
+from backend.settings_text import one_line, refusal, table
+
+PREFIX = "DRAWING_CHAT_"
+#: The model's name without the prefix, as older instructions have it.
+MODEL_NAME = "MODEL_NAME"
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+ENV_FILE = PROJECT_ROOT / ".env"
+DEMO_CHECKPOINT = PROJECT_ROOT / "demo" / "checkpoint"
+GPU_MODEL = "Qwen/Qwen3-VL-30B-A3B-Instruct"
+
+MIB = 1024 * 1024
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def has_nvidia_gpu() -> bool:
+    """True where the NVIDIA driver shows a device (WSL2 shows it as /dev/dxg)."""
+    return Path("/dev/nvidia0").exists() or (
+        Path("/dev/dxg").exists() and Path("/usr/lib/wsl/lib/libcuda.so.1").exists()
+    )
+
+
+def default_model() -> str:
+    """The 30B on a GPU; the project's own demo checkpoint without one."""
+    return GPU_MODEL if has_nvidia_gpu() else str(DEMO_CHECKPOINT)
+
+
+class Settings(BaseSettings):
+    """Every setting of server and engine. The README's table is generated from this class."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file_encoding="utf-8-sig",  # editors on Windows write a mark in front
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
+        protected_namespaces=(),
+        populate_by_name=True,
+        allow_inf_nan=False,
+    )
+
+    # Server
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on; other than loopback only with a token",
+        json_schema_extra={"allowed": "an address or a host name, without a port"},
+    )
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
+    data_folder: Path = Field(
+        PROJECT_ROOT / "data", description="Drawings, conversations and caches"
+    )
+    token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        json_schema_extra={"allowed": "text of 16 characters or more"},
+        description="Access token; needed for any address that is not loopback",
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Names besides localhost under which the server may be called",
+        json_schema_extra={"allowed": "host names with commas between, or a JSON list of them"},
+    )
+    shutdown_grace_s: float = Field(
+        10, ge=0, le=600, description="Seconds that running answers get to finish after SIGTERM"
+    )
+    max_queued_turns: int = Field(
+        64, ge=1, le=10_000, description="Questions that may wait; more are answered `busy`"
+    )
+
+    # Uploads
+    max_upload_bytes: int = Field(256 * MIB, ge=1024, description="Bytes of one upload")
+    max_image_pixels: int = Field(
+        1_200_000_000,
+        ge=1024,
+        description="Pixels of one raster page, judged from its header before it is decoded "
+        "(A0 at 600 dpi has 558 million)",
+    )
+    max_pages: int = Field(2000, ge=1, le=100_000, description="Pages of one drawing")
+    decode_seconds: float = Field(60, gt=0, description="Seconds that one decoding job may take")
+    decode_memory_bytes: int = Field(
+        2048 * MIB, ge=256 * MIB, description="Memory that one decoding process may take"
+    )
+    render_cache_bytes: int = Field(
+        1024 * MIB, ge=0, description="Disk for rendered tiles and crops"
+    )
+
+    # Model and engine (names as in vLLM's AsyncEngineArgs)
+    model: str = Field(
+        default_factory=default_model,
+        min_length=1,
+        validation_alias=AliasChoices(PREFIX + "MODEL", MODEL_NAME),
+        description="Repository on the Hugging Face hub or a local folder; "
+        "`MODEL_NAME` is accepted too",
+        json_schema_extra={"allowed": "`owner/name` or a folder"},
+    )
+    revision: str | None = Field(None, description="Revision of the repository")
+    quantization: str | None = Field(
+        None, description="Quantisation method; empty: what the checkpoint says"
+    )
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
+        "auto", description="Type of the weights"
+    )
+    tensor_parallel_size: int = Field(1, ge=1, le=64, description="GPUs that share each layer")
+    pipeline_parallel_size: int = Field(
+        1, ge=1, le=64, description="Groups of GPUs that share the layers"
+    )
+    gpu_memory_utilization: float = Field(
+        0.9, gt=0, le=1, description="Share of the GPU's memory that the engine takes"
+    )
+    max_model_len: int = Field(32768, ge=1024, description="Tokens of prompt and answer together")
+    max_num_seqs: int = Field(64, ge=1, description="Requests that run at once")
+    max_num_batched_tokens: int = Field(8192, ge=256, description="Tokens of one engine step")
+    kv_cache_dtype: Literal["auto", "bfloat16", "fp8", "fp8_e4m3", "fp8_e5m2"] = Field(
+        "auto", description="Type of the KV cache; fp8 halves it"
+    )
+    enforce_eager: bool = Field(
+        False, description="No compilation and no CUDA graphs: quicker start, slower answers"
+    )
+    cpu_offload_gb: float = Field(0, ge=0, description="GiB of weights kept in main memory")
+    cpu_kvcache_gb: int = Field(1, ge=1, description="GiB of KV cache on a machine without a GPU")
+    image_min_pixels: int = Field(
+        65_536, ge=1024, description="Smaller pictures are scaled up to this for the model"
+    )
+    image_max_pixels: int = Field(
+        4_194_304,
+        ge=65_536,
+        le=16_777_216,
+        description="Pixel budget of one picture for the model; one token is 32×32 pixels",
+    )
+    images_per_prompt: int = Field(
+        16,
+        ge=1,
+        le=256,
+        description="Pictures in one prompt: overviews and regions of the whole conversation",
+    )
+    download_dir: Path | None = Field(
+        None, description="Where checkpoints are kept; empty: the Hugging Face cache"
+    )
+    trust_remote_code: bool = Field(
+        False, description="Run code that comes with a checkpoint; Qwen3-VL does not need it"
+    )
+    engine_args: Annotated[dict[str, Any], NoDecode] = Field(
+        default_factory=dict,
+        description="Further `AsyncEngineArgs`",
+        json_schema_extra={"allowed": "a JSON object"},
+    )
+    engine_restart_limit: int = Field(
+        3,
+        ge=0,
+        le=100,
+        description="Times in ten minutes that a dead engine is built again before the state is "
+        "`failed`",
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.strip():
+            raise ValueError("it is blank; leave it out for the default")
+        return value.strip()
+
+    @field_validator("data_folder", "download_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        # From the project's folder, so that the place does not depend on where one stands.
+        if value is None:
+            return None
+        return Path(os.path.abspath(PROJECT_ROOT / value.expanduser()))
+
+    @field_validator("host", mode="after")
+    @classmethod
+    def _plain_host(cls, value: str) -> str:
+        host = value.removeprefix("[").removesuffix("]")
+        if not _is_address(host) and not _HOST.fullmatch(host):
+            raise ValueError
+        return host
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _read_list(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return _read_json(value)
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("allowed_hosts", mode="after")
+    @classmethod
+    def _plain_hosts(cls, value: list[str]) -> list[str]:
+        for host in value:
+            if not _is_address(host.strip("[]")) and not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is not a host name")
+        return value
+
+    @field_validator("engine_args", mode="before")
+    @classmethod
+    def _read_object(cls, value: object) -> object:
+        return _read_json(value) if isinstance(value, str) else value
+
+    @field_validator("engine_args", mode="after")
+    @classmethod
+    def _no_second_way(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for name in value:
+            if name in cls.model_fields:
+                raise ValueError(f"{name} has a setting of its own, {environment_name(name)}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """From the strongest: the command line, the environment, `.env`."""
+        return (init_settings, env_settings, dotenv_settings)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings. Raises `SettingsError` with one line: key, value, what is allowed.
+
+    `overrides` (from the command line) win over the environment, and that over `.env`. An empty
+    value counts as left out.
+    """
+    in_file = _read_env_file(ENV_FILE)
+    for key in sorted(os.environ):
+        if key.upper().startswith(PREFIX):
+            _refuse_unknown(key)
+    given = {key.upper(): value for key, value in {**in_file, **os.environ}.items()}
+    given |= {environment_name(name): str(value) for name, value in overrides.items()}
+    try:
+        settings = Settings(_env_file=ENV_FILE if in_file else None, **overrides)
+    except ValidationError as error:
+        raise SettingsError(_refusal(error, given)) from None
+    if not _is_loopback(settings.host) and settings.token is None:
+        raise SettingsError(
+            f"{PREFIX}HOST={settings.host}: an address that others can reach needs a token. Set "
+            f'{PREFIX}TOKEN, for example to the output of: python -c "import secrets; '
+            'print(secrets.token_urlsafe(32))"'
+        )
+    return settings
+
+
+def environment_name(field_name: str) -> str:
+    """The environment variable of a field of `Settings`."""
+    return PREFIX + field_name.upper()
+
+
+def settings_table() -> str:
+    """The README's table of all settings."""
+    defaults = {
+        "data_folder": "`data` in the project's folder",
+        "model": f"`{GPU_MODEL}` with an NVIDIA GPU, else the demo checkpoint",
+    }
+    return table(Settings, PREFIX, defaults)
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    """The names and values of `.env`, which holds this program's settings and nothing else."""
+    if not path.exists():
+        return {}
+    try:
+        values = dotenv_values(stream=io.StringIO(path.read_text("utf-8-sig")))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise SettingsError(f"{path.name}: the file cannot be read ({reason}).") from None
+    for key, value in values.items():
+        if key.upper() != MODEL_NAME:
+            _refuse_unknown(key, f"{path.name}: ")
+        if value is None:
+            raise SettingsError(f"{path.name}: {one_line(key)}: write it as NAME=value.")
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _refuse_unknown(key: str, place: str = "") -> None:
+    known = {environment_name(name) for name in Settings.model_fields}
+    if key.upper() not in known:
+        nearest = difflib.get_close_matches(key.upper(), known, n=1)
+        hint = f" Did you mean {nearest[0]}?" if nearest else ""
+        raise SettingsError(
+            f"{place}{one_line(key)}: there is no such setting.{hint} README.md lists all."
+        )
+
+
+def _refusal(error: ValidationError, given: dict[str, str]) -> str:
+    """The first problem in one line; `given` has the values as the person wrote them."""
+    problem = error.errors(include_url=False)[0]
+    where = str(problem["loc"][0])
+    name = "model" if where == MODEL_NAME else where.lower().removeprefix(PREFIX.lower())
+    key = environment_name(name)
+    if name == "model" and key not in given:
+        key = MODEL_NAME
+    reason = ""
+    if problem["type"] == "value_error":
+        reason = str(problem["ctx"]["error"])
+    return refusal(key, given.get(key, problem["input"]), Settings.model_fields[name], reason)
+
+
+def _read_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+if __name__ == "__main__":
+    print(settings_table(), end="")

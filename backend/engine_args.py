@@ -1,0 +1,151 @@
+"""From our settings to the engine's: arguments, environment, and what can be refused early.
+
+Pure: knows the names in vLLM's AsyncEngineArgs, does not import vLLM.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from backend.config import DEMO_CHECKPOINT, Settings, has_nvidia_gpu
+from backend.errors import SettingsError
+
+DEMO_MARKER = "demo.json"
+#: What `engine_environment` only proposes: a value that is set already stays.
+PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP")
+
+
+def model_name(settings: Settings) -> str:
+    """What the model is called towards people: never a path."""
+    if kind := demo_kind(settings):
+        return f"demo-{kind}"
+    return Path(settings.model).name if is_local(settings.model) else settings.model
+
+
+def is_local(model: str) -> bool:
+    """True for a folder on this machine, there or not; False for a name on the hub."""
+    return model.startswith(("/", ".", "~")) or model.count("/") != 1 or Path(model).is_dir()
+
+
+def demo_kind(settings: Settings) -> str | None:
+    """What the project's own checkpoint is, `random` or `trained`; None for any other model."""
+    if not is_local(settings.model):
+        return None
+    try:
+        marker = json.loads((_folder(settings) / DEMO_MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(marker.get("kind")) if isinstance(marker, dict) else None
+
+
+def model_problem(settings: Settings) -> str | None:
+    """What is wrong with a local model folder, before anything is started; None if nothing."""
+    if not is_local(settings.model):
+        return None
+    folder, name = _folder(settings), model_name(settings)
+    if folder == DEMO_CHECKPOINT and not (folder / DEMO_MARKER).is_file():
+        return "The demo checkpoint is missing. Write it with: python -m demo.tiny_checkpoint"
+    if not folder.is_dir():
+        return f"There is no folder {name} with a model. Check DRAWING_CHAT_MODEL."
+    if not (folder / "config.json").is_file():
+        return f"The folder {name} holds no checkpoint (no config.json). Check DRAWING_CHAT_MODEL."
+    return None
+
+
+def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any]:
+    """Keyword arguments for `AsyncEngineArgs`; `settings.engine_args` win over all others."""
+    on_gpu = has_nvidia_gpu() if on_gpu is None else on_gpu
+    model = str(_folder(settings)) if is_local(settings.model) else settings.model
+    arguments: dict[str, Any] = {
+        "model": model,
+        "served_model_name": model_name(settings),
+        "revision": settings.revision,
+        "quantization": settings.quantization,
+        "dtype": settings.dtype,
+        "tensor_parallel_size": settings.tensor_parallel_size,
+        "pipeline_parallel_size": settings.pipeline_parallel_size,
+        "max_model_len": settings.max_model_len,
+        "max_num_seqs": settings.max_num_seqs,
+        "max_num_batched_tokens": settings.max_num_batched_tokens,
+        "kv_cache_dtype": settings.kv_cache_dtype,
+        "trust_remote_code": settings.trust_remote_code,
+        "enable_prefix_caching": True,
+        # A question goes before the prefill of an upload.
+        "scheduling_policy": "priority",
+        "limit_mm_per_prompt": {"image": settings.images_per_prompt, "video": 0},
+        # `max_pixels` is reported not to take effect; `size` does. Areas, in spite of the names.
+        "mm_processor_kwargs": {
+            "size": {
+                "shortest_edge": settings.image_min_pixels,
+                "longest_edge": settings.image_max_pixels,
+            }
+        },
+        # Or a model may emit whitespace for ever where JSON is asked for.
+        "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
+    }
+    if settings.download_dir is not None:
+        arguments["download_dir"] = str(settings.download_dir)
+    if on_gpu:
+        arguments["enforce_eager"] = settings.enforce_eager
+        arguments["gpu_memory_utilization"] = settings.gpu_memory_utilization
+        if settings.cpu_offload_gb:
+            arguments["cpu_offload_gb"] = settings.cpu_offload_gb
+        if settings.tensor_parallel_size > 1:
+            arguments["mm_encoder_tp_mode"] = "data"
+    else:
+        # Compiling takes longer than it saves on a machine that only runs the demo.
+        arguments["enforce_eager"] = True
+    return arguments | settings.engine_args
+
+
+def refuse_unknown(arguments: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raise `SettingsError` for an argument that this vLLM does not have."""
+    unknown = sorted(set(arguments) - set(known))
+    if unknown:
+        raise SettingsError(
+            f"DRAWING_CHAT_ENGINE_ARGS: AsyncEngineArgs has no {', '.join(unknown)}."
+        )
+
+
+def engine_environment(
+    settings: Settings, cores: Collection[int], on_gpu: bool | None = None
+) -> dict[str, str]:
+    """Environment variables that vLLM reads. `cores`: the processor cores that may be used."""
+    environment = {
+        # Drawings are secrets: nothing about their use leaves the machine.
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        # A forked child of a process with threads and a running loop can hang.
+        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
+        "VLLM_LOGGING_LEVEL": "WARNING",
+        # The parts of the engine talk to each other on this machine only.
+        "VLLM_HOST_IP": "127.0.0.1",
+    }
+    if not (has_nvidia_gpu() if on_gpu is None else on_gpu):
+        # Its warnings are about speed on a processor, which nobody expects.
+        environment["VLLM_LOGGING_LEVEL"] = "ERROR"
+        environment["VLLM_CPU_KVCACHE_SPACE"] = str(settings.cpu_kvcache_gb)
+        ranks = settings.tensor_parallel_size * settings.pipeline_parallel_size
+        if ranks > 1:
+            environment["VLLM_CPU_OMP_THREADS_BIND"] = _bind(sorted(cores), ranks)
+    return environment
+
+
+def _bind(cores: list[int], ranks: int) -> str:
+    """Which cores each rank takes, as vLLM wants it: `0,1|2,3`."""
+    if len(cores) < ranks:
+        raise SettingsError(
+            f"DRAWING_CHAT_TENSOR_PARALLEL_SIZE: {ranks} ranks need as many processor cores; "
+            f"{len(cores)} may be used here."
+        )
+    share = len(cores) // ranks
+    parts = (cores[rank * share : (rank + 1) * share] for rank in range(ranks))
+    return "|".join(",".join(map(str, part)) for part in parts)
+
+
+def _folder(settings: Settings) -> Path:
+    return Path(settings.model).expanduser().absolute()

@@ -1,0 +1,88 @@
+"""Why an engine did not start, or died: noted in its processes, told in words that help.
+
+An engine process that fails prints its reason and is gone; the server only learns that it is.
+So each engine process notes its errors in a file beside its record, and the server reads them.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+
+NOTES_SUFFIX = ".error"
+
+
+class _NoteErrors(logging.Handler):
+    """Keeps the first error of a process that comes with an exception."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(logging.ERROR)
+        self._file = file
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if error is None or self._file.exists():
+            return
+        try:
+            self._file.write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+        except OSError:
+            self.handleError(record)
+
+
+def note_errors(file: Path) -> None:
+    """From now on write this process's first engine error to `file`; calling again is harmless."""
+    logger = logging.getLogger("vllm")
+    if not any(isinstance(handler, _NoteErrors) for handler in logger.handlers):
+        logger.addHandler(_NoteErrors(file))
+
+
+def take_notes(folder: Path) -> list[str]:
+    """The errors that engine processes noted in `folder`, oldest first; the files are removed."""
+    notes = []
+    files = sorted(folder.glob(f"*{NOTES_SUFFIX}"), key=lambda file: file.stat().st_mtime)
+    for file in files:
+        notes.append(file.read_text(encoding="utf-8", errors="replace"))
+        file.unlink(missing_ok=True)
+    return notes
+
+
+_NO_MEMORY = re.compile(
+    r"out of memory|OutOfMemory|memory on device|not enough memory|available memory"
+    r"|No available memory|cannot allocate|can't allocate|Available KV cache memory"
+    r"|larger than the available KV cache memory|MemoryError|bad_alloc|kv cache is needed",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"RepositoryNotFound|is not a local folder|LocalEntryNotFound|not a valid model identifier"
+    r"|Can't load the configuration|couldn't connect|OfflineMode|ConnectError|MaxRetryError",
+    re.IGNORECASE,
+)
+_NOT_A_CHECKPOINT = re.compile(
+    r"Should have a `model_type` key|unrecognized (model|configuration)|not supported for now"
+    r"|Cannot find any model weights|no config\.json|Invalid repository ID"
+    r"|SafetensorError|header|not a valid JSON",
+    re.IGNORECASE,
+)
+
+
+def explain(model: str, reasons: list[str]) -> str:
+    """One message for the person: what is wrong with `model` and what to do. No paths."""
+    text = "\n".join(reasons)
+    if _NO_MEMORY.search(text):
+        return (
+            f"There is not enough memory for {model}. Close other programs that use it, or set a "
+            "smaller model, DRAWING_CHAT_MAX_MODEL_LEN, DRAWING_CHAT_CPU_KVCACHE_GB (no GPU) or "
+            "DRAWING_CHAT_GPU_MEMORY_UTILIZATION."
+        )
+    if _NOT_FOUND.search(text):
+        return (
+            f"The model {model} is neither here nor can it be downloaded. Check its name "
+            "(DRAWING_CHAT_MODEL) and the network connection."
+        )
+    if _NOT_A_CHECKPOINT.search(text):
+        return (
+            f"The files of {model} are not a checkpoint that this engine loads. Check "
+            "DRAWING_CHAT_MODEL, or download it again."
+        )
+    return f"The engine could not load {model}. The server's log has the details."

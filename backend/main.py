@@ -1,0 +1,130 @@
+"""The server: `create_app(settings)`, its lifespan, and `python main.py`.
+
+Wires the parts and owns them; what each does is in its own module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+if __name__ == "__main__":  # `python main.py`: this folder's modules are not top-level names
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from fastapi import FastAPI
+
+from backend import __version__, openai_api, server
+from backend.chat import routes as chat_routes
+from backend.chat import socket as chat_socket
+from backend.chat.manager import TurnManager
+from backend.config import Settings, load_settings
+from backend.drawings import iiif_routes
+from backend.drawings import routes as drawing_routes
+from backend.drawings.library import DrawingLibrary
+from backend.errors import DrawingChatError, SettingsError
+from backend.guard import Guard
+from backend.parts import Parts
+from backend.status_routes import router as status_router
+from backend.storage.database import FILE_NAME, Database, check_before_start
+from backend.vision_service import VisionService
+from backend.web import add_error_handlers, add_page
+
+logger = logging.getLogger(__name__)
+
+
+def build_service(settings: Settings) -> VisionService:
+    """The engine that the settings ask for. vLLM itself is imported when it starts."""
+    from backend.qwen_vision_service import QwenVisionService
+
+    return QwenVisionService(settings)
+
+
+def create_app(settings: Settings, service: VisionService | None = None) -> FastAPI:
+    """The whole product as one ASGI app. `service` replaces the engine in tests."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_parts(settings, service or build_service(settings)) as parts:
+            app.state.parts = parts
+            yield
+
+    # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
+    app = FastAPI(
+        title="Drawing Chat",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(status_router)
+    app.include_router(drawing_routes.router)
+    app.include_router(iiif_routes.router)
+    app.include_router(chat_routes.router)
+    app.include_router(chat_socket.router)
+    app.include_router(openai_api.router)
+    add_error_handlers(app)
+    add_page(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def open_parts(settings: Settings, service: VisionService) -> AsyncIterator[Parts]:
+    """Open the parts in the order in which they need each other; close them in reverse.
+
+    The engine loads in the background: the server answers from the first second.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        database = await Database.open(settings.data_folder / FILE_NAME)
+        stack.push_async_callback(database.close)
+        library = await DrawingLibrary.open(settings, database)
+        stack.push_async_callback(library.close)
+        stack.push_async_callback(service.stop)
+        turns = await TurnManager.open(database, library, service, settings)
+        stack.push_async_callback(turns.close)
+        library.on_ready(turns.prefill_drawing)
+        starting = asyncio.create_task(service.start(), name="engine-start")
+        stack.push_async_callback(_cancel, starting)
+        yield Parts(settings, database, library, service, turns)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("The engine did not start", exc_info=error)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal ends it; running answers get `shutdown_grace_s` to finish.
+
+    Raises `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
+    """
+    check_before_start(settings.data_folder / FILE_NAME)
+    app = create_app(settings)
+
+    async def drain() -> None:
+        parts: Parts = app.state.parts
+        await parts.turns.drain(settings.shutdown_grace_s)
+
+    server.run(app, settings, drain)
+
+
+def main(**overrides: Any) -> int:
+    """Start the server with the settings of the environment; `overrides` win over those."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        serve(load_settings(**overrides))
+    except DrawingChatError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,352 @@
+"""Runs Qwen3-VL in an `AsyncLLMEngine` of this process: the only module that imports vLLM.
+
+`QwenVisionService` turns messages and pictures into streams of text. What needs no vLLM is in
+the `engine_*` modules, its life and death in `engine_supervisor`; drawings, conversations and
+HTTP are unknown here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import fields, replace
+from typing import Any
+
+from backend.config import Settings
+from backend.engine_args import (
+    PROPOSED,
+    demo_kind,
+    engine_args,
+    engine_environment,
+    model_name,
+    model_problem,
+    refuse_unknown,
+)
+from backend.engine_prompt import Neutraliser, chat_messages, picture_tokens
+from backend.engine_status import StatusBoard
+from backend.engine_supervisor import EngineSupervisor
+from backend.engine_usage import UsageMeter
+from backend.errors import (
+    BadRequest,
+    Busy,
+    ContextTooLong,
+    DrawingChatError,
+    EngineError,
+    EngineRestarting,
+    ModelNotReady,
+)
+from backend.vision_service import (
+    PREFILL_PRIORITY,
+    QUESTION_PRIORITY,
+    Delta,
+    ImagePart,
+    Images,
+    Message,
+    ModelStatus,
+    Picture,
+    PromptSize,
+    Sampling,
+    TextPart,
+    Usage,
+)
+
+log = logging.getLogger(__name__)
+
+#: Times that a prompt is sent. Two questions about a new picture at the same moment can each
+#: lose it once.
+TRIES = 3
+
+
+class QwenVisionService:
+    """One model on this machine; see `vision_service.VisionService` for the promises.
+
+    `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`.
+    """
+
+    def __init__(
+        self, settings: Settings, *, probe_every_s: float = 4.0, probe_timeout_s: float = 20.0
+    ) -> None:
+        self._settings = settings
+        self._board = StatusBoard(model_name(settings))
+        self._supervisor = EngineSupervisor(
+            self,
+            self._board,
+            settings.data_folder,
+            restart_limit=settings.engine_restart_limit,
+            probe_every_s=probe_every_s,
+            probe_timeout_s=probe_timeout_s,
+        )
+        self._neutralise = Neutraliser(())
+        #: Requests of the streams that run, and whether they were told to end.
+        self._aborted: dict[str, bool] = {}
+
+    async def start(self) -> None:
+        """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
+        if self._board.now.state not in ("stopped", "failed"):
+            return
+        if problem := model_problem(self._settings):
+            self._board.show("failed", error=problem)
+        else:
+            await self._supervisor.start()
+
+    async def stop(self) -> None:
+        """End every request and process of the engine."""
+        await self._supervisor.stop()
+
+    def status(self) -> ModelStatus:
+        """The state now."""
+        return self._board.now
+
+    def on_status(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
+        """Call `listener` on the event loop at each change; returns its removal."""
+        return self._board.subscribe(listener)
+
+    @property
+    def engine(self) -> Any:
+        """The running `AsyncLLMEngine`; a new object after a restart. Raises as `stream`."""
+        if self._supervisor.engine is None or self._board.now.state != "ready":
+            raise self._not_ready()
+        return self._supervisor.engine
+
+    def requests_in_flight(self) -> int:
+        """Requests that the engine holds right now."""
+        engine = self._supervisor.engine
+        return 0 if engine is None else int(engine.get_num_unfinished_requests())
+
+    # Requests
+
+    async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
+        """Tokens of the rendered prompt, generation prompt included."""
+        size, _ = await self._render(self.engine, messages, images, pixels=False)
+        return size
+
+    async def stream(
+        self,
+        messages: Sequence[Message],
+        images: Images,
+        sampling: Sampling,
+        *,
+        request_id: str,
+        priority: int = QUESTION_PRIORITY,
+        json_schema: Mapping[str, Any] | None = None,
+    ) -> AsyncGenerator[Delta | Usage, None]:
+        """Answer: deltas, then exactly one `Usage`. Closing the generator frees the engine."""
+        engine = self.engine
+        answer = self._answer(engine, messages, images, sampling, request_id, priority, json_schema)
+        self._aborted[request_id] = False
+        try:
+            async with aclosing(answer):
+                async for item in answer:
+                    yield item
+        except DrawingChatError:
+            raise
+        except Exception as error:
+            raise self._typed(engine, error) from error
+        finally:
+            del self._aborted[request_id]
+
+    async def abort(self, request_id: str) -> None:
+        """End that stream at once; it finishes with `finish_reason` `abort`."""
+        if request_id in self._aborted:
+            self._aborted[request_id] = True
+            if self._supervisor.engine is not None:
+                await self._supervisor.engine.abort(request_id)
+
+    async def prefill(
+        self, messages: Sequence[Message], images: Images, *, request_id: str
+    ) -> Usage:
+        """Run the prompt through the model at low priority, so that its prefix is cached."""
+        stream = self.stream(
+            messages,
+            images,
+            Sampling(max_tokens=1),
+            request_id=request_id,
+            priority=PREFILL_PRIORITY,
+        )
+        async with aclosing(stream) as items:
+            async for item in items:
+                if isinstance(item, Usage):
+                    return item
+        raise EngineError("The engine ended a prefill without a word.")
+
+    async def _answer(
+        self,
+        engine: Any,
+        messages: Sequence[Message],
+        images: Images,
+        sampling: Sampling,
+        request_id: str,
+        priority: int,
+        json_schema: Mapping[str, Any] | None,
+    ) -> AsyncGenerator[Delta | Usage, None]:
+        """Render and generate, again if the engine has lost a picture it knew."""
+        meter = UsageMeter()
+        for tries_left in reversed(range(TRIES)):
+            size, prompt = await self._render(engine, messages, images, pixels=True)
+            meter.prompt(size)
+            if self._aborted.get(request_id):
+                break
+            room = min(sampling.max_tokens, self._room(size))
+            parameters = _sampling_parameters(replace(sampling, max_tokens=room), json_schema)
+            outputs = engine.generate(prompt, parameters, request_id, priority=priority)
+            async with aclosing(outputs):
+                async for output in outputs:
+                    meter.note(output)
+                    if text := output.outputs[0].text:
+                        yield Delta(text)
+            if meter.finish_reason != "error":
+                break
+            # The engine and its front disagreed on which pictures are cached. The front has
+            # been told; rendering again sends the pixels.
+            if not tries_left or meter.completion_tokens:
+                raise EngineError("The engine failed this request. Ask again.")
+            log.warning("The engine had lost a picture of request %s: sent again", request_id)
+        yield meter.usage()
+
+    async def _render(
+        self, engine: Any, messages: Sequence[Message], images: Images, *, pixels: bool
+    ) -> tuple[PromptSize, Any]:
+        """The prompt's size and, with `pixels`, the prompt as the engine takes it.
+
+        Raises `ContextTooLong` for a prompt that is to be answered and does not fit; it is
+        measured before any picture is worked on.
+        """
+        from vllm.renderers import ChatParams
+
+        settings = self._settings
+        per_picture = picture_tokens(
+            messages,
+            images,
+            min_pixels=settings.image_min_pixels,
+            max_pixels=settings.image_max_pixels,
+            limit=settings.images_per_prompt,
+        )
+        chat = await asyncio.to_thread(
+            chat_messages, messages, images, self._neutralise, pixels=pixels
+        )
+        parameters = ChatParams(
+            chat_template_kwargs={"add_generation_prompt": True},
+            chat_template_content_format="openai",
+        )
+        _, prompt = await engine.renderer.render_messages_async(chat, parameters)
+        # The rendered prompt has one token in each picture's place.
+        tokens = len(prompt["prompt_token_ids"]) + sum(per_picture) - len(per_picture)
+        size = PromptSize(tokens, sum(per_picture))
+        if not pixels:
+            return size, None
+        if self._room(size) < 1:
+            raise ContextTooLong(
+                f"The question with its drawings and history has {size.tokens} tokens, "
+                f"{size.image_tokens} of them pictures; the model's window has "
+                f"{settings.max_model_len} and the answer needs room too. Ask with fewer "
+                "pictures or less text, or start a new conversation."
+            )
+        (ready,) = await engine.renderer.render_cmpl_async([prompt])
+        return size, ready
+
+    def _room(self, size: PromptSize) -> int:
+        return self._settings.max_model_len - size.tokens
+
+    # How the supervisor makes an engine
+
+    def prepare(self) -> None:
+        """Import vLLM, which takes seconds; what it reads from the environment is set before."""
+        wanted = engine_environment(self._settings, os.sched_getaffinity(0))
+        kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
+        os.environ.update(wanted | kept | self._supervisor.processes.environment())
+        from vllm import AsyncEngineArgs, AsyncLLMEngine  # noqa: F401
+
+    def build(self) -> Any:
+        """Make the engine; blocks for as long as the model loads."""
+        from vllm import AsyncEngineArgs, AsyncLLMEngine
+
+        arguments = engine_args(self._settings)
+        refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
+        engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
+        self._neutralise = Neutraliser(engine.get_tokenizer().get_added_vocab())
+        return engine
+
+    async def warm_up(self, engine: Any) -> None:
+        """One small question with a picture, so that the first person does not wait for it."""
+        side = 256
+        picture = Picture("warm-up", side, side, bytes(side * side * 3))
+        message = Message("user", (ImagePart(picture.key), TextPart("warm-up")))
+        answer = self._answer(
+            engine, [message], {picture.key: picture}, Sampling(max_tokens=2), "warm-up", 0, None
+        )
+        async for _ in answer:
+            continue
+
+    def built(self, engine: Any) -> None:
+        """Tell what is known of the model now."""
+        settings, cache = self._settings, engine.vllm_config.cache_config
+        limits = {
+            "max_model_len": settings.max_model_len,
+            "max_num_seqs": settings.max_num_seqs,
+            "image_min_pixels": settings.image_min_pixels,
+            "image_max_pixels": settings.image_max_pixels,
+            "images_per_prompt": settings.images_per_prompt,
+            "kv_block_tokens": int(cache.block_size or 0),
+            "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),
+        }
+        self._board.describe(limits=limits, demo=demo_kind(settings) == "random")
+
+    # Errors
+
+    def _not_ready(self) -> DrawingChatError:
+        status = self._board.now
+        if status.state == "restarting":
+            return EngineRestarting(
+                "The model's engine has died and is being built again.", retry_after_s=30
+            )
+        if status.state == "failed":
+            return ModelNotReady(status.error or "The model could not be started.")
+        if status.state == "stopped":
+            return ModelNotReady("The model is not running.")
+        return ModelNotReady("The model is still loading.", retry_after_s=10)
+
+    def _typed(self, engine: Any, error: Exception) -> DrawingChatError:
+        """The engine's exception as one of ours; only a death concerns other requests."""
+        from vllm.exceptions import QueueOverflowError, VLLMValidationError
+        from vllm.v1.engine.exceptions import EngineDeadError
+
+        if isinstance(error, EngineDeadError) or engine.errored:
+            self._supervisor.died(engine)
+            return EngineRestarting(
+                "The model's engine has died in the middle of this answer and is being built "
+                "again. Ask again in a minute.",
+                retry_after_s=30,
+            )
+        if isinstance(error, QueueOverflowError):
+            return Busy("Too many questions wait for the model.", retry_after_s=5)
+        if isinstance(error, VLLMValidationError):
+            log.warning("The engine refused a request: %s", error)
+            return BadRequest(
+                "The engine refuses this request: an option or a JSON schema that it does not know."
+            )
+        log.error("The engine failed a request", exc_info=error)
+        return EngineError("The engine failed this request. Ask again, or ask differently.")
+
+
+def _sampling_parameters(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> Any:
+    from vllm import SamplingParams
+    from vllm.sampling_params import RequestOutputKind, StructuredOutputsParams
+
+    return SamplingParams(
+        max_tokens=sampling.max_tokens,
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        presence_penalty=sampling.presence_penalty,
+        repetition_penalty=sampling.repetition_penalty,
+        seed=sampling.seed,
+        stop=list(sampling.stop),
+        ignore_eos=sampling.ignore_eos,
+        output_kind=RequestOutputKind.DELTA,
+        structured_outputs=(
+            None if json_schema is None else StructuredOutputsParams(json=dict(json_schema))
+        ),
+    )

@@ -1,0 +1,41 @@
+"""Routes that tell how the server is: liveness, readiness, the model, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from backend.chat.protocol import ModelInfo
+from backend.model_info import model_info
+from backend.parts import get_parts
+
+router = APIRouter()
+
+
+@router.get("/health")
+async def health() -> dict[str, str]:
+    """200 while the process serves."""
+    return {"status": "ok"}
+
+
+@router.get("/ready", response_model=ModelInfo)
+async def ready(request: Request) -> JSONResponse:
+    """200 when the engine answers, else 503; the body is `/api/model`'s either way."""
+    info = model_info(get_parts(request).service.status())
+    return JSONResponse(info.model_dump(), 200 if info.state == "ready" else 503)
+
+
+@router.get("/api/model")
+async def model(request: Request) -> ModelInfo:
+    """State, progress and limits of the model."""
+    return model_info(get_parts(request).service.status())
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics() -> Response:
+    """Prometheus metrics: vLLM's and ours."""
+    body = await asyncio.to_thread(generate_latest)
+    return Response(body, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,57 @@
+"""Fixtures that every suite shares."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the server does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def sample_drawings() -> Path:
+    """The folder of real drawings beside the checkout; absent on a user's machine."""
+    return PROJECT_ROOT.parent / "shared" / "drawings"
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The random checkpoint that a machine without a GPU serves; written here once a session."""
+    from demo.tiny_checkpoint import write_checkpoint
+
+    folder = tmp_path_factory.mktemp("model") / "checkpoint"
+    write_checkpoint(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def endless_checkpoint(tiny_checkpoint: Path) -> Path:
+    """The same with its end-of-turn token silenced: an answer runs to `max_tokens`."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tiny_checkpoint.with_name("endless")
+    shutil.copytree(tiny_checkpoint, folder)
+    config = json.loads((folder / "config.json").read_text())
+    weights = load_file(folder / "model.safetensors")
+    weights["lm_head.weight"][config["text_config"]["eos_token_id"]] = 0
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own settings must not change what the tests see."""
+
+    for key in list(os.environ):
+        if key.startswith("DRAWING_CHAT_") or key == "MODEL_NAME":
+            monkeypatch.delenv(key)

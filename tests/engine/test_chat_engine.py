@@ -1,0 +1,164 @@
+"""Turns over the real engine: prefixes are found again, Stop frees it, many run at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.chat.manager import TurnManager
+from backend.config import Settings
+from backend.qwen_vision_service import QwenVisionService
+from backend.storage.conversations import ConversationStore
+from tests.chat_parts import Chat, check_order, open_database, text_of
+from tests.fakes import FakeSheets
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("default"),  # what vLLM and torch warn of is theirs
+]
+
+#: Tokens of one block of the KV cache on a CPU: what a prefix is counted in.
+BLOCK = 128
+SHORT = {"max_tokens": 16, "temperature": 0}
+LONG = {"max_tokens": 4000, "temperature": 0}
+
+
+@pytest.fixture(scope="module")
+def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        model=str(endless_checkpoint),
+        data_folder=tmp_path_factory.mktemp("chat-engine"),
+        max_model_len=16384,
+        max_num_seqs=32,
+    )
+
+
+@pytest.fixture(scope="module")
+async def service(engine_settings: Settings) -> AsyncIterator[QwenVisionService]:
+    running = QwenVisionService(engine_settings)
+    await running.start()
+    assert running.status().state == "ready", running.status().error
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def chat(
+    service: QwenVisionService, engine_settings: Settings, tmp_path: Path
+) -> AsyncIterator[Chat]:
+    database = await open_database(tmp_path / "chat.sqlite3")
+    sheets = FakeSheets(overview_size=(1024, 768))
+    turns = await TurnManager.open(database, sheets, service, engine_settings)
+    yield Chat(turns, service, sheets, database, ConversationStore(database))  # type: ignore[arg-type]
+    await turns.close()
+    await database.close()
+
+
+async def until_free(service: QwenVisionService) -> None:
+    """The engine holds no request any more."""
+    async with asyncio.timeout(20):
+        while service.requests_in_flight():  # noqa: ASYNC110 — the engine has no event for it
+            await asyncio.sleep(0.02)
+
+
+def usage_of(frames: list[dict[str, Any]]) -> dict[str, int]:
+    assert frames[-1]["type"] == "done", frames[-1]
+    usage: dict[str, int] = frames[-1]["usage"]
+    return usage
+
+
+async def test_each_turn_finds_the_prompt_before_it_cached(chat: Chat) -> None:
+    facts = chat.sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
+    first = await chat.ask("Largest bore?", drawings=[{"id": facts.id, "page": 1}], options=SHORT)
+    frames = await chat.frames(first)
+    check_order(frames)
+    usages = [usage_of(frames)]
+    questions: list[dict[str, Any]] = [
+        {},
+        {"drawings": [{"id": facts.id, "page": 1, "region": [100, 0, 300, 200]}]},
+        {},
+        {"drawings": [{"id": facts.id}]},
+    ]
+    for more in questions:
+        answer = await chat.answer(
+            "And the next one?",
+            conversation_id=first.row.conversation_id,
+            options=SHORT,
+            **more,
+        )
+        usages.append(usage_of(answer))
+    for before, after in pairwise(usages):
+        assert after["prompt_tokens"] > before["prompt_tokens"]
+        # Everything of the prompt before, but its last, unfinished block and the header of
+        # the answer, stands at the same place again.
+        assert after["cached_tokens"] >= before["prompt_tokens"] - 2 * BLOCK
+    assert usages[-1]["image_tokens"] > usages[0]["image_tokens"]
+
+
+async def test_a_prefilled_drawing_is_cached_for_its_first_question(
+    chat: Chat, service: QwenVisionService
+) -> None:
+    facts = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
+    chat.turns.prefill_drawing("local", facts.id)
+    await asyncio.sleep(0)
+    await until_free(service)
+    async with asyncio.timeout(60):
+        while chat.turns.prefilling():  # noqa: ASYNC110 — as above
+            await asyncio.sleep(0.02)
+    answer = await chat.answer(
+        "Which thread?", drawings=[{"id": facts.id, "page": 1}], options=SHORT
+    )
+    usage = usage_of(answer)
+    assert usage["image_tokens"] == 768
+    assert usage["cached_tokens"] >= usage["prompt_tokens"] - 2 * BLOCK
+
+
+async def test_stop_frees_the_engine_and_the_next_question_is_answered(
+    chat: Chat, service: QwenVisionService
+) -> None:
+    turn = await chat.ask("Tell me everything.", options=LONG)
+    await chat.first(turn)
+    await chat.turns.stop("local", turn.id)
+    frames = await chat.frames(turn)
+    check_order(frames)
+    assert frames[-1]["type"] == "stopped"
+    assert frames[-1]["usage"]["completion_tokens"] < 4000
+    await until_free(service)
+    stored = await chat.stored(turn)
+    assert (stored.status, stored.text) == ("stopped", text_of(frames))
+    again = await chat.answer("Again?", conversation_id=turn.row.conversation_id, options=SHORT)
+    usage_of(again)
+
+
+async def test_sixteen_conversations_at_once_are_all_whole(
+    chat: Chat, service: QwenVisionService
+) -> None:
+    facts = chat.sheets.add("shaft", ["Ø20 h6"])
+    turns = [
+        await chat.ask(
+            f"Question {n}?", drawings=[{"id": facts.id, "page": 1}], options={"max_tokens": 64}
+        )
+        for n in range(16)
+    ]
+    answers = await asyncio.gather(*(chat.frames(turn) for turn in turns))
+    for turn, frames in zip(turns, answers, strict=True):
+        check_order(frames)
+        usage_of(frames)
+        stored = await chat.stored(turn)
+        assert (stored.status, stored.text) == ("complete", text_of(frames))
+    await until_free(service)
+
+
+async def test_too_long_a_prompt_is_refused_with_the_engines_own_count(
+    chat: Chat, service: QwenVisionService
+) -> None:
+    frames = await chat.answer("Ø" * 15_999)
+    assert (frames[-1]["type"], frames[-1]["code"]) == ("error", "context_too_long")
+    assert "16,384" in frames[-1]["message"]
+    assert service.requests_in_flight() == 0

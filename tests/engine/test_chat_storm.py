@@ -1,0 +1,105 @@
+"""Two hundred conversations at once on the real engine: clients vanish, come back and stop."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from backend.config import Settings
+from backend.qwen_vision_service import QwenVisionService
+from backend.storage.tables import Event, Message, Turn
+from tests.chat_parts import check_order, text_of
+from tests.chat_server import TERMINAL, Served, serve
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("default"),  # what vLLM and torch warn of is theirs
+]
+
+CLIENTS = 200
+PLANS = ("stay", "vanish and come back", "stop", "vanish")
+
+
+@pytest.fixture(scope="module")
+def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        model=str(endless_checkpoint),
+        data_folder=tmp_path_factory.mktemp("storm"),
+        max_model_len=4096,
+        max_num_seqs=32,
+        max_queued_turns=2 * CLIENTS,
+    )
+
+
+@pytest.fixture(scope="module")
+async def service(engine_settings: Settings) -> AsyncIterator[QwenVisionService]:
+    running = QwenVisionService(engine_settings)
+    await running.start()
+    assert running.status().state == "ready", running.status().error
+    yield running
+    await running.stop()
+
+
+async def client(served: Served, number: int, plan: str) -> None:
+    """One person with one question, who behaves according to `plan`."""
+    async with served.talk() as talk:
+        options = {"max_tokens": 48, "temperature": 1, "seed": number}
+        await talk.send(type="ask", id="c", text=f"Question {number}?", options=options)
+        seen = await talk.until("delta", *TERMINAL)
+        assert seen[0]["type"] == "accepted", seen
+        turn_id = seen[0]["turn_id"]
+        if plan == "stop":
+            await talk.send(type="stop", turn_id=turn_id)
+        if plan in ("stay", "stop") and seen[-1]["type"] == "delta":
+            seen += await talk.until(*TERMINAL)
+        if plan.startswith("vanish"):
+            talk.connection.transport.abort()
+    if plan == "vanish and come back" and seen[-1]["type"] == "delta":
+        async with served.talk() as talk:
+            await talk.send(type="resume", turn_id=turn_id, after_seq=seen[-1]["seq"])
+            seen += await talk.until(*TERMINAL)
+    if plan != "vanish":
+        check_order(seen[1:])
+
+
+async def test_every_answer_is_complete_or_marked(
+    service: QwenVisionService, engine_settings: Settings, tmp_path: Path
+) -> None:
+    draw = random.Random(7)  # noqa: S311 — a plan, not a secret
+    plans = [draw.choice(PLANS) for _ in range(CLIENTS)]
+    async with serve(
+        tmp_path,
+        service,  # type: ignore[arg-type]
+        max_num_seqs=engine_settings.max_num_seqs,
+        max_queued_turns=engine_settings.max_queued_turns,
+    ) as served:
+        async with asyncio.timeout(240):
+            await asyncio.gather(
+                *(client(served, number, plan) for number, plan in enumerate(plans))
+            )
+            await served.chat.turns.drain(200)
+        assert service.requests_in_flight() == 0
+        async with served.chat.database.read() as session:
+            assert (await session.execute(text("PRAGMA integrity_check"))).scalar() == "ok"
+            turns = list(await session.scalars(select(Turn)))
+            answers = {
+                row.turn_id: row for row in await session.scalars(select(Message)) if row.turn_id
+            }
+            events: dict[str, list[dict[str, object]]] = {turn.id: [] for turn in turns}
+            for event in await session.scalars(select(Event).order_by(Event.seq)):
+                events[event.turn_id].append(event.frame)
+    assert len(turns) == CLIENTS
+    for turn in turns:
+        check_order(events[turn.id])
+        assert turn.state == answers[turn.id].status
+        assert answers[turn.id].text == text_of(events[turn.id])
+    states = Counter(turn.state for turn in turns)
+    assert set(states) <= {"complete", "stopped"}
+    assert states["complete"] >= CLIENTS - plans.count("stop")

@@ -1,0 +1,237 @@
+"""Settings: where they come from, and the one line that a wrong one gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend import config
+from backend.config import GPU_MODEL, PROJECT_ROOT, Settings, load_settings
+from backend.errors import SettingsError
+
+TOKEN = "a-token-of-the-test-0123"
+
+
+@pytest.fixture(autouse=True)
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The `.env` of the test; it does not exist until something is written."""
+    path = tmp_path / ".env"
+    monkeypatch.setattr(config, "ENV_FILE", path)
+    return path
+
+
+def refused(**overrides: object) -> str:
+    with pytest.raises(SettingsError) as error:
+        load_settings(**overrides)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_the_defaults_fit_the_30b_on_one_80_gb_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "has_nvidia_gpu", lambda: True)
+    settings = load_settings()
+    assert settings.model == GPU_MODEL
+    assert (settings.host, settings.port) == ("127.0.0.1", 8000)
+    assert settings.data_folder == PROJECT_ROOT / "data"
+    assert settings.trust_remote_code is False
+    assert settings.token is None
+    # Weights, then the KV cache of four full windows, within the share of 80 GB.
+    kv_bytes = 4 * settings.max_model_len * 98_304
+    assert 62.1e9 + kv_bytes < settings.gpu_memory_utilization * 85.9e9
+
+
+def test_without_a_gpu_the_model_is_the_demo_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "has_nvidia_gpu", lambda: False)
+    assert load_settings().model == str(PROJECT_ROOT / "demo" / "checkpoint")
+
+
+RIGHT = [
+    ("DRAWING_CHAT_PORT", "9000", "port", 9000),
+    ("drawing_chat_port", "9000", "port", 9000),
+    ("Drawing_Chat_Port", " 9000 ", "port", 9000),
+    ("DRAWING_CHAT_PORT", "", "port", 8000),
+    ("DRAWING_CHAT_HOST", "localhost", "host", "localhost"),
+    ("DRAWING_CHAT_HOST", "[::1]", "host", "::1"),
+    ("DRAWING_CHAT_ENFORCE_EAGER", "yes", "enforce_eager", True),
+    ("DRAWING_CHAT_ENFORCE_EAGER", "0", "enforce_eager", False),
+    ("DRAWING_CHAT_ALLOWED_HOSTS", '["a.example","b"]', "allowed_hosts", ["a.example", "b"]),
+    ("DRAWING_CHAT_ALLOWED_HOSTS", "a.be, 10.0.0.7,", "allowed_hosts", ["a.be", "10.0.0.7"]),
+    ("DRAWING_CHAT_ENGINE_ARGS", '{"seed": 1}', "engine_args", {"seed": 1}),
+    ("DRAWING_CHAT_DTYPE", "float32", "dtype", "float32"),
+    ("DRAWING_CHAT_DATA_FOLDER", "elsewhere", "data_folder", PROJECT_ROOT / "elsewhere"),
+    ("DRAWING_CHAT_DATA_FOLDER", "/srv/x", "data_folder", Path("/srv/x")),
+    ("DRAWING_CHAT_DATA_FOLDER", "~/x", "data_folder", Path.home() / "x"),
+    ("DRAWING_CHAT_MODEL", "Qwen/Other", "model", "Qwen/Other"),
+    ("MODEL_NAME", "Qwen/Other", "model", "Qwen/Other"),
+    ("model_name", "Qwen/Other", "model", "Qwen/Other"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize(("key", "value", "field", "expected"), RIGHT)
+def test_a_value_is_read_from_the_environment_and_from_the_file(
+    key: str,
+    value: str,
+    field: str,
+    expected: object,
+    in_file: bool,
+    env_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if in_file:
+        env_file.write_text(f"# mine\nexport {key}='{value}'\n")
+    else:
+        monkeypatch.setenv(key, value)
+    assert getattr(load_settings(), field) == expected
+
+
+WRONG = [
+    ("DRAWING_CHAT_PORT", "abc", "a whole number from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "0", "a whole number from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "65536", "a whole number from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "80.5", "a whole number from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "   ", "a whole number from 1 to 65535"),
+    ("DRAWING_CHAT_MAX_MODEL_LEN", "12", "a whole number of 1024 or more"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "1.5", "a number above 0, at most 1"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "nan", "a number above 0, at most 1"),
+    ("DRAWING_CHAT_DECODE_SECONDS", "inf", "a number above 0"),
+    ("DRAWING_CHAT_CPU_OFFLOAD_GB", "-1", "a number of 0 or more"),
+    ("DRAWING_CHAT_ENFORCE_EAGER", "maybe", "true or false"),
+    ("DRAWING_CHAT_DTYPE", "fp16", "one of auto, bfloat16, float16, float32"),
+    ("DRAWING_CHAT_ENGINE_ARGS", "{", "a JSON object"),
+    ("DRAWING_CHAT_ENGINE_ARGS", "[1]", "a JSON object"),
+    ("DRAWING_CHAT_ENGINE_ARGS", "seed=1", "a JSON object"),
+    ("DRAWING_CHAT_ENGINE_ARGS", '{"max_model_len": 9}', "DRAWING_CHAT_MAX_MODEL_LEN"),
+    ("DRAWING_CHAT_ALLOWED_HOSTS", '["a"', "a JSON list"),
+    ("DRAWING_CHAT_ALLOWED_HOSTS", "[1]", "a JSON list"),
+    ("DRAWING_CHAT_ALLOWED_HOSTS", "http://a.example", "host names"),
+    ("DRAWING_CHAT_HOST", "localhost:9000", "without a port"),
+    ("DRAWING_CHAT_HOST", "   ", "an address or a host name"),
+    ("DRAWING_CHAT_DATA_FOLDER", " ", "a folder"),
+    ("DRAWING_CHAT_REVISION", " ", "text"),
+    ("DRAWING_CHAT_MODEL", " ", "owner/name"),
+    ("drawing_chat_port", "abc", "a whole number from 1 to 65535"),
+    ("MODEL_NAME", " ", "owner/name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("in_file", [False, True])
+@pytest.mark.parametrize(("key", "value", "allowed"), WRONG)
+def test_a_wrong_value_is_told_with_key_value_and_what_is_allowed(
+    key: str,
+    value: str,
+    allowed: str,
+    in_file: bool,
+    env_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if in_file:
+        env_file.write_text(f"{key}='{value}'\n")
+    else:
+        monkeypatch.setenv(key, value)
+    line = refused()
+    assert line.startswith(f"{key.upper()}={value}: needed is ")
+    assert allowed in line
+
+
+def test_a_long_value_with_line_breaks_stays_one_short_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DRAWING_CHAT_ENGINE_ARGS", "{\n\x1b[31m" + "x" * 5000)
+    line = refused()
+    assert len(line) < 400 and line.isprintable()
+
+
+def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAWING_CHAT_TOKEN", "short-secret")
+    line = refused()
+    assert line == "DRAWING_CHAT_TOKEN=(hidden): needed is text of 16 characters or more."
+    monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
+    assert TOKEN not in repr(load_settings())
+
+
+@pytest.mark.parametrize("key", ["DRAWING_CHAT_PROT", "drawing_chat_prot"])
+def test_an_unknown_name_stops_the_start_and_names_the_nearest(
+    key: str, env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text(f"{key}=1\n")
+    assert refused().startswith(
+        f".env: {key}: there is no such setting. Did you mean DRAWING_CHAT_"
+    )
+    env_file.unlink()
+    monkeypatch.setenv(key, "1")
+    assert refused().startswith(f"{key}: there is no such setting. Did you mean DRAWING_CHAT_")
+
+
+@pytest.mark.parametrize("key", ["DRAWINGCHAT_PORT", "PORT", "HF_TOKEN"])
+def test_the_file_holds_our_settings_only(key: str, env_file: Path) -> None:
+    env_file.write_text(f"{key}=1\n")
+    assert refused().startswith(f".env: {key}: there is no such setting.")
+
+
+def test_foreign_names_in_the_environment_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "1")
+    monkeypatch.setenv("MODEL", "x")
+    assert load_settings().port == 8000
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"DRAWING_CHAT_PORT\n", "write it as NAME=value"),
+        (b"DRAWING_CHAT_PORT=\xff\xfe\n", "not UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told(content: bytes, told: str, env_file: Path) -> None:
+    env_file.write_bytes(content)
+    assert told in refused()
+
+
+def test_a_folder_in_the_files_place_is_told(env_file: Path) -> None:
+    env_file.mkdir()
+    assert ".env: the file cannot be read" in refused()
+
+
+def test_a_file_from_a_windows_editor_is_read(env_file: Path) -> None:
+    env_file.write_bytes(b"\xef\xbb\xbfDRAWING_CHAT_PORT=9000\r\n")
+    assert load_settings().port == 9000
+
+
+@pytest.mark.parametrize("name", ["DRAWING_CHAT_MODEL", "MODEL_NAME"])
+@pytest.mark.parametrize("in_file", ["DRAWING_CHAT_MODEL", "MODEL_NAME"])
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+    name: str, in_file: str, env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env_file.write_text(f"{in_file}=from/file\nDRAWING_CHAT_PORT=1\n")
+    assert load_settings().model == "from/file"
+    monkeypatch.setenv(name, "from/environment")
+    assert load_settings().model == "from/environment"
+    settings = load_settings(model="from/line", port=3)
+    assert (settings.model, settings.port) == ("from/line", 3)
+
+
+def test_a_wrong_value_of_the_command_line_is_told_alike() -> None:
+    assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: needed is a whole number from 1")
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.7.7", "cad.example"])
+def test_an_address_that_others_reach_needs_a_token(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAWING_CHAT_HOST", host)
+    line = refused()
+    assert line.startswith(f"DRAWING_CHAT_HOST={host}:") and "DRAWING_CHAT_TOKEN" in line
+    monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
+    assert load_settings().host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_loopback_needs_none(host: str) -> None:
+    assert load_settings(host=host).token is None
+
+
+def test_every_setting_is_described() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert f"`DRAWING_CHAT_{name.upper()}`" in config.settings_table()

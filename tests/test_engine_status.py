@@ -1,0 +1,85 @@
+"""The state board and the clock of a start."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+import pytest
+
+from backend.engine_status import StartClock, StatusBoard
+from backend.vision_service import ModelStatus, Progress
+
+pytestmark = pytest.mark.anyio
+
+
+def test_listeners_hear_changes_and_only_changes() -> None:
+    board = StatusBoard("m")
+    heard: list[ModelStatus] = []
+    remove = board.subscribe(heard.append)
+    board.show("loading")
+    board.show("loading")
+    board.show("failed", error="why")
+    remove()
+    remove()
+    board.show("stopped")
+    assert [(status.state, status.error) for status in heard] == [
+        ("loading", None),
+        ("failed", "why"),
+    ]
+
+
+def test_what_is_known_is_told_with_the_next_state() -> None:
+    board = StatusBoard("m")
+    heard: list[ModelStatus] = []
+    board.subscribe(heard.append)
+    board.describe(limits={"max_model_len": 5}, demo=True)
+    assert heard == []
+    board.show("ready")
+    assert (heard[0].limits, heard[0].demo) == ({"max_model_len": 5}, True)
+
+
+def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    board = StatusBoard("m")
+    heard: list[ModelStatus] = []
+
+    def broken(status: ModelStatus) -> None:
+        raise RuntimeError("mine")
+
+    board.subscribe(broken)
+    board.subscribe(heard.append)
+    with caplog.at_level(logging.ERROR):
+        board.show("ready")
+    assert len(heard) == 1
+    assert "mine" in caplog.text
+
+
+async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
+    board = StatusBoard("m")
+    first = StartClock(tmp_path / "data" / "times.json", "m")
+    assert first.expected() is None
+    first.remember(24.04)
+    assert StartClock(tmp_path / "data" / "times.json", "other").expected() is None
+    second = StartClock(tmp_path / "data" / "times.json", "m")
+    assert second.expected() == 24.0
+    async with second.ticking(board, "loading", "loading"):
+        await asyncio.sleep(0)
+        progress = board.now.progress
+    assert progress == Progress("loading", 0.0, 24.0, "", 24.0)
+
+
+def test_damaged_times_are_no_times(tmp_path: Path) -> None:
+    (tmp_path / "times.json").write_text("[1")
+    clock = StartClock(tmp_path / "times.json", "m")
+    assert clock.expected() is None
+    clock.remember(1)
+    assert clock.expected() == 1.0
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    StartClock(tmp_path / "file" / "times.json", "m").remember(1)
+    assert "Could not note" in caplog.text
