@@ -1,0 +1,15 @@
+/** How a problem is told: the server's message in English, by its code in other languages. */
+import { t, tCode } from "./i18n";
+import { locale, type Problem } from "./store";
+
+export function problemText(problem: Problem): string {
+  const known = tCode(problem.code);
+  if (locale.value === "en" && problem.message) return problem.message;
+  if (known && problem.message && locale.value !== "en") return known;
+  return known ?? (problem.message || t("error.internal"));
+}
+
+/** The server's own words, with its numbers, where `problemText` is only the code's. */
+export function problemDetail(problem: Problem): string {
+  return problem.message && problemText(problem) !== problem.message ? problem.message : "";
+}

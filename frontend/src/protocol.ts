@@ -1,0 +1,216 @@
+// Written by `python -m backend.chat.typescript`; do not edit.
+// The types of the WebSocket protocol. Boxes are [x, y, width, height] in canvas pixels.
+
+export const PROTOCOL_VERSION = 1;
+export const MAX_FRAME_BYTES = 65536;
+export const MAX_QUESTION_CHARACTERS = 16000;
+export const MAX_DRAWINGS_PER_QUESTION = 16;
+
+export type Box = [number, number, number, number];
+
+/**
+ * A question. `id` is the client's own; it comes back in `accepted` and in `error`. `parent_id` is
+ * the answer that it follows: null for the newest of the conversation, `root` for a new branch at
+ * the top. Asking again is asking with the first question's `parent_id`.
+ */
+export interface Ask {
+  type: "ask";
+  id: string;
+  conversation_id?: string | null;
+  parent_id?: string | null;
+  text: string;
+  drawings?: DrawingReference[];
+  options?: AskOptions;
+}
+
+/** How to answer; left out: the server's defaults. */
+export interface AskOptions {
+  max_tokens?: number | null;
+  temperature?: number | null;
+  top_p?: number | null;
+  seed?: number | null;
+}
+
+/** A drawing attached to a question. Without `page`: all pages; without `region`: the page. */
+export interface DrawingReference {
+  id: string;
+  page?: number | null;
+  region?: Box | null;
+}
+
+/** Answered with `pong`. */
+export interface Ping {
+  type: "ping";
+  id?: string | null;
+}
+
+/** Send the turn's events after `after_seq`, then go on live. */
+export interface Resume {
+  type: "resume";
+  turn_id: string;
+  after_seq?: number;
+}
+
+/** Stop a turn, named by `turn_id` or by the `ask`'s `id`. */
+export interface Stop {
+  type: "stop";
+  turn_id?: string | null;
+  id?: string | null;
+}
+
+export type ClientFrame =
+  | Ask
+  | Stop
+  | Resume
+  | Ping;
+
+/** The question is stored. `message_id` is the answer's message. */
+export interface Accepted {
+  type: "accepted";
+  id: string;
+  turn_id: string;
+  conversation_id: string;
+  message_id: string;
+  question_id: string;
+  queue_position: number;
+}
+
+export interface DeltaFrame {
+  type: "delta";
+  turn_id: string;
+  seq: number;
+  text: string;
+}
+
+export interface Done {
+  type: "done";
+  turn_id: string;
+  seq: number;
+  finish_reason: "stop" | "length";
+  usage: TurnUsage;
+  timing: Timing;
+  notes: string[];
+}
+
+/**
+ * With `turn_id` and `seq` it ends that turn; without, only the named frame has failed. `id` is
+ * that of the question, of the frame, or for `resume` the id of its turn.
+ */
+export interface ErrorFrame {
+  type: "error";
+  code: string;
+  message: string;
+  id: string | null;
+  turn_id: string | null;
+  seq: number | null;
+  retry_after_s: number | null;
+}
+
+export interface EvidenceFrame {
+  type: "evidence";
+  turn_id: string;
+  seq: number;
+  items: EvidenceItem[];
+}
+
+/** A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer. */
+export interface EvidenceItem {
+  text: string;
+  start: number;
+  end: number;
+  status: "found" | "computed" | "by_eye" | "not_found" | "confirmed" | "disputed";
+  source: "vector" | "ocr" | null;
+  drawing: string | null;
+  page: number | null;
+  box: Box | null;
+}
+
+export interface Hello {
+  type: "hello";
+  protocol: number;
+  version: string;
+  model: ModelInfo;
+}
+
+export interface ModelFrame {
+  type: "model";
+  model: ModelInfo;
+}
+
+/** The body of `/api/model`, also pushed at each change. */
+export interface ModelInfo {
+  state: "stopped" | "downloading" | "loading" | "warming" | "ready" | "restarting" | "failed";
+  model: string;
+  progress: ModelProgress | null;
+  limits: Record<string, number>;
+  plan: Record<string, unknown> | null;
+  error: string | null;
+  demo: boolean;
+}
+
+/** How far loading is; `eta_s` in seconds, null while it is not known. */
+export interface ModelProgress {
+  phase: string;
+  done: number;
+  total: number;
+  unit: string;
+  eta_s: number | null;
+}
+
+export interface Pong {
+  type: "pong";
+  id: string | null;
+}
+
+export interface ReasoningFrame {
+  type: "reasoning";
+  turn_id: string;
+  seq: number;
+  text: string;
+}
+
+export interface Stopped {
+  type: "stopped";
+  turn_id: string;
+  seq: number;
+  usage: TurnUsage | null;
+  timing: Timing | null;
+}
+
+/** Milliseconds since the question was accepted. */
+export interface Timing {
+  queue_ms: number;
+  ttft_ms: number | null;
+  total_ms: number;
+}
+
+export interface ToolFrame {
+  type: "tool";
+  turn_id: string;
+  seq: number;
+  name: string;
+  state: "running" | "done" | "failed";
+  arguments: Record<string, unknown>;
+  result: Record<string, unknown> | null;
+}
+
+/** Tokens as the engine counted them. */
+export interface TurnUsage {
+  prompt_tokens: number;
+  cached_tokens: number;
+  image_tokens: number;
+  completion_tokens: number;
+}
+
+export type ServerFrame =
+  | Hello
+  | ModelFrame
+  | Pong
+  | Accepted
+  | DeltaFrame
+  | ReasoningFrame
+  | ToolFrame
+  | EvidenceFrame
+  | Done
+  | Stopped
+  | ErrorFrame;

@@ -1,0 +1,65 @@
+/** What is known of the sheet: size, resolution, where its text comes from, warnings. */
+import type { JSX } from "preact";
+
+import { number, plural, t } from "../i18n";
+import { activeDrawing, activePage, type PageInfo } from "../store";
+import { millimetres, scaleBar, scaleOf } from "./geometry";
+import type { ViewerModel } from "./viewer_model";
+
+export function Facts(): JSX.Element | null {
+  const drawing = activeDrawing.value;
+  const page = drawing?.pages.find((known) => known.number === activePage.value);
+  if (!drawing || !page) return null;
+  const facts = [page.label ?? "", ...sizes(page), text(page)].filter(Boolean);
+  return (
+    <div class="viewer-facts">
+      <span class="viewer-name" title={drawing.name}>
+        {drawing.name}
+      </span>
+      {facts.map((fact) => (
+        <span key={fact}>{fact}</span>
+      ))}
+      {drawing.warnings.length > 0 && (
+        <details class="viewer-warnings">
+          <summary>{plural("viewer.warnings", drawing.warnings.length)}</summary>
+          <ul>
+            {drawing.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function sizes({ width, height, dpi }: PageInfo): string[] {
+  const pixels = t("viewer.pixels", { width: number(width), height: number(height) });
+  if (!dpi) return [pixels];
+  const paper = t("viewer.paper", {
+    width: number(millimetres(width, dpi)),
+    height: number(millimetres(height, dpi)),
+  });
+  return [pixels, paper, t("viewer.dpi", { dpi: number(dpi) })];
+}
+
+function text(page: PageInfo): string {
+  if (page.text_source === "vector") return t("viewer.exactText");
+  return t(page.text_source === "ocr" ? "viewer.ocrText" : "viewer.noText");
+}
+
+/** The longest scale bar, in CSS pixels. */
+const ROOM = 140;
+
+export function ScaleBar({ model }: { model: ViewerModel }): JSX.Element | null {
+  const page = activeDrawing.value?.pages.find((known) => known.number === activePage.value);
+  if (!page?.dpi || model.view.state.value.name !== "open") return null;
+  const perPixel = millimetres(1, page.dpi) / scaleOf(model.camera.matrix.value);
+  const bar = scaleBar(perPixel, ROOM);
+  return (
+    <div class="viewer-scalebar">
+      <span style={{ width: `${bar.pixels}px` }} />
+      {t("viewer.scaleBar", { length: number(bar.length, 2) })}
+    </div>
+  );
+}

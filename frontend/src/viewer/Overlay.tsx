@@ -1,0 +1,86 @@
+/**
+ * What is drawn over the sheet, in canvas pixels: hits, attached regions, the rectangle being
+ * marked, the place an answer points to. One group carries the canvas' matrix, so that zooming
+ * and turning change one attribute; labels stay upright in screen pixels.
+ */
+import { computed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useMemo } from "preact/hooks";
+
+import { t } from "../i18n";
+import { focusRequest } from "../store";
+import { type Box, boxOnScreen, withMargin } from "./geometry";
+import { IconButton } from "./icons";
+import { RegionLabel } from "./RegionLabel";
+import type { ViewerModel } from "./viewer_model";
+
+export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
+  const transform = useMemo(
+    () =>
+      computed(() => {
+        const { a, b, c, d, e, f } = model.camera.matrix.value;
+        return `matrix(${a} ${b} ${c} ${d} ${e} ${f})`;
+      }),
+    [model],
+  );
+  const open = model.view.state.value.name === "open";
+  return (
+    <div class="viewer-overlay" hidden={!open}>
+      <svg class="viewer-shapes" aria-hidden="true">
+        <g transform={transform}>
+          <Shapes model={model} />
+        </g>
+      </svg>
+      {model.marks.value.map((mark) => (
+        <RegionLabel key={mark.index} model={model} mark={mark} />
+      ))}
+      <EvidenceLabel model={model} />
+    </div>
+  );
+}
+
+function Shapes({ model }: { model: ViewerModel }): JSX.Element {
+  const { draft } = model.regions;
+  const evidence = model.evidence.value;
+  const { hits, at } = model.search;
+  return (
+    <>
+      {hits.value.map((hit, index) => (
+        <Shape
+          key={index}
+          box={withMargin(hit.box)}
+          kind={index === at.value ? "viewer-hit viewer-hit-now" : "viewer-hit"}
+        />
+      ))}
+      {model.marks.value.map((mark) => (
+        <Shape key={`region ${mark.index}`} box={mark.box} kind="viewer-region" />
+      ))}
+      {evidence && <Shape box={withMargin(evidence.box)} kind="viewer-evidence" />}
+      {draft.value && <Shape box={draft.value} kind="viewer-draft" />}
+    </>
+  );
+}
+
+function Shape({ box: [x, y, w, h], kind }: { box: Box; kind: string }): JSX.Element {
+  return <rect class={kind} x={x} y={y} width={w} height={h} />;
+}
+
+function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
+  const evidence = model.evidence.value;
+  if (evidence === null) return null;
+  const [x, y, , h] = boxOnScreen(model.camera.matrix.value, withMargin(evidence.box));
+  const below = y < 48;
+  const top = below ? y + h + 6 : y - 42;
+  return (
+    <div class="viewer-label viewer-evidence-label" style={{ left: `${x}px`, top: `${top}px` }}>
+      <span>{evidence.label}</span>
+      <IconButton
+        icon="close"
+        label={t("viewer.dismiss")}
+        onClick={() => {
+          focusRequest.value = null;
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+/** The drawings that are open, when there are several. */
+import type { JSX } from "preact";
+
+import { t } from "../i18n";
+import { activeDrawing, closeDrawing, drawings } from "../store";
+import { IconButton } from "./icons";
+import type { ViewerModel } from "./viewer_model";
+
+export function Tabs({ model }: { model: ViewerModel }): JSX.Element | null {
+  if (drawings.value.length < 2) return null;
+  return (
+    <nav class="viewer-tabs" aria-label={t("viewer.tabs")}>
+      {drawings.value.map((drawing) => {
+        const shown = drawing.id === activeDrawing.value?.id;
+        return (
+          <span key={drawing.id} class={shown ? "viewer-tab viewer-tab-shown" : "viewer-tab"}>
+            <button
+              type="button"
+              class="viewer-button"
+              title={drawing.name}
+              aria-current={shown ? "true" : undefined}
+              onClick={() => model.showDrawing(drawing.id)}
+            >
+              <span class="viewer-name">{drawing.name}</span>
+            </button>
+            <IconButton
+              icon="close"
+              label={t("viewer.closeTab", { name: drawing.name })}
+              onClick={() => closeDrawing(drawing.id)}
+            />
+          </span>
+        );
+      })}
+    </nav>
+  );
+}

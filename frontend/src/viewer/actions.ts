@@ -1,0 +1,88 @@
+/**
+ * What the viewer's keys and buttons do. One list for both, so that each has the other.
+ */
+import { activeDrawing, focusRequest, regionMode } from "../store";
+import { shrink, toggleFullScreen } from "./full_screen";
+import { type Action, arrow } from "./keyboard";
+import type { ViewerModel } from "./viewer_model";
+
+const ZOOM = 1.4;
+/** An arrow moves the view by this part of the stage. */
+const PAN = 0.15;
+
+/** Does it; false where the key means nothing right now and is left to the browser. */
+export function perform(model: ViewerModel, action: Action, shift = false): boolean {
+  const { camera, view, search } = model;
+  const direction = arrow(action);
+  if (direction !== null) {
+    if (regionMode.value) model.regions.arrow(direction, shift);
+    else camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
+    return true;
+  }
+  switch (action) {
+    case "zoomIn":
+      camera.zoomBy(ZOOM);
+      return true;
+    case "zoomOut":
+      camera.zoomBy(1 / ZOOM);
+      return true;
+    case "fit":
+      camera.fit();
+      return true;
+    case "actualSize":
+      camera.zoomTo(1);
+      return true;
+    case "rotate":
+      camera.rotateBy(90);
+      return true;
+    case "rotateBack":
+      camera.rotateBy(-90);
+      return true;
+    case "fullScreen":
+      toggleFullScreen(view.stage);
+      return true;
+    case "region":
+      regionMode.value = !regionMode.value;
+      // From the button, Enter would press the button again instead of attaching.
+      if (regionMode.value) view.stage.focus({ preventScroll: true });
+      return true;
+    case "invert":
+      model.inverted.value = !model.inverted.value;
+      return true;
+    case "miniMap":
+      model.miniMap.value = !model.miniMap.value;
+      return true;
+    case "search":
+      model.searchOpen.value = true;
+      return true;
+    case "nextHit":
+      if (search.hits.value.length === 0) return false;
+      search.step(shift ? -1 : 1);
+      return true;
+    case "accept":
+      return model.regions.accept(shift);
+    case "cancel":
+      return cancel(model);
+    default:
+      return turn(model, action);
+  }
+}
+
+function turn(model: ViewerModel, action: Action): boolean {
+  const count = activeDrawing.value?.pages.length ?? 0;
+  if (count < 2) return false;
+  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[action as string];
+  if (by === undefined) return false;
+  model.turnPage(by);
+  return true;
+}
+
+/** Takes back the last thing that is switched on: the rectangle, its tool, the search, the mark. */
+function cancel(model: ViewerModel): boolean {
+  if (model.regions.draft.value !== null) model.regions.cancel();
+  else if (regionMode.value) regionMode.value = false;
+  else if (model.searchOpen.value) model.closeSearch();
+  else if (model.evidence.value !== null) focusRequest.value = null;
+  else return shrink(model.view.stage);
+  return true;
+}

@@ -1,0 +1,86 @@
+/**
+ * IIIF Image API 3.0 addresses and the tile pyramid of a page. Pure: fetches nothing.
+ */
+import type { Box, Size } from "./geometry";
+
+/** What the viewer reads of an `info.json`. */
+export interface ImageInfo extends Size {
+  tiles?: { width: number; height?: number }[];
+  preferredFormats?: string[];
+  extraFeatures?: string[];
+}
+
+/** How a page is cut into tiles. */
+export interface Pyramid extends Size {
+  base: string;
+  tile: number;
+  format: string;
+  /** How many times the canvas the finest level is; 1 for scans. */
+  enlargement: number;
+  maxLevel: number;
+}
+
+const DEFAULT_TILE = 512;
+const FORMATS = ["webp", "png", "jpg"];
+
+/** Vector pages are rendered anew up to this many times their canvas. */
+export const VECTOR_ENLARGEMENT = 4;
+
+const VECTOR_TYPES = /pdf|dxf|svg|hpgl|plt|vnd\.dwg/i;
+
+/** Whether pages of this type are rendered, so that more pixels than the canvas has say more. */
+export function isVector(mediaType: string): boolean {
+  return VECTOR_TYPES.test(mediaType);
+}
+
+export function imageBase(drawing: string, page: number): string {
+  return `/iiif/${encodeURIComponent(drawing)}.${page}`;
+}
+
+export function infoUrl(drawing: string, page: number): string {
+  return `${imageBase(drawing, page)}/info.json`;
+}
+
+/** The whole page within a square of `side` pixels. */
+export function thumbnailUrl(drawing: string, page: number, side: number): string {
+  return `${imageBase(drawing, page)}/full/^!${side},${side}/0/default.jpg`;
+}
+
+/** A pyramid of an answer of the server, enlarged where that says more and is offered. */
+export function pyramidOf(base: string, info: ImageInfo, vector: boolean): Pyramid {
+  const tile = info.tiles?.[0]?.width ?? DEFAULT_TILE;
+  const upscaling = info.extraFeatures?.includes("sizeUpscaling") ?? false;
+  const enlargement = vector && upscaling ? VECTOR_ENLARGEMENT : 1;
+  const format = info.preferredFormats?.find((name) => FORMATS.includes(name)) ?? "jpg";
+  const longest = Math.max(info.width, info.height) * enlargement;
+  const maxLevel = Math.max(0, Math.ceil(Math.log2(longest / tile)));
+  const { width, height } = info;
+  return { base, width, height, tile, format, enlargement, maxLevel };
+}
+
+/** Canvas pixels per tile pixel at a level; under 1 where the page is enlarged. */
+export function reduction(pyramid: Pyramid, level: number): number {
+  return 2 ** (pyramid.maxLevel - level) / pyramid.enlargement;
+}
+
+/** The part of the canvas that a tile shows. */
+export function tileBox(pyramid: Pyramid, level: number, column: number, row: number): Box {
+  const step = pyramid.tile * reduction(pyramid, level);
+  const x = column * step;
+  const y = row * step;
+  return [x, y, Math.min(step, pyramid.width - x), Math.min(step, pyramid.height - y)];
+}
+
+export function tileUrl(pyramid: Pyramid, level: number, column: number, row: number): string {
+  const factor = reduction(pyramid, level);
+  const [x, y, w, h] = tileBox(pyramid, level, column, row);
+  const whole = x === 0 && y === 0 && w === pyramid.width && h === pyramid.height;
+  const region = whole ? "full" : `${x},${y},${w},${h}`;
+  return `${pyramid.base}/${region}/${sizeText(w, h, factor)}/0/default.${pyramid.format}`;
+}
+
+function sizeText(w: number, h: number, factor: number): string {
+  if (factor === 1) return "max";
+  const size = `${Math.ceil(w / factor)},${Math.ceil(h / factor)}`;
+  return factor < 1 ? `^${size}` : size;
+}

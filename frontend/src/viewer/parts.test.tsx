@@ -1,0 +1,239 @@
+/** The parts of the viewer that show the store, on a model without a view. */
+import { signal } from "@preact/signals";
+import { render, type VNode } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import * as store from "../store";
+import { Facts, ScaleBar } from "./Facts";
+import { matrixFromCorners } from "./geometry";
+import { Overlay } from "./Overlay";
+import { PageNavigation } from "./PageNavigation";
+import { PageStrip, toLoad } from "./PageStrip";
+import { SearchBar } from "./SearchBar";
+import { Search } from "./search";
+import type { ViewerModel } from "./viewer_model";
+
+const size = { width: 4961, height: 3508 };
+let root: HTMLElement;
+let shown: (page: number) => void;
+
+function show(part: VNode): void {
+  void act(() => render(part, root));
+}
+
+function fakeModel(more: object = {}): ViewerModel {
+  const matrix = signal(matrixFromCorners(size, { x: 0, y: 0 }, { x: 4961, y: 0 }, { x: 0, y: 3508 }));
+  const search = new Search(() => ({ drawing: "d", page: store.activePage.value, pages: [1, 2, 3] }));
+  const view = { state: signal({ name: "open" }), stage: document.createElement("div") };
+  const said = signal("");
+  const closeSearch = vi.fn();
+  return { camera: { matrix }, search, view, said, closeSearch, ...more } as unknown as ViewerModel;
+}
+
+beforeEach(() => {
+  root = document.createElement("div");
+  document.body.append(root);
+  store.drawings.value = [
+    {
+      id: "d",
+      name: "Bracket.pdf",
+      media_type: "application/pdf",
+      bytes: 1,
+      sha256: "",
+      warnings: ["The page was scaled down."],
+      pages: [1, 2, 3].map((number) => ({
+        number,
+        ...size,
+        text_source: number === 2 ? "none" : "vector",
+        dpi: number === 3 ? null : 300,
+      })),
+    },
+  ];
+  store.showSheet("d", 1);
+  shown = () => undefined;
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      private readonly seen: Element[] = [];
+      constructor(report: (entries: object[]) => void) {
+        shown = (page) => {
+          const target = this.seen.find((one) => (one as HTMLElement).dataset["page"] === `${page}`);
+          report([{ target, isIntersecting: true }]);
+        };
+      }
+      observe(element: Element): void {
+        this.seen.push(element);
+      }
+      disconnect(): void {
+        this.seen.length = 0;
+      }
+    },
+  );
+  Element.prototype.scrollIntoView = () => undefined;
+});
+
+afterEach(() => {
+  show(<></>);
+  root.remove();
+  store.drawings.value = [];
+  store.activeDrawingId.value = null;
+  vi.unstubAllGlobals();
+});
+
+describe("facts", () => {
+  it("tell size, paper, text and warnings", () => {
+    show(<Facts />);
+    const { textContent } = root;
+    expect(textContent).toContain("4,961 × 3,508 px");
+    expect(textContent).toContain("420 × 297 mm");
+    expect(textContent).toContain("Exact text");
+    expect(textContent).toContain("1 warning");
+    expect(textContent).toContain("The page was scaled down.");
+  });
+
+  it("do not invent what is not known", () => {
+    store.showSheet("d", 2);
+    show(<Facts />);
+    expect(root.textContent).toContain("No text layer: read by eye");
+    store.showSheet("d", 3);
+    show(
+      <>
+        <Facts />
+        <ScaleBar model={fakeModel()} />
+      </>,
+    );
+    expect(root.textContent).not.toContain("mm");
+  });
+
+  it("draw a scale bar in millimetres of paper", () => {
+    show(<ScaleBar model={fakeModel()} />);
+    expect(root.textContent).toBe("10 mm on paper");
+    expect(Number.parseFloat(root.querySelector("span")?.style.width ?? "")).toBeCloseTo(118.1, 1);
+  });
+});
+
+describe("the page strip", () => {
+  const pictures = (): (string | null)[] =>
+    [...root.querySelectorAll("img")].map((image) => image.getAttribute("src"));
+
+  it("loads only what is near its window", () => {
+    show(<PageStrip />);
+    expect(root.querySelectorAll("button")).toHaveLength(3);
+    expect(pictures()).toEqual([]);
+    void act(() => shown(2));
+    expect(pictures()).toEqual(["/iiif/d.2/full/^!160,160/0/default.jpg"]);
+  });
+
+  it("asks for a few pictures at a time, from the page shown on", () => {
+    const near = new Set([115, 116, 117, 118, 119, 120]);
+    expect([...toLoad(near, new Set(), 118)]).toEqual([118, 117]);
+    expect([...toLoad(near, new Set([1, 117, 118]), 118)]).toEqual([117, 118, 119, 116]);
+  });
+
+  it("is one stop for the Tab key and walked by arrows", () => {
+    show(<PageStrip />);
+    const stops = (): number[] => [...root.querySelectorAll("button")].map((one) => one.tabIndex);
+    expect(stops()).toEqual([0, -1, -1]);
+    const key = new KeyboardEvent("keydown", { key: "ArrowRight", bubbles: true });
+    void act(() => void root.querySelector("button")?.dispatchEvent(key));
+    expect(store.activePage.value).toBe(2);
+    expect(stops()).toEqual([-1, 0, -1]);
+  });
+
+  it("is not there for a single page", () => {
+    store.drawings.value = store.drawings.value.map((one) => ({
+      ...one,
+      pages: one.pages.slice(0, 1),
+    }));
+    show(<PageStrip />);
+    expect(root.innerHTML).toBe("");
+  });
+});
+
+describe("the page field", () => {
+  it("goes to a page, not past the last, and keeps to numbers", () => {
+    show(<PageNavigation model={fakeModel()} />);
+    const field = root.querySelector("input");
+    const type = (text: string): void => {
+      if (field === null) return;
+      field.value = text;
+      void act(() => void field.dispatchEvent(new Event("change", { bubbles: true })));
+    };
+    type("2");
+    expect(store.activePage.value).toBe(2);
+    type("999");
+    expect(store.activePage.value).toBe(3);
+    type("two");
+    expect(store.activePage.value).toBe(3);
+    expect(field?.value).toBe("3");
+  });
+});
+
+describe("the overlay", () => {
+  it("draws in canvas pixels, labels on the screen", () => {
+    const model = fakeModel({
+      marks: signal([{ number: 2, index: 0, box: [100, 200, 300, 400] }]),
+      regions: { draft: signal([1, 2, 30, 40]) },
+      evidence: signal({ drawing: "d", page: 1, box: [1000, 1000, 80, 40], label: "Ø38 H12" }),
+    });
+    show(<Overlay model={model} />);
+    expect(root.querySelector("g")?.getAttribute("transform")).toBe("matrix(1 0 0 1 0 0)");
+    const box = (kind: string): (string | null)[] =>
+      ["x", "y", "width", "height"].map(
+        (side) => root.querySelector(`rect.${kind}`)?.getAttribute(side) ?? null,
+      );
+    expect(box("viewer-region")).toEqual(["100", "200", "300", "400"]);
+    expect(box("viewer-draft")).toEqual(["1", "2", "30", "40"]);
+    expect(box("viewer-evidence")).toEqual(["996", "996", "88", "48"]);
+    expect(root.querySelector(".viewer-number")?.textContent).toBe("2");
+    expect(root.querySelector(".viewer-evidence-label")?.textContent).toBe("Ø38 H12");
+    void act(() => {
+      model.camera.matrix.value = { a: 0, b: 2, c: -2, d: 0, e: 500, f: 10 };
+    });
+    expect(root.querySelector("g")?.getAttribute("transform")).toBe("matrix(0 2 -2 0 500 10)");
+    expect(root.querySelector<HTMLElement>(".viewer-region-label")?.style.left).toBe("-700px");
+  });
+});
+
+describe("the search bar", () => {
+  beforeEach(() => {
+    const item = { text: "M8", box: [0, 0, 9, 9], angle: 0, source: "vector", confidence: 1 };
+    vi.stubGlobal("fetch", (address: string) =>
+      Promise.resolve(Response.json({ items: address.includes("/1/") ? [item, item] : [] })),
+    );
+  });
+
+  const type = (text: string, key: string): void => {
+    const field = root.querySelector("input");
+    if (field === null) throw new Error("there is no field");
+    field.value = text;
+    field.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  };
+  const outcome = (): string | null | undefined => root.querySelector("output")?.textContent;
+
+  it("takes the focus, counts the hits and walks them on Enter", async () => {
+    show(<SearchBar model={fakeModel()} />);
+    expect(document.activeElement).toBe(root.querySelector("input"));
+    type("M8", "Enter");
+    await vi.waitFor(() => expect(outcome()).toBe("1 of 2"));
+    type("M8", "Enter");
+    await vi.waitFor(() => expect(outcome()).toBe("2 of 2"));
+  });
+
+  it("says that a page has no text layer and offers the others", async () => {
+    store.showSheet("d", 2);
+    show(<SearchBar model={fakeModel()} />);
+    expect(outcome()).toBe("No text layer: read by eye");
+    type("M8", "Enter");
+    await vi.waitFor(() => expect(root.textContent).toContain("Search the other pages"));
+    expect(outcome()).toBe("No text layer: read by eye");
+  });
+
+  it("closes on Escape", () => {
+    const model = fakeModel();
+    show(<SearchBar model={model} />);
+    type("", "Escape");
+    expect(model.closeSearch).toHaveBeenCalled();
+  });
+});

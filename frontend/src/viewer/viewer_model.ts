@@ -1,0 +1,239 @@
+/**
+ * What the viewer's parts share: the view of the sheet, the region tool, the search, and what
+ * is switched on. Joins them to the store; draws nothing.
+ */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+
+import { copyText } from "../clipboard";
+import { t } from "../i18n";
+import {
+  activeDrawing,
+  activePage,
+  addRegion,
+  attachments,
+  type FocusRequest,
+  focusRequest,
+  regionMode,
+  removeRegion,
+  showSheet,
+} from "../store";
+import type { Camera, Stance } from "./camera";
+import { type Box, boxOnScreen, frameAround } from "./geometry";
+import { type Ground, RegionTool } from "./region_tool";
+import { Search } from "./search";
+import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
+import { SheetView } from "./sheet_view";
+import { searchTarget, shownSheet } from "./shown";
+
+/** A region that goes with the next question and lies on the page shown. */
+export interface RegionMark {
+  /** Its place among all attached regions, from 1. */
+  number: number;
+  /** Its place among all attachments, as the store counts. */
+  index: number;
+  box: Box;
+}
+
+export class ViewerModel {
+  readonly view: SheetView;
+  readonly camera: Camera;
+  readonly regions: RegionTool;
+  readonly search: Search;
+  readonly searchOpen = signal(false);
+  readonly inverted = signal(false);
+  readonly miniMap = signal(true);
+  /** Said to screen readers, e.g. that a region was attached. */
+  readonly said = signal("");
+
+  /** The page to show; compared by what it is, so that news about a drawing open nothing again. */
+  private readonly wanted = computed(() => {
+    const drawing = activeDrawing.value;
+    return drawing === null ? null : `${drawing.id}.${activePage.value}`;
+  });
+  /** What `wanted` was when a page was opened last. */
+  private shown: string | null | undefined;
+  private destroyed = false;
+  private readonly undo: (() => void)[];
+  /** Where one was in each drawing, to come back to. */
+  private readonly places = new Map<string, { page: number; stance: Stance }>();
+  /** The place flown to last: once each, also when its page is opened again later. */
+  private flownTo: FocusRequest | null = null;
+
+  constructor(stage: HTMLElement) {
+    this.view = new SheetView(stage, prefersStillness);
+    this.camera = this.view.camera;
+    this.regions = new RegionTool(
+      () => this.ground(),
+      () => regionMode.value,
+      (region, several) => this.attach(region, several),
+    );
+    this.search = new Search(
+      searchTarget,
+      (items) => hitsInOrder(items, this.camera.matrix.peek()),
+    );
+    this.view.onDrag(this.regions);
+    this.undo = [
+      // Drawing and page change one after the other: open what they come to.
+      this.wanted.subscribe(() => queueMicrotask(() => this.open())),
+      effect(() => this.flyTo(focusRequest.value)),
+      effect(() => this.showHit(this.search.hit.value?.box ?? null)),
+      effect(() => {
+        if (!regionMode.value) this.regions.cancel();
+      }),
+    ];
+  }
+
+  destroy(): void {
+    this.destroyed = true;
+    for (const undo of this.undo) undo();
+    this.search.stop();
+    this.view.destroy();
+  }
+
+  /** The attached regions of the page shown. */
+  readonly marks = computed<RegionMark[]>(() => {
+    let number = 0;
+    return attachments.value.flatMap((reference, index) => {
+      if (!reference.region) return [];
+      number += 1;
+      const here =
+        reference.id === activeDrawing.value?.id && (reference.page ?? 1) === activePage.value;
+      return here ? [{ number, index, box: reference.region }] : [];
+    });
+  });
+
+  /** The place asked for, while its page is shown. */
+  readonly evidence = computed(() => {
+    const request = focusRequest.value;
+    const here =
+      request?.drawing === activeDrawing.value?.id && request?.page === activePage.value;
+    return here ? request : null;
+  });
+
+  /** Opens the page shown anew, after it failed. */
+  reopen(): void {
+    this.shown = undefined;
+    this.open();
+  }
+
+  /** Shows another drawing, at the page that was last seen of it. */
+  showDrawing(id: string): void {
+    showSheet(id, this.places.get(id)?.page ?? 1);
+  }
+
+  turnPage(by: number): void {
+    const { drawing, page, pages } = searchTarget() ?? {};
+    if (drawing === undefined || page === undefined || pages === undefined) return;
+    const at = pages.indexOf(page) + by;
+    const next = pages[Math.min(Math.max(at, 0), pages.length - 1)];
+    if (next !== undefined && next !== page) showSheet(drawing, next);
+  }
+
+  /** Opens the next page that has the text searched for, if any. */
+  async searchElsewhere(): Promise<void> {
+    const drawing = activeDrawing.value;
+    const page = await this.search.findElsewhere();
+    if (drawing !== null && page !== null) showSheet(drawing.id, page);
+  }
+
+  closeSearch(): void {
+    this.searchOpen.value = false;
+    void this.search.find("");
+  }
+
+  remove(mark: RegionMark): void {
+    removeRegion(mark.index);
+    this.said.value = t("viewer.regionRemoved");
+  }
+
+  show(box: Box): void {
+    const sheet = this.view.current;
+    if (sheet !== null) this.camera.flyTo(frameAround(box, sheet));
+  }
+
+  /** Copies what stands in a box of the page shown. */
+  async copyTextIn(box: Box): Promise<void> {
+    const sheet = this.view.current;
+    if (sheet === null) return;
+    try {
+      const items = await fetchText(sheet.drawing, sheet.page, "");
+      await this.copyText(asText(textIn(items, box)));
+    } catch (error) {
+      this.said.value = (error as Error).message;
+    }
+  }
+
+  async copyText(text: string): Promise<void> {
+    if (text === "") this.said.value = t("viewer.noTextThere");
+    else if (await copyText(text)) this.said.value = t("viewer.copied", { text });
+    else this.said.value = t("viewer.copyFailed");
+  }
+
+  private ground(): Ground | null {
+    const canvas = this.view.current;
+    return canvas && { canvas, matrix: this.camera.matrix.peek(), room: this.camera.room };
+  }
+
+  private attach(region: Box, several: boolean): void {
+    const sheet = this.view.current;
+    if (sheet === null) return;
+    batch(() => {
+      addRegion({ id: sheet.drawing, page: sheet.page, region });
+      if (!several) regionMode.value = false;
+      this.said.value = t("viewer.regionAttached");
+    });
+  }
+
+  private open(): void {
+    const wanted = this.wanted.peek();
+    if (wanted === this.shown || this.destroyed) return;
+    this.shown = wanted;
+    const left = this.view.current;
+    if (left !== null) {
+      this.places.set(left.drawing, { page: left.page, stance: this.camera.stance });
+    }
+    const sheet = shownSheet();
+    if (sheet === null) {
+      this.view.close();
+      return;
+    }
+    const place = this.places.get(sheet.drawing);
+    const stance = place?.page === sheet.page ? place.stance : null;
+    void this.view.open(sheet, stance).then((opened) => opened && this.opened());
+  }
+
+  private opened(): void {
+    this.flyTo(focusRequest.peek());
+    if (this.searchOpen.peek()) void this.search.find(this.search.query.peek());
+  }
+
+  /** Does nothing while another page is shown: opening the right one asks again. */
+  private flyTo(request: FocusRequest | null): void {
+    const sheet = this.view.current;
+    if (request === null || sheet === null || request === this.flownTo) return;
+    if (sheet.drawing !== request.drawing || sheet.page !== request.page) return;
+    this.flownTo = request;
+    untracked(() => {
+      this.camera.flyTo(frameAround(request.box, sheet));
+      this.said.value = t("viewer.evidence", { label: request.label });
+    });
+  }
+
+  /** Moves only as far as it takes to have the hit in view, readable. */
+  private showHit(box: Box | null): void {
+    if (box === null) return;
+    untracked(() => {
+      const [x, y, w, h] = boxOnScreen(this.camera.matrix.peek(), box);
+      const { width, height } = this.camera.room;
+      const seen = x >= 0 && y >= 0 && x + w <= width && y + h <= height;
+      if (!seen || Math.min(w, h) < READABLE) this.show(box);
+    });
+  }
+}
+
+/** Text lower than this on the screen is not readable, in CSS pixels. */
+const READABLE = 8;
+
+function prefersStillness(): boolean {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

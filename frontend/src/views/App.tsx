@@ -1,0 +1,51 @@
+/** The whole page: header, list, drawing, chat. */
+import { useEffect } from "preact/hooks";
+import { stopAnswer } from "../chat";
+import { t } from "../i18n";
+import * as store from "../store";
+import { ChatPane } from "./ChatPane";
+import { DrawingPane } from "./DrawingPane";
+import { DropTarget } from "./DropTarget";
+import { FileField } from "./FilePicker";
+import { Header } from "./Header";
+import { Notices } from "./Notices";
+import { Sidebar } from "./Sidebar";
+import { SignIn } from "./SignIn";
+import { Splitter } from "./Splitter";
+
+export function App() {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      // Whatever is open on top takes Escape first and says so.
+      if (event.key !== "Escape" || event.defaultPrevented || store.regionMode.value) return;
+      stopAnswer();
+    };
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
+  }, []);
+  if (store.signedOut.value) return <SignIn />;
+  const share = { "--chat-share": String(store.chatShare.value) };
+  return (
+    <div class="page" data-pane={store.narrowPane.value}>
+      <Header />
+      <div class="body">
+        <Sidebar />
+        {store.sidebarOpen.value && (
+          <div class="sidebar-shade" onClick={() => (store.sidebarOpen.value = false)} />
+        )}
+        <main class="panes" style={share}>
+          <section class="drawing-pane" aria-label={t("pane.drawing")}>
+            <DrawingPane />
+          </section>
+          <Splitter />
+          <section class="chat-pane" aria-label={t("pane.chat")}>
+            <ChatPane />
+          </section>
+        </main>
+      </div>
+      <FileField />
+      <DropTarget />
+      <Notices />
+    </div>
+  );
+}

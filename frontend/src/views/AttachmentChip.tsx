@@ -1,0 +1,71 @@
+/** A drawing, page or region that goes with a question: thumbnail, name, way to its place. */
+import { useSignal } from "@preact/signals";
+import { thumbnailAddress } from "../api";
+import { plural, t } from "../i18n";
+import type { DrawingReference } from "../protocol";
+import { drawings, focusOn, narrowPane, showSheet, type DrawingInfo } from "../store";
+import { Icon } from "./Icon";
+import { IconButton } from "./Button";
+
+interface Props {
+  reference: DrawingReference;
+  remove?: () => void;
+}
+
+export function AttachmentChip({ reference, remove }: Props) {
+  const broken = useSignal(false);
+  const drawing = drawings.value.find((known) => known.id === reference.id);
+  const name = drawing?.name ?? t("attachment.gone");
+  const what = description(reference, drawing);
+  const address = thumbnailAddress(reference.id, reference.page ?? 1, reference.region ?? null);
+  return (
+    <span class={`chip ${reference.region ? "region" : ""}`}>
+      <button
+        type="button"
+        class="chip-main"
+        disabled={!drawing}
+        title={`${name}, ${what}`}
+        onClick={() => show(reference, name)}
+      >
+        {broken.value || !drawing ? (
+          <Icon name="sheet" />
+        ) : (
+          <img src={address} alt="" onError={() => (broken.value = true)} />
+        )}
+        <span class="chip-words">
+          <bdi class="chip-name">{name}</bdi>
+          <span class="quiet">{what}</span>
+        </span>
+      </button>
+      {remove && (
+        <IconButton icon="close" label={t("attachment.remove", { name: `${name}, ${what}` })} onClick={remove} />
+      )}
+    </span>
+  );
+}
+
+function show(reference: DrawingReference, label: string): void {
+  const page = reference.page ?? 1;
+  if (reference.region) focusOn({ drawing: reference.id, page, box: reference.region, label });
+  else showSheet(reference.id, page);
+  narrowPane.value = "drawing";
+}
+
+function description(reference: DrawingReference, drawing: DrawingInfo | undefined): string {
+  const page = reference.page ?? 1;
+  const several = (drawing?.pages.length ?? 1) > 1;
+  if (reference.region) {
+    return several ? t("attachment.regionOnPage", { page }) : t("attachment.region");
+  }
+  if (reference.page) return t("attachment.page", { page });
+  const pages = plural("facts.pages", drawing?.pages.length ?? 1);
+  return drawing ? `${pages} · ${textSource(drawing)}` : pages;
+}
+
+/** Where the text comes from, of the weakest page that has any. */
+function textSource(drawing: DrawingInfo): string {
+  const sources = drawing.pages.map((page) => page.text_source);
+  if (sources.every((source) => source === "vector")) return t("facts.vector");
+  if (sources.every((source) => source === "none")) return t("facts.none");
+  return sources.includes("ocr") ? t("facts.ocr") : t("facts.some");
+}

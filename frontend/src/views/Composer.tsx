@@ -1,0 +1,133 @@
+/** Where a question is written: chips, text, send or stop. */
+import { useEffect, useRef } from "preact/hooks";
+import { askDraft, stopAnswer } from "../chat";
+import { keepDraft } from "../draft";
+import { t } from "../i18n";
+import { MAX_QUESTION_CHARACTERS } from "../protocol";
+import * as store from "../store";
+import { AttachmentChip } from "./AttachmentChip";
+import { FilePicker } from "./FilePicker";
+import { Icon } from "./Icon";
+import { isSendKey } from "./keys";
+import { UploadList } from "./UploadList";
+
+export function Composer() {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const running = store.runningAnswer.value !== null;
+  const { value: text } = store.draft;
+  const tooLong = text.length > MAX_QUESTION_CHARACTERS;
+
+  // Ready to write in, but not where a keyboard would cover half a small screen.
+  useEffect(() => {
+    if (matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
+  }, [store.conversationId.value]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!isSendKey(event)) return;
+    event.preventDefault();
+    if (!running && !tooLong) askDraft();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!tooLong) askDraft();
+      }}
+    >
+      <UploadList />
+      <Chips />
+      <textarea
+        ref={field}
+        class="grows"
+        rows={Math.min(8, text.split("\n").length)}
+        value={text}
+        placeholder={t("composer.placeholder")}
+        aria-label={t("composer.placeholder")}
+        aria-describedby="composer-hint"
+        onInput={(event) => {
+          store.draft.value = event.currentTarget.value;
+          keepDraft();
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div class="composer-row">
+        <FilePicker class="icon-button" label={t("upload.add")}>
+          <Icon name="attach" />
+        </FilePicker>
+        <RegionButton />
+        <PageButton />
+        <span class="hint" id="composer-hint">
+          {hint(tooLong, running)}
+        </span>
+        {running ? (
+          <button type="button" class="button primary stop" onClick={stopAnswer} title={t("chat.stopKey")}>
+            <Icon name="stop" />
+            {t("chat.stop")}
+          </button>
+        ) : (
+          <button type="submit" class="button primary" disabled={!text.trim() || tooLong}>
+            <Icon name="send" />
+            {t("composer.send")}
+          </button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function hint(tooLong: boolean, running: boolean): string {
+  if (tooLong) return t("composer.tooLong", { count: MAX_QUESTION_CHARACTERS });
+  if (store.askWhenUploaded.value) return t("composer.whenUploaded");
+  if (running) return t("composer.running");
+  return t("composer.keys");
+}
+
+function Chips() {
+  const attachments = store.attachments.value;
+  if (attachments.length === 0) return null;
+  return (
+    <div class="chips" role="group" aria-label={t("attachment.list")}>
+      {attachments.map((reference, at) => (
+        <AttachmentChip
+          key={JSON.stringify(reference)}
+          reference={reference}
+          remove={() => store.removeAttachment(at)}
+        />
+      ))}
+    </div>
+  );
+}
+
+function RegionButton() {
+  if (!store.activeDrawing.value) return null;
+  const on = store.regionMode.value;
+  const toggle = (): void => {
+    store.regionMode.value = !on;
+    store.narrowPane.value = "drawing";
+  };
+  return (
+    <button type="button" class="button quiet-button" aria-pressed={on} title={t("composer.regionHint")} onClick={toggle}>
+      <Icon name="region" />
+      <span class="wide-only">{t("composer.region")}</span>
+    </button>
+  );
+}
+
+/** In a document of several pages: ask about the one that is shown. */
+function PageButton() {
+  const drawing = store.activeDrawing.value;
+  if (!drawing || drawing.pages.length < 2) return null;
+  const page = store.activePage.value;
+  return (
+    <button
+      type="button"
+      class="button quiet-button"
+      title={t("composer.pageHint", { page })}
+      onClick={() => store.attach({ id: drawing.id, page })}
+    >
+      <Icon name="page" />
+      <span class="wide-only">{t("composer.page", { page })}</span>
+    </button>
+  );
+}

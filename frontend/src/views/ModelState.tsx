@@ -1,0 +1,61 @@
+/** How the model is: a short line in the header, more words where it is not ready. */
+import { number, seconds, t, tPhase } from "../i18n";
+import type { ModelInfo } from "../protocol";
+import { model } from "../store";
+
+export function ModelLine() {
+  const info = model.value;
+  if (!info) return null;
+  return (
+    <span class={`model-line ${info.state}`} title={info.model}>
+      <span class="lamp" aria-hidden="true" />
+      <span class="model-words">{t(`model.${info.state}`)}</span>
+      <span class="quiet wide-only model-name">{shortName(info.model)}</span>
+    </span>
+  );
+}
+
+/** A repository's or a folder's last part says enough. */
+const shortName = (name: string): string => name.split(/[/\\]/).filter(Boolean).at(-1) ?? name;
+
+export function ModelBanner() {
+  const info = model.value;
+  if (!info) return null;
+  if (info.state === "failed" || info.state === "stopped") {
+    return (
+      <div class="banner bad" role="alert">
+        <strong>{t(`model.${info.state}`)}.</strong> {info.error ?? t("model.noReason")}
+      </div>
+    );
+  }
+  if (info.state !== "ready") return <Loading info={info} />;
+  return info.demo ? <div class="banner warn">{t("model.demo")}</div> : null;
+}
+
+function Loading({ info }: { info: ModelInfo }) {
+  const progress = info.progress;
+  const known = progress !== null && progress.total > 0;
+  return (
+    <div class="banner loading">
+      <div class="row">
+        <span role="status">
+          {t(`model.${info.state}`)}
+          {progress && progress.phase !== info.state && `: ${tPhase(progress.phase)}`}
+        </span>
+        <span class="grow" />
+        <span class="quiet">
+          {known && amount(progress.done, progress.total, progress.unit)}
+          {progress?.eta_s != null && ` · ${t("model.eta", { time: seconds(progress.eta_s) })}`}
+        </span>
+      </div>
+      <progress aria-label={t(`model.${info.state}`)} {...(known && { max: progress.total, value: progress.done })} />
+      <p class="quiet small">{info.error ?? t("model.askAnyway")}</p>
+    </div>
+  );
+}
+
+function amount(done: number, total: number, unit: string): string {
+  if (/^bytes?$/i.test(unit)) return `${number(done / 1e9, 1)} / ${number(total / 1e9, 1)} GB`;
+  if (/^(s|seconds?)$/i.test(unit)) return `${number((100 * done) / total)} %`;
+  return `${number(done)} / ${number(total)}${unit ? ` ${unit}` : ""}`;
+}

@@ -1,0 +1,92 @@
+/** The two empty panes: where a drawing will be, and where the conversation will be. */
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { api, ApiError, thumbnailAddress } from "../api";
+import { plural, t } from "../i18n";
+import * as store from "../store";
+import { FilePicker } from "./FilePicker";
+import { Icon } from "./Icon";
+
+export function NoDrawing() {
+  return (
+    <div class="no-drawing">
+      <div class="drop-here">
+        <Icon name="sheet" />
+        <h2>{t("welcome.drop")}</h2>
+        <p class="quiet">{t("welcome.formats")}</p>
+        <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
+        <p class="quiet small">{t("welcome.local")}</p>
+      </div>
+      <RecentDrawings />
+    </div>
+  );
+}
+
+/** Drawings that are on the server already. */
+function RecentDrawings() {
+  const recent = useSignal<store.DrawingInfo[]>([]);
+  useEffect(() => {
+    api.drawings(6).then(
+      (listing) => (recent.value = listing.items),
+      (error: unknown) => {
+        if (!(error instanceof ApiError)) throw error;
+      },
+    );
+  }, [store.conversationId.value, store.connection.value === "open"]);
+  if (recent.value.length === 0) return null;
+  const open = (drawing: store.DrawingInfo) => () => {
+    store.openDrawing(drawing);
+    store.showSheet(drawing.id, 1);
+    store.attach({ id: drawing.id });
+  };
+  return (
+    <section class="recent">
+      <h3>{t("welcome.recent")}</h3>
+      <ul>
+        {recent.value.map((drawing) => (
+          <li key={drawing.id}>
+            <button type="button" class="recent-drawing" onClick={open(drawing)}>
+              <img src={thumbnailAddress(drawing.id, 1, null, 240)} alt="" loading="lazy" />
+              <bdi>{drawing.name}</bdi>
+              <span class="quiet small">{plural("facts.pages", drawing.pages.length)}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const STARTERS = ["starter.what", "starter.dimensions", "starter.title", "starter.tolerances"] as const;
+
+export function NoMessages() {
+  const hasDrawing = store.drawings.value.length > 0;
+  const choose = (text: string) => () => {
+    store.draft.value = text;
+    document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus();
+  };
+  return (
+    <div class="no-messages">
+      <h2>{t(hasDrawing ? "welcome.ask" : "welcome.title")}</h2>
+      <ul class="points">
+        <li>{t("welcome.point.text")}</li>
+        <li>{t("welcome.point.region")}</li>
+        <li>{t("welcome.point.evidence")}</li>
+      </ul>
+      {!hasDrawing && (
+        <FilePicker class="button narrow-only">{t("welcome.choose")}</FilePicker>
+      )}
+      {hasDrawing && (
+        <ul class="starters" aria-label={t("welcome.starters")}>
+          {STARTERS.map((key) => (
+            <li key={key}>
+              <button type="button" class="button starter" onClick={choose(t(key))}>
+                {t(key)}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

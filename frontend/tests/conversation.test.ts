@@ -1,0 +1,75 @@
+// @vitest-environment node
+import { expect, test } from "vitest";
+import { applyFrame, emptyMessage, fromStored, placeOf, type Message } from "../src/conversation";
+import type { EvidenceItem, ToolFrame } from "../src/protocol";
+import { childrenOf, pathThrough, renamed } from "../src/tree";
+
+const streaming: Message = { ...emptyMessage("a", "assistant", "q"), status: "streaming" };
+const message = (id: string, parent: string | null) => [id, emptyMessage(id, "user", parent)] as const;
+
+test("a tool that ends takes the place of its start", () => {
+  const zoom = { type: "tool", turn_id: "t", name: "zoom", arguments: { page: 1 } } as const;
+  const running = applyFrame(streaming, { ...zoom, seq: 1, state: "running", result: null });
+  const result = { drawing: "d", page: 2, region: [1, 2, 3, 4] };
+  const ended = applyFrame(running, { ...zoom, seq: 2, state: "done", result } as ToolFrame);
+  expect(ended.tools).toHaveLength(1);
+  expect(placeOf(ended.tools[0]!)).toEqual({ drawing: "d", page: 2, box: [1, 2, 3, 4] });
+  expect(placeOf({ ...ended.tools[0]!, result: { drawing: "d", page: 2, region: ["x"] } })).toBeNull();
+});
+
+test("a second look replaces the first, in the order of the text", () => {
+  const item = (start: number, status: EvidenceItem["status"]): EvidenceItem => ({
+    text: "5", start, end: start + 1, status, source: null, drawing: null, page: null, box: null,
+  });
+  const evidence = (seq: number, items: EvidenceItem[]) =>
+    ({ type: "evidence", turn_id: "t", seq, items }) as const;
+  let after = applyFrame(streaming, evidence(1, [item(9, "by_eye"), item(2, "found")]));
+  after = applyFrame(after, evidence(2, [item(9, "confirmed")]));
+  expect(after.evidence.map(({ start, status }) => [start, status])).toEqual([
+    [2, "found"],
+    [9, "confirmed"],
+  ]);
+});
+
+test("frames that were seen or come too early change nothing", () => {
+  const delta = (seq: number) => ({ type: "delta", turn_id: "t", seq, text: "x" }) as const;
+  const one = applyFrame(streaming, delta(1));
+  expect(applyFrame(one, delta(1))).toBe(one);
+  expect(applyFrame(one, delta(3))).toBe(one);
+});
+
+test("loading again does not lose what frames told", () => {
+  const known = { ...streaming, text: "abc", last_seq: 3, reasoning: "hm" };
+  const running = { id: "a", role: "assistant", text: "ab", status: "streaming" } as const;
+  expect(fromStored(running, known)).toBe(known);
+  const ended = fromStored({ ...running, text: "abcd", status: "complete", evidence: [] }, known);
+  expect(ended).toMatchObject({ text: "abcd", status: "complete", reasoning: "hm" });
+});
+
+test("the newest branch is shown unless another was chosen", () => {
+  const messages = new Map([
+    message("q1", null),
+    message("a1", "q1"),
+    message("q2", null),
+    message("a2", "q2"),
+    message("a2b", "q2"),
+  ]);
+  const children = childrenOf(messages);
+  expect(pathThrough(children, new Map())).toEqual(["q2", "a2b"]);
+  expect(pathThrough(children, new Map([["", "q1"]]))).toEqual(["q1", "a1"]);
+  expect(pathThrough(children, new Map([["", "gone"], ["q2", "a2"]]))).toEqual(["q2", "a2"]);
+});
+
+test("a message whose parent is not here begins a path", () => {
+  expect(pathThrough(childrenOf(new Map([message("a", "gone")])), new Map())).toEqual(["a"]);
+});
+
+test("new ids keep order and parents", () => {
+  const messages = new Map([message("x", null), message("x:answer", "x"), message("z", null)]);
+  const after = renamed(messages, new Map([["x", "q"], ["x:answer", "a"]]));
+  expect([...after.values()].map((one) => [one.id, one.parent_id])).toEqual([
+    ["q", null],
+    ["a", "q"],
+    ["z", null],
+  ]);
+});

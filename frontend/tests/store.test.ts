@@ -1,0 +1,82 @@
+// @vitest-environment node
+import { beforeEach, expect, test } from "vitest";
+import * as store from "../src/store";
+
+const drawing = (id: string, pages = 1): store.DrawingInfo => ({
+  id,
+  name: `${id}.pdf`,
+  media_type: "application/pdf",
+  bytes: 1,
+  sha256: "",
+  warnings: [],
+  pages: Array.from({ length: pages }, (_, at) => ({
+    number: at + 1,
+    width: 100,
+    height: 100,
+    text_source: "vector",
+  })),
+});
+
+beforeEach(() => {
+  store.drawings.value = [];
+  store.activeDrawingId.value = null;
+  store.attachments.value = [];
+});
+
+test("the first drawing opened is shown; opening it again makes no second tab", () => {
+  store.openDrawing(drawing("a"));
+  store.openDrawing(drawing("b"));
+  store.openDrawing({ ...drawing("a"), name: "new" });
+  expect(store.drawings.value.map((one) => one.name)).toEqual(["new", "b.pdf"]);
+  expect(store.activeDrawing.value?.id).toBe("a");
+});
+
+test("a page that a drawing does not have becomes its first", () => {
+  store.openDrawing(drawing("a", 3));
+  store.showSheet("a", 3);
+  expect(store.activePage.value).toBe(3);
+  store.showSheet("a", 9);
+  expect(store.activePage.value).toBe(1);
+  store.showSheet("unknown", 2);
+  expect(store.activeDrawing.value?.id).toBe("a");
+});
+
+test("closing a drawing takes its chips along and shows another", () => {
+  store.openDrawing(drawing("a"));
+  store.openDrawing(drawing("b"));
+  store.attach({ id: "a" });
+  store.addRegion({ id: "b", page: 1, region: [0, 0, 5, 5] });
+  store.closeDrawing("a");
+  expect(store.activeDrawing.value?.id).toBe("b");
+  expect(store.attachments.value).toEqual([{ id: "b", page: 1, region: [0, 0, 5, 5] }]);
+});
+
+test("the same reference is attached once, another region of it too", () => {
+  store.attach({ id: "a" });
+  store.attach({ id: "a", page: null });
+  store.addRegion({ id: "a", page: 1, region: [0, 0, 5, 5] });
+  store.addRegion({ id: "a", page: 1, region: [0, 0, 5, 6] });
+  expect(store.attachments.value).toHaveLength(3);
+  store.removeRegion(1);
+  expect(store.attachments.value.map((one) => one.region?.[3])).toEqual([undefined, 6]);
+});
+
+test("flying to the same place twice are two requests", () => {
+  store.openDrawing(drawing("a", 2));
+  const place: store.FocusRequest = { drawing: "a", page: 2, box: [1, 2, 3, 4], label: "5" };
+  store.focusOn(place);
+  const first = store.focusRequest.value;
+  store.focusOn(place);
+  expect(store.focusRequest.value).toEqual(place);
+  expect(store.focusRequest.value).not.toBe(first);
+  expect(store.activePage.value).toBe(2);
+});
+
+test("while only texts grow, nobody who shows the list of messages is woken", async () => {
+  const { emptyMessage } = await import("../src/conversation");
+  store.messages.value = new Map([["a", emptyMessage("a", "assistant", null)]]);
+  const before = store.path.value;
+  store.updateMessage("a", (message) => ({ ...message, text: "more" }));
+  expect(store.path.value).toBe(before);
+  expect(store.messages.value.get("a")?.text).toBe("more");
+});

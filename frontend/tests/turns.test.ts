@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { ConversationDetail } from "../src/api";
+import { emptyMessage, type Message } from "../src/conversation";
+import { Outbox } from "../src/outbox";
+import type { Ask, Done } from "../src/protocol";
+import { Socket } from "../src/socket";
+import * as store from "../src/store";
+import { Turns } from "../src/turns";
+import { FakeSocket, openFake } from "./fake_socket";
+
+const ask = (id: string, more: Partial<Ask> = {}): Ask => ({ type: "ask", id, text: "Bore?", ...more });
+const accepted = (id: string, turn = "t1") =>
+  ({
+    type: "accepted",
+    id,
+    turn_id: turn,
+    conversation_id: "c",
+    message_id: `a-${turn}`,
+    question_id: `q-${turn}`,
+    queue_position: 0,
+  }) as const;
+const delta = (seq: number, text: string, turn = "t1") =>
+  ({ type: "delta", turn_id: turn, seq, text }) as const;
+const done = (seq: number, turn = "t1"): Done => ({
+  type: "done",
+  turn_id: turn,
+  seq,
+  finish_reason: "stop",
+  usage: { prompt_tokens: 1, cached_tokens: 0, image_tokens: 0, completion_tokens: 2 },
+  timing: { queue_ms: 0, ttft_ms: 1, total_ms: 2 },
+  notes: [],
+});
+
+/** What the server has stored, for the question whether something arrived. */
+let stored: ConversationDetail[];
+const outside = {
+  reload: vi.fn(() => Promise.resolve()),
+  began: vi.fn((id: string) => void (store.conversationId.value = id)),
+  listChanged: vi.fn(),
+  refused: vi.fn(),
+};
+
+function start(): Turns {
+  const arrived = {
+    conversation: (id: string) => Promise.resolve(stored.find((one) => one.id === id)!),
+    conversations: () => Promise.resolve({ items: stored, next: null }),
+  };
+  const outbox = new Outbox(arrived, sessionStorage);
+  const turns = new Turns(outside, (events) => new Socket(events, openFake), outbox);
+  turns.socket.start();
+  return turns;
+}
+
+let turns: Turns;
+beforeEach(() => {
+  vi.useFakeTimers();
+  sessionStorage.clear();
+  FakeSocket.all = [];
+  stored = [];
+  store.conversationId.value = null;
+  store.messages.value = new Map();
+  store.chosenBranch.value = new Map();
+  store.conversations.value = [];
+  store.runningTurns.value = new Map();
+  turns = start();
+});
+afterEach(() => {
+  turns.socket.stop();
+  vi.useRealTimers();
+  vi.clearAllMocks();
+});
+
+const settle = (ms = 50): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const answer = () => store.messages.value.get(store.path.value.at(-1)!)!;
+const sent = (type: string) => FakeSocket.all.flatMap((one) => one.sent).filter((one) => one["type"] === type);
+
+async function reconnect(): Promise<void> {
+  FakeSocket.last.break();
+  await settle(20_000);
+  FakeSocket.last.hello();
+  await settle();
+}
+
+test("a question is shown at once, then takes the server's ids, then streams", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  expect(answer()).toMatchObject({ status: "sending", role: "assistant" });
+  FakeSocket.last.say(accepted("x"), delta(1, "Ø38 "), delta(2, "H12"));
+  await settle();
+  expect(store.path.value).toEqual(["q-t1", "a-t1"]);
+  expect(answer()).toMatchObject({ text: "Ø38 H12", status: "streaming", parent_id: "q-t1" });
+  expect(outside.began).toHaveBeenCalledWith("c");
+  expect(store.runningTurns.value.get("t1")).toBe("c");
+  FakeSocket.last.say(done(3));
+  await settle();
+  expect(answer()).toMatchObject({ status: "complete", text: "Ø38 H12" });
+  expect(store.runningTurns.value.size).toBe(0);
+});
+
+test("a question asked while the line is down is sent once it is up, once", async () => {
+  turns.ask(ask("x"));
+  expect(sent("ask")).toEqual([]);
+  FakeSocket.last.hello();
+  await settle();
+  expect(sent("ask")).toHaveLength(1);
+  FakeSocket.last.say(accepted("x"));
+  await reconnect();
+  expect(sent("ask")).toHaveLength(1);
+});
+
+test("a question that was lost on the way is sent again", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  await reconnect();
+  expect(sent("ask").map((one) => one["id"])).toEqual(["x", "x"]);
+});
+
+test("a question that had arrived is not sent again", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  const now = Date.now() / 1000;
+  const question = { ...emptyMessage("q", "user", null), text: "Bore?", created_at: now };
+  stored = [{ id: "c", title: "", created_at: now, updated_at: now, drawings: [], messages: [question], next: null }];
+  await reconnect();
+  expect(sent("ask")).toHaveLength(1);
+  expect(outside.began).toHaveBeenCalledWith("c");
+  expect(outside.reload).toHaveBeenCalledWith("c");
+});
+
+test("an earlier question with the same words is not taken for the one that was lost", async () => {
+  FakeSocket.last.hello();
+  const question = { ...emptyMessage("q", "user", null), text: "Bore?" };
+  store.conversationId.value = "c";
+  store.messages.value = new Map([["q", question]]);
+  const at = { created_at: Date.now() / 1000, updated_at: 0 };
+  stored = [{ id: "c", title: "", ...at, drawings: [], messages: [question], next: null }];
+  turns.ask(ask("x", { conversation_id: "c", parent_id: "root" }));
+  await reconnect();
+  expect(sent("ask")).toHaveLength(2);
+});
+
+test("what waits survives a reload of the page", async () => {
+  turns.ask(ask("x"));
+  turns.socket.stop();
+  turns = start();
+  FakeSocket.last.hello();
+  await settle();
+  expect(sent("ask").map((one) => one["id"])).toEqual(["x"]);
+});
+
+test("after a break every running turn goes on without a gap and without doubling", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  FakeSocket.last.say(accepted("x"), delta(1, "a"), delta(2, "b"));
+  await settle();
+  await reconnect();
+  expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t1", after_seq: 2 }]);
+  FakeSocket.last.say(delta(2, "b"), delta(3, "c"), delta(4, "d"), done(5));
+  await settle();
+  expect(answer().text).toBe("abcd");
+  await reconnect();
+  expect(sent("resume")).toHaveLength(1);
+});
+
+test("a gap is noticed and filled", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  FakeSocket.last.say(accepted("x"), delta(1, "a"));
+  await settle(3000);
+  FakeSocket.last.say(delta(3, "c"));
+  await settle();
+  expect(answer().text).toBe("a");
+  expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t1", after_seq: 1 }]);
+  FakeSocket.last.say(delta(2, "b"), delta(3, "c"));
+  await settle();
+  expect(answer().text).toBe("abc");
+});
+
+test("an answer found running on loading is told again from its beginning", async () => {
+  FakeSocket.last.hello();
+  const partial = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "par" };
+  store.conversationId.value = "c";
+  store.messages.value = new Map([["a", { ...partial, status: "streaming" }]]);
+  turns.frames.watch(store.messages.value.get("a")!, "c");
+  expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);
+  FakeSocket.last.say(delta(1, "part", "t9"), delta(2, "ial", "t9"), done(3, "t9"));
+  await settle();
+  expect(answer()).toMatchObject({ text: "partial", status: "complete" });
+});
+
+test("a refused question fails with the reason and gives way to the next one", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  FakeSocket.last.say({ type: "error", code: "busy", message: "Try later.", id: "x", turn_id: null, seq: null });
+  await settle();
+  expect(answer()).toMatchObject({ status: "failed", problem: { code: "busy" } });
+  turns.ask(ask("y"));
+  expect(store.messages.value.size).toBe(2);
+  await reconnect();
+  expect(sent("ask").map((one) => one["id"])).toEqual(["x", "y", "y"]);
+});
+
+test("stop names the turn, before that the question; what was never sent is taken back", async () => {
+  turns.ask(ask("x"));
+  turns.stop(answer());
+  expect(answer().status).toBe("stopped");
+  FakeSocket.last.hello();
+  await settle();
+  expect(sent("ask")).toEqual([]);
+  turns.ask(ask("y"));
+  turns.stop(answer());
+  FakeSocket.last.say(accepted("y"));
+  turns.stop(answer());
+  expect(sent("stop")).toEqual([
+    { type: "stop", id: "y" },
+    { type: "stop", turn_id: "t1" },
+  ]);
+});
+
+test("an engine that died leaves the answer interrupted", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  const code = "engine_restarting";
+  FakeSocket.last.say(accepted("x"), delta(1, "a"), {
+    type: "error", code, message: "", id: null, turn_id: "t1", seq: 2,
+  });
+  await settle();
+  expect(answer()).toMatchObject({ status: "interrupted", text: "a" });
+});
+
+test("an ended answer is told again for its steps, shown whole or as it was", async () => {
+  FakeSocket.last.hello();
+  const stored: Message = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "done" };
+  store.messages.value = new Map([["a", stored]]);
+  turns.frames.recall(stored);
+  turns.frames.recall(stored);
+  expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);
+  const thought = { type: "reasoning", turn_id: "t9", seq: 1, text: "hm" } as const;
+  FakeSocket.last.say(thought, delta(2, "do", "t9"));
+  await settle();
+  expect(answer()).toBe(stored);
+  FakeSocket.last.say(delta(3, "ne", "t9"), done(4, "t9"));
+  await settle();
+  expect(answer()).toMatchObject({ text: "done", reasoning: "hm", status: "complete" });
+});

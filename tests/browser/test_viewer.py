@@ -1,0 +1,241 @@
+"""The drawing viewer in real Chromium: pixels, regions, text, several drawings.
+
+Where the sheet lies on the screen is read from the overlay's matrix, which maps canvas pixels
+to the stage; what is on the screen is read from screenshots.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.actions import upload
+from tests.browser.conftest import OpenPage
+from tests.drawing_samples import pdf
+from tests.server_process import ServerProcess
+
+pytestmark = pytest.mark.browser
+
+SIZE = (1600, 1100)
+#: One pixel of this colour stands in the sheet, its neighbours are white.
+RED = (220, 20, 20)
+RED_AT = (1203, 307)
+
+
+@pytest.fixture(scope="module")
+def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sheet with one red pixel."""
+    image = Image.new("RGB", SIZE, "white")
+    ImageDraw.Draw(image).rectangle((20, 20, 1579, 1079), outline="black", width=4)
+    image.putpixel(RED_AT, RED)
+    path = tmp_path_factory.mktemp("viewer") / "one red pixel.png"
+    image.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def vector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three pages, each with `M8x1` and `M8x1.25`, the second turned by 90 degrees."""
+    text = "BT /F1 20 Tf 60 200 Td (M8x1) Tj ET BT /F1 20 Tf 0 1 -1 0 300 100 Tm (M8x1.25) Tj ET"
+    path = tmp_path_factory.mktemp("viewer") / "threads.pdf"
+    path.write_bytes(pdf(text, pages=3))
+    return path
+
+
+def stage(page: Page) -> Locator:
+    """The focusable sheet, once it is open and at rest."""
+    found = page.locator(".viewer-sheet")
+    expect(page.locator(".viewer-overlay")).to_be_visible()
+    return found
+
+
+def matrix(page: Page) -> list[float]:
+    """Canvas to stage, as soon as it stands still."""
+    group = page.locator(".viewer-shapes > g")
+    seen = ""
+    while (now := group.get_attribute("transform") or "") != seen:
+        seen = now
+        page.wait_for_timeout(150)
+    return [float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", now)]
+
+
+def on_screen(page: Page, x: float, y: float) -> tuple[float, float]:
+    """Where a canvas point is in the window."""
+    a, b, c, d, e, f = matrix(page)
+    box = stage(page).bounding_box()
+    assert box is not None
+    return box["x"] + a * x + c * y + e, box["y"] + b * x + d * y + f
+
+
+def colour(page: Page, x: float, y: float) -> tuple[int, int, int]:
+    """The colour that the window shows at a canvas point."""
+    left, top = on_screen(page, x, y)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    found = picture.getpixel((round(left), round(top)))
+    assert isinstance(found, tuple)
+    return found[0], found[1], found[2]
+
+
+def is_red(found: tuple[int, int, int]) -> bool:
+    return found[0] > 180 and max(found[1:]) < 90
+
+
+def regions(page: Page) -> list[list[int]]:
+    """The rectangles drawn for attached regions, in canvas pixels."""
+    sides = ("x", "y", "width", "height")
+    return [
+        [int(one.get_attribute(side) or -1) for side in sides]
+        for one in page.locator("rect.viewer-region").all()
+    ]
+
+
+def test_zooming_ends_at_a_single_pixel(
+    server: ServerProcess, open_page: OpenPage, scan: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, scan)
+    sheet = stage(page)
+    page.mouse.move(*on_screen(page, RED_AT[0] + 0.5, RED_AT[1] + 0.5))
+    for _ in range(20):
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(60)
+    assert matrix(page)[0] == pytest.approx(16)
+    for turn in range(2):
+        expect(sheet).to_be_visible()
+        x, y = RED_AT
+        assert is_red(colour(page, x + 0.5, y + 0.5)), f"after {turn} turns"
+        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+            assert min(colour(page, x + 0.5 + dx, y + 0.5 + dy)) > 200, f"beside, {turn} turns"
+        sheet.focus()
+        page.keyboard.press("r")
+
+
+def test_regions_by_mouse_and_by_keyboard(
+    server: ServerProcess, open_page: OpenPage, scan: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, scan)
+    chips = page.locator(".composer .chips > *")
+    expect(chips).to_have_count(1)
+    stage(page).focus()
+    page.keyboard.press("s")
+    page.mouse.move(*on_screen(page, 400, 300))
+    page.mouse.down()
+    page.mouse.move(*on_screen(page, 800, 500), steps=4)
+    page.mouse.up()
+    expect(chips).to_have_count(2)
+    (by_mouse,) = regions(page)
+    for found, wanted in zip(by_mouse, (400, 300, 400, 200), strict=True):
+        assert abs(found - wanted) <= 4  # the mouse moves by whole screen pixels
+
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowDown")
+    draft = page.locator("rect.viewer-draft")
+    expect(draft).to_be_visible()
+    before = float(draft.get_attribute("x") or "nan")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    assert float(draft.get_attribute("x") or "nan") > before
+    page.keyboard.press("Enter")
+    expect(chips).to_have_count(3)
+    assert len(regions(page)) == 2
+
+    page.keyboard.press("s")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Escape")
+    expect(draft).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Mark a region")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    page.get_by_role("button", name=re.compile("^Region 1:")).focus()
+    page.keyboard.press("Delete")
+    expect(chips).to_have_count(2)
+
+
+def test_text_is_found_marked_where_it_stands_and_copied(
+    server: ServerProcess, open_page: OpenPage, vector: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, vector)
+    stage(page).focus()
+    page.keyboard.press("/")
+    page.keyboard.type("m8x1")
+    outcome = page.locator(".viewer-outcome")
+    expect(outcome).to_have_text("1 of 2")
+    page.keyboard.press("Enter")
+    expect(outcome).to_have_text("2 of 2")
+    hits = page.locator("rect.viewer-hit")
+    expect(hits).to_have_count(2)
+    for hit in hits.all():
+        assert darkest_within(page, hit) < 120, "a hit's box holds its text"
+    page.keyboard.press("Shift+Enter")
+    page.locator(".viewer-search").get_by_role("button", name="Copy text").click()
+    expect(page.locator(".viewer-stage [role=status]").first).to_contain_text("Copied: M8x1")
+    assert page.evaluate("navigator.clipboard.readText()") in ("M8x1", "M8x1.25")
+    page.keyboard.press("Escape")
+    expect(hits).to_have_count(0)
+
+
+def darkest_within(page: Page, shape: Locator) -> int:
+    """The darkest grey that the window shows inside a shape."""
+    matrix(page)
+    box = shape.bounding_box()
+    assert box is not None
+    clip = (box["x"] + 4, box["y"] + 4, box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
+    picture = (
+        Image.open(io.BytesIO(page.screenshot()))
+        .convert("L")
+        .crop(
+            tuple(round(side) for side in clip)  # type: ignore[arg-type]
+        )
+    )
+    lowest, _ = picture.getextrema()
+    assert isinstance(lowest, int)
+    return lowest
+
+
+def test_pages_and_drawings_are_switched_and_remembered(
+    server: ServerProcess, open_page: OpenPage, scan: Path, vector: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, vector)
+    upload(page, scan)
+    tabs = page.get_by_role("navigation", name="Open drawings")
+    tabs.get_by_role("button", name="threads.pdf", exact=True).click()
+    stage(page).focus()
+    page.keyboard.press("n")
+    expect(page.get_by_role("textbox", name="Go to page")).to_have_value("2")
+    expect(page.locator(".viewer-strip img")).to_have_count(3)
+    page.keyboard.press("+")
+    page.keyboard.press("r")
+    left = matrix(page)
+    tabs.get_by_role("button", name="one red pixel.png", exact=True).click()
+    expect(page.get_by_role("textbox", name="Go to page")).to_have_count(0)
+    assert matrix(page) != left
+    tabs.get_by_role("button", name="threads.pdf", exact=True).click()
+    expect(page.get_by_role("textbox", name="Go to page")).to_have_value("2")
+    assert matrix(page) == pytest.approx(left)
+
+
+def test_missing_tiles_are_told_and_asked_for_again(
+    server: ServerProcess, open_page: OpenPage, scan: Path
+) -> None:
+    page = open_page(server.url)
+    tiles = re.compile(r"/iiif/.*default\.(png|webp)$")
+    page.route(tiles, lambda route: route.abort())
+    upload(page, scan)
+    expect(page.get_by_text("Parts of the sheet could not be loaded")).to_be_visible()
+    page.unroute(tiles)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Parts of the sheet could not be loaded")).to_have_count(0)
+    for _ in range(50):
+        if min(colour(page, 800, 500)) > 240:
+            return
+        page.wait_for_timeout(200)
+    pytest.fail("the sheet did not turn white on its grey ground")

@@ -1,0 +1,89 @@
+"""The README's programs, run as a reader would, against the whole server with a fake engine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from PIL import Image
+
+from backend.config import Settings
+from backend.main import create_app
+from tests.fakes import FakeVisionService
+from tests.test_readme import code_block
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(data_folder=tmp_path_factory.mktemp("readme") / "data")
+    app = create_app(settings, FakeVisionService())
+    server = uvicorn.Server(
+        uvicorn.Config(app, http="h11", ws="websockets-sansio", log_level="warning")
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            address = f"127.0.0.1:{listener.getsockname()[1]}"
+            assert httpx.get(f"http://{address}/health", timeout=30).status_code == 200
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join(30)
+
+
+@pytest.mark.parametrize("language", ["python", "js"])
+def test_an_example_uploads_asks_and_prints_the_answer(
+    language: str, address: str, tmp_path: Path
+) -> None:
+    Image.new("RGB", (400, 300), "white").save(tmp_path / "drawing.png")
+    program = code_block(language).replace("127.0.0.1:8000", address)
+    assert address in program
+    name = {"python": "ask.py", "js": "ask.mjs"}[language]
+    (tmp_path / name).write_text(program)
+    # Node 20 has WebSocket behind this switch; later ones have it anyway.
+    node = [shutil.which("node") or "node", "--no-warnings", "--experimental-websocket"]
+    command = [sys.executable] if language == "python" else node
+    ended = subprocess.run(
+        [*command, name], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    text, _, last = ended.stdout.strip().rpartition("\n")
+    assert text.strip() == "The largest bore is Ø38 H12."
+    assert '"done"' in last
+
+
+def test_the_whole_app_stands_behind_the_guard(address: str) -> None:
+    with httpx.Client(base_url=f"http://{address}") as client:
+        page = client.get("/")
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+        foreign = {"Origin": "http://evil.example"}
+        assert client.post("/api/conversations", headers=foreign).status_code == 403
+        picture = client.get("/iiif/none.1/info.json", headers=foreign)
+        assert picture.status_code == 404
+        assert picture.headers.get_list("access-control-allow-origin") == ["*"]
+        assert client.get("/api/session").json() == {"token_needed": False, "signed_in": True}
+        large = client.post("/api/conversations", content=(b"x" * 65536 for _ in range(17)))
+        assert large.status_code == 413
+        assert large.json()["error"]["code"] == "file_too_large"
+
+
+def test_every_call_of_the_readme_is_a_route(address: str) -> None:
+    routes = httpx.get(f"http://{address}/openapi.json").json()["paths"]
+    known = {re.sub(r"\{[^}]*\}", "{}", path) for path in routes} | {"/ws"}
+    text = (Path(__file__).parent.parent.parent / "README.md").read_text()
+    calls = re.findall(r"`(?:[A-Z/`]+ )?(/(?:api|iiif|ready|health|metrics)[^`? ]*)", text)
+    assert len(calls) > 8
+    for call in calls:
+        path = re.sub(r"\{[^}]*\}", "{}", call.replace("{id}.{n}", "{id}"))
+        assert path in known, call
