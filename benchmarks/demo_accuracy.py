@@ -1,0 +1,184 @@
+"""How often the demo model is right, asked as a person asks: through the server's WebSocket.
+
+    python -m benchmarks.demo_accuracy --model FOLDER [--sheets 100] [--out results.json]
+
+Draws sheets whose seeds the training never uses, uploads half of them as PDF (the prompt then has
+the sheet's text) and half as worn PNG (pixels only), and asks each for title-block fields,
+dimensions, regions and things that are not there, in three languages, greedily. Right means
+equal to the last character. Prints shares with 95 % Wilson intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import math
+import random
+import tempfile
+from collections import defaultdict
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.client import Client
+from demo.sheets.render import render
+from demo.sheets.truth import TrueFact, Truth
+from demo.training import questions
+from demo.training.lessons import MOST_PIXELS
+from tests.server_process import ServerProcess
+
+#: Training draws from strings, never from these numbers; the samples have other ones too.
+FIRST_SEED = 50_000_000
+AT_ONCE = 8
+WINDOW = 8192
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a sheet and the only right answer; `kinds` are the rows it counts in."""
+
+    text: str
+    answer: str
+    kinds: tuple[str, ...]
+    region: tuple[float, float, float, float] | None = None
+
+
+def questions_about(truth: Truth, source: str, rng: random.Random) -> list[Question]:
+    """Three fields, three dimensions, one region and two absent things, language by lot."""
+    known = {fact.key: fact for fact in truth.facts if fact.key in questions.NAMES}
+    block = [key for key in questions.TITLE_BLOCK if key in known]
+    sizes = [key for key in questions.DIMENSIONS if key in known]
+    absent = [key for key in questions.NAMES if key not in known]
+    asked: list[Question] = []
+    for kind, keys, count in (
+        ("title block", block, 3),
+        ("dimensions", sizes, 3),
+        ("not on this sheet", absent, 2),
+    ):
+        for key in rng.sample(keys, min(count, len(keys))):
+            language = rng.choice(questions.LANGUAGES)
+            fact = known.get(key)
+            answer = (
+                questions.answer(key, fact.value, language) if fact else questions.ABSENT[language]
+            )
+            rows = (kind, f"{kind}, {language}", f"{kind}, {source}", "all")
+            asked.append(Question(questions.question(rng, key, language), answer, rows))
+    asked.append(_region(truth, known[rng.choice(block + sizes)], source, rng))
+    return asked
+
+
+def _region(truth: Truth, fact: TrueFact, source: str, rng: random.Random) -> Question:
+    """A rectangle drawn closely around one text."""
+    if fact.box is None:
+        raise ValueError(f"{fact.key} has no place")
+    x, y, width, height = fact.box
+    around, above = rng.uniform(15, 45), rng.uniform(10, 20)
+    language = rng.choice(questions.LANGUAGES)
+    return Question(
+        rng.choice(questions.READ[language]),
+        fact.value,
+        ("regions", f"regions, {language}", f"regions, {source}", "all"),
+        (x - around, y - above, width + 2 * around, height + 2 * above),
+    )
+
+
+def wilson(right: int, asked: int, z: float = 1.959964) -> tuple[float, float]:
+    """The 95 % score interval of a share (E. B. Wilson, 1927)."""
+    if not asked:
+        return 0.0, 1.0
+    share = right / asked
+    middle = share + z * z / (2 * asked)
+    spread = z * math.sqrt(share * (1 - share) / asked + z * z / (4 * asked * asked))
+    whole = 1 + z * z / asked
+    return (middle - spread) / whole, (middle + spread) / whole
+
+
+async def measure(url: str, sheets: int, folder: Path) -> dict[str, Any]:
+    """Ask about every sheet; the counts of each kind and some wrong answers."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    wrong: list[dict[str, str]] = []
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with Client(url) as client:
+
+        async def one(drawing: str, question: Question) -> None:
+            async with gate:
+                said = await _answer(client, drawing, question)
+            for kind in question.kinds:
+                counts[kind][0] += said == question.answer
+                counts[kind][1] += 1
+            if said != question.answer:
+                wrong.append({"asked": question.text, "right": question.answer, "said": said})
+
+        for number in range(sheets):
+            seed = FIRST_SEED + number
+            drawn = render(seed)
+            source = ("PDF", "worn PNG")[number % 2]
+            path = folder / f"sheet-{number}{('.pdf', '.png')[number % 2]}"
+            path.write_bytes(drawn.pdf if source == "PDF" else drawn.png(worn=True))
+            drawing = (await client.upload(path))["id"]
+            rng = random.Random(f"questions/{seed}")  # noqa: S311
+            asked = questions_about(drawn.truth, source, rng)
+            await asyncio.gather(*(one(drawing, question) for question in asked))
+            print(f"\r{number + 1} sheets, {counts['all'][0]} of {counts['all'][1]} right", end="")
+    print()
+    kinds = {}
+    for kind, (right, total) in sorted(counts.items()):
+        low, high = wilson(right, total)
+        kinds[kind] = {
+            "right": right,
+            "asked": total,
+            "share": right / total,
+            "low": low,
+            "high": high,
+        }
+    return {"sheets": sheets, "kinds": kinds, "wrong": wrong[:40]}
+
+
+async def _answer(client: Client, drawing: str, question: Question) -> str:
+    reference: dict[str, Any] = {"id": drawing, "page": 1}
+    if question.region is not None:
+        reference["region"] = question.region
+    text = ""
+    options = {"temperature": 0, "max_tokens": 96}
+    async with aclosing(client.ask(question.text, drawings=[reference], options=options)) as frames:
+        async for frame in frames:
+            if frame["type"] == "delta":
+                text += frame["text"]
+            elif frame["type"] == "error":
+                return f"({frame['code']})"
+    return text.strip()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Measure the demo model through the product.")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--sheets", type=int, default=100)
+    parser.add_argument("--out", type=Path, help="write the figures here as JSON")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        server = ServerProcess(
+            folder / "data",
+            model=arguments.model,
+            max_model_len=WINDOW,
+            image_max_pixels=MOST_PIXELS,
+        )
+        server.start().wait_ready()
+        try:
+            results = asyncio.run(measure(server.url, arguments.sheets, folder))
+        finally:
+            server.stop()
+    for kind, row in results["kinds"].items():
+        print(
+            f"{kind:28} {row['right']:5} of {row['asked']:5}  {row['share']:6.1%}  "
+            f"({row['low']:.1%} – {row['high']:.1%})"
+        )
+    if arguments.out:
+        arguments.out.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The three sample drawings that the page offers to try, with questions to start with.
+
+    python -m demo.samples [--out demo/samples]
+
+They are in the repository, so that nobody needs the extra `demo` to try the product; the command
+writes them again, byte for byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.sheets.render import Rendered, render
+from demo.sheets.sheet import Style
+
+FOLDER = Path(__file__).with_name("samples")
+PNG_DPI = 150
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A sheet by its seed, and what one may ask about it."""
+
+    name: str
+    seed: int
+    style: Style
+    questions: dict[str, tuple[str, str, str]]
+
+    def draw(self) -> Rendered:
+        """The sheet."""
+        return render(self.seed, self.name, name=self.name, style=self.style)
+
+
+SAMPLES = (
+    Sample(
+        "plate",
+        101,
+        Style("Roboto", ".", "en"),
+        {
+            "en": ("What is the overall width?", "Bore diameter?", "What is the material?"),
+            "de": ("Wie ist die Breite?", "Was ist die Bohrung?", "Was ist der Werkstoff?"),
+            "ko": ("폭?", "보어 지름?", "이 도면의 재질?"),
+        },
+    ),
+    Sample(
+        "flange",
+        112,
+        Style("Source Sans", ",", "de"),
+        {
+            "en": ("What is the bolt circle diameter?", "Outer diameter?", "What is the mass?"),
+            "de": ("Was ist der Lochkreis?", "Wie ist das Lochmaß?", "Was ist die Masse?"),
+            "ko": ("볼트 원 지름?", "외경?", "질량?"),
+        },
+    ),
+    Sample(
+        "shaft",
+        122,
+        Style("Vera", ".", "en"),
+        {
+            "en": ("What is the thread?", "What is the overall length?", "Drawing number?"),
+            "de": ("Was ist das Gewinde?", "Wie ist die Gesamtlänge?", "Zeichnungsnummer?"),
+            "ko": ("이 도면의 나사?", "전체 길이?", "도면 번호?"),
+        },
+    ),
+)
+
+
+def write_samples(folder: Path) -> None:
+    """NAME.pdf, NAME.png and NAME.json (the truth) for each, and `samples.json` with all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for sample in SAMPLES:
+        drawn = sample.draw()
+        stem = folder / sample.name
+        stem.with_suffix(".pdf").write_bytes(drawn.pdf)
+        stem.with_suffix(".png").write_bytes(drawn.png(dpi=PNG_DPI))
+        stem.with_suffix(".json").write_text(drawn.truth.to_json(), encoding="utf-8")
+        title = next(fact.value for fact in drawn.truth.facts if fact.key == "title")
+        entries.append(
+            {
+                "name": sample.name,
+                "title": title,
+                "pdf": f"{sample.name}.pdf",
+                "png": f"{sample.name}.png",
+                "questions": sample.questions,
+            }
+        )
+    text = json.dumps({"items": entries}, ensure_ascii=False, indent=1) + "\n"
+    (folder / "samples.json").write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Write the sample drawings.")
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    arguments = parser.parse_args()
+    write_samples(arguments.out)
+    print(f"{arguments.out}: {', '.join(sample.name for sample in SAMPLES)}")
+
+
+if __name__ == "__main__":
+    main()

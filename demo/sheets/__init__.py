@@ -1,0 +1,1 @@
+"""Generates mechanical drawings with exact ground truth: layout, DXF, PDF, PNG."""

@@ -1,0 +1,76 @@
+"""Writes `merges.txt`: the vocabulary's merges, learned from the fixed words of all prompts.
+
+    python -m demo.training.make_merges
+
+Run it only before a new training: a trained checkpoint belongs to its merges.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+
+from backend.chat import prompt
+from demo.training.questions import all_texts
+from demo.training.vocabulary import MERGES, VOCABULARY_SIZE
+
+#: Lower-case words and Hangul, with the blank before them; never digits, capitals or signs.
+_PIECE = re.compile(" ?[a-zäöüß]+| ?[가-힣]+")
+_WORDS = (
+    "Drawing page of whole sheet Region thousandths full resolution Text in this region "
+    "the is not and with for from that see view note notes drawing number material title block"
+)
+
+
+def learn(texts: list[str], count: int) -> list[tuple[str, str]]:
+    """The `count` most useful merges, in byte-level letters. Deterministic."""
+    words: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        for piece in _PIECE.findall(text):
+            words[tuple(_letters(piece))] += 1
+    merges: list[tuple[str, str]] = []
+    while len(merges) < count:
+        pairs: Counter[tuple[str, str]] = Counter()
+        for word, times in words.items():
+            for pair in itertools.pairwise(word):
+                pairs[pair] += times
+        if not pairs:
+            break
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merges.append(best)
+        words = Counter({_merged(word, best): times for word, times in words.items()})
+    return merges
+
+
+def _letters(text: str) -> str:
+    from tokenizers import pre_tokenizers
+
+    level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    return "".join(piece for piece, _ in level.pre_tokenize_str(text))
+
+
+def _merged(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
+    result: list[str] = []
+    place = 0
+    while place < len(word):
+        if word[place : place + 2] == pair:
+            result.append(word[place] + word[place + 1])
+            place += 2
+        else:
+            result.append(word[place])
+            place += 1
+    return tuple(result)
+
+
+def main() -> None:
+    """The command line."""
+    room = VOCABULARY_SIZE - 256 - 32
+    fixed = [prompt.SYSTEM_TEXT, prompt.SHEET_NOTE, prompt.NO_TEXT, _WORDS]
+    merges = learn(fixed * 3 + all_texts() * 2, room)
+    MERGES.write_text("".join(f"{a} {b}\n" for a, b in merges), encoding="utf-8")
+    print(f"{len(merges)} merges written to {MERGES}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""How people ask for what stands on a sheet, and how the demo model answers, in three languages.
+
+Value first, exactly as on the sheet, then where it stands. Knows no pixels.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+
+from demo.training.canvas import Box
+
+LANGUAGES = ("en", "de", "ko")
+
+#: For each fact: its names in English, German and Korean, most usual first; German with article.
+NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "title": (
+        ("title", "part name", "name of the part"),
+        ("die Benennung", "der Titel", "die Bezeichnung"),
+        ("품명", "도면 제목", "부품 이름"),
+    ),
+    "number": (
+        ("drawing number", "part number"),
+        ("die Zeichnungsnummer", "die Sachnummer"),
+        ("도면 번호", "도번"),
+    ),
+    "revision": (
+        ("revision", "revision index"),
+        ("der Änderungsstand", "die Revision", "der Änderungsindex"),
+        ("개정", "리비전", "개정 번호"),
+    ),
+    "material": (("material",), ("der Werkstoff", "das Material"), ("재질", "재료")),
+    "mass": (
+        ("mass", "weight"),
+        ("die Masse", "das Gewicht"),
+        ("질량", "무게", "중량"),
+    ),
+    "scale": (("scale", "drawing scale"), ("der Maßstab",), ("척도", "축척")),
+    "sheet": (("sheet number",), ("die Blattnummer",), ("시트 번호", "매수")),
+    "drawn": (
+        ("name of the person who drew it", "drafter"),
+        ("der Zeichner", "der Ersteller"),
+        ("작성자", "제도자"),
+    ),
+    "approved": (
+        ("name of the person who approved it", "approver"),
+        ("der Prüfer", "der Freigeber"),
+        ("승인자", "검토자"),
+    ),
+    "date": (("date", "drawing date"), ("das Datum", "das Zeichnungsdatum"), ("날짜", "작성일")),
+    "tolerance": (
+        ("general tolerance", "general tolerances"),
+        ("die Allgemeintoleranz", "die Freimaßtoleranz"),
+        ("일반 공차",),
+    ),
+    "finish": (
+        ("surface finish", "surface roughness"),
+        ("die Oberfläche", "die Rauheit", "die Oberflächengüte"),
+        ("표면 거칠기", "표면 조도"),
+    ),
+    "width": (("overall width", "width"), ("die Breite", "die Gesamtbreite"), ("폭", "전체 폭")),
+    "height": (("overall height", "height"), ("die Höhe", "die Gesamthöhe"), ("높이", "전체 높이")),
+    "depth": (("depth",), ("die Tiefe",), ("깊이",)),
+    "thickness": (("thickness",), ("die Dicke",), ("두께",)),
+    "holes": (
+        ("size of the mounting holes", "hole pattern"),
+        ("das Lochmaß", "die Befestigungsbohrungen"),
+        ("구멍 치수", "볼트 구멍"),
+    ),
+    "bore": (
+        ("bore", "bore diameter"),
+        ("die Bohrung", "der Bohrungsdurchmesser"),
+        ("보어 지름", "중심 구멍 지름"),
+    ),
+    "radius": (("radius", "corner radius"), ("der Radius", "der Eckenradius"), ("반지름", "반경")),
+    "thread": (("thread",), ("das Gewinde",), ("나사",)),
+    "outer_diameter": (
+        ("outer diameter", "outside diameter"),
+        ("der Außendurchmesser",),
+        ("외경", "바깥지름"),
+    ),
+    "bolt_circle": (
+        ("bolt circle diameter", "pitch circle"),
+        ("der Lochkreis", "der Lochkreisdurchmesser"),
+        ("볼트 원 지름", "피치원 지름"),
+    ),
+    "length": (
+        ("overall length", "total length"),
+        ("die Gesamtlänge", "die Länge"),
+        ("전체 길이", "전장"),
+    ),
+    "left_length": (
+        ("length of the left journal",),
+        ("die Länge des linken Zapfens",),
+        ("왼쪽 저널 길이",),
+    ),
+    "largest_diameter": (
+        ("largest diameter",),
+        ("der größte Durchmesser",),
+        ("가장 큰 지름", "최대 지름"),
+    ),
+    "left_seat": (
+        ("diameter of the left journal",),
+        ("der Durchmesser des linken Zapfens",),
+        ("왼쪽 저널 지름",),
+    ),
+    "angle": (("angle",), ("der Winkel",), ("각도",)),
+}
+
+TITLE_BLOCK = tuple(NAMES)[:12]
+DIMENSIONS = tuple(NAMES)[12:]
+#: Dimensions that are lengths: the unit is said although it does not stand beside the number.
+LENGTHS = ("width", "height", "depth", "thickness", "length", "left_length")
+
+_ASK = {
+    "en": (
+        "What is the {}?",
+        "What is the {}?",
+        "Which {} does the drawing give?",
+        "{}?",
+        "Tell me the {}.",
+        "Read the {}.",
+        "What does the sheet say about the {}?",
+    ),
+    "de": (
+        "Was ist {}?",
+        "Wie lautet {}?",
+        "Wie ist {}?",
+        "{}?",
+        "Was steht auf dem Blatt: {}?",
+    ),
+    "ko": (
+        "{} 알려 주세요.",
+        "{}?",
+        "이 도면의 {}?",
+        "{} 무엇입니까?",
+        "{} 얼마입니까?",
+    ),
+}
+_PLACE = {"en": "title block", "de": "Schriftfeld", "ko": "표제란"}
+ABSENT = {
+    "en": "That is not on this sheet.",
+    "de": "Das steht nicht auf diesem Blatt.",
+    "ko": "이 도면에는 없습니다.",
+}
+READ = {
+    "en": (
+        "What does it say here?",
+        "Read this.",
+        "What is written in this region?",
+        "What is this?",
+    ),
+    "de": ("Was steht hier?", "Lies das vor.", "Was steht in diesem Ausschnitt?", "Was ist das?"),
+    "ko": (
+        "여기에 뭐라고 쓰여 있나요?",
+        "이 영역을 읽어 주세요.",
+        "여기 뭐예요?",
+        "이것은 무엇입니까?",
+    ),
+}
+TRANSCRIBE = {
+    "en": ("Write down all the text.", "Transcribe the title block."),
+    "de": ("Schreib den ganzen Text ab.", "Lies das ganze Schriftfeld."),
+    "ko": ("모든 글자를 적어 주세요.", "표제란을 모두 읽어 주세요."),
+}
+WHERE = {
+    "en": ("Where is the {}? Answer with bbox_2d.", "Locate the {} as bbox_2d."),
+    "de": ("Wo steht {}? Antworte mit bbox_2d.", "Zeige {} als bbox_2d."),
+    "ko": ("{} 어디에 있습니까? bbox_2d.", "{} 위치를 bbox_2d 알려 주세요."),
+}
+
+
+def question(rng: random.Random, key: str, language: str) -> str:
+    """One way to ask for that fact."""
+    name = rng.choice(NAMES[key][LANGUAGES.index(language)])
+    pattern = rng.choice(_ASK[language])
+    if language == "de" and pattern == "{}?":
+        name = name.split(" ", 1)[1]
+    text = pattern.format(name)
+    return text[:1].upper() + text[1:]
+
+
+def answer(key: str, value: str, language: str) -> str:
+    """The value as it stands there, then what or where it is."""
+    if key in TITLE_BLOCK:
+        return f"{value} ({_PLACE[language]})"
+    unit = " mm" if key in LENGTHS else ""
+    return f"{value}{unit} ({short_name(key, language)})"
+
+
+def short_name(key: str, language: str) -> str:
+    """The fact's usual name, without an article."""
+    name = NAMES[key][LANGUAGES.index(language)][0]
+    return name.split(" ", 1)[1] if language == "de" else name
+
+
+def where(rng: random.Random, key: str, language: str) -> str:
+    """Asks for the place of a fact."""
+    name = rng.choice(NAMES[key][LANGUAGES.index(language)])
+    text = rng.choice(WHERE[language]).format(name)
+    return text[:1].upper() + text[1:]
+
+
+def box_answer(text: str, box: Box, width: int, height: int) -> str:
+    """As Qwen3-VL gives places: corners in thousandths of the picture."""
+    left, top, right, bottom = box
+    corners = [
+        round(1000 * value / side)
+        for value, side in ((left, width), (top, height), (right, width), (bottom, height))
+    ]
+    entry = {"bbox_2d": corners, "label": text}
+    return json.dumps([entry], ensure_ascii=False)
+
+
+def all_texts() -> list[str]:
+    """Every fixed word above, for the vocabulary."""
+    texts = [name for names in NAMES.values() for language in names for name in language]
+    texts += [pattern for patterns in _ASK.values() for pattern in patterns]
+    texts += [*ABSENT.values(), *_PLACE.values()]
+    for phrases in (READ, TRANSCRIBE, WHERE):
+        texts += [phrase for language in phrases.values() for phrase in language]
+    return texts
