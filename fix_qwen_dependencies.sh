@@ -140,7 +140,7 @@ repair() {
         return 0
       fi
       # A .pth file runs at the start of every interpreter, so it holds in the engine's processes.
-      cp backend/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
+      cp backend/engine/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
       echo "import torchvision_operators" >"$(site_packages)/torchvision_operators.pth" ;;
   esac
 }

@@ -122,9 +122,9 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "serve": ("Start the server.", _add_serve, _serve),
     "settings": ("Print the table of all settings.", _nothing, _settings),
     "doctor": ("Check settings, page and dependencies.", _nothing, _doctor),
-    "ask": ("Ask a running server about drawings.", *_lazy("backend.ask_cli")),
-    "check": ("Grade a text against a drawing file.", *_lazy("backend.check_cli")),
-    "data": ("Show, clean, back up or restore the data.", *_lazy("backend.storage.data_cli")),
-    "tool": ("Run one engineering tool.", *_lazy("backend.tools.tool_cli")),
+    "ask": ("Ask a running server about drawings.", *_lazy("backend.commands.ask")),
+    "check": ("Grade a text against a drawing file.", *_lazy("backend.commands.check")),
+    "data": ("Show, clean, back up or restore the data.", *_lazy("backend.commands.data")),
+    "tool": ("Run one engineering tool.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }

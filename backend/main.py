@@ -18,7 +18,7 @@ if __name__ == "__main__":  # `python main.py`: this folder's modules are not to
 
 from fastapi import FastAPI
 
-from backend import __version__, openai_api, server
+from backend import __version__
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.manager import TurnManager
@@ -27,12 +27,14 @@ from backend.drawings import iiif_routes
 from backend.drawings import routes as drawing_routes
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError, SettingsError
-from backend.guard import Guard
+from backend.openai import routes as openai_api
 from backend.parts import Parts
-from backend.status_routes import router as status_router
+from backend.serving import server
+from backend.serving.guard import Guard
+from backend.serving.page import add_error_handlers, add_page
+from backend.serving.status_routes import router as status_router
 from backend.storage.database import FILE_NAME, Database, check_before_start
 from backend.vision_service import VisionService
-from backend.web import add_error_handlers, add_page
 
 logger = logging.getLogger(__name__)
 

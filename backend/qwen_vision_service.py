@@ -1,7 +1,7 @@
 """Runs Qwen3-VL in an `AsyncLLMEngine` of this process: the only module that imports vLLM.
 
 `QwenVisionService` turns messages and pictures into streams of text. What needs no vLLM is in
-the `engine_*` modules, its life and death in `engine_supervisor`; drawings, conversations and
+the folder `engine/`, its life and death in `engine/supervisor.py`; drawings, conversations and
 HTTP are unknown here.
 """
 
@@ -16,7 +16,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from backend.config import Settings
-from backend.engine_args import (
+from backend.engine.args import (
     PROPOSED,
     demo_kind,
     engine_args,
@@ -25,10 +25,10 @@ from backend.engine_args import (
     model_problem,
     refuse_unknown,
 )
-from backend.engine_prompt import Neutraliser, chat_messages, picture_tokens
-from backend.engine_status import StatusBoard
-from backend.engine_supervisor import EngineSupervisor
-from backend.engine_usage import UsageMeter
+from backend.engine.prompt import Neutraliser, chat_messages, picture_tokens
+from backend.engine.status import StatusBoard
+from backend.engine.supervisor import EngineSupervisor
+from backend.engine.usage import UsageMeter
 from backend.errors import (
     BadRequest,
     Busy,

@@ -29,10 +29,10 @@ from PIL import Image
 
 from backend.config import Settings
 from backend.drawings.background import Background
+from backend.drawings.formats.pdf_writer import PageContent, write_pdf
 from backend.drawings.library import DrawingLibrary
-from backend.drawings.pdf_writer import PageContent, write_pdf
-from backend.drawings.search_text import normalise
-from backend.drawings.sheet import DrawingFacts
+from backend.drawings.text.search_text import normalise
+from backend.sheet import DrawingFacts
 from backend.storage.database import Database
 
 RESULTS = Path(__file__).parent / "RESULTS.md"

@@ -24,12 +24,12 @@ from pathlib import Path
 
 import ezdxf
 
-from backend.check_cli import drawing_pages
-from backend.drawings.sheet import TextItem
+from backend.commands.check import drawing_pages
 from backend.evidence.answer import find_values
 from backend.evidence.folding import utf16_offsets
 from backend.evidence.grading import Graded, grade
 from backend.evidence.sheet_index import PageText, SheetIndex
+from backend.sheet import TextItem
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 

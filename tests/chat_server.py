@@ -15,13 +15,13 @@ import uvicorn
 from fastapi import FastAPI, Request, UploadFile
 from websockets.asyncio.client import ClientConnection, connect
 
-from backend import openai_api
 from backend.chat import routes, socket
 from backend.chat.protocol import MAX_FRAME_BYTES
 from backend.config import Settings
+from backend.openai import routes as openai_api
 from backend.parts import Parts
-from backend.web import add_error_handlers
-from backend.websocket_transport import DroppingProtocol
+from backend.serving.page import add_error_handlers
+from backend.serving.websocket_transport import DroppingProtocol
 from tests.chat_parts import Chat, Frame, open_chat
 from tests.fakes import FakeSheets, FakeVisionService
 

@@ -14,8 +14,8 @@ from backend.chat.context import ContextBuilder
 from backend.chat.page_choice import choose_pages
 from backend.chat.sheets import Attachment
 from backend.chat.window import cut_points
-from backend.drawings.sheet import PageFacts, TextItem
 from backend.errors import ContextTooLong
+from backend.sheet import PageFacts, TextItem
 from backend.storage.conversations import MessageRow
 from backend.vision_service import ImagePart, Message, Sampling, TextPart
 from tests.fakes import FakeSheets, FakeVisionService, picture, pictures_of, texts_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.dxf_text import (
+from backend.drawings.formats.dxf_text import (
     plain_mtext,
     plain_text,
     plain_tolerance,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.ocr_merge import Reading, merge, tiles
-from backend.drawings.sheet import Box
+from backend.drawings.text.ocr_merge import Reading, merge, tiles
+from backend.sheet import Box
 
 
 def _read(

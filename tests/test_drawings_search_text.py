@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.search_text import contains, normalise
+from backend.drawings.text.search_text import contains, normalise
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawings.sniff import sniff
+from backend.drawings.formats.sniff import sniff
 from backend.errors import DamagedFile, UnsupportedFormat
 from tests.drawing_samples import encoded, pdf, png, sheet, tiff
 

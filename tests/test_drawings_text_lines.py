@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from backend.drawings.gdt import symbol_of, symbols_of
-from backend.drawings.stacked import items_of
-from backend.drawings.text_lines import Glyph, lines_of
+from backend.drawings.formats.gdt import symbol_of, symbols_of
+from backend.drawings.text.stacked import items_of
+from backend.drawings.text.text_lines import Glyph, lines_of
 
 EM = 20.0
 WIDTH = 0.55 * EM

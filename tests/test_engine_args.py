@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backend.config import DEMO_CHECKPOINT, Settings
-from backend.engine_args import (
+from backend.engine.args import (
     demo_kind,
     engine_args,
     engine_environment,
@@ -125,7 +125,7 @@ def test_a_folder_without_a_checkpoint_is_told(tmp_path: Path) -> None:
 def test_a_missing_demo_checkpoint_tells_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.engine_args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
+    monkeypatch.setattr("backend.engine.args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
     problem = model_problem(settings(model=str(tmp_path / "checkpoint")))
     assert problem is not None and "python -m demo.tiny_checkpoint" in problem
     assert DEMO_CHECKPOINT.name == "checkpoint"

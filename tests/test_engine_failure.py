@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine_failure import explain, note_errors, take_notes
+from backend.engine.failure import explain, note_errors, take_notes
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine_processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
 
 
 @pytest.fixture

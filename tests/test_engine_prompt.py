@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine_prompt import Neutraliser, chat_messages, picture_tokens
+from backend.engine.prompt import Neutraliser, chat_messages, picture_tokens
 from backend.errors import BadProportions, ContextTooLong
 from backend.vision_service import ImagePart, Message, Picture, TextPart
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine_status import StartClock, StatusBoard
+from backend.engine.status import StartClock, StatusBoard
 from backend.vision_service import ModelStatus, Progress
 
 pytestmark = pytest.mark.anyio

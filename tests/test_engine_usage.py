@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.engine_usage import UsageMeter
+from backend.engine.usage import UsageMeter
 from backend.vision_service import PromptSize, Usage
 
 

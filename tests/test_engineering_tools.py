@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.commands.tool import tool_command
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.tool import ToolError
-from backend.tools.tool_cli import tool_command
 
 Output = pytest.CaptureFixture[str]
 

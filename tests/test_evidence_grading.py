@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.sheet import Box, TextItem
 from backend.evidence.answer import find_values
 from backend.evidence.computed import Computed
 from backend.evidence.grading import Region, grade
 from backend.evidence.sheet_index import PageText, SheetIndex
+from backend.sheet import Box, TextItem
 
 TEXTS = (
     "Ø38 H12", "Ø21,5±0,1", "(25,5)", "R5", "1x45°", "M10x1.5-6H", "2x M6", "20 H7/g6",

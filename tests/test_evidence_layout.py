@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from backend.drawings.sheet import TextItem
 from backend.evidence.layout import page_lines
+from backend.sheet import TextItem
 
 Run = tuple[str, float, float, float]  # text, left, top, height
 

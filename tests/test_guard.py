@@ -17,8 +17,8 @@ from websockets.exceptions import InvalidStatus
 
 from backend.config import Settings
 from backend.errors import Busy, Unauthorized
-from backend.guard import JSON_BYTES, Guard, _is_public
-from backend.sessions import FREE_ATTEMPTS, MAX_ADDRESSES, MAX_SESSIONS, BackOff, Door
+from backend.serving.guard import JSON_BYTES, Guard, _is_public
+from backend.serving.sessions import FREE_ATTEMPTS, MAX_ADDRESSES, MAX_SESSIONS, BackOff, Door
 
 pytestmark = pytest.mark.anyio
 

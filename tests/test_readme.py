@@ -32,15 +32,14 @@ def test_the_table_of_settings_is_the_generated_one() -> None:
 
 def test_every_file_of_the_tree_is_there() -> None:
     tree = next(text for text in README.split("```") if text.startswith("\nquick_start.sh"))
-    folder = PROJECT_ROOT
     lines = [line for line in tree.splitlines() if line.strip()]
+    above = [PROJECT_ROOT]  # the folder of each level of indentation
     for line in lines:
+        depth = (len(line) - len(line.lstrip())) // 2
         names = re.split(r"\s{2,}", line.strip())[0].split()
-        base = folder if line.startswith("  ") else PROJECT_ROOT
         for name in names:
-            assert (base / name).exists(), name
-        if not line.startswith("  "):
-            folder = PROJECT_ROOT / names[-1]
+            assert (above[depth] / name).exists(), name
+        above[depth + 1 :] = [above[depth] / names[-1]]
     assert len(lines) > 20
 
 

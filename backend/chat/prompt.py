@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.drawings.sheet import Box, DrawingFacts, PageFacts, TextItem
+from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
 
 SYSTEM_TEXT = """\
 You help engineers read technical drawings. You see each sheet as a picture and, where the file \

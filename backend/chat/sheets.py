@@ -11,8 +11,8 @@ from typing import Protocol
 
 from backend.chat import prompt
 from backend.chat.page_choice import choose_pages
-from backend.drawings.sheet import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import BadRegion, NotFound
+from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
 from backend.vision_service import ImagePart, Picture, TextPart
 
 Part = TextPart | ImagePart

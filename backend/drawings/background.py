@@ -10,10 +10,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from backend.drawings.pictures.render import Renderer, needs_pyramid
 from backend.drawings.records import StoredDrawing
-from backend.drawings.render import Renderer, needs_pyramid
-from backend.drawings.sheet import PageFacts
 from backend.errors import DrawingChatError
+from backend.sheet import PageFacts
 
 logger = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import RedirectResponse, Response
 
-from backend.drawings import iiif
 from backend.drawings.library import page_of
-from backend.drawings.sheet import DrawingFacts, PageFacts
+from backend.drawings.pictures import iiif
 from backend.errors import NotFound
 from backend.parts import Parts, get_owner, get_parts
+from backend.sheet import DrawingFacts, PageFacts
 
 router = APIRouter(prefix="/iiif", tags=["iiif"])
 

@@ -18,8 +18,10 @@ from typing import Any
 
 from backend.config import Settings
 from backend.drawings.background import Background
-from backend.drawings.disk_cache import DiskCache
-from backend.drawings.ocr import ocr_is_installed
+from backend.drawings.formats.sniff import KINDS, FileKind, sniff
+from backend.drawings.pictures.disk_cache import DiskCache
+from backend.drawings.pictures.regions import clip_region, crop_size, grow_region, overview_size
+from backend.drawings.pictures.render import Renderer
 from backend.drawings.records import (
     StoredDrawing,
     drawing_rows,
@@ -28,14 +30,12 @@ from backend.drawings.records import (
     text_items,
     text_values,
 )
-from backend.drawings.regions import clip_region, crop_size, grow_region, overview_size
-from backend.drawings.render import Renderer
-from backend.drawings.scan_reader import ScanReader
-from backend.drawings.sheet import DrawingFacts, PageFacts, TextItem
-from backend.drawings.sniff import KINDS, FileKind, sniff
 from backend.drawings.store import BlobStore, Spool
-from backend.drawings.workers import Workers
+from backend.drawings.text.ocr import ocr_is_installed
+from backend.drawings.text.scan_reader import ScanReader
+from backend.drawings.workers.kinds import Workers
 from backend.errors import DrawingChatError, NotFound
+from backend.sheet import DrawingFacts, PageFacts, TextItem
 from backend.storage import drawings as rows
 from backend.storage.database import Database
 from backend.storage.tables import new_id

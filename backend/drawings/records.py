@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from backend.drawings.sheet import DrawingFacts, PageFacts, TextItem, TextSource
+from backend.sheet import DrawingFacts, PageFacts, TextItem, TextSource
 from backend.storage.drawings import DrawingRows
 from backend.storage.tables import Drawing, Page
 

@@ -14,11 +14,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from backend.drawings.records import StoredDrawing
-from backend.drawings.search_text import contains
-from backend.drawings.sheet import DrawingFacts, PageFacts
+from backend.drawings.text.search_text import contains
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
 from backend.parts import Parts, get_owner, get_parts
+from backend.sheet import DrawingFacts, PageFacts
 
 router = APIRouter(prefix="/api/drawings", tags=["drawings"])
 

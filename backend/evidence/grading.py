@@ -12,11 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from backend.drawings.sheet import Box
 from backend.evidence.answer import Value
 from backend.evidence.computed import Computed
 from backend.evidence.reading import Reading
 from backend.evidence.sheet_index import PageText, Place, SheetIndex
+from backend.sheet import Box
 
 Status = Literal["found", "computed", "by_eye", "not_found"]
 

@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backend.drawings.sheet import Box, TextItem
 from backend.evidence.folding import fold
+from backend.sheet import Box, TextItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.drawings.sheet import Box, TextItem, TextSource
 from backend.evidence.grammar import read
 from backend.evidence.layout import Line, page_lines
 from backend.evidence.matching import says
 from backend.evidence.reading import Reading
+from backend.sheet import Box, TextItem, TextSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from backend.chat import prompt
-from backend.drawings.sheet import DrawingFacts, PageFacts, TextItem
+from backend.sheet import DrawingFacts, PageFacts, TextItem
 from demo.training.lesson import Image, Lesson, Turn
 from demo.training.sheet_image import Written
 

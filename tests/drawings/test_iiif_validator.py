@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from PIL import Image, ImageDraw
 
 from backend.drawings import iiif_routes
-from backend.web import add_error_handlers
+from backend.serving.page import add_error_handlers
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from backend.drawings.library import DrawingLibrary
-from backend.drawings.search_text import normalise
-from backend.drawings.sheet import TextItem
+from backend.drawings.text.search_text import normalise
+from backend.sheet import TextItem
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 

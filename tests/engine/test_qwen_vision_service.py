@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from backend.config import Settings
-from backend.engine_processes import EngineProcesses
+from backend.engine.processes import EngineProcesses
 from backend.errors import BadProportions, BadRequest, ContextTooLong, EngineRestarting
 from backend.image_size import fit_to_budget, image_tokens
 from backend.qwen_vision_service import QwenVisionService

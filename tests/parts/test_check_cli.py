@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from backend import check_cli
-from backend.check_cli import check_command
-from backend.drawings.sheet import TextItem
+from backend.commands import check as check_cli
+from backend.commands.check import check_command
 from backend.evidence.sheet_index import PageText
+from backend.sheet import TextItem
 from tests.drawing_samples import pdf, png
 
 Output = pytest.CaptureFixture[str]

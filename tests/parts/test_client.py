@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from backend import ask_cli, cli
+from backend import cli
 from backend.client import Client, ServerRefused, ServerUnreachable
+from backend.commands import ask as ask_cli
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import Served, serve
 from tests.fakes import texts_of

@@ -15,7 +15,7 @@ from PIL import Image
 
 from backend.config import Settings
 from backend.drawings import iiif_routes, routes
-from backend.web import add_error_handlers
+from backend.serving.page import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.drawings.worker_pool import WorkerOptions, WorkerPool
+from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 from backend.errors import DamagedFile, RenderFailed, TooComplex
 from tests.drawing_samples import png
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from backend import engine_supervisor
-from backend.engine_status import StatusBoard
-from backend.engine_supervisor import EngineSupervisor
+from backend.engine import supervisor as engine_supervisor
+from backend.engine.status import StatusBoard
+from backend.engine.supervisor import EngineSupervisor
 from backend.errors import SettingsError
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.config import PROJECT_ROOT, Settings
-from backend.engine_args import engine_environment
+from backend.engine.args import engine_environment
 
 OFF = ("VLLM_NO_USAGE_STATS", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 ASK = """

@@ -133,7 +133,7 @@ async def test_anything_else_is_refused_before_the_engine(
     url: str,
     status: int,
 ) -> None:
-    monkeypatch.setattr("backend.openai_messages.MAX_IMAGE_PIXELS", 400 * 300)
+    monkeypatch.setattr("backend.openai.messages.MAX_IMAGE_PIXELS", 400 * 300)
     with pytest.raises(openai.APIStatusError) as caught:
         await client.chat.completions.create(model="fake", messages=with_picture(url))
     assert caught.value.status_code == status

@@ -1,0 +1,1 @@
+"""Pixels of sheets: regions, tiles, caches, the IIIF Image API."""

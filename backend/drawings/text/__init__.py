@@ -1,0 +1,1 @@
+"""Text of sheets: lines from single letters, stacked limits, recognition, search."""

@@ -1,0 +1,141 @@
+"""What OCR read in overlapping tiles, upright and turned, becomes one page of text. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.drawings.text.stacked import items_of
+from backend.drawings.text.text_lines import Line, along
+from backend.sheet import Box, TextItem
+
+#: Pixels that one tile has at most on a side, and how far tiles overlap.
+TILE = 1280
+OVERLAP = 256
+#: Density from which a scan is read at half its size: its letters are large enough.
+FINE_DPI = 400.0
+MIN_CONFIDENCE = 0.7
+#: What is left of the trust in a text that a tile's edge may have cut.
+CUT = 0.3
+#: Share of the smaller of two boxes that makes them the same text.
+SAME = 0.5
+#: The model's alphabet has no Ø; what it reads instead, before a number.
+_DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQφΦo@](?=\d)")
+_PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
+_GUESS = 0.9
+#: A nominal with the lower tolerance right behind it; the upper one may stand above.
+_JOINED = re.compile(r"(.*\d)\s+([+\-−]\d+(?:[.,]\d+)?)")
+_UPPER = re.compile(r"[+\-−±]?\d+(?:[.,]\d+)?")
+
+Region = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One text that OCR saw, its box in canvas pixels. `cut`: it touches its tile's edge."""
+
+    text: str
+    box: Box
+    angle: float
+    confidence: float
+    cut: bool = False
+
+
+def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tuple[int, int]]]:
+    """Regions of a page and the size at which each is read."""
+    shrink = 2 if dpi is not None and dpi >= FINE_DPI else 1
+    side, overlap = TILE * shrink, OVERLAP * shrink
+    found = []
+    for y in _starts(height, side, overlap):
+        for x in _starts(width, side, overlap):
+            w, h = min(side, width - x), min(side, height - y)
+            size = max(32, w // shrink), max(32, h // shrink)
+            found.append(((x, y, w, h), size))
+    return found
+
+
+def merge(readings: Sequence[Reading]) -> list[TextItem]:
+    """The page's text: of readings of the same place the best one, stacks put together."""
+    kept: list[Reading] = []
+    plausible = [each for each in readings if _is_plausible(each)]
+    for each in sorted(plausible, key=_weight, reverse=True):
+        if not any(_overlap(each.box, other.box) > SAME for other in kept):
+            kept.append(_with_diameter(each))
+    lines = [_line(each) for each in kept]
+    items = items_of([part for line in lines for part in _split_tolerance(line, lines)])
+    return [dataclasses.replace(item, source="ocr") for item in items]
+
+
+def _starts(length: int, side: int, overlap: int) -> range | list[int]:
+    if length <= side:
+        return [0]
+    return range(0, length - overlap, side - overlap)
+
+
+def _is_plausible(reading: Reading) -> bool:
+    """A letter stands taller than wide, a word lies longer than tall; else it was sideways."""
+    text = reading.text.strip()
+    if not text or reading.confidence < MIN_CONFIDENCE:
+        return False
+    _, _, width, height = reading.box
+    if reading.angle in (90, 270):
+        width, height = height, width
+    return height >= width if len(text) == 1 else width >= height
+
+
+def _weight(reading: Reading) -> float:
+    trust = reading.confidence * (CUT if reading.cut else 1.0)
+    return trust * math.sqrt(len(reading.text.strip()))
+
+
+def _overlap(a: Box, b: Box) -> float:
+    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    smaller = min(a[2] * a[3], b[2] * b[3])
+    return wide * tall / smaller if wide > 0 and tall > 0 and smaller > 0 else 0.0
+
+
+def _with_diameter(reading: Reading) -> Reading:
+    """`042` and `Q42` are `Ø42`: no number on a drawing begins with 0 and another digit.
+    `45%` is an angle."""
+    text, count = _DIAMETER.subn("Ø", reading.text.strip())
+    text, angles = _PERCENT.subn("°", text)
+    trust = reading.confidence * (_GUESS if count or angles else 1.0)
+    return dataclasses.replace(reading, text=text, confidence=round(trust, 3))
+
+
+def _split_tolerance(line: Line, lines: Sequence[Line]) -> list[Line]:
+    """`35.00 -0.20` in two, where an upper tolerance stands above its second part."""
+    match = _JOINED.fullmatch(line.text)
+    if match is None:
+        return [line]
+    cut = line.start + (line.end - line.start) * match.start(2) / len(line.text)
+    for other in lines:
+        above = 0.5 < (line.base - other.base) / line.size < 1.5
+        beside = other.start > cut - line.size and other.end < line.end + line.size
+        if above and beside and other.angle == line.angle and _UPPER.fullmatch(other.text):
+            nominal = dataclasses.replace(line, text=match[1], end=cut)
+            return [nominal, dataclasses.replace(line, text=match[2], start=cut)]
+    return [line]
+
+
+def _line(reading: Reading) -> Line:
+    x, y, width, height = reading.box
+    corners = [(x + dx * width, y + dy * height) for dx in (0, 1) for dy in (0, 1)]
+    placed = [along(reading.angle, *corner) for corner in corners]
+    bases = [point[1] for point in placed]
+    starts = [point[0] for point in placed]
+    size = max(bases) - min(bases)
+    return Line(
+        reading.text,
+        reading.box,
+        reading.angle,
+        size,
+        min(starts),
+        max(starts),
+        max(bases),
+        reading.confidence,
+    )

@@ -1,0 +1,33 @@
+"""Gives a scanned page its text layer: tile after tile, whenever nobody else needs the CPU."""
+
+from __future__ import annotations
+
+from backend.drawings.pictures.render import Renderer
+from backend.drawings.records import StoredDrawing
+from backend.drawings.text.ocr import readings_of
+from backend.drawings.text.ocr_merge import Reading, merge, tiles
+from backend.drawings.workers.kinds import Workers
+from backend.sheet import PageFacts, TextItem
+
+#: A page with more tiles is not read; an A0 at 600 dpi has about 140.
+MAX_TILES = 600
+
+
+class ScanReader:
+    """Reads pages through the background worker."""
+
+    def __init__(self, workers: Workers, renderer: Renderer) -> None:
+        self._workers = workers
+        self._renderer = renderer
+
+    async def read(self, stored: StoredDrawing, page: PageFacts) -> list[TextItem]:
+        """The page's text, by OCR; empty where nothing was found."""
+        parts = tiles(page.width, page.height, page.dpi)
+        readings: list[Reading] = []
+        for region, size in parts if len(parts) <= MAX_TILES else []:
+            await self._workers.interactive.quiet()
+            await self._workers.ingest.quiet()
+            job = await self._renderer.job(stored, page, region, size)
+            answer = await self._workers.background.run({**job, "job": "ocr"})
+            readings.extend(readings_of(answer.result))
+        return merge(readings)

@@ -1,0 +1,1 @@
+"""The processes that decode and draw, apart from the server."""

@@ -1,0 +1,265 @@
+"""The server's side of the decode workers: processes of one kind and the queue before them.
+
+A worker that dies or is late fails the one job it was on and is replaced. A job whose asker
+went away before it began is dropped. Knows processes and frames; not what jobs mean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.config import PROJECT_ROOT
+from backend.drawings.workers.worker import FRAME
+from backend.errors import Busy, DamagedFile, DrawingChatError, RenderFailed, TooComplex
+
+logger = logging.getLogger(__name__)
+
+#: Jobs that may wait for one kind of worker.
+MAX_WAITING = 1024
+
+_BY_CODE: dict[str, type[DrawingChatError]] = {}
+
+
+def _collect(kind: type[DrawingChatError]) -> None:
+    _BY_CODE.setdefault(kind.code, kind)
+    for child in kind.__subclasses__():
+        _collect(child)
+
+
+_collect(DrawingChatError)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """Limits of each process of a pool. `scratch` takes temporary files."""
+
+    memory_bytes: int
+    seconds: float
+    scratch: Path
+    nice: int = 0
+    #: A process without a job for this long ends, and gives its memory back.
+    idle_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A job's result (plain JSON values) and its payload."""
+
+    result: Any
+    payload: bytes
+
+
+@dataclass(slots=True)
+class _Waiting:
+    job: dict[str, Any]
+    reply: asyncio.Future[Reply]
+
+
+class WorkerPool:
+    """`size` processes of one kind, started when first needed."""
+
+    def __init__(self, name: str, size: int, options: WorkerOptions) -> None:
+        self._name = name
+        self._options = options
+        self._size = size
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Condition()
+        self._runners: list[asyncio.Task[None]] = []
+        self._processes: set[asyncio.subprocess.Process] = set()
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def run(self, job: dict[str, Any]) -> Reply:
+        """Run `job` when its turn comes. Cancelling drops it while it waits.
+
+        Raises the job's own typed error, `TooComplex` (an ingest that ran out of time or
+        memory), `RenderFailed` (the same for other jobs) or `Busy`.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise Busy("Too many drawings are being read. Try again soon.", retry_after_s=5)
+        waiting = _Waiting(job, asyncio.get_running_loop().create_future())
+        self._idle.clear()
+        async with self._wake:
+            self._waiting.append(waiting)
+            if len(self._runners) < self._size:
+                name = f"decode-{self._name}-{len(self._runners)}"
+                self._runners.append(asyncio.create_task(self._serve(), name=name))
+            self._wake.notify()
+        return await waiting.reply
+
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that live now."""
+        return [process.pid for process in self._processes if process.returncode is None]
+
+    async def close(self) -> None:
+        """End the processes; jobs that wait are cancelled."""
+        for runner in self._runners:
+            runner.cancel()
+        await asyncio.gather(*self._runners, return_exceptions=True)
+        for waiting in self._waiting:
+            waiting.reply.cancel()
+        self._waiting.clear()
+        for process in list(self._processes):
+            await self._end(process)
+
+    async def _serve(self) -> None:
+        process: asyncio.subprocess.Process | None = None
+        while True:
+            waiting = await self._next_or_end(process)
+            if process is None or process.returncode is not None:
+                process = await self._replace(process)
+            self._running += 1
+            try:
+                reply = await self._exchange(process, waiting.job)
+            except DrawingChatError as error:
+                _settle(waiting.reply, error)
+            except (OSError, EOFError, TimeoutError) as error:
+                await self._end(process)
+                _settle(waiting.reply, _death(error, process, waiting.job, self._name))
+            except asyncio.CancelledError:
+                waiting.reply.cancel()
+                raise
+            else:
+                _settle(waiting.reply, reply)
+            finally:
+                self._running -= 1
+
+    async def _next_or_end(self, process: asyncio.subprocess.Process | None) -> _Waiting:
+        """The next job; a process that stays without one for long is ended meanwhile."""
+        try:
+            async with asyncio.timeout(self._options.idle_seconds):
+                return await self._next()
+        except TimeoutError:
+            if process is not None:
+                await self._end(process)
+            return await self._next()
+
+    async def quiet(self) -> None:
+        """Wait until no job runs or waits."""
+        await self._idle.wait()
+
+    async def _next(self) -> _Waiting:
+        async with self._wake:
+            while True:
+                while self._waiting:
+                    waiting = self._waiting.popleft()
+                    if not waiting.reply.done():  # its asker may have gone
+                        return waiting
+                if self._running == 0:
+                    self._idle.set()
+                await self._wake.wait()
+
+    async def _exchange(self, process: asyncio.subprocess.Process, job: dict[str, Any]) -> Reply:
+        if process.stdin is None or process.stdout is None:
+            raise EOFError
+        seconds = job.get("seconds", self._options.seconds)
+        encoded = json.dumps({**job, "seconds": seconds}).encode()
+        async with asyncio.timeout(seconds):
+            process.stdin.write(FRAME.pack(len(encoded), 0) + encoded)
+            await process.stdin.drain()
+            head_bytes, payload_bytes = FRAME.unpack(await process.stdout.readexactly(FRAME.size))
+            head = json.loads(await process.stdout.readexactly(head_bytes))
+            payload = await process.stdout.readexactly(payload_bytes)
+        if "error" in head:
+            raise _error(head, job)
+        return Reply(head["result"], payload)
+
+    async def _replace(self, old: asyncio.subprocess.Process | None) -> asyncio.subprocess.Process:
+        if old is not None:
+            self._processes.discard(old)
+        options = {
+            "parent": os.getpid(),
+            "nice": self._options.nice,
+            "memory_bytes": self._options.memory_bytes,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "backend.drawings.workers.worker",
+            json.dumps(options),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=PROJECT_ROOT,
+            env=self._environment(),
+            limit=4 * 1024 * 1024,
+            start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
+        )
+        self._processes.add(process)
+        return process
+
+    def _environment(self) -> dict[str, str]:
+        """All that a worker sees of the environment: no secrets, no proxies, no home."""
+        scratch = str(self._options.scratch)
+        return {
+            "LANG": "C.UTF-8",
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "XDG_CACHE_HOME": scratch,
+            "XDG_CONFIG_HOME": scratch,
+            "VIPS_CONCURRENCY": "2",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+        self._processes.discard(process)
+
+
+def _settle(reply: asyncio.Future[Reply], outcome: Reply | DrawingChatError) -> None:
+    if reply.done():  # cancelled meanwhile
+        return
+    if isinstance(outcome, Reply):
+        reply.set_result(outcome)
+    else:
+        reply.set_exception(outcome)
+
+
+def _error(head: dict[str, Any], job: dict[str, Any]) -> DrawingChatError:
+    code, message = head["error"], head.get("message", "")
+    if code in _BY_CODE:
+        return _BY_CODE[code](message)
+    logger.warning("Decoding (%s) failed: %s", job["job"], message or code)
+    if code == "memory":
+        return _out_of("memory", job)
+    if job["job"] == "ingest":
+        return DamagedFile("The file is damaged and cannot be read. Export it again.")
+    return RenderFailed("This part of the drawing could not be drawn.")
+
+
+def _death(
+    error: Exception, process: asyncio.subprocess.Process, job: dict[str, Any], name: str
+) -> DrawingChatError:
+    code = process.returncode
+    logger.warning("A %s worker ended on %s: %r, exit %s", name, job["job"], error, code)
+    late = isinstance(error, TimeoutError) or code == -signal.SIGXCPU
+    return _out_of("time" if late else "memory", job)
+
+
+def _out_of(what: str, job: dict[str, Any]) -> DrawingChatError:
+    if job["job"] == "ingest":
+        return TooComplex(
+            f"Reading this file took more {what} than is allowed. Simplify it, split it or "
+            "export it as PDF."
+        )
+    return RenderFailed(f"Drawing this took more {what} than is allowed. Ask for a smaller part.")

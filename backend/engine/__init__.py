@@ -1,0 +1,1 @@
+"""The parts of the vision service that runs vLLM in this process."""

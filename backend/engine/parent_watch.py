@@ -1,0 +1,86 @@
+"""Ends an engine process when the server it works for has died, even by SIGKILL.
+
+Called twice: by the package itself as soon as a child process imports it, so that an engine
+that is still loading ends as well, and by vLLM, which loads `watch_parent` in every process of
+every engine (entry point `vllm.general_plugins`). It does nothing unless the environment names a
+server of ours: see `engine/processes.py`. An engine that outlived its server would hold the GPU's
+memory for ever.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from backend.engine.failure import note_errors
+from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+
+#: <linux/prctl.h>
+PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.5
+
+_watched: set[int] = set()
+
+
+def watch_parent() -> None:
+    """Start watching the server named in the environment; once per process."""
+    named = os.environ.get(SERVER_VARIABLE)
+    me = identify(os.getpid())
+    if not named or me is None:
+        return
+    try:
+        content = json.loads(named)
+        server = ProcessId(int(content["pid"]), str(content["started"]))
+        folder = Path(content["folder"])
+    except (ValueError, KeyError, TypeError):
+        return
+    if server == me:  # the server loads plugins as well
+        return
+    note_errors(folder / f"{me.pid}.error")  # again: importing vLLM drops the first handler
+    if me.pid in _watched:
+        return
+    _watched.add(me.pid)
+    EngineProcesses(folder).record(me, server)
+    _leave_the_servers_group(server.pid)
+    _die_with_the_parent()
+    threading.Thread(target=_end_with, args=(server,), name="parent-watch", daemon=True).start()
+
+
+def _leave_the_servers_group(server_pid: int) -> None:
+    """Ctrl-C goes to the whole group: the server is to end the engine, after its last answers."""
+    try:
+        if os.getpgrp() == os.getpgid(server_pid):
+            os.setpgid(0, 0)
+    except OSError:
+        return  # a session leader, or the server has just died: the watch below sees that
+
+
+def _die_with_the_parent() -> None:
+    """Have the kernel end this process with its parent; that reaches a stopped process too.
+
+    The kernel means the parent's *thread* that started this process: the service builds the
+    engine in a thread that lives as long as the engine.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _end_with(server: ProcessId) -> None:
+    """Wait for the server's death, then end this process. A worker's parent is the engine
+    core, so the server itself is watched, not the parent."""
+    try:
+        handle = os.pidfd_open(server.pid)
+    except (OSError, AttributeError):
+        handle = None  # gone already, or a system without it
+    if handle is not None and server.is_alive():  # the handle is of this very process
+        select.select([handle], [], [])
+    while server.is_alive():
+        time.sleep(POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,210 @@
+"""OpenAI-compatible routes over the same engine: `/v1/models`, `/v1/chat/completions`.
+
+Stateless: nothing is stored. Shares the line of questions with the chat, so neither starves
+the other. Knows the answer formats; `openai_messages.py` reads the requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from backend.errors import DrawingChatError, EngineError, NotFound
+from backend.openai.messages import ChatRequest, read_messages
+from backend.parts import Parts, get_owner, get_parts
+from backend.vision_service import Delta, Usage
+
+router = APIRouter(prefix="/v1")
+
+Owner = Annotated[str, Depends(get_owner)]
+PartsNow = Annotated[Parts, Depends(get_parts)]
+Answer = AsyncGenerator[Delta | Usage, None]
+
+
+@router.get("/models")
+async def models(parts: PartsNow) -> dict[str, Any]:
+    """The one model that this server runs."""
+    status = parts.service.status()
+    return {
+        "object": "list",
+        "data": [
+            {
+                "id": status.model,
+                "object": "model",
+                "created": 0,
+                "owned_by": "drawing-chat",
+                "max_model_len": status.limits.get("max_model_len"),
+            }
+        ],
+    }
+
+
+@router.post("/chat/completions", response_model=None)
+async def chat_completions(
+    body: ChatRequest, request: Request, owner: Owner, parts: PartsNow
+) -> Response:
+    """Answer a chat, whole or as server-sent events."""
+    identifier = "chatcmpl-" + secrets.token_hex(16)
+    answer = _answer(body, owner, parts, identifier)
+    form = _Form(identifier, parts.service.status().model)
+    try:
+        return await _unless_gone(request, _respond(body, answer, form))
+    except DrawingChatError as error:
+        return JSONResponse(_error(error), error.status)
+
+
+async def _respond(body: ChatRequest, answer: Answer, form: _Form) -> Response:
+    # The first item before the status line: what is refused gets a status of its own.
+    first = await anext(answer)
+    if not body.stream:
+        return await form.whole(first, answer)
+    with_usage = bool(body.stream_options and body.stream_options.include_usage)
+    return _Events(form.events(first, answer, with_usage))
+
+
+async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) -> Answer:
+    status, settings = parts.service.status(), parts.settings
+    if body.model != status.model:
+        raise NotFound(f"model: this server runs {status.model!r}, not {body.model!r}.")
+    messages, images = await asyncio.to_thread(
+        read_messages,
+        body,
+        min_pixels=settings.image_min_pixels,
+        max_pixels=settings.image_max_pixels,
+    )
+    async with parts.turns.place(owner):
+        window = parts.service.status().limits.get("max_model_len", settings.max_model_len)
+        stream = parts.service.stream(
+            messages,
+            images,
+            body.sampling(window),
+            request_id=identifier,
+            json_schema=body.schema_for_answer(),
+        )
+        async with aclosing(stream):
+            async for item in stream:
+                yield item
+
+
+class _Form:
+    """The answer's JSON, whole or in chunks."""
+
+    def __init__(self, identifier: str, model: str) -> None:
+        self._head = {"id": identifier, "created": int(time.time()), "model": model}
+
+    async def whole(self, first: Delta | Usage, answer: Answer) -> Response:
+        """Everything in one body."""
+        texts: dict[bool, list[str]] = {False: [], True: []}
+        async with aclosing(answer):
+            item = first
+            while isinstance(item, Delta):
+                texts[item.reasoning].append(item.text)
+                item = await anext(answer)
+        message: dict[str, Any] = {"role": "assistant", "content": "".join(texts[False])}
+        if texts[True]:
+            message["reasoning_content"] = "".join(texts[True])
+        choice = {"index": 0, "message": message, "finish_reason": _reason(item), "logprobs": None}
+        return JSONResponse(
+            {
+                **self._head,
+                "object": "chat.completion",
+                "choices": [choice],
+                "usage": _usage(item),
+            }
+        )
+
+    async def events(
+        self, first: Delta | Usage, answer: Answer, with_usage: bool
+    ) -> AsyncGenerator[str, None]:
+        """One server-sent event for each chunk; the last is `[DONE]`."""
+        yield self._chunk({"role": "assistant", "content": ""})
+        async with aclosing(answer):
+            item = first
+            try:
+                while isinstance(item, Delta):
+                    field = "reasoning_content" if item.reasoning else "content"
+                    yield self._chunk({field: item.text})
+                    item = await anext(answer)
+                yield self._chunk({}, finish_reason=_reason(item))
+                if with_usage:
+                    yield _event({**self._chunk_head(), "choices": [], "usage": _usage(item)})
+            except DrawingChatError as error:  # the status line has gone out already
+                yield _event(_error(error))
+        yield "data: [DONE]\n\n"
+
+    def _chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason, "logprobs": None}
+        return _event({**self._chunk_head(), "choices": [choice]})
+
+    def _chunk_head(self) -> dict[str, Any]:
+        return {**self._head, "object": "chat.completion.chunk"}
+
+
+class _Events(StreamingResponse):
+    """Server-sent events whose generator is closed when the client goes, which frees the engine."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, events: AsyncGenerator[str, None]) -> None:
+        super().__init__(events, headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"})
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the end or until nobody is there."""
+        async with aclosing(self._events):
+            await super().__call__(scope, receive, send)
+
+
+async def _unless_gone(request: Request, answer: Coroutine[Any, Any, Response]) -> Response:
+    """Await `answer`; when the client goes first, cancel it, which frees the engine."""
+    working = asyncio.ensure_future(answer)
+    leaving = asyncio.ensure_future(_until_gone(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            return Response(status_code=499)
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.wait({working, leaving})
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
+
+
+def _reason(usage: Usage) -> str:
+    if usage.finish_reason == "abort":
+        raise EngineError("The engine gave up this answer. Ask again.")
+    return usage.finish_reason
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
+    }
+
+
+def _error(error: DrawingChatError) -> dict[str, Any]:
+    kind = "invalid_request_error" if error.status < 500 else "server_error"
+    values = {"message": str(error), "type": kind, "param": None, "code": error.code}
+    return {"error": values}
+
+
+def _event(values: dict[str, Any]) -> str:
+    return f"data: {json.dumps(values, ensure_ascii=False, separators=(',', ':'))}\n\n"
