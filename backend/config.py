@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     render_cache_bytes: int = Field(
         1024 * MIB, ge=0, description="Disk for rendered tiles and crops"
     )
+    ocr: bool = Field(True, description="Recognise the text of scans, in the background")
 
     # Model and engine (names as in vLLM's AsyncEngineArgs)
     model: str = Field(

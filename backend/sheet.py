@@ -7,7 +7,7 @@ top left. `angle` is degrees clockwise, 0 upright.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Box = tuple[float, float, float, float]
 TextSource = Literal["vector", "ocr", "none"]
@@ -22,6 +22,16 @@ class TextItem:
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
+
+    def values(self) -> dict[str, Any]:
+        """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
+        return {
+            "text": self.text,
+            "box": self.box,
+            "angle": self.angle,
+            "source": self.source,
+            "confidence": self.confidence,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 from PIL import Image
 
 from backend.config import Settings
-from backend.drawings.background import Background
 from backend.drawings.library import DrawingLibrary
 from backend.storage.database import Database
 from backend.vision_service import Picture
@@ -23,9 +22,8 @@ async def open_library(
     """A library in `folder`, closed afterwards; OCR only where a test is about it."""
     database = await Database.open(folder / "test.sqlite3")
     try:
+        settings = {"ocr": read_scans, **settings}
         library = await DrawingLibrary.open(Settings(data_folder=folder, **settings), database)
-        if not read_scans:
-            library.background = Background(library._renderer, None)
         try:
             yield library
         finally:

@@ -10,7 +10,6 @@ import asyncio
 import inspect
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,38 +17,29 @@ from typing import Any
 
 from backend.config import Settings
 from backend.drawings.background import Background
+from backend.drawings.catalogue import Catalogue
 from backend.drawings.formats.sniff import KINDS, FileKind, sniff
+from backend.drawings.page_texts import PageListener, PageTexts
 from backend.drawings.pictures.disk_cache import DiskCache
 from backend.drawings.pictures.regions import clip_region, crop_size, grow_region, overview_size
 from backend.drawings.pictures.render import Renderer
-from backend.drawings.records import (
-    StoredDrawing,
-    drawing_rows,
-    page_facts,
-    stored_drawing,
-    text_items,
-    text_values,
-)
+from backend.drawings.records import StoredDrawing, page_facts
 from backend.drawings.store import BlobStore, Spool
 from backend.drawings.text.ocr import ocr_is_installed
-from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.kinds import Workers
 from backend.errors import DrawingChatError, NotFound
 from backend.sheet import DrawingFacts, PageFacts, TextItem
-from backend.storage import drawings as rows
 from backend.storage.database import Database
 from backend.storage.tables import new_id
 from backend.vision_service import Picture
 
 logger = logging.getLogger(__name__)
 
-#: Drawings whose facts are kept at hand, so that a tile needs no query.
-KEPT_FACTS = 1024
 MAX_WARNINGS = 20
 
 #: `list` is also a method here.
 TextItems = list[TextItem]
-PageTexts = list[list[dict[str, Any]]]
+TextsByPage = list[list[dict[str, Any]]]
 StoredDrawings = list[StoredDrawing]
 ReadyCallback = Callable[[str, str], Awaitable[None] | None]
 
@@ -59,16 +49,17 @@ class DrawingLibrary:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
-        self._database = database
+        self._catalogue = Catalogue(database)
         self._store = BlobStore(settings.data_folder)
         self._cache = DiskCache(settings.data_folder / "cache", settings.render_cache_bytes)
         self.workers = Workers(settings, self._store.scratch)
         self._renderer = Renderer(self.workers, self._store, self._cache)
-        self._reader = ScanReader(self.workers, self._renderer)
-        self.background = Background(
-            self._renderer, self._read_scan if ocr_is_installed() else None
+        self._texts = PageTexts(database, self.workers, self._renderer)
+        self._texts.on_recognised(
+            lambda owner, drawing_id, _: self._catalogue.forget(owner, drawing_id)
         )
-        self._facts: OrderedDict[tuple[str, str], StoredDrawing] = OrderedDict()
+        reads_scans = settings.ocr and ocr_is_installed()
+        self.background = Background(self._renderer, self._texts.recognise if reads_scans else None)
         self._content_locks: dict[str, asyncio.Lock] = {}
         self._ready: list[ReadyCallback] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -96,6 +87,10 @@ class DrawingLibrary:
         """Call `callback(owner, drawing_id)` after an upload has been taken in."""
         self._ready.append(callback)
 
+    def on_recognised(self, listener: PageListener) -> Callable[[], None]:
+        """Tell `listener` of each scanned page that has been read; the return value ends that."""
+        return self._texts.on_recognised(listener)
+
     @asynccontextmanager
     async def spool(self) -> AsyncIterator[Spool]:
         """A temporary file to write an upload to, within the byte limit."""
@@ -109,16 +104,15 @@ class DrawingLibrary:
         """
         await spool.finish()
         async with self._content_lock(spool.sha256):
-            async with self._database.read() as session:
-                known = await rows.find_content(session, owner, spool.sha256)
+            known = await self._catalogue.find_content(owner, spool.sha256)
             if known is not None:
-                return stored_drawing(known).facts, False
+                return known.facts, False
             kind = await asyncio.to_thread(sniff, spool.path)
             try:
                 drawing, texts = await self._take_in(name, kind, spool)
                 await self._renderer.adopt_previews(drawing)
                 await asyncio.to_thread(self._store.keep, spool)
-                await self._save(owner, drawing, texts)
+                await self._catalogue.add(owner, drawing, texts)
             except BaseException:
                 await self._drop_unused(spool.sha256)
                 raise
@@ -134,24 +128,19 @@ class DrawingLibrary:
 
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
         """What is known of the owner's drawing. Raises `NotFound`."""
-        return (await self._stored(owner, drawing_id)).facts
+        return (await self._catalogue.find(owner, drawing_id)).facts
 
     async def list(
         self, owner: str, limit: int, before: tuple[float, str] | None = None
     ) -> StoredDrawings:
         """The owner's drawings, newest first, after the one that `before` names."""
-        async with self._database.read() as session:
-            found = await rows.newest(session, owner, limit, before)
-        return [stored_drawing(each) for each in found]
+        return await self._catalogue.newest(owner, limit, before)
 
     async def delete(self, owner: str, drawing_id: str) -> None:
         """Remove the drawing; its content goes with its last owner. Raises `NotFound`."""
-        sha256 = (await self._stored(owner, drawing_id)).facts.sha256
+        sha256 = (await self._catalogue.find(owner, drawing_id)).facts.sha256
         async with self._content_lock(sha256):
-            async with self._database.write(durable=True) as session:
-                if await rows.remove(session, owner, drawing_id) is None:
-                    raise _not_found()
-            self._facts.pop((owner, drawing_id), None)
+            await self._catalogue.remove(owner, drawing_id)
             await self._drop_unused(sha256)
 
     async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingFacts]:
@@ -164,7 +153,7 @@ class DrawingLibrary:
 
     async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
         """The whole page within the pixel budget, as the model gets it."""
-        stored = await self._stored(owner, drawing_id)
+        stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         whole = (0, 0, facts.width, facts.height)
@@ -176,7 +165,7 @@ class DrawingLibrary:
     ) -> Picture:
         """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
         vector page; less only where the budget ends. Raises `NotFound`, `BadRegion`."""
-        stored = await self._stored(owner, drawing_id)
+        stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         clipped = grow_region(clip_region(region, facts), facts)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
@@ -193,48 +182,30 @@ class DrawingLibrary:
         encoding: dict[str, Any],
     ) -> bytes:
         """A region at any size, encoded (see `encode.py`); what IIIF serves."""
-        stored = await self._stored(owner, drawing_id)
+        stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         self.background.want_pyramid(stored, facts)
         return await self._renderer.encoded(stored, facts, region, size, encoding)
 
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
         """The page's text items in reading order; read from the file when first asked for."""
-        stored = await self._stored(owner, drawing_id)
+        stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
-        async with self._database.read() as session:
-            kept = await rows.page_text(session, owner, drawing_id, page)
+        kept = await self._texts.kept(owner, drawing_id, page)
         if kept is not None:
-            return text_items(kept)
+            return kept
         self.background.want_text(owner, stored, facts)
-        kind = KINDS[stored.format]
-        if facts.text_source == "none" or not kind.vector or kind.converted:
-            return []
-        items = await self._read_text(stored, facts)
-        async with self._database.write() as session:
-            await rows.save_page_text(
-                session, owner, drawing_id, page, text_values(items), facts.text_source
-            )
-        return items
-
-    async def _save(self, owner: str, drawing: StoredDrawing, texts: PageTexts) -> None:
-        async with self._database.write(durable=True) as session:
-            await rows.insert(session, *drawing_rows(owner, drawing))
-            for page, items in zip(drawing.facts.pages, texts, strict=False):
-                where = owner, drawing.facts.id, page.number
-                await rows.save_page_text(session, *where, items, page.text_source)
+        return await self._texts.read(owner, stored, facts)
 
     async def _drop_unused(self, sha256: str) -> None:
         """Remove a content that no drawing has."""
-        async with self._database.read() as session:
-            used = await rows.content_is_used(session, sha256)
-        if not used:
+        if not await self._catalogue.has_content(sha256):
             await asyncio.to_thread(self._store.remove, sha256)
             await self._renderer.forget(sha256)
 
     async def _take_in(
         self, name: str, kind: FileKind, spool: Spool
-    ) -> tuple[StoredDrawing, PageTexts]:
+    ) -> tuple[StoredDrawing, TextsByPage]:
         """The drawing as it will be stored, and its pages' texts where they are known by now."""
         job = self._renderer.ingest_job(spool.path, kind, spool.sha256)
         found = (await self.workers.ingest.run(job)).result
@@ -250,43 +221,6 @@ class DrawingLibrary:
             warnings=tuple(_first_few(warnings)),
         )
         return StoredDrawing(facts, kind.format, time.time()), found.get("texts", [])
-
-    async def _read_scan(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
-        """Give a page without text what OCR finds on it."""
-        drawing_id = stored.facts.id
-        async with self._database.read() as session:
-            if await rows.page_text(session, owner, drawing_id, page.number) is not None:
-                return
-        items = await self._reader.read(stored, page)
-        source = "ocr" if items else "none"
-        async with self._database.write() as session:
-            await rows.save_page_text(
-                session, owner, drawing_id, page.number, text_values(items), source
-            )
-        self._facts.pop((owner, drawing_id), None)
-
-    async def _read_text(self, stored: StoredDrawing, page: PageFacts) -> TextItems:
-        job = {
-            "job": "text",
-            **await self._renderer.file(stored),
-            "page": page.number,
-            "canvas": (page.width, page.height),
-        }
-        return text_items((await self.workers.interactive.run(job)).result)
-
-    async def _stored(self, owner: str, drawing_id: str) -> StoredDrawing:
-        key = (owner, drawing_id)
-        if key in self._facts:
-            self._facts.move_to_end(key)
-            return self._facts[key]
-        async with self._database.read() as session:
-            found = await rows.find(session, owner, drawing_id)
-        if found is None:
-            raise _not_found()
-        stored = self._facts[key] = stored_drawing(found)
-        while len(self._facts) > KEPT_FACTS:
-            self._facts.popitem(last=False)
-        return stored
 
     @asynccontextmanager
     async def _content_lock(self, sha256: str) -> AsyncIterator[None]:
@@ -325,7 +259,3 @@ def page_of(facts: DrawingFacts, number: int) -> PageFacts:
     if not 1 <= number <= len(facts.pages):
         raise NotFound(f"There is no page {number}; the drawing has {len(facts.pages)}.")
     return facts.pages[number - 1]
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such drawing. It may have been deleted.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -85,7 +84,7 @@ def text_items(values: Sequence[Mapping[str, Any]]) -> list[TextItem]:
 
 def text_values(items: Sequence[TextItem]) -> list[dict[str, Any]]:
     """To JSON values."""
-    return [dataclasses.asdict(item) for item in items]
+    return [item.values() for item in items]
 
 
 def _page_facts(row: Page) -> PageFacts:

@@ -5,7 +5,6 @@ Turns requests into calls of the library and values into bodies; errors are mapp
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -96,7 +95,7 @@ async def page_text(
     items = await parts.library.text(owner, drawing_id, page)
     if query:
         items = [item for item in items if contains(item.text, query)]
-    return {"items": [dataclasses.asdict(item) for item in items]}
+    return {"items": [item.values() for item in items]}
 
 
 def drawing_body(facts: DrawingFacts) -> dict[str, Any]:

@@ -53,6 +53,27 @@ async def test_a_scan_is_read_upright_and_turned(library: DrawingLibrary) -> Non
     assert all(item.source == "ocr" and 0.7 < item.confidence <= 1 for item in items.values())
 
 
+async def test_who_listens_is_told_when_a_page_has_been_read(library: DrawingLibrary) -> None:
+    told: list[tuple[str, str, int, str]] = []
+    stop = library.on_recognised(
+        lambda owner, drawing, page: told.append((owner, drawing, page.number, page.text_source))
+    )
+    facts = await library.add_bytes("me", "scan3.png", _scan() + b"\0\0")
+    await library.background.settled()
+    stop()
+    await library.add_bytes("me", "scan4.png", _scan() + b"\0\0\0")
+    await library.background.settled()
+    assert told == [("me", facts.id, 1, "ocr")]
+
+
+async def test_reading_can_be_switched_off(tmp_path: Path) -> None:
+    async with open_library(tmp_path, ocr=False) as library:
+        facts = await library.add_bytes("me", "scan.png", _scan())
+        assert await library.text("me", facts.id, 1) == []
+        await library.background.settled()
+        assert (await library.facts("me", facts.id)).pages[0].text_source == "none"
+
+
 async def test_a_blank_page_is_read_once_and_says_so(library: DrawingLibrary) -> None:
     blank = encoded(Image.new("L", (1000, 1000), 250), "PNG")
     facts = await library.add_bytes("me", "blank.png", blank)

@@ -164,6 +164,7 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
     reader = _Styles(text, place)
     x, y = ctypes.c_double(), ctypes.c_double()
     to_x, to_y = ctypes.byref(x), ctypes.byref(y)
+    a, b, c, d, e, f = place.a, place.b, place.c, place.d, place.e, place.f
     for index in range(min(page_text.count_chars(), MAX_CHARACTERS)):
         code = raw.FPDFText_GetUnicode(text, index)
         if code <= 32 or code == 0xA0 or code == 0xFFFE or 0xD800 <= code < 0xE000:
@@ -174,7 +175,8 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
         if style is None:
             style = styles[address] = reader.read(index, obj)
         raw.FPDFText_GetCharOrigin(text, index, to_x, to_y)
-        at_x, at_y = place.point(x.value, y.value)
+        point_x, point_y = x.value, y.value
+        at_x, at_y = a * point_x + c * point_y + e, b * point_x + d * point_y + f
         shape = style.shapes.get(code)
         if shape is None:
             shape = style.shapes[code] = _shape(text, index, style, place, at_x, at_y)

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
+from typing import NamedTuple
 
 from backend.sheet import Box
 
@@ -23,14 +25,15 @@ SPACE_GAP = 0.18
 COUNT_GAP = 1.8
 #: Gap from which a sign begins a tolerance of its own.
 SIGN_GAP = 0.4
+#: Bold type is often the same letter printed twice, this far apart at most.
+TWIN_GAP = 0.08
 #: Baselines closer than this are one.
 SAME_BASELINE = 0.15
 
 _COUNT = re.compile(r"(^|\s)\d+\s*[x×X]$")
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """One character. `x`, `y` is its origin on the baseline, `box` its ink, `advance` how far
     the next one starts, `size` the em, all in canvas pixels; `angle` in degrees clockwise."""
 
@@ -58,25 +61,37 @@ class Line:
     confidence: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    glyph: Glyph
+class _Placed(NamedTuple):
+    """A character in the frame of its line's angle. A tuple: a sheet has tens of thousands."""
+
+    base: float
     start: float
     end: float
-    base: float
+    text: str
+    angle: float
+    size: float
+    box: Box
+
+
+_by_base = attrgetter("base", "start")
+_by_start = attrgetter("start")
 
 
 def lines_of(glyphs: Iterable[Glyph]) -> list[Line]:
     """All lines, in no particular order."""
-    by_angle: dict[int, list[_Placed]] = defaultdict(list)
+    by_angle: dict[float, list[Glyph]] = defaultdict(list)
     for glyph in glyphs:
         if glyph.size > 0 and not glyph.text.isspace():
-            by_angle[round(glyph.angle) % 360].append(_place(glyph))
-    lines: list[Line] = []
-    for placed in by_angle.values():
-        for row in _rows(placed):
-            lines.extend(_line(part) for part in _parts(row))
-    return lines
+            by_angle[glyph.angle].append(glyph)
+    by_degree: dict[int, list[_Placed]] = defaultdict(list)
+    for angle, group in by_angle.items():
+        by_degree[round(angle) % 360] += _place(angle, group)
+    return [
+        _line(part)
+        for placed in by_degree.values()
+        for row in _rows(placed)
+        for part in _parts(row)
+    ]
 
 
 def along(angle: float, x: float, y: float) -> tuple[float, float]:
@@ -88,10 +103,11 @@ def along(angle: float, x: float, y: float) -> tuple[float, float]:
 
 def union(boxes: Sequence[Box]) -> Box:
     """The smallest box around all."""
-    left = min(box[0] for box in boxes)
-    top = min(box[1] for box in boxes)
-    right = max(box[0] + box[2] for box in boxes)
-    bottom = max(box[1] + box[3] for box in boxes)
+    left, top, width, height = boxes[0]
+    right, bottom = left + width, top + height
+    for x, y, width, height in boxes[1:]:
+        left, top = min(left, x), min(top, y)
+        right, bottom = max(right, x + width), max(bottom, y + height)
     return left, top, right - left, bottom - top
 
 
@@ -108,16 +124,22 @@ def width_along(angle: float, box: Box, size: float) -> float:
     return max(0.0, (width * cos - height * sin) / across)
 
 
-def _place(glyph: Glyph) -> _Placed:
-    start, base = along(glyph.angle, glyph.x, glyph.y)
-    return _Placed(glyph, start, start + glyph.advance, base)
+def _place(angle: float, glyphs: Sequence[Glyph]) -> list[_Placed]:
+    """Characters of one angle, as `along` places points."""
+    turn = math.radians(angle)
+    cos, sin = math.cos(turn), math.sin(turn)
+    placed = []
+    for text, x, y, box, _, size, advance in glyphs:
+        start = x * cos + y * sin
+        placed.append(_Placed(y * cos - x * sin, start, start + advance, text, angle, size, box))
+    return placed
 
 
 def _rows(placed: list[_Placed]) -> list[list[_Placed]]:
     """Characters that share a baseline; sizes may differ."""
     rows: list[list[_Placed]] = []
-    for each in sorted(placed, key=lambda one: (one.base, one.start)):
-        if rows and each.base - rows[-1][-1].base <= SAME_BASELINE * each.glyph.size:
+    for each in sorted(placed, key=_by_base):
+        if rows and each.base - rows[-1][-1].base <= SAME_BASELINE * each.size:
             rows[-1].append(each)
         else:
             rows.append([each])
@@ -127,29 +149,29 @@ def _rows(placed: list[_Placed]) -> list[list[_Placed]]:
 def _parts(row: list[_Placed]) -> list[list[_Placed]]:
     """A row cut into lines."""
     parts: list[list[_Placed]] = []
-    for each in sorted(row, key=lambda one: one.start):
-        if parts and _is_twin(parts[-1][-1], each):
+    for each in sorted(row, key=_by_start):
+        if not parts:
+            parts.append([each])
             continue
-        if parts and not _begins_anew(parts[-1], each):
-            parts[-1].append(each)
+        part = parts[-1]
+        before = part[-1]
+        if before.text == each.text and each.start - before.start < TWIN_GAP * each.size:
+            continue
+        # Nearly every character stands this close to the one before it.
+        if each.start - before.end <= SIGN_GAP * each.size or not _begins_anew(part, each):
+            part.append(each)
         else:
             parts.append([each])
     return parts
 
 
-def _is_twin(before: _Placed, each: _Placed) -> bool:
-    """Bold type is often the same letter printed twice."""
-    near = abs(before.start - each.start) < 0.08 * each.glyph.size
-    return near and before.glyph.text == each.glyph.text
-
-
 def _begins_anew(part: list[_Placed], each: _Placed) -> bool:
-    size = max(part[-1].glyph.size, each.glyph.size)
+    size = max(part[-1].size, each.size)
     gap = each.start - part[-1].end
     if gap > LINE_GAP * size:
-        return not (gap < COUNT_GAP * size and _counts(part) and each.glyph.text.isdigit())
-    before = part[-1].glyph.text
-    sign = each.glyph.text in "+-−" and (before.isdigit() or before in "°)")
+        return not (gap < COUNT_GAP * size and _counts(part) and each.text.isdigit())
+    before = part[-1].text
+    sign = each.text in "+-−" and (before.isdigit() or before in "°)")
     return sign and gap > SIGN_GAP * size
 
 
@@ -158,12 +180,11 @@ def _counts(part: list[_Placed]) -> bool:
 
 
 def _line(part: list[_Placed]) -> Line:
-    first = part[0].glyph
-    sizes = sorted(each.glyph.size for each in part)
+    sizes = sorted(each.size for each in part)
     return Line(
         _text(part),
-        union([each.glyph.box for each in part]),
-        first.angle,
+        union([each.box for each in part]),
+        part[0].angle,
         sizes[len(sizes) // 2],
         part[0].start,
         max(each.end for each in part),
@@ -172,10 +193,10 @@ def _line(part: list[_Placed]) -> Line:
 
 
 def _text(part: Sequence[_Placed]) -> str:
-    pieces = [part[0].glyph.text]
+    pieces = [part[0].text]
     for before, each in pairwise(part):
         gap = each.start - before.end
-        if gap > SPACE_GAP * max(before.glyph.size, each.glyph.size):
+        if gap > SPACE_GAP * max(before.size, each.size):
             pieces.append(" ")
-        pieces.append(each.glyph.text)
+        pieces.append(each.text)
     return "".join(pieces)

@@ -81,7 +81,7 @@ class Jobs:
             gc.enable()
         return {
             "canvases": [dataclasses.asdict(page.canvas) for page in pages],
-            "texts": [[dataclasses.asdict(item) for item in page.items] for page in pages],
+            "texts": [[item.values() for item in page.items] for page in pages],
         }, b""
 
     def _render(self, job: dict[str, Any]) -> Answer:
@@ -98,7 +98,7 @@ class Jobs:
         """The text items of a page."""
         canvas = (job["canvas"][0], job["canvas"][1])
         items = self._opened(job).text(job["page"], canvas)
-        return [dataclasses.asdict(item) for item in items], b""
+        return [item.values() for item in items], b""
 
     def _pyramid(self, job: dict[str, Any]) -> Answer:
         """The pyramid of a page, as a file at `target`."""
