@@ -170,14 +170,36 @@ class ReasoningFrame(Frame):
     text: str
 
 
-class ToolFrame(Frame):
-    type: Literal["tool"] = "tool"
-    turn_id: str
-    seq: int = Field(ge=1)
+class ToolStep(Frame):
+    """A call of a tool while answering. `step` counts the calls of a turn from 1.
+
+    `at` is the UTF-16 offset in the answer where it was called. `result` comes with `done`,
+    `error` with `failed`. Of a crop the result is `{drawing, page, region}`, of `find_text`
+    `{items: [{text, box, page, drawing}], found}`, else the tool's own JSON.
+    """
+
+    step: int = Field(1, ge=1)
     name: str
     state: Literal["running", "done", "failed"]
     arguments: dict[str, Any]
     result: dict[str, Any] | None = None
+    error: str | None = None
+    at: int = Field(0, ge=0)
+
+
+class ToolFrame(ToolStep):
+    """The model calls a tool, or has its answer: `running`, then `done` or `failed`."""
+
+    type: Literal["tool"] = "tool"
+    turn_id: str
+    seq: int = Field(ge=1)
+
+
+class ComputedBy(Frame):
+    """The tool call that gave a computed value, with its inputs."""
+
+    tool: str
+    arguments: dict[str, Any]
 
 
 class EvidenceItem(Frame):
@@ -191,6 +213,7 @@ class EvidenceItem(Frame):
     drawing: str | None = None
     page: int | None = None
     box: Box | None = None
+    computed_by: ComputedBy | None = None
 
 
 class EvidenceFrame(Frame):

@@ -75,6 +75,12 @@ export interface Accepted {
   queue_position: number;
 }
 
+/** The tool call that gave a computed value, with its inputs. */
+export interface ComputedBy {
+  tool: string;
+  arguments: Record<string, unknown>;
+}
+
 export interface DeltaFrame {
   type: "delta";
   turn_id: string;
@@ -123,6 +129,7 @@ export interface EvidenceItem {
   drawing: string | null;
   page: number | null;
   box: Box | null;
+  computed_by: ComputedBy | null;
 }
 
 export interface Hello {
@@ -184,14 +191,18 @@ export interface Timing {
   total_ms: number;
 }
 
+/** The model calls a tool, or has its answer: `running`, then `done` or `failed`. */
 export interface ToolFrame {
-  type: "tool";
-  turn_id: string;
-  seq: number;
+  step: number;
   name: string;
   state: "running" | "done" | "failed";
   arguments: Record<string, unknown>;
   result: Record<string, unknown> | null;
+  error: string | null;
+  at: number;
+  type: "tool";
+  turn_id: string;
+  seq: number;
 }
 
 /** Tokens as the engine counted them. */
