@@ -90,7 +90,9 @@ def _version(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    load_settings()
+    from backend.serving.keys import check_bind
+
+    check_bind(load_settings())
     print("The settings are in order.")
     if not (PROJECT_ROOT / "frontend" / "dist" / "index.html").is_file():
         print("The page has not been built: ./quick_start.sh --setup-only")
@@ -125,6 +127,7 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "ask": ("Ask a running server about drawings.", *_lazy("backend.commands.ask")),
     "check": ("Grade a text against a drawing file.", *_lazy("backend.commands.check")),
     "data": ("Show, clean, back up or restore the data.", *_lazy("backend.commands.data")),
+    "token": ("Make, list or revoke access tokens.", *_lazy("backend.commands.token")),
     "tool": ("Run one engineering tool.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }

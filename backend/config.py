@@ -83,11 +83,28 @@ class Settings(BaseSettings):
         description="Names besides localhost under which the server may be called",
         json_schema_extra={"allowed": "host names with commas between, or a JSON list of them"},
     )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed",
+        json_schema_extra={"allowed": "addresses or networks with commas between, or a JSON list"},
+    )
     shutdown_grace_s: float = Field(
         10, ge=0, le=600, description="Seconds that running answers get to finish after SIGTERM"
     )
     max_queued_turns: int = Field(
-        64, ge=1, le=10_000, description="Questions that may wait; more are answered `busy`"
+        64,
+        ge=1,
+        le=10_000,
+        description="Questions that may wait, of one owner half of them; more are answered `busy`",
+    )
+    max_requests_per_owner: int = Field(
+        256, ge=1, le=100_000, description="HTTP calls of one owner at once"
+    )
+    max_uploads_per_owner: int = Field(
+        8, ge=1, le=10_000, description="Uploads of one owner at once"
+    )
+    max_sockets_per_owner: int = Field(
+        512, ge=1, le=100_000, description="WebSockets of one owner at once; each tab has one"
     )
 
     # Uploads
@@ -201,7 +218,7 @@ class Settings(BaseSettings):
             raise ValueError
         return host
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _read_list(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -216,6 +233,16 @@ class Settings(BaseSettings):
         for host in value:
             if not _is_address(host.strip("[]")) and not _HOST.fullmatch(host):
                 raise ValueError(f"{host!r} is not a host name")
+        return value
+
+    @field_validator("trusted_proxies", mode="after")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for entry in value:
+            try:
+                ipaddress.ip_network(entry, strict=False)
+            except ValueError:
+                raise ValueError(f"{entry!r} is neither an address nor a network") from None
         return value
 
     @field_validator("engine_args", mode="before")
@@ -257,16 +284,9 @@ def load_settings(**overrides: Any) -> Settings:
     given = {key.upper(): value for key, value in {**in_file, **os.environ}.items()}
     given |= {environment_name(name): str(value) for name, value in overrides.items()}
     try:
-        settings = Settings(_env_file=ENV_FILE if in_file else None, **overrides)
+        return Settings(_env_file=ENV_FILE if in_file else None, **overrides)
     except ValidationError as error:
         raise SettingsError(_refusal(error, given)) from None
-    if not _is_loopback(settings.host) and settings.token is None:
-        raise SettingsError(
-            f"{PREFIX}HOST={settings.host}: an address that others can reach needs a token. Set "
-            f'{PREFIX}TOKEN, for example to the output of: python -c "import secrets; '
-            'print(secrets.token_urlsafe(32))"'
-        )
-    return settings
 
 
 def environment_name(field_name: str) -> str:
@@ -339,7 +359,8 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True for an address that only this machine reaches."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 

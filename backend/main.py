@@ -31,6 +31,7 @@ from backend.openai import routes as openai_api
 from backend.parts import Parts
 from backend.serving import server
 from backend.serving.guard import Guard
+from backend.serving.keys import check_bind
 from backend.serving.page import add_error_handlers, add_page
 from backend.serving.status_routes import router as status_router
 from backend.storage.database import FILE_NAME, Database, check_before_start
@@ -107,6 +108,7 @@ def serve(settings: Settings) -> None:
 
     Raises `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
     """
+    check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
     app = create_app(settings)
 

@@ -107,6 +107,7 @@ WRONG = [
     ("DRAWING_CHAT_ALLOWED_HOSTS", "[1]", "a JSON list"),
     ("DRAWING_CHAT_ALLOWED_HOSTS", "http://a.example", "host names"),
     ("DRAWING_CHAT_HOST", "localhost:9000", "without a port"),
+    ("DRAWING_CHAT_TRUSTED_PROXIES", "10.0.0.1,proxy", "addresses or networks"),
     ("DRAWING_CHAT_HOST", "   ", "an address or a host name"),
     ("DRAWING_CHAT_DATA_FOLDER", " ", "a folder"),
     ("DRAWING_CHAT_REVISION", " ", "text"),
@@ -213,22 +214,6 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
 
 def test_a_wrong_value_of_the_command_line_is_told_alike() -> None:
     assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: needed is a whole number from 1")
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.7.7", "cad.example"])
-def test_an_address_that_others_reach_needs_a_token(
-    host: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DRAWING_CHAT_HOST", host)
-    line = refused()
-    assert line.startswith(f"DRAWING_CHAT_HOST={host}:") and "DRAWING_CHAT_TOKEN" in line
-    monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
-    assert load_settings().host == host
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
-def test_loopback_needs_none(host: str) -> None:
-    assert load_settings(host=host).token is None
 
 
 def test_every_setting_is_described() -> None:

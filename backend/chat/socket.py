@@ -1,19 +1,19 @@
 """The WebSocket `/ws`: reads frames, answers each, and shows the turns that it watches.
 
 A socket only watches: when it goes, turns go on. Knows the protocol's frames and nothing of how
-answers come about. `guard.py` has checked host, origin and token before this runs.
+answers come about. `guard.py` has checked host, origin and token, and counted the owner's sockets,
+before this runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, WebSocket
-from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
@@ -33,7 +33,7 @@ from backend.chat.protocol import (
     id_of,
     parse_client_frame,
 )
-from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, error_body
+from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound
 from backend.model_info import model_info
 from backend.parts import get_owner, get_parts
 from backend.vision_service import ModelStatus, VisionService
@@ -43,7 +43,6 @@ logger = logging.getLogger(__name__)
 #: A client that takes nothing for this long is dropped; its turns go on, it can resume.
 SEND_SECONDS = 10.0
 TURNS_PER_SOCKET = 64
-SOCKETS_PER_OWNER = 8192
 #: Ids of questions that `stop` may name; older ones are forgotten.
 REMEMBERED_ASKS = 256
 
@@ -54,26 +53,8 @@ router = APIRouter()
 async def chat_socket(websocket: WebSocket) -> None:
     """One connection: `hello`, then frames both ways until either side goes."""
     owner, parts = get_owner(websocket), get_parts(websocket)
-    sockets = _open_sockets(websocket)
-    if sockets[owner] >= SOCKETS_PER_OWNER:
-        error = Busy("Too many connections. Close some and try again.", retry_after_s=5)
-        await websocket.send_denial_response(JSONResponse(error_body(error), error.status))
-        return
-    sockets[owner] += 1
-    try:
-        await websocket.accept()
-        await ChatSocket(websocket, owner, parts.turns, parts.service).run()
-    finally:
-        sockets[owner] -= 1
-
-
-def _open_sockets(websocket: WebSocket) -> Counter[str]:
-    """How many connections each owner has, kept with the app."""
-    state = websocket.app.state
-    if not hasattr(state, "open_sockets"):
-        state.open_sockets = Counter()
-    counter: Counter[str] = state.open_sockets
-    return counter
+    await websocket.accept()
+    await ChatSocket(websocket, owner, parts.turns, parts.service).run()
 
 
 class _Gone(Exception):

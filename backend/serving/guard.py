@@ -1,4 +1,4 @@
-"""The one gate before every route, HTTP and WebSocket alike: host, origin, token, body, headers.
+"""The one gate before every route, HTTP and WebSocket alike: host, origin, token, limits, headers.
 
 Refuses before a WebSocket is accepted and before a body is read. Knows which paths are public
 or open to other sites; does not know what a route does.
@@ -7,7 +7,6 @@ or open to other sites; does not know what a route does.
 from __future__ import annotations
 
 import ipaddress
-import json
 import re
 
 from starlette.datastructures import Headers
@@ -15,9 +14,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.config import MIB, Settings, environment_name
-from backend.errors import BadHost, BadRequest, DrawingChatError, ForbiddenOrigin, error_body
+from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin, error_body
 from backend.parts import LOCAL_OWNER
 from backend.serving.body_limit import call_with_limit, check_declared_length
+from backend.serving.keys import Keys
+from backend.serving.owner_limits import OwnerLimits
+from backend.serving.proxies import as_asked, networks
+from backend.serving.revocation import while_open
 from backend.serving.security_headers import (
     HOST,
     PREFLIGHT,
@@ -25,9 +28,10 @@ from backend.serving.security_headers import (
     is_open_read,
     with_security_headers,
 )
-from backend.serving.sessions import Door
+from backend.serving.session_route import SESSION_PATH, SessionRoute
+from backend.serving.sessions import Door, Pass
 
-SESSION_PATH = "/api/session"
+UPLOAD_PATH = "/api/drawings"
 #: Reachable without a token: that the server lives, signing in, and the page's own files.
 PUBLIC_PATHS = frozenset({"/", "/index.html", "/health", SESSION_PATH})
 PAGE_FILES = re.compile(r"/assets/[^/]+|/[^/]+\.(svg|ico|png|txt|webmanifest)")
@@ -47,17 +51,21 @@ class Guard:
         own = () if settings.host in ("0.0.0.0", "::", "") else (settings.host,)  # noqa: S104
         self.hosts = frozenset(_bare(host) for host in ("localhost", *own, *settings.allowed_hosts))
         self.body_limits = {
-            "/api/drawings": settings.max_upload_bytes + UPLOAD_SLACK_BYTES,
+            UPLOAD_PATH: settings.max_upload_bytes + UPLOAD_SLACK_BYTES,
             "/api/conversations/import": LARGE_JSON_BYTES,
             "/v1/chat/completions": LARGE_JSON_BYTES,
         }
-        self.door = Door(settings.token, settings.port) if settings.token else None
+        self.proxies = networks(settings.trusted_proxies)
+        self.door = Door(Keys(settings), settings.port)
+        self.session = SessionRoute(self.door)
+        self.limits = OwnerLimits(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through to the app, or answer it here."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        scope = as_asked(scope, self.proxies)
         send = with_security_headers(scope, send)
         try:
             await self._admit(scope, receive, send)
@@ -74,15 +82,26 @@ class Guard:
             await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
             return
         if scope["path"] == SESSION_PATH:
-            await call_with_limit(self._session, scope, receive, send, limit)
+            await call_with_limit(self.session, scope, receive, send, limit)
             return
-        if self.door and not _is_public(scope):
-            self.door.admit(headers.get("authorization"), headers.get("cookie"), _address(scope))
-        scope = {**scope, "state": {**scope.get("state", {}), "owner": LOCAL_OWNER}}
-        if scope["type"] == "http":
+        given = self._pass(scope, headers)
+        owner = given.key.owner if given else LOCAL_OWNER
+        scope = {**scope, "state": {**scope.get("state", {}), "owner": owner}}
+        if scope["type"] == "websocket":
+            with self.limits.hold("socket", owner):
+                await while_open(self.door, given, self.app, scope, receive, send)
+            return
+        uploads = scope["path"].rstrip("/") == UPLOAD_PATH and scope["method"] == "POST"
+        stranger = given is None and self.door.needed()  # who loads the page takes no one's room
+        with self.limits.hold("upload" if uploads else "request", "" if stranger else owner):
             await call_with_limit(self.app, scope, receive, send, limit)
-        else:
-            await self.app(scope, receive, send)
+
+    def _pass(self, scope: Scope, headers: Headers) -> Pass | None:
+        """What lets the request in; None where nothing is needed. Raises as `Door.admit`."""
+        if _is_public(scope) or not self.door.needed():
+            return None
+        address = scope["client"][0] if scope.get("client") else ""
+        return self.door.admit(headers.get("authorization"), headers.get("cookie"), address)
 
     def _check_host(self, headers: Headers) -> None:
         """Refuse names that are not ours: a foreign name that resolves here is DNS rebinding."""
@@ -95,30 +114,6 @@ class Guard:
                 "The server may not be called under this name. Use localhost, or add the name "
                 f"to {environment_name('allowed_hosts')}."
             )
-
-    async def _session(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """`/api/session`: POST signs in, DELETE signs out, GET tells."""
-        headers = Headers(scope=scope)
-        cookie = headers.get("cookie")
-        secure = scope["scheme"] in ("https", "wss")
-        answer: Response
-        if scope["type"] != "http" or scope["method"] not in ("GET", "POST", "DELETE"):
-            answer = JSONResponse(error_body(BadRequest("Use GET, POST or DELETE.")), 405)
-        elif scope["method"] == "GET":
-            signed_in = self.door is None or self.door.has_session(cookie)
-            answer = JSONResponse({"token_needed": bool(self.door), "signed_in": signed_in})
-        elif scope["method"] == "DELETE":
-            answer = Response(status_code=204)
-            if self.door:
-                self.door.sign_out(cookie)
-                answer.headers["Set-Cookie"] = self.door.cookie(None, secure=secure)
-        else:
-            token = _token_of(await _body(receive))
-            answer = JSONResponse({"token_needed": bool(self.door), "signed_in": True})
-            if self.door:
-                session = self.door.sign_in(token, _address(scope))
-                answer.headers["Set-Cookie"] = self.door.cookie(session, secure=secure)
-        await answer(scope, receive, send)
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:
@@ -152,31 +147,6 @@ def _is_loopback(name: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def _address(scope: Scope) -> str:
-    # Forwarded headers can be made up by anyone: only the real peer counts.
-    return scope["client"][0] if scope.get("client") else ""
-
-
-async def _body(receive: Receive) -> bytes:
-    chunks = []
-    more = True
-    while more:
-        message = await receive()
-        chunks.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-def _token_of(body: bytes) -> str:
-    try:
-        token = json.loads(body)["token"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        token = None
-    if not isinstance(token, str):
-        raise BadRequest('Send the access token as JSON: {"token": "…"}.')
-    return token
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: DrawingChatError) -> None:

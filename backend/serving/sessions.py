@@ -1,4 +1,4 @@
-"""Who may come in when a token is set: the token itself, the page's sessions, and back-off.
+"""Who may come in where tokens are needed: a token itself, the page's sessions, and back-off.
 
 Knows headers and client addresses; does not know routes, ASGI or what lies behind the door.
 """
@@ -6,17 +6,16 @@ Knows headers and client addresses; does not know routes, ASGI or what lies behi
 from __future__ import annotations
 
 import hashlib
-import hmac
 import math
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
-from pydantic import SecretStr
-
 from backend.errors import Busy, Unauthorized
+from backend.serving.keys import Key, Keys
 
 #: A session ends this long after its sign-in; the server's end ends all.
 SESSION_SECONDS = 30 * 24 * 3600
@@ -59,18 +58,30 @@ class BackOff:
         self._failures.pop(address, None)
 
 
-class Door:
-    """The one token of the settings, and the sessions that were opened with it."""
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What let a request in: the token, and the session that was opened with it, if any."""
 
-    def __init__(self, token: SecretStr, port: int, clock: Clock = time.monotonic) -> None:
-        self._token = _digest(token.get_secret_value())
+    key: Key
+    session: str | None = None
+
+
+class Door:
+    """Lets in by a token, or by a session that was opened with one."""
+
+    def __init__(self, keys: Keys, port: int, clock: Clock = time.monotonic) -> None:
+        self._keys = keys
         self._clock = clock
         self._back_off = BackOff(clock)
-        self._sessions: OrderedDict[str, float] = OrderedDict()
+        self._sessions: OrderedDict[str, tuple[Key, float]] = OrderedDict()
         # Cookies do not know ports: two servers on one host must not share a name.
         self.cookie_name = f"drawing_chat_session_{port}"
 
-    def admit(self, authorization: str | None, cookie: str | None, address: str) -> None:
+    def needed(self) -> bool:
+        """False where everybody who reaches the server may come in."""
+        return self._keys.needed()
+
+    def admit(self, authorization: str | None, cookie: str | None, address: str) -> Pass:
         """Let a request in by its `Authorization` header, else by its cookie.
 
         Raises `Unauthorized`, or `Busy` after too many wrong tokens from `address`.
@@ -79,23 +90,31 @@ class Door:
             scheme, _, credentials = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
-            self._check_token(credentials.strip(), address)
-        elif not self.has_session(cookie):
+            return Pass(self._check_token(credentials.strip(), address))
+        session = self._session_key(cookie)
+        key = self._session_owner(session)
+        if key is None:
             raise Unauthorized("Sign in with the access token first.")
+        return Pass(key, session)
 
-    def sign_in(self, token: str, address: str) -> str:
-        """Open a session; its random id. Raises as `admit` does."""
-        self._check_token(token, address)
+    def still_open(self, given: Pass) -> bool:
+        """True until its token is revoked or its session has ended."""
+        if given.session is not None:
+            return self._session_owner(given.session) is not None
+        return self._keys.holds(given.key)
+
+    def sign_in(self, token: str, address: str) -> tuple[str, Key]:
+        """Open a session: its random id and whose it is. Raises as `admit` does."""
+        key = self._check_token(token, address)
         session = secrets.token_urlsafe(32)
-        self._sessions[_digest(session).hex()] = self._clock() + SESSION_SECONDS
+        self._sessions[_digest(session)] = (key, self._clock() + SESSION_SECONDS)
         if len(self._sessions) > MAX_SESSIONS:
             self._sessions.popitem(last=False)
-        return session
+        return session, key
 
-    def has_session(self, cookie: str | None) -> bool:
-        """True if the `Cookie` header names a session that is open."""
-        key = self._session_key(cookie)
-        return key is not None and self._sessions.get(key, 0.0) > self._clock()
+    def session_of(self, cookie: str | None) -> Key | None:
+        """Whose open session the `Cookie` header names; None for none."""
+        return self._session_owner(self._session_key(cookie))
 
     def sign_out(self, cookie: str | None) -> None:
         """End the session that the `Cookie` header names."""
@@ -108,12 +127,23 @@ class Door:
         value = f"{self.cookie_name}={session or ''}; Path=/; Max-Age={age}; HttpOnly"
         return value + "; SameSite=Strict" + ("; Secure" if secure else "")
 
-    def _check_token(self, token: str, address: str) -> None:
+    def _check_token(self, token: str, address: str) -> Key:
         self._back_off.check(address)
-        if not hmac.compare_digest(_digest(token), self._token):
+        key = self._keys.find(token)
+        if key is None:
             self._back_off.failed(address)
             raise Unauthorized("This access token is not right.")
         self._back_off.succeeded(address)
+        return key
+
+    def _session_owner(self, session: str | None) -> Key | None:
+        key, until = self._sessions.get(session or "", (None, 0.0))
+        if key is None or until <= self._clock():
+            return None
+        if self._keys.holds(key):
+            return key
+        self._sessions.pop(session or "", None)  # its token was revoked
+        return None
 
     def _session_key(self, cookie: str | None) -> str | None:
         try:
@@ -121,8 +151,8 @@ class Door:
         except CookieError:
             return None
         # Looked up by digest: the time of a look-up tells nothing about a session's id.
-        return _digest(morsel.value).hex() if morsel else None
+        return _digest(morsel.value) if morsel else None
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

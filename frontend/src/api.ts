@@ -65,6 +65,13 @@ export interface Listing<T> {
   next: string | null;
 }
 
+/** Who the page is; `owner` is null for a stranger. */
+export interface Session {
+  token_needed: boolean;
+  signed_in: boolean;
+  owner: string | null;
+}
+
 export interface ConversationDetail extends Conversation {
   /** Ids of the drawings that its questions carry. */
   drawings: string[];
@@ -83,7 +90,9 @@ const part = encodeURIComponent;
 
 export const api = {
   model: () => call<ModelInfo>("GET", "/api/model"),
-  signIn: (token: string) => call<unknown>("POST", "/api/session", { token }),
+  session: () => call<Session>("GET", "/api/session"),
+  signIn: (token: string) => call<Session>("POST", "/api/session", { token }),
+  signOut: () => call<unknown>("DELETE", "/api/session"),
 
   conversations: (before: string | null, limit = 50) =>
     call<Listing<Conversation>>("GET", `/api/conversations${query({ limit, before })}`),

@@ -194,8 +194,10 @@ export const de: Words = {
   "settings.theme": "Farben",
   "settings.version": "Version {version}",
 
+  "signIn.as": "Angemeldet als {owner}",
   "signIn.enter": "Anmelden",
   "signIn.token": "Token",
+  "signIn.out": "Abmelden",
   "signIn.why":
     "Dieser Server fragt, wer Sie sind. Wer ihn betreut, macht ein Token mit „drawing-chat token“.",
   "signIn.wrong": "Der Server kennt dieses Token nicht.",

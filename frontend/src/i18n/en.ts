@@ -183,8 +183,10 @@ export const en = {
   "settings.theme": "Colours",
   "settings.version": "Version {version}",
 
+  "signIn.as": "Signed in as {owner}",
   "signIn.enter": "Sign in",
   "signIn.token": "Token",
+  "signIn.out": "Sign out",
   "signIn.why": "This server asks who you are. Its administrator makes a token with “drawing-chat token”.",
   "signIn.wrong": "The server does not know this token.",
 

@@ -182,8 +182,10 @@ export const ko: Words = {
   "settings.theme": "색상",
   "settings.version": "버전 {version}",
 
+  "signIn.as": "{owner}(으)로 로그인됨",
   "signIn.enter": "로그인",
   "signIn.token": "토큰",
+  "signIn.out": "로그아웃",
   "signIn.why": "이 서버는 사용자를 확인합니다. 관리자가 “drawing-chat token”으로 토큰을 만들 수 있습니다.",
   "signIn.wrong": "서버가 모르는 토큰입니다.",
 

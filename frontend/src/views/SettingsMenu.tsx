@@ -1,10 +1,11 @@
-/** Language, theme, and the open conversation as a file. */
+/** Language, theme, the open conversation as a file, and the way out. */
 import { useRef } from "preact/hooks";
 import { exportAddress } from "../api";
 import { importConversation } from "../opening";
 import { locales, t, tLanguage, type Locale } from "../i18n";
 import * as store from "../store";
 import { Icon } from "./Icon";
+import { SignOut } from "./SignOut";
 
 /** A conversation that was saved as JSON, brought back as a new one. */
 function chooseSaved(done: () => void): void {
@@ -84,6 +85,7 @@ export function SettingsMenu() {
         <button type="button" class="button" onClick={() => chooseSaved(close)}>
           {t("settings.import")}
         </button>
+        <SignOut />
         <dl class="keys">
           {(["send", "newline", "stop", "region"] as const).map((key) => (
             <div key={key}>
