@@ -13,12 +13,13 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, tuple_
+from sqlalchemy import Select, delete, func, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
 from backend.storage.database import Database
 from backend.storage.tables import Conversation, Event, Message, new_id
+from backend.storage.turns import tool_calls
 
 _BRANCH = """
     WITH RECURSIVE branch (id, parent_id, depth) AS (
@@ -29,7 +30,7 @@ _BRANCH = """
         SELECT messages.id, messages.parent_id, depth + 1
         FROM messages JOIN branch ON messages.id = branch.parent_id
     )
-    SELECT messages.id, messages.parent_id, role, text, status, drawings
+    SELECT messages.id, messages.parent_id, role, text, status, drawings, tools
     FROM branch JOIN messages ON messages.id = branch.id
     ORDER BY depth DESC"""
 
@@ -56,9 +57,11 @@ class MessageRow:
     turn_id: str | None = None
     drawings: list[dict[str, Any]] = field(default_factory=list)
     evidence: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
     usage: dict[str, Any] | None = None
     created_at: float = 0.0
     last_seq: int | None = None
+    shown: list[dict[str, Any]] = field(default_factory=list)
 
 
 class ConversationStore:
@@ -123,6 +126,8 @@ class ConversationStore:
             if limit is not None:
                 query = query.limit(limit)
             rows = [_message_row(row) for row in await session.scalars(query)]
+            shown = await _shown(session, [row.turn_id for row in rows if row.role == "assistant"])
+            rows = [replace(row, shown=shown.get(row.turn_id, [])) for row in rows]
             return [await _with_streamed_text(session, row) for row in reversed(rows)]
 
     async def path(self, owner: str, message_id: str) -> list[MessageRow]:
@@ -139,8 +144,16 @@ class ConversationStore:
         if not rows:
             raise NotFound("There is no such message.")
         return [
-            MessageRow(identifier, parent_id, role, text, status, drawings=json.loads(drawings))
-            for identifier, parent_id, role, text, status, drawings in rows
+            MessageRow(
+                identifier,
+                parent_id,
+                role,
+                text,
+                status,
+                drawings=json.loads(drawings),
+                tools=json.loads(tools),
+            )
+            for identifier, parent_id, role, text, status, drawings, tools in rows
         ]
 
     async def drawings(self, owner: str, conversation_id: str) -> list[str]:
@@ -194,6 +207,7 @@ class ConversationStore:
                 "turn_id": None,
                 "drawings": message.drawings,
                 "evidence": message.evidence,
+                "tools": message.tools,
                 "usage": message.usage,
                 "created_at": created_at,
             }
@@ -233,18 +247,33 @@ async def _older_than(session: AsyncSession, conversation_id: str, message_id: s
     return tuple_(Message.created_at, Message.id) < tuple_(last.created_at, last.id)
 
 
+async def _shown(
+    session: AsyncSession, turns: Sequence[str | None]
+) -> dict[str | None, list[dict[str, Any]]]:
+    """What the model was given in these turns, as the last frame of each has it."""
+    last = (
+        select(Event.turn_id, func.max(Event.seq).label("seq"))
+        .where(Event.turn_id.in_([turn for turn in turns if turn]))
+        .group_by(Event.turn_id)
+        .subquery()
+    )
+    ends = select(Event.turn_id, Event.frame).join(
+        last, (Event.turn_id == last.c.turn_id) & (Event.seq == last.c.seq)
+    )
+    return {turn: frame.get("shown", []) for turn, frame in await session.execute(ends)}
+
+
 async def _with_streamed_text(session: AsyncSession, row: MessageRow) -> MessageRow:
     if row.status != "streaming" or row.turn_id is None:
         return row
     events = await session.execute(
         select(Event.seq, Event.frame).where(Event.turn_id == row.turn_id).order_by(Event.seq)
     )
-    text, last_seq = "", 0
-    for seq, frame in events:
-        last_seq = seq
-        if frame["type"] == "delta":
-            text += frame["text"]
-    return replace(row, text=text, last_seq=last_seq)
+    frames = [(seq, frame) for seq, frame in events]
+    text = "".join(frame["text"] for _, frame in frames if frame["type"] == "delta")
+    last_seq = frames[-1][0] if frames else 0
+    tools = tool_calls(frame for _, frame in frames)
+    return replace(row, text=text, tools=tools, last_seq=last_seq)
 
 
 def _conversation_row(row: Conversation) -> ConversationRow:
@@ -261,6 +290,7 @@ def _message_row(row: Message) -> MessageRow:
         row.turn_id,
         row.drawings,
         row.evidence,
+        row.tools,
         row.usage,
         row.created_at,
     )

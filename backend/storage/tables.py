@@ -103,6 +103,8 @@ class Message(Base):
     #: What was attached: a list of `{id, page, region}`; no foreign key, a drawing may go.
     drawings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    #: The calls of tools while answering, each as it ended.
+    tools: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
     usage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     created_at: Mapped[float] = mapped_column(default=time.time)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,9 @@ from backend.storage.tables import new_id
 #: `parent_id` of a question that begins a new branch at the top of its conversation.
 ROOT = "root"
 _EVENTS_AT_ONCE = 500
+_TOOL_KEYS = ("step", "name", "state", "arguments", "result", "error", "at")
+#: What a tool call says that its turn did not live to end.
+CUT_SHORT = "The answer ended before this call."
 #: An answer sorts after its question.
 _LATER = 0.001
 
@@ -70,6 +73,7 @@ class Ending:
     text: str
     usage: dict[str, Any] | None = None
     evidence: list[dict[str, Any]] = field(default_factory=list)
+    tools: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,25 @@ class TurnStore:
         return await self._database.run_write(interrupt, durable=True)
 
 
+def tool_calls(
+    frames: Iterable[dict[str, Any]], *, cut_short: bool = False
+) -> list[dict[str, Any]]:
+    """The tool calls that a turn's frames tell of, each in its newest state, in their order.
+
+    `cut_short`: the turn has ended, what still runs will not.
+    """
+    calls: dict[int, dict[str, Any]] = {}
+    for frame in frames:
+        if frame["type"] == "tool":
+            call = {key: frame.get(key) for key in _TOOL_KEYS}
+            calls[call["step"]] = call
+    if cut_short:
+        for call in calls.values():
+            if call["state"] == "running":
+                call |= {"state": "failed", "error": CUT_SHORT}
+    return list(calls.values())
+
+
 def _accept(sql: sqlite3.Connection, question: Question) -> TurnRow:
     now = time.time()
     conversation_id = question.conversation_id or new_id()
@@ -214,8 +237,15 @@ def _parent(sql: sqlite3.Connection, conversation_id: str, wanted: str | None) -
 def _end(sql: sqlite3.Connection, turn: TurnRow, ending: Ending) -> None:
     usage = None if ending.usage is None else json.dumps(ending.usage)
     sql.execute(
-        "UPDATE messages SET text = ?, status = ?, usage = ?, evidence = ? WHERE id = ?",
-        (ending.text, ending.status, usage, json.dumps(ending.evidence), turn.answer_id),
+        "UPDATE messages SET text = ?, status = ?, usage = ?, evidence = ?, tools = ? WHERE id = ?",
+        (
+            ending.text,
+            ending.status,
+            usage,
+            json.dumps(ending.evidence),
+            json.dumps(ending.tools),
+            turn.answer_id,
+        ),
     )
     sql.execute("UPDATE turns SET state = ? WHERE id = ?", (ending.status, turn.id))
     sql.execute(
@@ -230,7 +260,8 @@ def _interrupt(sql: sqlite3.Connection, turn: TurnRow, code: str, message: str) 
     seq = len(frames) + 1
     last = {"type": "error", "turn_id": turn.id, "seq": seq, "code": code, "message": message}
     sql.execute(_INSERT_EVENT, (turn.id, seq, json.dumps(last)))
-    _end(sql, turn, Ending("interrupted", text, evidence=evidence))
+    tools = tool_calls(frames, cut_short=True)
+    _end(sql, turn, Ending("interrupted", text, evidence=evidence, tools=tools))
 
 
 def _find(sql: sqlite3.Connection, owner: str, turn_id: str) -> TurnRow:
