@@ -6,6 +6,8 @@ person what to do. Anything that is not a `DrawingChatError` is a bug and become
     DrawingChatError
     ├── SettingsError                 (stops the start; never sent)
     ├── StorageUnusable               (stops the start; never sent)
+    ├── BadModel                      bad_model 422
+    │   └── UnknownModel              unknown_model 422
     ├── BadRequest                    bad_request 400
     │   ├── InvalidFrame              invalid_frame 400
     │   ├── BadRegion                 bad_region 400
@@ -59,6 +61,18 @@ class StorageUnusable(DrawingChatError):
     """The data folder cannot be written, is in use, or its database is damaged."""
 
     code = "storage_unusable"
+
+
+class BadModel(DrawingChatError):
+    """A checkpoint that cannot be read, fetched or fitted; the message says what to do."""
+
+    code, status = "bad_model", 422
+
+
+class UnknownModel(BadModel):
+    """A model's name that does not exist; the message has the nearest real ones."""
+
+    code = "unknown_model"
 
 
 class BadRequest(DrawingChatError):

@@ -1,0 +1,151 @@
+"""The figures of a Qwen-VL model that decide its memory, and how many parameters they make. Pure.
+
+Read from a checkpoint's `config.json`, or written down in `catalog.py`. Knows no file, no GPU and
+no quantisation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backend.errors import BadModel
+
+
+@dataclass(frozen=True, slots=True)
+class Vision:
+    """The vision tower; the defaults are those of transformers' `Qwen3VLVisionConfig`.
+
+    `edge` is the side of one token's square in pixels (patch × merge); `deepstack` counts the
+    layers whose features go to the language model as well, each as wide as its input.
+    """
+
+    depth: int = 27
+    hidden: int = 1152
+    intermediate: int = 4304
+    edge: int = 32
+    deepstack: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Layers, heads and widths of the language model, and its vision tower.
+
+    A dense model has `intermediate` and no `experts`; a mixture has `experts` of
+    `expert_width`, of which each token uses `experts_per_token`.
+    """
+
+    layers: int
+    hidden: int
+    heads: int
+    kv_heads: int
+    head_dim: int = 128
+    intermediate: int = 0
+    experts: int = 0
+    experts_per_token: int = 0
+    expert_width: int = 0
+    vocabulary: int = 151_936
+    tied: bool = False
+    longest: int = 262_144
+    vision: Vision = Vision()
+
+    def kv_bytes_per_token(self, element_bytes: float = 2) -> int:
+        """Keys and values of one token in all layers."""
+        return round(2 * self.layers * self.kv_heads * self.head_dim * element_bytes)
+
+    def picture_bytes_per_token(self, element_bytes: int = 2) -> int:
+        """What the encoder cache keeps for one token of a picture."""
+        return (1 + self.vision.deepstack) * self.hidden * element_bytes
+
+    # Parameters of Qwen3-VL; the older families differ by biases (under 0.1 %).
+
+    def attention_parameters(self) -> int:
+        """Weights of all attention projections."""
+        queries = self.hidden * self.heads * self.head_dim
+        keys = self.hidden * self.kv_heads * self.head_dim
+        return self.layers * 2 * (queries + keys)
+
+    def mlp_parameters(self) -> int:
+        """Weights of all dense MLPs or experts, routers excluded."""
+        width = self.experts * self.expert_width if self.experts else self.intermediate
+        return self.layers * 3 * self.hidden * width
+
+    def embedding_parameters(self) -> int:
+        """The input embedding; a model that is not tied has an output head of the same size."""
+        return self.vocabulary * self.hidden
+
+    def other_parameters(self) -> int:
+        """Norms and routers."""
+        per_layer = 2 * self.hidden + 2 * self.head_dim + self.experts * self.hidden
+        return self.layers * per_layer + self.hidden
+
+    def language_parameters(self) -> int:
+        """All of the language model: what the size in a model's name counts."""
+        embeddings = self.embedding_parameters() * (1 if self.tied else 2)
+        parts = self.attention_parameters() + self.mlp_parameters() + self.other_parameters()
+        return parts + embeddings
+
+    def active_parameters(self) -> int:
+        """Those that one token goes through: the `A3B` in a mixture's name."""
+        if not self.experts:
+            return self.language_parameters()
+        idle = 1 - self.experts_per_token / self.experts
+        return round(self.language_parameters() - idle * self.mlp_parameters())
+
+    def vision_parameters(self) -> int:
+        """The vision tower with its mergers (Qwen3-VL's: patch 16, two frames, merge 2)."""
+        tower, wide = self.vision, 4 * self.vision.hidden
+        patches = 3 * 2 * 16 * 16 * tower.hidden + tower.hidden
+        places = 2304 * tower.hidden
+        attention = 4 * tower.hidden * (tower.hidden + 1)
+        mlp = 2 * tower.hidden * tower.intermediate + tower.hidden + tower.intermediate
+        block = attention + mlp + 4 * tower.hidden
+        merger = wide * (wide + 1) + (wide + 1) * self.hidden
+        norms = 2 * tower.hidden + tower.deepstack * 2 * wide
+        return patches + places + tower.depth * block + (1 + tower.deepstack) * merger + norms
+
+    def parameters(self) -> int:
+        """All parameters of the checkpoint."""
+        return self.language_parameters() + self.vision_parameters()
+
+
+def read_architecture(config: Mapping[str, Any]) -> Architecture:
+    """The figures in a checkpoint's `config.json`. Raises `BadModel` where they are missing.
+
+    Qwen3-VL keeps those of the language model in `text_config`, older families beside the rest.
+    """
+    text = config.get("text_config")
+    if not isinstance(text, Mapping) or "num_hidden_layers" not in text:
+        text = config
+    seen = config.get("vision_config")
+    if not isinstance(seen, Mapping):
+        raise BadModel("This is no vision model: its config.json has no vision_config.")
+    try:
+        heads = int(text["num_attention_heads"])
+        hidden = int(text["hidden_size"])
+        tied = config.get("tie_word_embeddings", text.get("tie_word_embeddings", False))
+        return Architecture(
+            layers=int(text["num_hidden_layers"]),
+            hidden=hidden,
+            heads=heads,
+            kv_heads=int(text.get("num_key_value_heads") or heads),
+            head_dim=int(text.get("head_dim") or hidden // heads),
+            intermediate=int(text.get("intermediate_size") or 0),
+            experts=int(text.get("num_experts") or 0),
+            experts_per_token=int(text.get("num_experts_per_tok") or 0),
+            expert_width=int(text.get("moe_intermediate_size") or 0),
+            vocabulary=int(text["vocab_size"]),
+            tied=bool(tied),
+            longest=int(text.get("max_position_embeddings") or 32_768),
+            vision=Vision(
+                depth=int(seen["depth"]),
+                # Qwen2-VL calls the tower's own width `embed_dim`.
+                hidden=int(seen.get("embed_dim") or seen["hidden_size"]),
+                intermediate=int(seen.get("intermediate_size") or 4 * int(seen["hidden_size"])),
+                edge=int(seen.get("patch_size") or 14) * int(seen.get("spatial_merge_size") or 2),
+                deepstack=len(seen.get("deepstack_visual_indexes") or ()),
+            ),
+        )
+    except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+        raise BadModel(f"The checkpoint's config.json lacks a figure ({error}).") from None

@@ -1,0 +1,282 @@
+"""The Qwen-VL models that there are, and the names by which people call them. Pure.
+
+The models, their kinds and the official FP8 repositories are those of the product's own
+description; the two AWQ repositories are those known to be in use. A size's figures stand here
+only where a second source holds them, named in `checked`; the others are read from the
+checkpoint's own `config.json` once it is here. Licences are not kept here: the hub tells them
+before a download.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from backend.errors import UnknownModel
+from backend.models.architecture import Architecture
+
+Precision = Literal["bf16", "fp8", "int4"]
+Kind = Literal["Instruct", "Thinking"]
+
+OWNER = "Qwen"
+PRECISION_NAMES: dict[Precision, str] = {"bf16": "BF16", "fp8": "FP8", "int4": "4 bits"}
+#: What a name may end in, and what is meant: Ollama's tags and the repositories' own endings.
+_ENDINGS: dict[str, Precision] = {
+    "bf16": "bf16",
+    "fp16": "bf16",
+    "fp8": "fp8",
+    "q8": "fp8",
+    "q8_0": "fp8",
+    "q4": "int4",
+    "q4_k_m": "int4",
+    "int4": "int4",
+    "4bit": "int4",
+    "awq": "int4",
+    "gptq": "int4",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One size of a family. `figures` is None where none were checked; see the module's head."""
+
+    family: str
+    size: str
+    good_for: str
+    kinds: tuple[Kind, ...] = ("Instruct",)
+    fp8: bool = False
+    figures: Architecture | None = None
+    checked: str = ""
+    #: Repositories with 4 bits, made by others than Qwen.
+    int4: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`Qwen3-VL-30B-A3B`."""
+        return f"{self.family}-{self.size}"
+
+    @property
+    def short(self) -> str:
+        """The name to type: `qwen3-vl:30b`."""
+        return f"{self.family.lower()}:{self.size.partition('-')[0].lower()}"
+
+    def variants(self, kind: Kind | None = None) -> tuple[Variant, ...]:
+        """Its checkpoints of one kind, from the most to the least exact."""
+        kind = kind or self.kinds[0]
+        repository = f"{OWNER}/{self.name}-{kind}"
+        found = [Variant(self, repository, "bf16", kind)]
+        if self.fp8:
+            found.append(Variant(self, f"{repository}-FP8", "fp8", kind))
+        found += [Variant(self, name, "int4", kind) for name in self.int4 if f"-{kind}-" in name]
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One checkpoint on the hub."""
+
+    model: Model
+    repository: str
+    precision: Precision
+    kind: Kind
+
+    @property
+    def official(self) -> bool:
+        """True where Qwen itself published it."""
+        return self.repository.startswith(f"{OWNER}/")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a name stands for: variants to choose from, a repository, or a folder.
+
+    `variants` is empty for a repository or a folder that the catalog does not have.
+    """
+
+    name: str
+    variants: tuple[Variant, ...] = ()
+    repository: str | None = None
+    folder: Path | None = None
+
+
+_BOTH: tuple[Kind, ...] = ("Instruct", "Thinking")
+_WIDTHS = (
+    "widths and heads: vLLM 0.32 batch_invariant_configs; layers: the size in the name; "
+    "vision tower: transformers' default, the largest of the family"
+)
+
+MODELS: tuple[Model, ...] = (
+    Model(
+        "Qwen3-VL",
+        "2B",
+        "trying out; the smallest GPUs",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(28, 2048, 16, 8, intermediate=6144, tied=True),
+        checked=_WIDTHS + " (as Qwen3-1.7B)",
+    ),
+    Model(
+        "Qwen3-VL",
+        "4B",
+        "small GPUs; quick answers about plain sheets",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(36, 2560, 32, 8, intermediate=9728, tied=True),
+        checked=_WIDTHS,
+    ),
+    Model(
+        "Qwen3-VL",
+        "8B",
+        "one GPU of 24 GB or more in full precision",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(36, 4096, 32, 8, intermediate=12_288),
+        checked=_WIDTHS,
+    ),
+    Model(
+        "Qwen3-VL",
+        "30B-A3B",
+        "the default: fast, as each token uses 3 of 30 billion parameters",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(48, 2048, 32, 4, experts=128, experts_per_token=8, expert_width=768),
+        checked="31.07 billion parameters and 98,304 bytes of KV cache a token (measured); "
+        "vLLM 0.32 fused_moe configs E=128, N=768",
+        int4=(
+            "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ",
+            "cyankiwi/Qwen3-VL-30B-A3B-Instruct-AWQ-4bit",
+        ),
+    ),
+    Model(
+        "Qwen3-VL",
+        "32B",
+        "the best answers of one large GPU; slower than the 30B-A3B, as all of it works on "
+        "each token",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(64, 5120, 64, 8, intermediate=25_600),
+        checked="8 query heads to a KV head: vLLM 0.32 flydsl_turboquant_decode; the rest: the "
+        "size in the name; vision tower: transformers' default",
+    ),
+    Model(
+        "Qwen3-VL",
+        "235B-A22B",
+        "the best answers of the family; several large GPUs",
+        kinds=_BOTH,
+        fp8=True,
+        figures=Architecture(94, 4096, 64, 4, experts=128, experts_per_token=8, expert_width=1536),
+        checked="vLLM 0.32 fused_moe configs E=128, N=1536 and its shares; the rest: both sizes "
+        "in the name; vision tower: transformers' default",
+    ),
+    Model("Qwen2.5-VL", "3B", "an older family; only where something depends on it"),
+    Model("Qwen2.5-VL", "7B", "an older family; only where something depends on it"),
+    Model("Qwen2.5-VL", "32B", "an older family; only where something depends on it"),
+    Model("Qwen2.5-VL", "72B", "an older family; only where something depends on it"),
+    Model("Qwen2-VL", "2B", "an older family; only where something depends on it"),
+    Model("Qwen2-VL", "7B", "an older family; only where something depends on it"),
+)
+
+_NAME = re.compile(
+    r"(?:qwen/)?qwen(?P<generation>2\.5|2|3)-?vl(?:[:-](?P<size>\d+(?:\.\d+)?b(?:-a\d+b)?))?"
+    r"(?P<endings>(?:-[a-z0-9_]+)*)",
+)
+
+
+def resolve(name: str) -> Choice:
+    """What `name` stands for. Raises `UnknownModel` with the nearest real ones.
+
+    Accepted: a family's name with a size (`qwen3-vl:30b`, `Qwen3-VL-8B`), also with a kind or a
+    precision (`qwen3-vl:32b-thinking-fp8`); a repository, exactly (`owner/name`); a folder.
+    """
+    text = name.strip()
+    if text.startswith(("/", ".", "~")) or (text and Path(text).is_dir()):
+        return Choice(text, folder=Path(text).expanduser().absolute())
+    for variant in all_variants():
+        if variant.repository == text:
+            return Choice(text, (variant,), repository=text)
+    is_repository = text.count("/") == 1
+    if is_repository and not re.match(r"qwen/qwen(2|2\.5|3)-?vl", text.lower()):
+        return Choice(text, repository=text)
+    match = _NAME.fullmatch(text.lower())
+    if match is None or match["size"] is None:
+        raise UnknownModel(_refusal(text))
+    family = f"Qwen{match['generation']}-VL"
+    sizes = [model for model in MODELS if model.family == family]
+    found = [
+        model
+        for model in sizes
+        if match["size"] in (model.size.lower(), model.size.lower().partition("-")[0])
+    ]
+    if not found:
+        raise UnknownModel(_refusal(text))
+    if is_repository:  # of a size that exists: an ending of Qwen's that the catalog lacks
+        return Choice(text, repository=text)
+    return _with_endings(text, found[0], match["endings"].split("-")[1:])
+
+
+def _with_endings(text: str, model: Model, endings: list[str]) -> Choice:
+    kind: Kind | None = None
+    precision: Precision | None = None
+    for ending in endings:
+        if ending in ("instruct", "thinking"):
+            kind = "Thinking" if ending == "thinking" else "Instruct"
+        elif ending in _ENDINGS:
+            precision = _ENDINGS[ending]
+        else:
+            raise UnknownModel(_refusal(text))
+    if kind is not None and kind not in model.kinds:
+        raise UnknownModel(f"There is no {model.name} of the kind {kind}. {_have(model)}")
+    variants = model.variants(kind)
+    if precision is None:
+        exact = [v for v in variants if v.repository.lower() == f"{OWNER}/{text}".lower()]
+        return Choice(text, tuple(exact) or variants)
+    fitting = tuple(variant for variant in variants if variant.precision == precision)
+    if not fitting:
+        raise UnknownModel(
+            f"No {model.name} with {PRECISION_NAMES[precision]} is known here. {_have(model)} "
+            "Another repository can be named exactly, as owner/name."
+        )
+    return Choice(text, fitting)
+
+
+def all_variants() -> list[Variant]:
+    """Every checkpoint of the catalog."""
+    return [one for model in MODELS for kind in model.kinds for one in model.variants(kind)]
+
+
+def nearest(name: str, count: int = 3) -> list[str]:
+    """The real names that are nearest to a wrong one: by family and size, else by spelling."""
+    match = re.search(r"qwen(2\.5|2|3)?[-_]?vl\D{0,3}(\d+(?:\.\d+)?)?", name.lower())
+    if match is not None and match[2] is None:
+        return [m.short for m in MODELS if m.family == f"Qwen{match[1] or '3'}-VL"]
+    if match is None:
+        names = [model.short for model in MODELS] + [model.name.lower() for model in MODELS]
+        close = difflib.get_close_matches(name.lower(), names, n=count, cutoff=0.5)
+        return close or [model.short for model in MODELS if model.family == "Qwen3-VL"]
+    size = float(match[2])
+    family = f"Qwen{match[1] or '3'}-VL"
+
+    def distance(model: Model) -> float:
+        billions = float(re.match(r"\d+", model.size)[0])  # type: ignore[index]
+        return abs(billions - size) / max(billions, size)
+
+    same = [model for model in MODELS if model.family == family]
+    chosen = sorted(same, key=distance)[:count]
+    # The same size may exist in another family: there is a Qwen2.5-VL 72B.
+    chosen += [m for m in MODELS if m.family != family and distance(m) == 0][:1]
+    return [model.short for model in chosen]
+
+
+def _refusal(name: str) -> str:
+    return (
+        f"There is no model {name!r}. Nearest: {', '.join(nearest(name))}. "
+        "`drawing-chat models` lists all; a repository is written as owner/name."
+    )
+
+
+def _have(model: Model) -> str:
+    names = ", ".join(one.repository for kind in model.kinds for one in model.variants(kind))
+    return f"There are: {names}."

@@ -1,0 +1,144 @@
+"""The catalog: names that people use, names that do not exist, figures against their sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.errors import BadModel, UnknownModel
+from backend.models.architecture import Architecture, read_architecture
+from backend.models.catalog import MODELS, all_variants, nearest, resolve
+
+THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
+
+
+@pytest.mark.parametrize(
+    ("name", "repositories"),
+    [
+        ("qwen3-vl:8b-fp8", ["Qwen/Qwen3-VL-8B-Instruct-FP8"]),
+        ("Qwen3-VL-8B", ["Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen3-VL-8B-Instruct-FP8"]),
+        ("Qwen3-VL-8B-Thinking", ["Qwen/Qwen3-VL-8B-Thinking"]),
+        ("qwen3-vl:32b", ["Qwen/Qwen3-VL-32B-Instruct", "Qwen/Qwen3-VL-32B-Instruct-FP8"]),
+        (
+            "qwen3-vl:30b",
+            [
+                "Qwen/Qwen3-VL-30B-A3B-Instruct",
+                "Qwen/Qwen3-VL-30B-A3B-Instruct-FP8",
+                "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ",
+                "cyankiwi/Qwen3-VL-30B-A3B-Instruct-AWQ-4bit",
+            ],
+        ),
+        (
+            "qwen3-vl:30b-a3b-q4",
+            [
+                "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ",
+                "cyankiwi/Qwen3-VL-30B-A3B-Instruct-AWQ-4bit",
+            ],
+        ),
+        ("qwen3-vl:235b-thinking-fp8", ["Qwen/Qwen3-VL-235B-A22B-Thinking-FP8"]),
+        ("qwen2.5vl:72b", ["Qwen/Qwen2.5-VL-72B-Instruct"]),
+        ("QWEN2-VL-7B", ["Qwen/Qwen2-VL-7B-Instruct"]),
+    ],
+)
+def test_names_that_people_know(name: str, repositories: list[str]) -> None:
+    assert [variant.repository for variant in resolve(name).variants] == repositories
+
+
+@pytest.mark.parametrize(
+    ("name", "real"),
+    [
+        ("qwen3-vl:14b", "qwen3-vl:8b"),
+        ("Qwen3-VL-7B", "qwen3-vl:8b"),
+        ("Qwen3-VL-72B", "qwen2.5-vl:72b"),
+        ("Qwen/Qwen3-VL-7B-Instruct", "qwen3-vl:8b"),
+        ("qwen3-vl", "qwen3-vl:30b"),
+        ("qwen3-vl:8b-blue", "qwen3-vl:8b"),
+        ("qwn3-vl:8b", "qwen3-vl:8b"),
+        ("flange", "qwen3-vl:30b"),
+        ("", "qwen3-vl:30b"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_refused_with_real_ones(name: str, real: str) -> None:
+    with pytest.raises(UnknownModel) as refusal:
+        resolve(name)
+    assert real in str(refusal.value)
+    for suggestion in nearest(name):
+        assert resolve(suggestion).variants
+
+
+def test_four_bits_that_nobody_is_known_to_have_made_are_not_invented() -> None:
+    with pytest.raises(UnknownModel, match=r"4 bits is known here.*Qwen3-VL-32B-Instruct-FP8"):
+        resolve("qwen3-vl:32b-q4")
+    with pytest.raises(UnknownModel, match="kind Thinking"):
+        resolve("qwen2-vl:7b-thinking")
+
+
+@pytest.mark.parametrize(
+    "name", ["someone/My-Own-VL", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ", "QuantTrio/Another-AWQ"]
+)
+def test_a_repository_is_taken_as_it_is(name: str) -> None:
+    assert (resolve(name).repository, resolve(name).variants) == (name, ())
+
+
+def test_a_repository_of_the_catalog_is_recognised() -> None:
+    variant = resolve("Qwen/Qwen3-VL-30B-A3B-Instruct-FP8").variants[0]
+    assert (variant.model, variant.precision, variant.official) == (THE_30B, "fp8", True)
+
+
+def test_a_folder_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve(str(tmp_path)).folder == tmp_path
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "qwen3-vl:8b").mkdir()
+    assert resolve("qwen3-vl:8b").folder == tmp_path / "qwen3-vl:8b"
+    assert resolve("./gone").folder == tmp_path / "gone"
+
+
+def test_no_repository_stands_twice() -> None:
+    names = [variant.repository for variant in all_variants()]
+    assert len(names) == len(set(names)) > 20
+
+
+def test_the_30b_has_the_measured_figures() -> None:
+    figures = THE_30B.figures
+    assert figures is not None
+    assert round(figures.parameters() / 1e9, 2) == 31.07
+    assert figures.kv_bytes_per_token() == 98_304
+    assert figures.picture_bytes_per_token() == 16 * 1024
+
+
+@pytest.mark.parametrize("model", [m for m in MODELS if m.figures], ids=lambda m: m.name)
+def test_figures_make_the_sizes_in_the_name(model: object) -> None:
+    assert model in MODELS and hasattr(model, "figures")
+    figures, size = model.figures, model.size
+    assert isinstance(figures, Architecture) and model.checked
+    total, _, active = size.partition("-A")
+    # "2B" counts the vision tower, as the language model alone is called 1.7B.
+    made = figures.parameters() if total == "2B" else figures.language_parameters()
+    assert made / 1e9 == pytest.approx(float(total[:-1]), rel=0.15 if total == "2B" else 0.03)
+    if active:
+        assert figures.active_parameters() / 1e9 == pytest.approx(float(active[:-1]), abs=0.5)
+
+
+def test_figures_are_read_from_both_shapes_of_a_config() -> None:
+    text = {
+        "num_hidden_layers": 2,
+        "hidden_size": 256,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "vocab_size": 640,
+        "intermediate_size": 512,
+    }
+    vision = {"depth": 2, "hidden_size": 128, "patch_size": 14, "spatial_merge_size": 2}
+    old = read_architecture({**text, "vision_config": vision})
+    new = read_architecture({"text_config": text, "vision_config": vision})
+    assert old == new
+    assert (old.head_dim, old.vision.edge, old.vision.deepstack) == (64, 28, 0)
+
+
+@pytest.mark.parametrize(
+    "config", [{}, {"vision_config": {}}, {"vision_config": 5}, {"text_config": [], "a": None}]
+)
+def test_a_config_without_figures_is_refused(config: dict[str, object]) -> None:
+    with pytest.raises(BadModel):
+        read_architecture(config)
