@@ -296,6 +296,10 @@ def texts_of(message: Message) -> str:
         part.text if isinstance(part, TextPart) else "[picture]" for part in message.parts
     )
 
+    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
+        items = await self.text(owner, drawing_id, page)
+        return [item for item in items if query.casefold() in item.text.casefold()]
+
 
 def pictures_of(messages: Sequence[Message]) -> list[str]:
     """The keys of a prompt's pictures, in order."""

@@ -26,6 +26,7 @@ from backend.drawings.pictures.render import Renderer
 from backend.drawings.records import StoredDrawing, page_facts
 from backend.drawings.store import BlobStore, Spool
 from backend.drawings.text.ocr import ocr_is_installed
+from backend.drawings.text.search_text import contains
 from backend.drawings.workers.kinds import Workers
 from backend.errors import DrawingChatError, NotFound
 from backend.sheet import DrawingFacts, PageFacts, TextItem
@@ -196,6 +197,12 @@ class DrawingLibrary:
             return kept
         self.background.want_text(owner, stored, facts)
         return await self._texts.read(owner, stored, facts)
+
+    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> TextItems:
+        """The page's text items that hold `query`, both in one spelling."""
+        return [
+            item for item in await self.text(owner, drawing_id, page) if contains(item.text, query)
+        ]
 
     async def _drop_unused(self, sha256: str) -> None:
         """Remove a content that no drawing has."""

@@ -13,7 +13,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from backend.drawings.records import StoredDrawing
-from backend.drawings.text.search_text import contains
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
 from backend.parts import Parts, get_owner, get_parts
@@ -92,9 +91,10 @@ async def page_text(
 ) -> dict[str, Any]:
     """The text that the page carries, with boxes in canvas pixels; with `query` only the
     items that hold it, however `Ø`, `±` and the decimal sign are written."""
-    items = await parts.library.text(owner, drawing_id, page)
     if query:
-        items = [item for item in items if contains(item.text, query)]
+        items = await parts.library.find(owner, drawing_id, page, query)
+    else:
+        items = await parts.library.text(owner, drawing_id, page)
     return {"items": [item.values() for item in items]}
 
 

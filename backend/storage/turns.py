@@ -166,8 +166,7 @@ def tool_calls(
     calls: dict[int, dict[str, Any]] = {}
     for frame in frames:
         if frame["type"] == "tool":
-            call = {key: frame.get(key) for key in _TOOL_KEYS}
-            calls[call["step"]] = call
+            calls[frame["step"]] = {key: frame[key] for key in _TOOL_KEYS}
     if cut_short:
         for call in calls.values():
             if call["state"] == "running":

@@ -26,13 +26,12 @@ class ToolError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
-    """`run` takes checked arguments and returns plain JSON; it raises `ToolError`."""
+class Signature:
+    """How a tool is called: its name, what it is for, and its arguments as a JSON schema."""
 
     name: str
     description: str
     parameters: Json
-    run: Callable[[Mapping[str, Any]], Json]
 
     def schema(self) -> Json:
         """The function as the chat template and the OpenAI API describe one."""
@@ -43,11 +42,8 @@ class Tool:
         }
         return {"type": "function", "function": function}
 
-    def __call__(self, arguments: Any) -> Json:
-        """Check the arguments, then run. Raises `ToolError` with what would be right."""
-        return self.run(self._checked(arguments))
-
-    def _checked(self, arguments: Any) -> Mapping[str, Any]:
+    def checked(self, arguments: Any) -> Mapping[str, Any]:
+        """The arguments, if they keep to the schema. Raises `ToolError` with what would."""
         properties: Json = self.parameters["properties"]
         known = ", ".join(properties)
         if not isinstance(arguments, Mapping):
@@ -61,6 +57,17 @@ class Tool:
         for name, value in arguments.items():
             _check(name, value, properties[name])
         return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Signature):
+    """`run` takes checked arguments and returns plain JSON; it raises `ToolError`."""
+
+    run: Callable[[Mapping[str, Any]], Json]
+
+    def __call__(self, arguments: Any) -> Json:
+        """Check the arguments, then run. Raises `ToolError` with what would be right."""
+        return self.run(self.checked(arguments))
 
 
 def _check(name: str, value: Any, schema: Json) -> None:

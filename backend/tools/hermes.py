@@ -1,0 +1,182 @@
+"""Tool calls as Qwen3-VL was trained to write them: the Hermes format, read while it streams.
+
+A call is `<tool_call>{"name": …, "arguments": {…}}</tool_call>`, its answer comes back between
+`<tool_response>` tags. Pure; knows none of the tools.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from backend.tools.tool import Json, ToolError
+
+OPEN, CLOSE = "<tool_call>", "</tool_call>"
+ANSWER_OPEN, ANSWER_CLOSE = "<tool_response>", "</tool_response>"
+#: What must never stand in a text that comes from outside, nor in one that a person reads.
+TAGS = (OPEN, CLOSE, ANSWER_OPEN, ANSWER_CLOSE, "<tools>", "</tools>")
+#: A call longer than this is no call: the longest honest ones have a few hundred.
+MAX_CALL_CHARACTERS = 4000
+#: Objects and lists inside each other; the tools' own arguments have two levels.
+_MAX_DEPTH = 8
+#: A piece of a tag at the very end that can be nothing else, such as `<tool_`.
+_TELLTALE = 6
+
+_FIRST_TAG = re.compile("|".join(map(re.escape, TAGS)))
+_END_OF_CALL = re.compile(f"{re.escape(OPEN)}|{re.escape(CLOSE)}")
+_EXAMPLE = '{"name": "find_text", "arguments": {"query": "H7"}}'
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What stood between the tags, as it was written; `read_call` says whether it is one."""
+
+    body: str
+
+
+class CallParser:
+    """Takes an answer in pieces of any size and parts it into text and calls.
+
+    No piece of a tag ever comes out as text, wherever the pieces are cut. White space before a
+    call belongs to neither. An answer that the model invents for a tool is swallowed.
+    """
+
+    def __init__(self) -> None:
+        self._held = ""
+        #: Inside a call; or inside something that is swallowed up to this tag.
+        self._in_call = False
+        self._swallowing: str | None = None
+
+    def feed(self, piece: str) -> list[str | Call]:
+        """What has become certain with this piece, in order; texts are never empty."""
+        self._held += piece
+        found: list[str | Call] = []
+        while self._step(found):
+            continue
+        return found
+
+    def finish(self) -> list[str | Call]:
+        """What is left at the end: a text that was held back, or a call that was not closed."""
+        held, self._held = self._held, ""
+        if self._swallowing:
+            return []
+        if self._in_call:
+            self._in_call = False
+            return [Call(held)]
+        start = _beginning_of_tag(held)
+        if len(held) - start >= _TELLTALE:
+            held = held[:start]
+        return [held] if held else []
+
+    def _step(self, found: list[str | Call]) -> bool:
+        """Go over one tag; False when more must come first."""
+        if self._swallowing:
+            return self._swallow(self._swallowing)
+        if self._in_call:
+            return self._call(found)
+        return self._text(found)
+
+    def _text(self, found: list[str | Call]) -> bool:
+        tag = _FIRST_TAG.search(self._held)
+        if tag is None:
+            end = len(self._held[: _beginning_of_tag(self._held)].rstrip())
+            if end:
+                found.append(self._held[:end])
+                self._held = self._held[end:]
+            return False
+        before, self._held = self._held[: tag.start()], self._held[tag.end() :]
+        if tag[0] == OPEN:
+            self._in_call = True
+            before = before.rstrip()
+        else:  # a space in its place, so that what is around it cannot become a tag
+            before += " "
+            self._swallowing = ANSWER_CLOSE if tag[0] == ANSWER_OPEN else None
+        if before:
+            found.append(before)
+        return True
+
+    def _call(self, found: list[str | Call]) -> bool:
+        tag = _END_OF_CALL.search(self._held)
+        if tag is None:
+            if len(self._held) <= MAX_CALL_CHARACTERS:
+                return False
+            found.append(Call(self._held[:MAX_CALL_CHARACTERS]))
+            self._in_call, self._swallowing = False, CLOSE
+            return True
+        found.append(Call(self._held[: tag.start()][:MAX_CALL_CHARACTERS]))
+        self._held = self._held[tag.end() :]
+        self._in_call = tag[0] == OPEN  # a second one began before the first was closed
+        return True
+
+    def _swallow(self, until: str) -> bool:
+        end = self._held.find(until)
+        if end < 0:
+            self._held = self._held[-len(until) :]
+            return False
+        self._held = self._held[end + len(until) :]
+        self._swallowing = None
+        return True
+
+
+def read_call(body: str) -> tuple[str, Json]:
+    """Name and arguments of a call. Raises `ToolError` with what would be right."""
+    if len(body) >= MAX_CALL_CHARACTERS:
+        raise ToolError(f"The call is too long. Write it like {_EXAMPLE}.")
+    values = _load(body)
+    if not isinstance(values, dict) or not isinstance(values.get("name"), str):
+        raise ToolError(f"A call is a JSON object with name and arguments, like {_EXAMPLE}.")
+    arguments = values.get("arguments", {})
+    if isinstance(arguments, str):  # written twice over, as some models do
+        arguments = _load(arguments)
+    if not isinstance(arguments, dict) or _depth(arguments) > _MAX_DEPTH:
+        raise ToolError(f"“arguments” is a plain JSON object, like in {_EXAMPLE}.")
+    return values["name"], arguments
+
+
+def write_call(name: str, arguments: Json) -> str:
+    """The body of a call, in the form that the model itself writes."""
+    call = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+    return f"\n{call}\n"
+
+
+def spoken(text: str, bodies: Iterable[str]) -> str:
+    """An assistant's message as it stands in a prompt: its text, then its calls."""
+    calls = [f"{OPEN}{body}{CLOSE}" for body in bodies]
+    return "\n".join([*([defused(text)] if text else []), *calls])
+
+
+def defused(text: str) -> str:
+    """`text` with a space in each tag of this format: readable, and no tag any more."""
+    while _FIRST_TAG.search(text):
+        text = _FIRST_TAG.sub(lambda tag: f"< {tag[0][1:]}", text)
+    return text
+
+
+def _beginning_of_tag(text: str) -> int:
+    """Where a tag may have begun whose end has not come yet; the text's length if nowhere."""
+    start = text.rfind("<")
+    piece = text[start:]
+    if start >= 0 and any(tag.startswith(piece) for tag in TAGS):
+        return start
+    return len(text)
+
+
+def _load(text: str) -> Any:
+    def refuse(constant: str) -> float:
+        raise ValueError(f"{constant} is no JSON")
+
+    try:
+        values = json.loads(text, parse_constant=refuse)
+        # A lone surrogate, written as \ud800, could be neither stored nor sent.
+        clean = json.dumps(values, ensure_ascii=False).encode(errors="replace").decode()
+        return json.loads(clean)
+    except (ValueError, RecursionError):
+        raise ToolError(f"The call is not valid JSON. Write it like {_EXAMPLE}.") from None
+
+
+def _depth(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, parts), default=0)

@@ -1,0 +1,309 @@
+"""The tools that look at the conversation's drawings: zoom, find a text, read a region.
+
+They reach these drawings and nothing else. Knows pages, boxes and the coordinates that the model
+speaks (0 to 1000 of a picture's width and height); does not know where drawings are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
+from backend.tools.tool import Json, Signature, ToolError
+from backend.vision_service import Picture
+
+#: Texts that one call of `find_text` names; the page's own search has no such end.
+MOST_FOUND = 20
+#: Pages of one drawing that are searched.
+SEARCHED_PAGES = 64
+#: Characters of text that `read_region` gives; a dense A4 of notes has about that many.
+MOST_CHARACTERS = 4000
+#: Qwen3-VL's boxes are thousandths of the picture's sides.
+RELATIVE = 1000
+
+
+class SheetSource(Protocol):
+    """The drawings of an owner. Unknown ids raise `NotFound`."""
+
+    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+        """Name and pages."""
+
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+        """A region (canvas pixels) at full resolution."""
+
+    async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
+        """The page's text in reading order."""
+
+    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
+        """The texts of the page that hold `query`, after normalisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A picture of the prompt: the page, and the part of it (canvas pixels) that it shows."""
+
+    drawing: str
+    page: int
+    region: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A tool's answer: `result` for people, `text` and `picture` for the model.
+
+    `region` is the part of a page that was looked at, as drawing, page and canvas box.
+    """
+
+    result: Json
+    text: str = ""
+    picture: Picture | None = None
+    region: tuple[str, int, Box] | None = None
+
+
+class SheetTools:
+    """The three tools over the drawings of one conversation.
+
+    `views` are the pictures that the user's messages hold, in their order: what `img_idx` counts.
+    """
+
+    def __init__(
+        self, source: SheetSource, owner: str, drawings: Sequence[str], views: Sequence[View]
+    ) -> None:
+        self._source = source
+        self._owner = owner
+        self._drawings = tuple(dict.fromkeys(drawings))
+        self._views = tuple(views)
+
+    async def __call__(self, name: str, arguments: Any) -> Looked:
+        """Run a tool of `SHEET_TOOLS`. Raises `ToolError`, and what the source raises."""
+        if isinstance(arguments, Mapping):  # what one picture and no label leave out
+            arguments = {**_DEFAULTS.get(name, {}), **arguments}
+        checked = SHEET_TOOLS[name].checked(arguments)
+        if name == "find_text":
+            return await self._find_text(checked)
+        if name == "read_region":
+            return await self._read_region(checked)
+        return await self._zoom(checked)
+
+    async def _zoom(self, arguments: Mapping[str, Any]) -> Looked:
+        view = self._view(arguments)
+        facts = await self._source.facts(self._owner, view.drawing)
+        return await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
+
+    async def _read_region(self, arguments: Mapping[str, Any]) -> Looked:
+        view = self._view(arguments)
+        facts = await self._source.facts(self._owner, view.drawing)
+        if "page" in arguments:
+            number = _whole(arguments["page"], "page", 1, len(facts.pages))
+            view = View(view.drawing, number)
+        looked = await self._crop(facts, view, arguments["box"], "box")
+        assert looked.region is not None  # noqa: S101 — `_crop` always says
+        items = await self._source.text(self._owner, view.drawing, view.page)
+        inside = [item for item in items if _centre_in(item, looked.region[2])]
+        lines, left_out = _within(inside)
+        read: Json = {"text": lines}
+        if left_out:
+            read["left_out"] = left_out
+        if any(item.source == "ocr" for item in inside):
+            read["source"] = "recognised in a scan, may contain errors"
+        return Looked(
+            {**looked.result, **read},
+            json.dumps(read, ensure_ascii=False),
+            looked.picture,
+            looked.region,
+        )
+
+    async def _crop(self, facts: DrawingFacts, view: View, box: Any, name: str) -> Looked:
+        region = _canvas_box(box, name, _shown(view, facts.pages[view.page - 1]))
+        picture = await self._source.crop(self._owner, view.drawing, view.page, region)
+        region = _rounded(picture.region or region)
+        result: Json = {"drawing": view.drawing, "page": view.page, "region": list(region)}
+        return Looked(result, picture=picture, region=(view.drawing, view.page, region))
+
+    async def _find_text(self, arguments: Mapping[str, Any]) -> Looked:
+        query = arguments["query"]
+        if not query.strip():
+            raise ToolError("“query” is a part of the text to find, like H7.")
+        if not self._drawings:
+            raise ToolError("No drawing is attached to this conversation.")
+        items: list[Json] = []
+        told: list[Json] = []
+        found = 0
+        for drawing in self._drawings:
+            facts = await self._source.facts(self._owner, drawing)
+            for page in facts.pages[:SEARCHED_PAGES]:
+                hits = await self._source.find(self._owner, drawing, page.number, query)
+                found += len(hits)
+                for item in hits[: MOST_FOUND - len(items)]:
+                    place = {"page": page.number, "drawing": drawing}
+                    items.append({"text": item.text, "box": list(_rounded(item.box)), **place})
+                    told.append(self._told(item, facts, page))
+        answer = {"found": found, "items": told}
+        return Looked({"items": items, "found": found}, json.dumps(answer, ensure_ascii=False))
+
+    def _told(self, item: TextItem, facts: DrawingFacts, page: PageFacts) -> Json:
+        """A found text in the model's own coordinates, so that it can zoom in there."""
+        x, y, width, height = item.box
+        corners = (x / page.width, y / page.height)
+        opposite = ((x + width) / page.width, (y + height) / page.height)
+        told: Json = {"text": " ".join(item.text.split())}
+        whole = View(facts.id, page.number)
+        if whole in self._views:
+            told["img_idx"] = self._views.index(whole)
+        else:
+            told |= {"drawing": facts.name, "page": page.number}
+        told["bbox_2d"] = [max(0, min(RELATIVE, round(RELATIVE * v))) for v in corners + opposite]
+        if item.source == "ocr":
+            told["source"] = "recognised in a scan, may contain errors"
+        return told
+
+    def _view(self, arguments: Mapping[str, Any]) -> View:
+        if not self._views:
+            raise ToolError("There is no picture in this conversation.")
+        index = _whole(arguments["img_idx"], "img_idx", 0, len(self._views) - 1)
+        return self._views[index]
+
+
+def _shown(view: View, page: PageFacts) -> Box:
+    """The part of the page that a view shows, cut at the page's edges."""
+    x, y, width, height = view.region or (0.0, 0.0, float(page.width), float(page.height))
+    left, top = max(0.0, x), max(0.0, y)
+    right, bottom = min(page.width, x + width), min(page.height, y + height)
+    return left, top, right - left, bottom - top
+
+
+def _canvas_box(box: Any, name: str, shown: Box) -> Box:
+    """A box in thousandths of what is shown, in canvas pixels."""
+    right = f"“{name}” is [x1, y1, x2, y2], each from 0 to 1000 of the picture's width or height"
+    if len(box) != 4 or not all(_is_number(value) for value in box):
+        raise ToolError(f"{right}.")
+    x1, y1, x2, y2 = (min(RELATIVE, max(0, value)) for value in box)
+    if x1 >= x2 or y1 >= y2:
+        raise ToolError(f"{right}, with x1 < x2 and y1 < y2.")
+    x, y, width, height = shown
+    return (
+        x + x1 / RELATIVE * width,
+        y + y1 / RELATIVE * height,
+        (x2 - x1) / RELATIVE * width,
+        (y2 - y1) / RELATIVE * height,
+    )
+
+
+def _whole(value: Any, name: str, least: int, most: int) -> int:
+    if not _is_number(value) or value != int(value) or not least <= value <= most:
+        raise ToolError(f"“{name}” is a whole number from {least} to {most}.")
+    return int(value)
+
+
+def _is_number(value: Any) -> bool:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return isinstance(value, int) or math.isfinite(value)
+
+
+def _within(items: Sequence[TextItem]) -> tuple[list[str], int]:
+    lines: list[str] = []
+    room = MOST_CHARACTERS
+    for item in items:
+        line = " ".join(item.text.split())
+        room -= len(line)
+        if room < 0:
+            break
+        lines.append(line)
+    return lines, len(items) - len(lines)
+
+
+def _centre_in(item: TextItem, region: Box) -> bool:
+    x, y, width, height = region
+    across, down = item.box[0] + item.box[2] / 2, item.box[1] + item.box[3] / 2
+    return x <= across <= x + width and y <= down <= y + height
+
+
+def _rounded(box: Sequence[float]) -> Box:
+    x, y, width, height = (round(value, 1) for value in box)
+    return x, y, width, height
+
+
+def _box(description: str) -> Json:
+    return {
+        "type": "array",
+        "items": {"type": "number"},
+        "minItems": 4,
+        "maxItems": 4,
+        "description": description,
+    }
+
+
+_DEFAULTS: dict[str, Json] = {
+    "image_zoom_in_tool": {"label": "", "img_idx": 0},
+    "read_region": {"img_idx": 0},
+}
+
+#: Names, descriptions and arguments. The first is word for word the one that Qwen3-VL was trained
+#: with (QwenLM/Qwen-Agent, `image_zoom_in_tool`); its `img_idx` counts the user's pictures only.
+SHEET_TOOLS: dict[str, Signature] = {
+    tool.name: tool
+    for tool in (
+        Signature(
+            "image_zoom_in_tool",
+            "Zoom in on a specific region of an image by cropping it based on a bounding box "
+            "(bbox) and an optional object label",
+            {
+                "type": "object",
+                "properties": {
+                    "bbox_2d": _box(
+                        "The bounding box of the region to zoom in, as [x1, y1, x2, y2], where "
+                        "(x1, y1) is the top-left corner and (x2, y2) is the bottom-right corner"
+                    ),
+                    "label": {
+                        "type": "string",
+                        "description": "The name or label of the object in the specified bounding "
+                        "box",
+                    },
+                    "img_idx": {
+                        "type": "number",
+                        "description": "The index of the zoomed-in image (starting from 0)",
+                    },
+                },
+                "required": ["bbox_2d", "label", "img_idx"],
+            },
+        ),
+        Signature(
+            "find_text",
+            "Find where a text stands on the drawings: exact items with their boxes. Use it for "
+            "every value or word whose place matters.",
+            {
+                "type": "object",
+                "properties": {
+                    "query": {
+                        "type": "string",
+                        "maxLength": 200,
+                        "description": "A part of the text, e.g. H7, Ø38 or Material",
+                    }
+                },
+                "required": ["query"],
+            },
+        ),
+        Signature(
+            "read_region",
+            "Read a region of a drawing: its exact text, and its picture at full resolution.",
+            {
+                "type": "object",
+                "properties": {
+                    "box": _box("[x1, y1, x2, y2], each from 0 to 1000 of the image's sides"),
+                    "img_idx": {"type": "number", "description": "The image, starting from 0"},
+                    "page": {
+                        "type": "number",
+                        "description": "Another page of that image's drawing; the box is then on "
+                        "the whole page",
+                    },
+                },
+                "required": ["box"],
+            },
+        ),
+    )
+}
