@@ -1,0 +1,411 @@
+"""Which variant, on how many GPUs, with which window: the plan, or a clear no. Pure.
+
+Tries the variants from the most exact down, and for each the fewest GPUs on which it is
+comfortable; what a person has set is never changed. Knows `memory.py`'s sums, no file and no
+engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backend.models.checkpoint import Checkpoint
+from backend.models.gpus import GIB, Gpu, same_kind
+from backend.models.memory import (
+    Memory,
+    Split,
+    Work,
+    kv_bytes_per_token,
+    memory_on,
+    picture_tokens,
+    split_problem,
+    weights_per_rank,
+)
+
+#: The window that a chat about drawings wants, and the least that it can do with: one overview
+#: at the full pixel budget (4,096 tokens), its text, a question and an answer.
+WANTED_WINDOW = 32_768
+LEAST_WINDOW = 8_192
+#: Text of a page beside its picture, and of a question with its answer: tokens, generous.
+PAGE_TEXT = 1_500
+TURN_TOKENS = 700
+#: Highest share of a GPU that is taken, and what must stay free of what is free now: vLLM
+#: measures after it has made its CUDA context.
+MOST_UTILIZATION = 0.9
+MARGIN_BYTES = GIB // 2
+#: What the engine is set to do at once, from the most comfortable: tokens of a step, pixels.
+_EFFORTS = ((8192, 4_194_304), (4096, 4_194_304), (4096, 2_097_152), (2048, 2_097_152))
+_TENSOR = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to start with; `settings` are named as in `Settings`, the texts are for people.
+
+    Where it does not fit, `problem` says by how much and `change` what would help; the figures
+    are then those of the attempt that came nearest.
+    """
+
+    fits: bool
+    checkpoint: Checkpoint
+    gpus: tuple[Gpu, ...]
+    split: Split
+    settings: Mapping[str, Any]
+    memory: Memory
+    kv_bytes_per_token: int
+    kv_tokens: int
+    pages: int
+    turns: int
+    why: tuple[str, ...] = ()
+    problem: str | None = None
+    change: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The `plan` of `/api/model` and of `--json`: bytes, tokens, pixels."""
+        return {
+            "fits": self.fits,
+            "model": self.checkpoint.name,
+            "precision": self.checkpoint.precision,
+            "weights_known": "exact" if self.checkpoint.exact else "estimated",
+            "gpus": [{"name": g.name, "total": g.total, "free": g.free} for g in self.gpus],
+            "settings": dict(self.settings),
+            "expert_parallel": self.split.experts,
+            "memory": self.memory.parts(),
+            "kv_bytes_per_token": self.kv_bytes_per_token,
+            "kv_cache_tokens": self.kv_tokens,
+            "pages_in_window": self.pages,
+            "turns_in_window": self.turns,
+            "why": list(self.why),
+            "problem": self.problem,
+            "change": self.change,
+        }
+
+
+def make_plan(
+    checkpoints: Sequence[Checkpoint],
+    gpus: Sequence[Gpu],
+    given: Mapping[str, Any] | None = None,
+    smaller: Sequence[Checkpoint] = (),
+) -> Plan:
+    """The best of `checkpoints` (most exact first) on these GPUs, or a no with a way out.
+
+    `given`: settings that the person has fixed, by their names. `smaller`: other models that may
+    be suggested, largest first.
+    """
+    given = dict(given or {})
+    tried = [best for one in checkpoints if (best := _best(one, gpus, given))]
+    if not tried:
+        reason = _cannot_divide(checkpoints[0], gpus, given)
+        return replace(
+            _attempt(checkpoints[0], gpus[:1], Split(), given), fits=False, problem=reason
+        )
+    fitting = [plan for plan in tried if plan.fits]
+    wanted = int(given.get("max_model_len", WANTED_WINDOW))
+    for plan in fitting:
+        if plan.settings["max_model_len"] >= min(wanted, plan.checkpoint.architecture.longest):
+            return _explained(plan, tried)
+    if fitting:
+        return _explained(max(fitting, key=lambda p: p.settings["max_model_len"]), tried)
+    nearest = max(tried, key=lambda plan: plan.memory.kv_cache)
+    change = _smallest_change(checkpoints, gpus, given, smaller)
+    return replace(nearest, problem=_shortage(nearest, given), change=change)
+
+
+def _best(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Plan | None:
+    """The fewest GPUs with room for two full windows, else those with the longest one."""
+    plans = [
+        _attempt(checkpoint, gpus[: split.ranks], split, given)
+        for split in _splits(checkpoint, len(gpus), given)
+    ]
+    for plan in plans:
+        if plan.fits and plan.kv_tokens >= 2 * _window_wanted(checkpoint, given):
+            return plan
+    if not plans:
+        return None
+    return max(plans, key=lambda p: (p.fits, p.settings["max_model_len"], p.memory.kv_cache))
+
+
+def _splits(checkpoint: Checkpoint, count: int, given: Mapping[str, Any]) -> Iterator[Split]:
+    """The ways to divide the model over up to `count` GPUs: fewest first, then tensor first."""
+    tensors = [int(given["tensor_parallel_size"])] if "tensor_parallel_size" in given else _TENSOR
+    pipes = [int(given["pipeline_parallel_size"])] if "pipeline_parallel_size" in given else _TENSOR
+    ways = [(t, p) for p in pipes for t in tensors if t * p <= count]
+    for tensor, pipeline in sorted(ways, key=lambda way: (way[0] * way[1], way[1])):
+        for experts in (False, True):
+            split = Split(tensor, pipeline, experts and tensor > 1)
+            if split_problem(checkpoint, split) is None:
+                yield split
+                break
+
+
+def _attempt(
+    checkpoint: Checkpoint, gpus: Sequence[Gpu], split: Split, given: Mapping[str, Any]
+) -> Plan:
+    """The most comfortable work with the wanted window on these GPUs, else the longest window."""
+    plans = []
+    for tokens, pixels in _EFFORTS:
+        work = Work(
+            batched_tokens=int(given.get("max_num_batched_tokens", tokens)),
+            sequences=int(given.get("max_num_seqs", 64)),
+            image_pixels=int(given.get("image_max_pixels", pixels)),
+            kv_element_bytes=1 if str(given.get("kv_cache_dtype", "")).startswith("fp8") else 2,
+        )
+        plan = _settled(checkpoint, gpus, split, work, given)
+        if plan.fits and plan.settings["max_model_len"] >= _window_wanted(checkpoint, given):
+            return plan
+        plans.append(plan)
+    return max(plans, key=lambda p: (p.fits, p.settings["max_model_len"], p.memory.kv_cache))
+
+
+def _settled(
+    checkpoint: Checkpoint,
+    gpus: Sequence[Gpu],
+    split: Split,
+    work: Work,
+    given: Mapping[str, Any],
+) -> Plan:
+    """Window, sequences and pictures for this work."""
+    share = float(given.get("gpu_memory_utilization", utilization(gpus)))
+    tightest = min(gpus, key=lambda gpu: gpu.total)
+    free = min(gpu.free for gpu in gpus)
+    memory = memory_on(
+        checkpoint,
+        split,
+        work,
+        total=tightest.total,
+        free=free,
+        allowed=min(int(share * tightest.total), free),
+    )
+    each = kv_bytes_per_token(checkpoint, split, work.kv_element_bytes)
+    kv_tokens = max(0, memory.kv_cache // each)
+    wanted = _window_wanted(checkpoint, given)
+    fixed = "max_model_len" in given
+    window = wanted if fixed else min(wanted, kv_tokens // 1024 * 1024)
+    picture = picture_tokens(checkpoint, work.image_pixels)
+    least = window if fixed else LEAST_WINDOW
+    refused = share * tightest.total > free or bool(_too_old(gpus))
+    settings = {
+        "tensor_parallel_size": split.tensor,
+        "pipeline_parallel_size": split.pipeline,
+        "gpu_memory_utilization": share,
+        "max_model_len": window,
+        "max_num_seqs": int(given.get("max_num_seqs", max(4, min(64, kv_tokens // 2048)))),
+        "max_num_batched_tokens": work.batched_tokens,
+        "image_max_pixels": work.image_pixels,
+        "images_per_prompt": int(
+            given.get("images_per_prompt", max(1, min(16, (window - PAGE_TEXT) // 1024)))
+        ),
+    }
+    pages = max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT))
+    return Plan(
+        fits=kv_tokens >= least and not refused,
+        checkpoint=checkpoint,
+        gpus=tuple(gpus),
+        split=split,
+        settings=settings,
+        memory=memory,
+        kv_bytes_per_token=each,
+        kv_tokens=kv_tokens,
+        pages=pages,
+        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
+    )
+
+
+def plan_on_processor(
+    checkpoint: Checkpoint, settings: Mapping[str, Any], *, total: int, free: int
+) -> Plan:
+    """What a machine without a GPU gives: the settings as they are, and whether there is room.
+
+    `total` and `free`: bytes of main memory; `settings` has `cpu_kvcache_gb` and the window's.
+    """
+    split = Split(int(settings["tensor_parallel_size"]), int(settings["pipeline_parallel_size"]))
+    kv_cache = int(settings["cpu_kvcache_gb"]) * GIB
+    weights = weights_per_rank(checkpoint, split)
+    each = kv_bytes_per_token(checkpoint, split)
+    window, kv_tokens = int(settings["max_model_len"]), kv_cache // each
+    needed = (weights + kv_cache) * split.ranks
+    problem = None
+    if needed > free:
+        problem = f"{gib(needed)} of main memory are needed and {gib(free)} are free."
+    elif kv_tokens < window:
+        problem = f"The KV cache holds {kv_tokens:,} tokens, the window has {window:,}."
+    picture = picture_tokens(checkpoint, int(settings["image_max_pixels"]))
+    memory = Memory(
+        weights=weights * split.ranks,
+        activations=0,
+        encoder_cache=0,
+        graphs=0,
+        runtime=0,
+        kv_cache=kv_cache * split.ranks,
+        taken=total - free,
+        spare=free - needed,
+    )
+    shown = ("max_model_len", "max_num_seqs", "image_max_pixels", "images_per_prompt")
+    return Plan(
+        fits=problem is None,
+        checkpoint=checkpoint,
+        gpus=(),
+        split=split,
+        settings={name: settings[name] for name in shown},
+        memory=memory,
+        kv_bytes_per_token=each,
+        kv_tokens=kv_tokens,
+        pages=max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT)),
+        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
+        why=("There is no GPU: the model runs on the processor, in main memory.",),
+        problem=problem,
+        change=problem and "Set DRAWING_CHAT_CPU_KVCACHE_GB.",
+    )
+
+
+def utilization(gpus: Sequence[Gpu]) -> float:
+    """The share of each GPU that the engine may take, in hundredths.
+
+    vLLM refuses to start where less than `utilization × total` is free, so what a desktop or a
+    CAD session holds now comes off.
+    """
+    share = min((gpu.free - MARGIN_BYTES) / gpu.total for gpu in gpus)
+    return max(0.01, int(100 * min(MOST_UTILIZATION, share)) / 100)
+
+
+def _window_wanted(checkpoint: Checkpoint, given: Mapping[str, Any]) -> int:
+    return int(given.get("max_model_len", min(WANTED_WINDOW, checkpoint.architecture.longest)))
+
+
+# Words
+
+
+def _explained(plan: Plan, tried: Sequence[Plan]) -> Plan:
+    checkpoint, split, memory = plan.checkpoint, plan.split, plan.memory
+    why = []
+    for other in tried:
+        if other is plan:
+            break
+        need = gib(other.memory.without_kv)
+        short = "leaves too short a window" if other.fits else "does not fit"
+        why.append(
+            f"{other.checkpoint.precision} {short}: {need} before the first token on "
+            f"{_cards(other.gpus)}."
+        )
+    spread = "one GPU" if split.ranks == 1 else f"{split.ranks} GPUs"
+    why.append(
+        f"{checkpoint.precision} has {gib(checkpoint.weights.total)} of weights: "
+        f"{gib(memory.weights)} on each of {spread}."
+        if split.ranks > 1
+        else f"{checkpoint.precision} has {gib(memory.weights)} of weights on one GPU."
+    )
+    if split.experts:
+        why.append("Whole experts go to each GPU, as their blocks cannot be cut.")
+    share = plan.settings["gpu_memory_utilization"]
+    if share < MOST_UTILIZATION:
+        why.append(f"Other programs hold {gib(memory.taken)}: the engine takes {share:.0%}.")
+    why.append(
+        f"{gib(memory.kv_cache)} of KV cache at {plan.kv_bytes_per_token:,} bytes a token hold "
+        f"{plan.kv_tokens:,} tokens: a window of {plan.settings['max_model_len']:,}."
+    )
+    if note := _slower(plan):
+        why.append(note)
+    return replace(plan, why=tuple(why))
+
+
+def _slower(plan: Plan) -> str | None:
+    oldest = min(gpu.capability for gpu in plan.gpus)
+    if plan.checkpoint.precision == "FP8" and oldest < (8, 9):
+        return "This GPU has no FP8 arithmetic: the weights are unpacked, which costs some speed."
+    return None
+
+
+def _too_old(gpus: Sequence[Gpu]) -> str | None:
+    """vLLM 0.32 wants compute capability 7.5 for any quantisation, and 8.0 for bfloat16."""
+    oldest = min(gpu.capability for gpu in gpus)
+    if oldest < (8, 0):
+        return (
+            f"The GPU's compute capability is {oldest[0]}.{oldest[1]}; bfloat16 needs 8.0 "
+            "(Ampere, such as an RTX 3090 or A100)."
+        )
+    return None
+
+
+def _shortage(plan: Plan, given: Mapping[str, Any]) -> str:
+    memory, settings = plan.memory, plan.settings
+    if old := _too_old(plan.gpus):
+        return old
+    share = settings["gpu_memory_utilization"]
+    gpu = min(plan.gpus, key=lambda one: one.free)
+    if share * gpu.total > gpu.free:
+        return (
+            f"A share of {share:.0%} is {gib(share * gpu.total)}, and only {gib(gpu.free)} of "
+            f"{gib(gpu.total)} are free."
+        )
+    window = given.get("max_model_len", LEAST_WINDOW)
+    needed = memory.without_kv + int(window) * plan.kv_bytes_per_token
+    allowed = memory.without_kv + memory.kv_cache
+    return (
+        f"{plan.checkpoint.name} needs {gib(needed)} on {_cards(plan.gpus)} "
+        f"(weights {gib(memory.weights)}, work {gib(memory.without_kv - memory.weights)}, "
+        f"{int(window):,} tokens of KV cache "
+        f"{gib(int(window) * plan.kv_bytes_per_token)}); {gib(allowed)} can be used."
+    )
+
+
+def _cannot_divide(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> str:
+    split = Split(
+        int(given.get("tensor_parallel_size", 1)), int(given.get("pipeline_parallel_size", 1))
+    )
+    if split.ranks > len(gpus):
+        return f"{split.ranks} GPUs are asked for; there are {len(gpus)}."
+    return f"{checkpoint.name}: {split_problem(checkpoint, split)}."
+
+
+def _smallest_change(
+    checkpoints: Sequence[Checkpoint],
+    gpus: Sequence[Gpu],
+    given: Mapping[str, Any],
+    smaller: Sequence[Checkpoint],
+) -> str | None:
+    """What would make it a yes, from the change that costs least: settings, room, GPUs, model."""
+    if given:
+        free = make_plan(checkpoints, gpus)
+        if free.fits:
+            kept = {name: free.settings[name] for name in given if name in free.settings}
+            words = ", ".join(f"{name} {value}" for name, value in kept.items())
+            return f"Leave the settings to the plan: it fits with {words}."
+    emptied = [replace(gpu, free=gpu.total - MARGIN_BYTES) for gpu in gpus]
+    if _any_fits(checkpoints, emptied, given):
+        return (
+            f"End other programs on the GPU: they hold {gib(max(g.total - g.free for g in gpus))}."
+        )
+    ways = []
+    for one in smaller:
+        if _any_fits([one], gpus, {}):
+            ways.append(f"use {one.name}")
+            break
+    for count in (2, 4, 8):
+        if count > len(gpus) and _any_fits(checkpoints, same_kind(gpus, count), given):
+            ways.append(f"use {count} such GPUs")
+            break
+    if not ways:
+        return None
+    words = ", or ".join(ways)
+    return words[0].upper() + words[1:] + "."
+
+
+def _any_fits(
+    checkpoints: Sequence[Checkpoint], gpus: Sequence[Gpu], given: Mapping[str, Any]
+) -> bool:
+    """Whether any of them fits; no words are made."""
+    plans = (_best(one, gpus, given) for one in checkpoints)
+    return any(plan is not None and plan.fits for plan in plans)
+
+
+def _cards(gpus: Sequence[Gpu]) -> str:
+    if len(gpus) == 1:
+        return f"one {gpus[0].name} of {gib(gpus[0].total)}"
+    return f"each of {len(gpus)} {gpus[0].name}s of {gib(gpus[0].total)}"
+
+
+def gib(size: float) -> str:
+    """Bytes in GiB, for people."""
+    return f"{size / GIB:.1f} GiB"

@@ -1,0 +1,353 @@
+"""The memory plan: the measured figures, vLLM's rules of division, a yes and a clear no."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.errors import BadModel
+from backend.models.catalog import resolve
+from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint, read_header
+from backend.models.gpus import GIB, Gpu, imagined_gpus, read_gpus, read_size
+from backend.models.memory import Split, kv_bytes_per_token, split_problem, weights_per_rank
+from backend.models.planning import Plan, make_plan, plan_on_processor
+
+
+def known(name: str) -> list[Checkpoint]:
+    return [from_catalog(variant) for variant in resolve(name).variants]
+
+
+def plan(name: str, count: int, size: int, **given: Any) -> Plan:
+    return make_plan(known(name), imagined_gpus(count, size * GIB), given, known("qwen3-vl:8b"))
+
+
+# The figures that were measured
+
+
+@pytest.mark.parametrize(
+    ("name", "gigabytes"),
+    [
+        ("qwen3-vl:30b-bf16", (62.0, 62.2)),
+        ("qwen3-vl:30b-fp8", (31.5, 32.5)),
+        ("qwen3-vl:30b-q4", (17.0, 19.0)),
+    ],
+)
+def test_weights_are_the_published_ones(name: str, gigabytes: tuple[float, float]) -> None:
+    least, most = gigabytes
+    assert least <= known(name)[0].weights.total / 1e9 <= most
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "size", "fits"),
+    [
+        ("qwen3-vl:30b-bf16", 1, 80, True),
+        ("qwen3-vl:30b-bf16", 1, 48, False),
+        ("qwen3-vl:30b-bf16", 2, 48, True),
+        ("qwen3-vl:30b-fp8", 1, 48, True),
+        ("qwen3-vl:30b-fp8", 1, 32, False),
+        ("qwen3-vl:30b-q4", 1, 24, True),
+    ],
+)
+def test_the_cards_that_each_variant_is_known_to_need(
+    name: str, count: int, size: int, fits: bool
+) -> None:
+    made = plan(name, count, size)
+    assert made.fits is fits
+    assert made.split.tensor == (count if fits else made.split.tensor)
+    assert (made.problem is None) is fits
+    assert (made.change is None) is fits
+
+
+def test_a_window_of_32k_takes_3_gib() -> None:
+    (checkpoint,) = known("qwen3-vl:30b-bf16")
+    assert kv_bytes_per_token(checkpoint, Split()) * 32_768 == 3 * GIB
+    assert kv_bytes_per_token(checkpoint, Split(), 1) * 32_768 == 1.5 * GIB
+    assert kv_bytes_per_token(checkpoint, Split(tensor=4)) * 4 == 98_304
+    # More ranks than KV heads: each rank keeps a whole head.
+    assert kv_bytes_per_token(checkpoint, Split(tensor=8)) * 4 == 98_304
+    assert kv_bytes_per_token(checkpoint, Split(pipeline=2)) * 2 == 98_304
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "possible"),
+    [
+        ("qwen3-vl:30b-fp8", Split(2), True),
+        ("qwen3-vl:30b-fp8", Split(4), False),
+        ("qwen3-vl:30b-fp8", Split(4, experts=True), True),
+        ("qwen3-vl:30b-bf16", Split(4), True),
+        ("qwen3-vl:30b-bf16", Split(3), False),
+        ("qwen3-vl:30b-bf16", Split(1, 49), False),
+        ("qwen3-vl:235b-fp8", Split(4), True),
+        ("qwen3-vl:235b-fp8", Split(8), False),
+        ("qwen3-vl:8b-fp8", Split(2, experts=True), False),
+        ("qwen3-vl:4b-fp8", Split(8), False),
+    ],
+)
+def test_the_rules_of_division(name: str, split: Split, possible: bool) -> None:
+    problem = split_problem(known(name)[0], split)
+    assert (problem is None) is possible, problem
+
+
+def test_shares_of_the_weights_are_no_less_than_the_whole() -> None:
+    for name in ("qwen3-vl:30b-bf16", "qwen3-vl:235b-fp8", "qwen3-vl:8b"):
+        one = known(name)[0]
+        assert weights_per_rank(one, Split()) == pytest.approx(one.weights.total)
+        for split in (Split(2), Split(8), Split(1, 2), Split(2, 4)):
+            share = weights_per_rank(one, split)
+            assert one.weights.total / split.ranks < share < one.weights.total
+
+
+# Choosing
+
+
+def test_a_family_name_gets_the_most_exact_variant_that_fits() -> None:
+    assert plan("qwen3-vl:30b", 1, 80).checkpoint.precision == "BF16"
+    assert plan("qwen3-vl:30b", 1, 48).checkpoint.precision == "FP8"
+    small = plan("qwen3-vl:30b", 1, 24)
+    assert small.checkpoint.source == "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ"
+    assert "BF16 does not fit" in small.why[0] and "59.1 GiB" in small.why[0]
+
+
+def test_the_sum_of_the_parts_is_the_gpu() -> None:
+    for size in (24, 32, 48, 80, 141):
+        made = plan("qwen3-vl:30b", 1, size)
+        assert made.memory.total == size * GIB
+        assert made.memory.kv_cache >= made.kv_tokens * made.kv_bytes_per_token
+        assert made.kv_tokens >= made.settings["max_model_len"]
+        assert made.pages >= 1 and made.turns >= 1
+
+
+def test_what_other_programs_hold_comes_off() -> None:
+    busy = Gpu("RTX", 48 * GIB, 40 * GIB)
+    made = make_plan(known("qwen3-vl:30b-fp8"), [busy])
+    share = made.settings["gpu_memory_utilization"]
+    assert made.fits and share == 0.82
+    # vLLM refuses where less than this is free when it starts.
+    assert share * busy.total < busy.free
+    assert any("8.0 GiB" in line for line in made.why)
+
+
+def test_a_no_names_the_programs_that_are_in_the_way() -> None:
+    made = make_plan(known("qwen3-vl:30b-fp8"), [Gpu("RTX", 48 * GIB, 20 * GIB)])
+    assert not made.fits
+    assert made.change == "End other programs on the GPU: they hold 28.0 GiB."
+
+
+def test_a_no_names_the_smaller_model_and_the_gpus_that_would_do() -> None:
+    made = plan("qwen3-vl:32b", 1, 24)
+    assert made.problem is not None and "21.6 GiB can be used" in made.problem
+    assert made.change == "Use Qwen/Qwen3-VL-8B-Instruct, or use 2 such GPUs."
+    for name, count in (("qwen3-vl:8b", 1), ("qwen3-vl:32b", 2)):
+        assert plan(name, count, 24).fits
+
+
+def test_what_the_person_set_is_kept_or_refused() -> None:
+    kept = plan("qwen3-vl:30b", 1, 80, max_model_len=65_536, image_max_pixels=1_048_576)
+    assert kept.fits
+    assert kept.settings["max_model_len"] == 65_536
+    assert kept.settings["image_max_pixels"] == 1_048_576
+    refused = plan("qwen3-vl:30b-bf16", 1, 80, max_model_len=262_144)
+    assert not refused.fits
+    assert refused.problem is not None and "262,144 tokens of KV cache 24.0 GiB" in refused.problem
+    assert refused.change == "Leave the settings to the plan: it fits with max_model_len 32768."
+
+
+def test_a_share_that_is_not_free_is_refused_in_numbers() -> None:
+    gpus = [Gpu("RTX", 48 * GIB, 40 * GIB)]
+    made = make_plan(known("qwen3-vl:30b-fp8"), gpus, {"gpu_memory_utilization": 0.95})
+    assert not made.fits
+    assert made.problem == "A share of 95% is 45.6 GiB, and only 40.0 GiB of 48.0 GiB are free."
+
+
+def test_more_gpus_than_there_are_cannot_be_asked_for() -> None:
+    made = plan("qwen3-vl:30b-bf16", 2, 48, tensor_parallel_size=4)
+    assert not made.fits
+    assert made.problem == "4 GPUs are asked for; there are 2."
+    odd = plan("qwen3-vl:30b-bf16", 4, 48, tensor_parallel_size=3)
+    assert odd.problem is not None and "32 attention heads cannot be divided by 3" in odd.problem
+
+
+def test_old_gpus_are_told_what_they_lack() -> None:
+    turing = imagined_gpus(1, 48 * GIB, (7, 5))
+    assert "compute capability is 7.5" in str(make_plan(known("qwen3-vl:30b-fp8"), turing).problem)
+    ampere = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (8, 6)))
+    assert ampere.fits and "no FP8 arithmetic" in ampere.why[-1]
+
+
+def test_whole_experts_go_to_eight_ranks() -> None:
+    made = plan("qwen3-vl:235b-fp8", 8, 48)
+    assert made.fits and made.split == Split(8, 1, experts=True)
+
+
+def test_a_plan_is_plain_data() -> None:
+    for made in (plan("qwen3-vl:30b", 1, 24), plan("qwen3-vl:235b", 1, 24)):
+        assert json.loads(json.dumps(made.as_json())) == made.as_json()
+
+
+def test_without_a_gpu_main_memory_is_what_counts() -> None:
+    (checkpoint,) = known("qwen3-vl:2b-bf16")
+    settings = {
+        "tensor_parallel_size": 1,
+        "pipeline_parallel_size": 1,
+        "cpu_kvcache_gb": 4,
+        "max_model_len": 32_768,
+        "max_num_seqs": 8,
+        "image_max_pixels": 1_048_576,
+        "images_per_prompt": 4,
+    }
+    made = plan_on_processor(checkpoint, settings, total=16 * GIB, free=12 * GIB)
+    assert made.fits and made.memory.total == 16 * GIB and made.kv_tokens > 32_768
+    tight = plan_on_processor(checkpoint, settings, total=16 * GIB, free=6 * GIB)
+    assert not tight.fits and "6.0 GiB are free" in str(tight.problem)
+    short = plan_on_processor(
+        checkpoint, settings | {"cpu_kvcache_gb": 1}, total=GIB * 64, free=GIB * 60
+    )
+    assert "the window has 32,768" in str(short.problem)
+
+
+# Files
+
+
+def write_safetensors(file: Path, **tensors: int) -> None:
+    """A safetensors file with tensors of so many bytes each."""
+    header, end = {}, 0
+    for name, size in tensors.items():
+        header[name] = {"dtype": "U8", "shape": [size], "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header | {"__metadata__": {"format": "pt"}}).encode()
+    file.write_bytes(struct.pack("<Q", len(text)) + text + bytes(end))
+
+
+CONFIG: dict[str, Any] = {
+    "text_config": {
+        "num_hidden_layers": 2,
+        "hidden_size": 256,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 64,
+        "vocab_size": 640,
+    },
+    "vision_config": {"depth": 2, "hidden_size": 128, "patch_size": 16, "spatial_merge_size": 2},
+}
+
+
+def test_a_checkpoint_is_weighed_by_its_headers(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    layer = "model.language_model.layers.0"
+    sizes = {
+        "model.visual.blocks.0.attn.qkv.weight": 10,
+        "model.language_model.embed_tokens.weight": 20,
+        f"{layer}.self_attn.q_proj.weight": 30,
+        f"{layer}.self_attn.q_norm.weight": 1,
+        f"{layer}.mlp.experts.down_proj": 40,
+        f"{layer}.mlp.gate.weight": 2,
+    }
+    write_safetensors(tmp_path / "model-1-of-2.safetensors", **sizes)
+    write_safetensors(tmp_path / "model-2-of-2.safetensors", **{"lm_head.weight": 50})
+    found = read_checkpoint(tmp_path)
+    weights = found.weights
+    assert (weights.vision, weights.embedding, weights.attention) == (10, 20, 30)
+    assert (weights.mlp, weights.head, weights.other) == (40, 50, 3)
+    assert (found.exact, found.precision, found.block) == (True, "BF16", 0)
+
+
+@pytest.mark.parametrize(
+    ("quantisation", "precision", "block"),
+    [
+        ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "FP8", 128),
+        ({"quant_method": "awq", "bits": 4, "group_size": 64}, "4 bits", 64),
+        ({"quant_method": "compressed-tensors"}, "4 bits", 128),
+    ],
+)
+def test_the_quantisation_is_read(
+    tmp_path: Path, quantisation: dict[str, Any], precision: str, block: int
+) -> None:
+    (tmp_path / "config.json").write_text(
+        json.dumps({**CONFIG, "quantization_config": quantisation})
+    )
+    write_safetensors(tmp_path / "model.safetensors", x=4)
+    found = read_checkpoint(tmp_path)
+    assert (found.precision, found.block) == (precision, block)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 64, struct.pack("<Q", 2) + b"[]"])
+def test_what_is_no_safetensors_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    (tmp_path / "model.safetensors").write_bytes(content)
+    with pytest.raises(BadModel, match="damaged"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_file_that_is_cut_off_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "model.safetensors"
+    write_safetensors(file, x=100)
+    assert list(read_header(file)) == ["x"]
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="cut off"):
+        read_header(file)
+
+
+def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadModel, match="No such file"):
+        read_checkpoint(tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    with pytest.raises(BadModel, match="no weights"):
+        read_checkpoint(tmp_path)
+
+
+# GPUs
+
+SMI = """0, GPU-aa, NVIDIA RTX A6000, 49140, 45000, 8.6, 570.86
+1, GPU-bb, NVIDIA RTX A6000, 49140, 49000, 8.6, 570.86
+2, GPU-cc, [GPU is lost], [N/A], [N/A], [N/A], 570.86
+"""
+
+
+def test_the_gpus_are_read() -> None:
+    first, second = read_gpus(SMI)
+    assert (first.name, first.capability, first.free) == ("NVIDIA RTX A6000", (8, 6), 45000 << 20)
+    assert second.total == 49140 << 20
+    assert read_gpus("No devices were found\n") == []
+
+
+@pytest.mark.parametrize(
+    ("visible", "free"),
+    [
+        ("1", [49000]),
+        ("1,0", [49000, 45000]),
+        ("GPU-aa", [45000]),
+        ("", []),
+        ("-1", []),
+        ("0,9,1", [45000]),
+    ],
+)
+def test_only_what_cuda_would_see_counts(visible: str, free: list[int]) -> None:
+    assert [gpu.free >> 20 for gpu in read_gpus(SMI, visible)] == free
+
+
+@pytest.mark.parametrize("text", ["24GiB", "24 GB", "24", "24576MiB", "24g"])
+def test_a_size_is_understood(text: str) -> None:
+    assert read_size(text) == 24 * GIB
+
+
+@pytest.mark.parametrize("text", ["", "much", "-4", "0", "1e9", "9999999"])
+def test_a_wrong_size_is_refused(text: str) -> None:
+    with pytest.raises(BadModel, match="24GiB"):
+        read_size(text)
+
+
+def test_the_catalog_says_when_it_has_no_figures() -> None:
+    with pytest.raises(BadModel, match=r"drawing-chat download Qwen/Qwen2.5-VL-7B-Instruct"):
+        known("qwen2.5-vl:7b")
+
+
+def test_the_tightest_gpu_decides() -> None:
+    gpus = [Gpu("A", 48 * GIB, 47 * GIB), Gpu("B", 48 * GIB, 40 * GIB)]
+    made = make_plan(known("qwen3-vl:30b-bf16"), gpus)
+    even = make_plan(known("qwen3-vl:30b-bf16"), [replace(gpu, free=47 * GIB) for gpu in gpus])
+    assert made.fits and made.kv_tokens < even.kv_tokens
