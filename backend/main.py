@@ -22,6 +22,7 @@ from backend import __version__
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.manager import TurnManager
+from backend.chat.second_look import SecondLooks
 from backend.config import Settings, load_settings
 from backend.drawings import iiif_routes
 from backend.drawings import routes as drawing_routes
@@ -93,7 +94,8 @@ async def open_parts(settings: Settings, service: VisionService) -> AsyncIterato
         library.on_ready(turns.prefill_drawing)
         starting = asyncio.create_task(service.start(), name="engine-start")
         stack.push_async_callback(_cancel, starting)
-        yield Parts(settings, database, library, service, turns)
+        looks = SecondLooks(database, library, service, turns.place)
+        yield Parts(settings, database, library, service, turns, looks)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

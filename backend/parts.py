@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
     from backend.chat.manager import TurnManager
+    from backend.chat.second_look import SecondLooks
     from backend.config import Settings
     from backend.drawings.library import DrawingLibrary
     from backend.storage.database import Database
@@ -31,6 +32,7 @@ class Parts:
     library: DrawingLibrary
     service: VisionService
     turns: TurnManager
+    looks: SecondLooks
 
 
 def get_parts(connection: HTTPConnection) -> Parts:

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from backend.chat import routes, socket
 from backend.chat.protocol import MAX_FRAME_BYTES
+from backend.chat.second_look import SecondLooks
 from backend.config import Settings
 from backend.openai import routes as openai_api
 from backend.parts import Parts
@@ -132,6 +133,7 @@ async def serve(
             chat.sheets,  # type: ignore[arg-type]
             chat.service,
             chat.turns,
+            SecondLooks(chat.database, chat.sheets, chat.service, chat.turns.place),
         )
         config = uvicorn.Config(
             app,

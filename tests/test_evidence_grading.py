@@ -6,7 +6,7 @@ import pytest
 
 from backend.evidence.answer import find_values
 from backend.evidence.computed import Computed
-from backend.evidence.grading import Region, grade
+from backend.evidence.grading import MOST_PLACES, Region, grade
 from backend.evidence.sheet_index import PageText, SheetIndex
 from backend.sheet import Box, TextItem
 
@@ -68,7 +68,7 @@ def test_the_graded_item_is_the_frame_s() -> None:
     (graded,) = grade(find_values("It is 🔩 Ø38 H12"), SHEET)
     assert graded.item() == {
         "text": "Ø38 H12", "start": 9, "end": 16, "status": "found", "source": "vector",
-        "drawing": "d", "page": 1, "box": [200.0, 200.0, 300.0, 40.0],
+        "drawing": "d", "page": 1, "box": [200.0, 200.0, 300.0, 40.0], "places": [],
     }  # fmt: skip
     (missing,) = grade(find_values("Ø39"), SHEET)
     assert missing.item()["box"] is None and missing.item()["page"] is None
@@ -88,6 +88,15 @@ def test_several_places_are_all_kept_nearest_to_the_region_first() -> None:
         (1, 2000.0), (1, 3800.0), (1, 200.0), (2, 200.0)]  # fmt: skip
     (graded,) = grade(find_values("R5"), pages, Region("d", 2, (0.0, 0.0, 900.0, 900.0)))
     assert graded.places[0].page == 2 and len(graded.places) == 4
+
+
+def test_an_item_names_its_places_where_there_are_several_and_not_endlessly() -> None:
+    (twice,) = grade(find_values("Ø5"), SheetIndex([page("Ø5", "Ø5")]))
+    places = twice.item()["places"]
+    assert [one["box"] for one in places] == [list(one.box) for one in twice.places]
+    assert places[0]["box"] == twice.item()["box"]
+    (often,) = grade(find_values("Ø5"), SheetIndex([page(*["Ø5"] * 100)]))
+    assert len(often.item()["places"]) == MOST_PLACES < len(often.places)
 
 
 def test_without_exact_text_it_is_by_eye() -> None:

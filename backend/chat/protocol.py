@@ -195,6 +195,14 @@ class ToolFrame(ToolStep):
     seq: int = Field(ge=1)
 
 
+class EvidencePlace(Frame):
+    """One of the places where a value stands."""
+
+    drawing: str
+    page: int
+    box: Box
+
+
 class ComputedBy(Frame):
     """The tool call that gave a computed value, with its inputs."""
 
@@ -203,7 +211,11 @@ class ComputedBy(Frame):
 
 
 class EvidenceItem(Frame):
-    """A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer."""
+    """A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer.
+
+    `places` are all its places where there are several, the nearest first. `read` is what a
+    second look read, empty where it could read nothing like it.
+    """
 
     text: str
     start: int = Field(ge=0)
@@ -214,6 +226,8 @@ class EvidenceItem(Frame):
     page: int | None = None
     box: Box | None = None
     computed_by: ComputedBy | None = None
+    places: list[EvidencePlace] = Field(default_factory=list)
+    read: str | None = None
 
 
 class EvidenceFrame(Frame):

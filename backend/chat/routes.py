@@ -13,6 +13,7 @@ from backend.chat import transfer
 from backend.chat.protocol import DrawingReference, EvidenceItem, TurnUsage
 from backend.chat.protocol_document import protocol_document
 from backend.chat.sheets import Attachment, Sheets, check_attachment
+from backend.disconnect import unless_gone
 from backend.errors import DrawingChatError, NotFound
 from backend.parts import Parts, get_owner, get_parts
 from backend.storage.conversations import ConversationRow, ConversationStore, MessageRow
@@ -74,6 +75,14 @@ class TitleBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str = Field("", max_length=255)
+
+
+class LookBody(BaseModel):
+    """Which value of the answer: its `start`, in UTF-16 units."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: int = Field(ge=0)
 
 
 def get_store(parts: PartsNow) -> ConversationStore:
@@ -157,6 +166,22 @@ async def delete(
     await parts.turns.end_conversation(owner, conversation_id)
     await store.delete(owner, conversation_id)
     return Response(status_code=204)
+
+
+@router.post(
+    "/api/conversations/{conversation_id}/messages/{message_id}/look", response_model=EvidenceItem
+)
+async def look(
+    conversation_id: Identifier,
+    message_id: Identifier,
+    body: LookBody,
+    request: Request,
+    owner: Owner,
+    parts: PartsNow,
+) -> EvidenceItem | Response:
+    """A second look at a value: the model reads its place again. Ends when the client goes."""
+    looking = parts.looks.look(owner, conversation_id, message_id, body.start)
+    return await unless_gone(request, looking)
 
 
 @router.get("/api/conversations/{conversation_id}/export", response_class=Response)

@@ -19,6 +19,8 @@ from backend.evidence.sheet_index import PageText, Place, SheetIndex
 from backend.sheet import Box
 
 Status = Literal["found", "computed", "by_eye", "not_found"]
+#: Places that an item names; a bare 5 may stand on a sheet a hundred times.
+MOST_PLACES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Graded:
     def item(self) -> dict[str, Any]:
         """The value as an item of an `evidence` frame."""
         place = self.places[0] if self.places else None
+        several = self.places[:MOST_PLACES] if len(self.places) > 1 else ()
         return {
             "text": self.value.text,
             "start": self.value.start,
@@ -50,7 +53,11 @@ class Graded:
             "source": place.source if place else None,
             "drawing": place.drawing if place else None,
             "page": place.page if place else None,
-            "box": [round(part, 1) for part in place.box] if place else None,
+            "box": _rounded(place.box) if place else None,
+            "places": [
+                {"drawing": one.drawing, "page": one.page, "box": _rounded(one.box)}
+                for one in several
+            ],
         }
 
 
@@ -84,6 +91,10 @@ def _grade(
     if not exact or value.kind == "count" or (value.kind == "ratio" and "/" in value.text):
         return Graded(value, "by_eye")  # counted or weighed, not read
     return Graded(value, "not_found")
+
+
+def _rounded(box: Box) -> list[float]:
+    return [round(part, 1) for part in box]
 
 
 def _places(reading: Reading, index: SheetIndex) -> list[Place]:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from backend.disconnect import unless_gone
 from backend.errors import DrawingChatError, EngineError, NotFound
 from backend.openai.messages import ChatRequest, read_messages
 from backend.parts import Parts, get_owner, get_parts
@@ -58,7 +59,7 @@ async def chat_completions(
     answer = _answer(body, owner, parts, identifier)
     form = _Form(identifier, parts.service.status().model)
     try:
-        return await _unless_gone(request, _respond(body, answer, form))
+        return await unless_gone(request, _respond(body, answer, form))
     except DrawingChatError as error:
         return JSONResponse(_error(error), error.status)
 
@@ -163,26 +164,6 @@ class _Events(StreamingResponse):
         """Send until the end or until nobody is there."""
         async with aclosing(self._events):
             await super().__call__(scope, receive, send)
-
-
-async def _unless_gone(request: Request, answer: Coroutine[Any, Any, Response]) -> Response:
-    """Await `answer`; when the client goes first, cancel it, which frees the engine."""
-    working = asyncio.ensure_future(answer)
-    leaving = asyncio.ensure_future(_until_gone(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            return Response(status_code=499)
-        return working.result()
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait({working, leaving})
-
-
-async def _until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        continue
 
 
 def _reason(usage: Usage) -> str:

@@ -119,7 +119,11 @@ export interface EvidenceFrame {
   items: EvidenceItem[];
 }
 
-/** A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer. */
+/**
+ * A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer. `places`
+ * are all its places where there are several, the nearest first. `read` is what a second look read,
+ * empty where it could read nothing like it.
+ */
 export interface EvidenceItem {
   text: string;
   start: number;
@@ -130,6 +134,15 @@ export interface EvidenceItem {
   page: number | null;
   box: Box | null;
   computed_by: ComputedBy | null;
+  places: EvidencePlace[];
+  read: string | null;
+}
+
+/** One of the places where a value stands. */
+export interface EvidencePlace {
+  drawing: string;
+  page: number;
+  box: Box;
 }
 
 export interface Hello {

@@ -1,0 +1,34 @@
+"""Work for an HTTP client that may go away before it is done. Knows no route."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from fastapi import Request, Response
+
+T = TypeVar("T")
+
+#: What is logged as the status where nobody is there to read it, as nginx does.
+CLIENT_GONE = 499
+
+
+async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | Response:
+    """Await `work`; when the client goes first, cancel it, which frees the engine."""
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_until_gone(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            return Response(status_code=CLIENT_GONE)
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.wait({working, leaving})
+
+
+async def _until_gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
