@@ -32,16 +32,6 @@ EXTENSION = {"websocket.http.response": {}}
 PAGE_FOLDER = Path(__file__).parent.parent / "frontend" / "public"
 
 
-class Clock:
-    """Seconds that the test moves on."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Guard, Inner]:
     inner = Inner()
     return Guard(inner, settings=Settings(data_folder=folder, **settings)), inner
@@ -165,7 +155,7 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(MAX_ADDRESSES + 1):
         back_off.failed(str(number))
     assert len(back_off._failures) == MAX_ADDRESSES
-    keys = Keys(Settings(token=TOKEN, data_folder=NOWHERE), lambda: now)
+    keys = Keys(Settings(token=TOKEN, data_folder=NOWHERE))
     door = Door(keys, 8000, lambda: now)
     sessions = [door.sign_in(TOKEN, "a")[0] for _ in range(MAX_SESSIONS + 1)]
     cookies = [f"{door.cookie_name}={session}" for session in sessions]
@@ -227,19 +217,16 @@ async def test_each_token_opens_its_owners_things(tmp_path: Path) -> None:
 
 
 async def test_a_running_server_follows_the_file(tmp_path: Path) -> None:
-    clock, file = Clock(), TokenFile(tmp_path)
-    keys = Keys(Settings(data_folder=tmp_path), clock)
-    door = Door(keys, 8000, clock)
+    file = TokenFile(tmp_path)
+    door = Door(Keys(Settings(data_folder=tmp_path)), 8000)
     assert not door.needed()
     token, secret = file.add("alice")
-    clock.now += 2
     assert door.needed()
     session, _ = door.sign_in(secret, "a")
     cookie = f"{door.cookie_name}={session}"
     by_token, by_cookie = door.admit(f"Bearer {secret}", None, "a"), door.admit(None, cookie, "a")
     assert door.still_open(by_token) and door.still_open(by_cookie)
     file.revoke(token.id)
-    clock.now += 2
     assert not door.still_open(by_token) and not door.still_open(by_cookie)
     assert door.needed(), "the last token gone must not open the door"
     for shown in ({"authorization": f"Bearer {secret}", "cookie": None}, {"cookie": cookie}):
@@ -266,7 +253,6 @@ async def test_an_open_socket_ends_when_its_token_is_revoked(way: str, tmp_path:
         seen.append((await receive())["type"])
         await send({"type": "websocket.accept"})
         file.revoke(token.id)
-        gate.door._keys._look_at = 0.0
         if way == "receives":
             seen.append((await receive())["type"])
         else:

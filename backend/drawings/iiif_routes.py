@@ -37,8 +37,9 @@ Result = TypeVar("Result")
 
 
 @router.get("/{identifier}")
-async def base(identifier: str, request: Request) -> Response:
+async def base(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
     """The base address leads to the information document."""
+    await _page(parts, owner, identifier)
     return RedirectResponse(f"{request.url.path}/info.json", 303, ANY_ORIGIN)
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.config import Settings, environment_name, is_loopback
@@ -17,9 +16,6 @@ from backend.parts import LOCAL_OWNER
 from backend.storage.tokens import Token, TokenFile, digest
 
 logger = logging.getLogger(__name__)
-
-#: A token that was revoked on the command line opens nothing after this long.
-LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +27,10 @@ class Key:
 
 
 class Keys:
-    """Looks at the token file again when it has changed."""
+    """Asks each time whether the token file has changed, which takes microseconds."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._file = TokenFile(settings.data_folder)
-        self._clock = clock
         self._open_house = settings.token is None and is_loopback(settings.host)
         self._fixed: list[tuple[str, Key]] = []
         if settings.token is not None:
@@ -44,7 +39,6 @@ class Keys:
         self._keys: Sequence[tuple[str, Key]] = ()
         self._ids: frozenset[str] = frozenset()
         self._version: tuple[int, ...] | None = None
-        self._look_at = -1.0
 
     def needed(self) -> bool:
         """False for the one person on a machine of their own, until the first token is made."""
@@ -66,10 +60,6 @@ class Keys:
         return key.id in self._ids
 
     def _look(self) -> None:
-        now = self._clock()
-        if now < self._look_at:
-            return
-        self._look_at = now + LOOK_SECONDS
         version = self._file.version()
         if version == self._version:
             return
