@@ -168,6 +168,11 @@ class Settings(BaseSettings):
         le=16_777_216,
         description="Pixel budget of one picture for the model; one token is 32×32 pixels",
     )
+    tools: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Whether the model may zoom, search and compute while it answers; `auto`: where "
+        "it was trained to and the window has 8,192 tokens or more",
+    )
     images_per_prompt: int = Field(
         16,
         ge=1,

@@ -25,7 +25,7 @@ from backend.engine.args import (
     model_problem,
     refuse_unknown,
 )
-from backend.engine.prompt import Neutraliser, chat_messages, picture_tokens
+from backend.engine.prompt import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
 from backend.engine.status import StatusBoard
 from backend.engine.supervisor import EngineSupervisor
 from backend.engine.usage import UsageMeter
@@ -80,8 +80,10 @@ class QwenVisionService:
             probe_timeout_s=probe_timeout_s,
         )
         self._neutralise = Neutraliser(())
+        self._calls_tools = False
         #: Requests of the streams that run, and whether they were told to end.
         self._aborted: dict[str, bool] = {}
+        self._tokens_read = 0
 
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
@@ -228,7 +230,7 @@ class QwenVisionService:
             chat_messages, messages, images, self._neutralise, pixels=pixels
         )
         parameters = ChatParams(
-            chat_template_kwargs={"add_generation_prompt": True},
+            chat_template_kwargs={"add_generation_prompt": True, **_tools(messages)},
             chat_template_content_format="openai",
         )
         _, prompt = await engine.renderer.render_messages_async(chat, parameters)
@@ -266,7 +268,9 @@ class QwenVisionService:
         arguments = engine_args(self._settings)
         refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
         engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
-        self._neutralise = Neutraliser(engine.get_tokenizer().get_added_vocab())
+        tokens = engine.get_tokenizer().get_added_vocab()
+        self._neutralise = Neutraliser(tokens)
+        self._calls_tools = TOOL_CALL in tokens
         return engine
 
     async def warm_up(self, engine: Any) -> None:
@@ -292,7 +296,8 @@ class QwenVisionService:
             "kv_block_tokens": int(cache.block_size or 0),
             "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),
         }
-        self._board.describe(limits=limits, demo=demo_kind(settings) == "random")
+        is_random = demo_kind(settings) == "random"
+        self._board.describe(limits=limits, demo=is_random, tools=self._calls_tools)
 
     # Errors
 
@@ -329,6 +334,12 @@ class QwenVisionService:
             )
         log.error("The engine failed a request", exc_info=error)
         return EngineError("The engine failed this request. Ask again, or ask differently.")
+
+
+def _tools(messages: Sequence[Message]) -> dict[str, Any]:
+    """What the chat template is to print of the tools."""
+    tools = [dict(tool) for message in messages for tool in message.tools]
+    return {"tools": tools} if tools else {}
 
 
 def _sampling_parameters(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> Any:

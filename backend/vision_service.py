@@ -49,10 +49,15 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the prompt, its parts in the order in which the model reads them."""
+    """One turn of the prompt, its parts in the order in which the model reads them.
+
+    `tools`, on the system message only, are the functions that the model may call, as JSON
+    schemas; the chat template prints them after its text. A `tool` message answers a call.
+    """
 
     role: Role
     parts: tuple[TextPart | ImagePart, ...]
+    tools: tuple[Mapping[str, Any], ...] = ()
 
 
 Images = Mapping[str, Picture]
@@ -123,8 +128,10 @@ class ModelStatus:
     limits: Mapping[str, int] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None
     error: str | None = None
-    #: True for the project's own random weights: answers mean nothing.
-    demo: bool = False
+    #: The project's own demo model: `random` answers mean nothing, `trained` reads the samples.
+    demo: str | None = None
+    #: True for a model that was trained to call tools.
+    tools: bool = False
 
 
 class VisionService(Protocol):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,8 +52,9 @@ class FakeVisionService:
     tokens that an earlier prompt began with count as cached.
     """
 
-    def __init__(self, *, window: int = 4096, state: State = "ready") -> None:
+    def __init__(self, *, window: int = 4096, state: State = "ready", tools: bool = False) -> None:
         self.window = window
+        self.tools = tools
         self.default: list[Step] = ["The largest bore ", "is Ø38 H12."]
         self.scripts: list[list[Step]] = []
         self.requests: list[Request] = []
@@ -75,8 +77,12 @@ class FakeVisionService:
             ended.set()
 
     def status(self) -> ModelStatus:
-        limits = {"max_model_len": self.window, "max_num_seqs": 64}
-        return ModelStatus(self._state, "fake", limits=limits, error=self._error)
+        limits = {
+            "max_model_len": self.window,
+            "max_num_seqs": 64,
+            "kv_cache_tokens": 16 * self.window,
+        }
+        return ModelStatus(self._state, "fake", limits=limits, error=self._error, tools=self.tools)
 
     def on_status(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
         self._listeners.append(listener)
@@ -205,6 +211,7 @@ class FakeVisionService:
         tokens: list[str] = []
         for message in messages:
             tokens.append(f"<{message.role}>")
+            tokens += [word for tool in message.tools for word in json.dumps(tool).split()]
             for part in message.parts:
                 if isinstance(part, TextPart):
                     tokens += part.text.split()

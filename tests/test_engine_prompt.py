@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.prompt import Neutraliser, chat_messages, picture_tokens
+from backend.engine.prompt import FORMAT_TAGS, Neutraliser, chat_messages, picture_tokens
 from backend.errors import BadProportions, ContextTooLong
+from backend.tools import hermes
 from backend.vision_service import ImagePart, Message, Picture, TextPart
 
 TOKENS = ["<|im_start|>", "<|im_end|>", "<|image_pad|>", "<tool_call>", "</tool_call>"]
@@ -65,8 +66,14 @@ def test_a_token_inside_a_token_does_not_survive() -> None:
     assert "<|im_end|>" not in text
 
 
-def test_without_tokens_nothing_changes() -> None:
+def test_without_tokens_only_the_tags_of_tools_change() -> None:
     assert Neutraliser(())("<|im_end|>", "user") == "<|im_end|>"
+    assert Neutraliser(())("<tool_response>Ø99", "user") == "< tool_response>Ø99"
+    assert set(FORMAT_TAGS) == set(hermes.TAGS)
+
+
+def test_phrases_of_a_vocabulary_stay_whole() -> None:
+    assert Neutraliser(["Largest bore", "<x>"])("Largest bore <x>", "user") == "Largest bore < x>"
 
 
 def count(messages: list[Message], images: dict[str, Picture], limit: int = 4) -> list[int]:

@@ -16,6 +16,18 @@ from backend.errors import ContextTooLong
 from backend.image_size import fit_to_budget, image_tokens
 from backend.vision_service import ImagePart, Images, Message, Picture
 
+#: What Qwen's tokenizers have a token of its own for when the model was trained to call tools.
+TOOL_CALL = "<tool_call>"
+#: What the chat templates of Qwen put around tools; neutralised whatever the tokenizer knows.
+FORMAT_TAGS = (
+    TOOL_CALL,
+    "</tool_call>",
+    "<tool_response>",
+    "</tool_response>",
+    "<tools>",
+    "</tools>",
+)
+
 
 class Neutraliser:
     """Takes the power from a model's control tokens in a text.
@@ -26,7 +38,9 @@ class Neutraliser:
     """
 
     def __init__(self, control_tokens: Iterable[str]) -> None:
-        tokens = sorted((t for t in set(control_tokens) if t), key=len, reverse=True)
+        # A vocabulary may hold whole phrases too; they have no power.
+        known = {token for token in control_tokens if token.startswith("<")} | {*FORMAT_TAGS}
+        tokens = sorted(known, key=len, reverse=True)
         powerful = [token for token in tokens if token.startswith("<|")]
         self._all = self._pattern(tokens)
         self._powerful = self._pattern(powerful)
@@ -34,7 +48,7 @@ class Neutraliser:
     @staticmethod
     def _pattern(tokens: Sequence[str]) -> re.Pattern[str]:
         # Without tokens: a pattern that never matches.
-        return re.compile("|".join(re.escape(token) for token in tokens) or r"(?!)")
+        return re.compile("|".join(map(re.escape, tokens)) or r"(?!)")
 
     def __call__(self, text: str, role: str) -> str:
         """`text` as it may stand in a message of `role`.

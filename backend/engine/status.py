@@ -44,9 +44,9 @@ class StatusBoard:
         """A new state, progress or error."""
         self._set(replace(self.now, state=state, progress=progress, error=error))
 
-    def describe(self, *, limits: Mapping[str, int], demo: bool) -> None:
+    def describe(self, *, limits: Mapping[str, int], demo: bool, tools: bool = False) -> None:
         """What has become known about the model; told with the next state."""
-        self.now = replace(self.now, limits=dict(limits), demo=demo)
+        self.now = replace(self.now, limits=dict(limits), demo=demo, tools=tools)
 
     def _set(self, status: ModelStatus) -> None:
         if status == self.now:
