@@ -24,13 +24,15 @@ class Picture:
 
     `rgb` holds `height * width * 3` bytes, rows from the top, sRGB. `key` is the sha256 of
     the pixels and of how they were made: equal keys mean equal pixels, and the engine caches
-    by it.
+    by it. `region` is the part of its page that it shows (x, y, width, height in canvas pixels),
+    where it is one.
     """
 
     key: str
     width: int
     height: int
     rgb: bytes = field(repr=False)
+    region: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

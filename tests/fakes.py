@@ -249,6 +249,7 @@ class FakeSheets:
     shelf: dict[tuple[str, str], DrawingFacts] = field(default_factory=dict)
     texts: dict[tuple[str, int], list[TextItem]] = field(default_factory=dict)
     overview_size: tuple[int, int] = (64, 64)
+    listeners: list[Callable[[str, str, PageFacts], None]] = field(default_factory=list)
 
     def add(
         self,
@@ -291,6 +292,10 @@ class FakeSheets:
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
         await self.facts(owner, drawing_id)
         return picture(f"{drawing_id}.{page}@{','.join(f'{value:g}' for value in region)}")
+
+    def on_recognised(self, listener: Callable[[str, str, PageFacts], None]) -> Callable[[], None]:
+        self.listeners.append(listener)
+        return lambda: self.listeners.remove(listener)
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
         await self.facts(owner, drawing_id)

@@ -187,6 +187,42 @@ async def test_the_note_says_what_the_model_saw(sheets: FakeSheets) -> None:
     assert again.notes == ()
 
 
+async def test_what_is_given_is_told_with_size_and_tokens(sheets: FakeSheets) -> None:
+    context, _ = builder(sheets)
+    region = [{"id": "plate", "page": 1, "region": [0, 30, 400, 50]}]
+    branch = chat(("Which keyway?", "Page 2.", GEAR), last=("?", region))
+    built = await context.build("local", branch, Sampling())
+    assert [(one.kind, one.drawing, one.page, one.region, one.width) for one in built.shown] == [
+        ("overview", "gear", 1, None, 64),
+        ("text", "gear", 1, None, None),
+        ("text", "gear", 2, None, None),
+        ("text", "gear", 3, None, None),
+        ("text", "gear", 4, None, None),
+        ("overview", "gear", 2, None, 64),
+        ("overview", "plate", 1, None, 64),
+        ("text", "plate", 1, None, None),
+        ("region", "plate", 1, (0, 30, 400, 50), 64),
+        ("text", "plate", 1, (0, 30, 400, 50), None),
+    ]
+    pictures = [one for one in built.shown if one.kind != "text"]
+    assert len(pictures) == len(pictures_of(built.messages))
+    assert {one.tokens for one in pictures} == {4}
+    # “350 50 Ø38 H12” and so on: as the engine counts words.
+    assert built.shown[7].tokens == len("200 12 Ø38 H12 200 62 M6 200 112 1.4301".split())
+
+
+async def test_text_without_room_and_exchanges_left_out_are_told(sheets: FakeSheets) -> None:
+    sheets.add("dense", [f"dimension number {n}" for n in range(400)])
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(last=("?", [{"id": "dense"}])), Sampling())
+    assert built.shown[1].left_out == 400 - len(texts_of(built.messages[1]).split("number")) + 1
+    small, _ = builder(sheets, window=1024)
+    region = [{"id": "plate", "page": 1, "region": [0, 30, 400, 50]}]
+    branch = chat(("?", "word " * 600, region), last="And now?")
+    cut = await small.build("local", branch, Sampling())
+    assert [one.kind for one in cut.shown] == ["overview", "text"]
+
+
 async def test_max_tokens_is_clamped_to_the_room(sheets: FakeSheets) -> None:
     context, service = builder(sheets)
     built = await context.build("local", chat(last="word " * 3800), Sampling(max_tokens=2048))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from backend.chat.protocol import EvidenceItem, ServerFrame
+from backend.chat.protocol import EvidenceItem, ServerFrame, Shown
 from backend.chat.turn import Turn
 from backend.errors import ContextTooLong, EngineRestarting, StorageFull
 from backend.storage.turns import TurnEvents, TurnRow
@@ -116,6 +116,8 @@ async def test_tools_and_evidence_keep_their_place_in_the_text() -> None:
     turn.add_text("is Ø38.")
     item = EvidenceItem(text="Ø38", start=12, end=15, status="found", source="vector")
     turn.add_evidence([item])
+    seen = Shown(kind="overview", drawing="plate", page=1, width=64, height=64, tokens=4)
+    turn.saw([seen])
     turn.finish(USAGE, ["Seen in full."])
     taken = turn.take()
     assert [frame["type"] for frame in taken_frames(taken)] == [
@@ -129,6 +131,7 @@ async def test_tools_and_evidence_keep_their_place_in_the_text() -> None:
     assert taken.ending.text == "The bore is Ø38."
     assert taken.ending.evidence == [item.model_dump(mode="json")]
     assert taken_frames(taken)[-1]["notes"] == ["Seen in full."]
+    assert taken_frames(taken)[-1]["shown"] == [seen.model_dump()]
 
 
 async def test_the_end_is_the_end() -> None:

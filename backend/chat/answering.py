@@ -87,6 +87,7 @@ class Answering:
 
     async def _answer(self) -> None:
         prompt = await self._build()
+        self.turn.saw(prompt.shown)
         stream = self._service.stream(
             prompt.messages, prompt.images, prompt.sampling, request_id=self.turn.id
         )

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from backend.chat import prompt
+from backend.chat.protocol import Shown
 from backend.chat.sheets import Attachment, Part, SheetRenderer, Sheets
+from backend.chat.shown import Given, Ledger
 from backend.chat.window import cut_points, wanted_room
 from backend.errors import ContextTooLong
 from backend.storage.conversations import MessageRow
@@ -42,6 +44,8 @@ class Prompt:
     notes: tuple[str, ...] = ()
     #: Everything attached on the branch, oldest first; what the answer can be held against.
     attachments: tuple[Attachment, ...] = ()
+    #: What it gives the model of the drawings, in its order.
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class _Exchange:
     sheets: tuple[Part, ...]
     question: tuple[Part, ...]
     answer: str
+    given_sheets: tuple[Given, ...] = ()
+    given_question: tuple[Given, ...] = ()
 
     @property
     def size(self) -> int:
@@ -65,6 +71,7 @@ class _Parts:
     exchanges: list[_Exchange] = field(default_factory=list)
     sheets: tuple[Part, ...] = ()
     question: tuple[Part, ...] = ()
+    given: tuple[Given, ...] = ()
     images: dict[str, Picture] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -87,6 +94,7 @@ class ContextBuilder:
         self._service = service
         self._default_window = window
         self._most_images = most_images
+        self._ledger = Ledger(service)
 
     @property
     def window(self) -> int:
@@ -116,6 +124,7 @@ class ContextBuilder:
             replace(sampling, max_tokens=room),
             tuple(notes),
             tuple(one for message in branch for one in attachments_of(message.drawings)),
+            await self._ledger.shown(_given(parts, fitted.cut)),
         )
 
     async def prefill(self, owner: str, attachments: Sequence[Attachment]) -> Prompt:
@@ -153,6 +162,7 @@ class ContextBuilder:
         renderer = SheetRenderer(self._sheets, owner, self.window)
         parts = _Parts()
         carried: list[Part] = []
+        carried_given: list[Given] = []
         for index, message in enumerate(branch):
             if message.role != "user":
                 continue
@@ -162,14 +172,20 @@ class ContextBuilder:
             if index == len(branch) - 1:
                 parts.sheets, parts.question = sheets, question
                 parts.notes = rendered.notes
+                given = carried_given + rendered.given_sheets + rendered.given_question
+                parts.given = tuple(given)
                 break
             follower = branch[index + 1]
             answer = follower.text if follower.role == "assistant" else ""
-            carried = []
+            given_sheets = carried_given + rendered.given_sheets
+            carried, carried_given = [], []
             if answer:
-                parts.exchanges.append(_Exchange(sheets, question, answer))
+                exchange = _Exchange(
+                    sheets, question, answer, tuple(given_sheets), tuple(rendered.given_question)
+                )
+                parts.exchanges.append(exchange)
             else:  # failed before its first word: nothing was said, the sheets stay
-                carried = list(sheets)
+                carried, carried_given = list(sheets), given_sheets
         else:
             parts.sheets = tuple(carried)
         parts.images = renderer.images
@@ -206,6 +222,16 @@ def _compose(parts: _Parts, cut: int) -> tuple[tuple[Message, ...], int]:
         messages.append(Message("user", last))
     pictures = sum(isinstance(part, ImagePart) for message in messages for part in message.parts)
     return tuple(messages), pictures
+
+
+def _given(parts: _Parts, cut: int) -> list[Given]:
+    """What `_compose` puts into the prompt of pictures and texts."""
+    given: list[Given] = []
+    for index, exchange in enumerate(parts.exchanges):
+        given += exchange.given_sheets
+        if index >= cut:
+            given += exchange.given_question
+    return [*given, *parts.given]
 
 
 def _too_long(size: PromptSize, window: int) -> ContextTooLong:

@@ -254,6 +254,24 @@ class Timing(Frame):
     total_ms: float
 
 
+class Shown(Frame):
+    """What the model was given of a page: a picture at the size it was sent, or a text.
+
+    `region` is the part of the page in canvas pixels, null the whole page; `width`, `height` are
+    the picture's pixels as sent, null for a text; `tokens` is its cost in the prompt; `left_out`
+    counts text items that had no room.
+    """
+
+    kind: Literal["overview", "region", "text"]
+    drawing: str
+    page: int
+    region: Box | None = None
+    width: int | None = None
+    height: int | None = None
+    tokens: int
+    left_out: int = 0
+
+
 class Done(Frame):
     type: Literal["done"] = "done"
     turn_id: str
@@ -263,6 +281,8 @@ class Done(Frame):
     timing: Timing
     #: What the model was shown and what was left out of the prompt, in words for the person.
     notes: list[str] = Field(default_factory=list)
+    #: The same as pictures and texts, in the prompt's order; with what a tool looked at last.
+    shown: list[Shown] = Field(default_factory=list)
 
 
 class Stopped(Frame):
@@ -271,6 +291,16 @@ class Stopped(Frame):
     seq: int = Field(ge=1)
     usage: TurnUsage | None = None
     timing: Timing | None = None
+    shown: list[Shown] = Field(default_factory=list)
+
+
+class DrawingFrame(Frame):
+    """The text of a scanned page has been read in the background: `ocr`, or `none` found."""
+
+    type: Literal["drawing"] = "drawing"
+    id: str
+    page: int
+    text_source: Literal["vector", "ocr", "none"]
 
 
 class ErrorFrame(Frame):
@@ -299,6 +329,7 @@ ServerFrame = Annotated[
     | EvidenceFrame
     | Done
     | Stopped
+    | DrawingFrame
     | ErrorFrame,
     Field(discriminator="type"),
 ]

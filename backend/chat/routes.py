@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat import transfer
-from backend.chat.protocol import DrawingReference, EvidenceItem, TurnUsage
+from backend.chat.protocol import DrawingReference, EvidenceItem, Shown, TurnUsage
 from backend.chat.protocol_document import protocol_document
 from backend.chat.sheets import Attachment, Sheets, check_attachment
 from backend.disconnect import unless_gone
@@ -56,6 +56,7 @@ class MessageInfo(BaseModel):
     usage: TurnUsage | None
     created_at: float
     last_seq: int | None = None
+    shown: list[Shown] = Field(default_factory=list)
 
 
 class ConversationDetail(ConversationInfo):

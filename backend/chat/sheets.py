@@ -11,6 +11,7 @@ from typing import Protocol
 
 from backend.chat import prompt
 from backend.chat.page_choice import choose_pages
+from backend.chat.shown import Given
 from backend.errors import BadRegion, NotFound
 from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
 from backend.vision_service import ImagePart, Picture, TextPart
@@ -55,6 +56,9 @@ class Rendered:
     sheets: list[Part] = field(default_factory=list)
     question: list[Part] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: What is in `sheets` and in `question`, for the person.
+    given_sheets: list[Given] = field(default_factory=list)
+    given_question: list[Given] = field(default_factory=list)
 
 
 class SheetRenderer:
@@ -88,21 +92,25 @@ class SheetRenderer:
     ) -> None:
         page = page_of(facts, attachment.page)
         if (facts.id, page.number) not in self._pictured:
-            rendered.sheets += await self._sheet(facts, page, rendered.notes)
+            rendered.sheets += await self._sheet(facts, page, rendered)
         if attachment.region is not None:
-            rendered.question += await self._region(facts, page, attachment.region)
+            rendered.question += await self._region(facts, page, attachment.region, rendered)
         if attachment.page is None and len(facts.pages) > 1:
             await self._other_pages(rendered, facts, question)
 
-    async def _sheet(self, facts: DrawingFacts, page: PageFacts, notes: list[str]) -> list[Part]:
+    async def _sheet(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
         picture = await self._sheets.overview(self._owner, facts.id, page.number)
         items = await self._sheets.text(self._owner, facts.id, page.number)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
         self._pictured.add((facts.id, page.number))
         self._texted.add((facts.id, page.number))
-        notes.append(_shown(facts, page, picture))
+        rendered.notes.append(_shown(facts, page, picture))
+        rendered.given_sheets += [
+            Given("overview", facts.id, page.number, picture=picture),
+            Given("text", facts.id, page.number, text=text, left_out=left_out),
+        ]
         if left_out:
-            notes.append(
+            rendered.notes.append(
                 f"{_label(facts, page)}: {left_out} of {len(items)} text items were left out."
             )
         return [
@@ -111,10 +119,18 @@ class SheetRenderer:
             TextPart(prompt.SHEET_NOTE + (text or prompt.NO_TEXT)),
         ]
 
-    async def _region(self, facts: DrawingFacts, page: PageFacts, region: Box) -> list[Part]:
+    async def _region(
+        self, facts: DrawingFacts, page: PageFacts, region: Box, rendered: Rendered
+    ) -> list[Part]:
         picture = await self._sheets.crop(self._owner, facts.id, page.number, region)
         items = await self._sheets.text(self._owner, facts.id, page.number)
-        text, _ = prompt.sheet_text(prompt.items_within(items, region), page, self._text_budget)
+        items = prompt.items_within(items, region)
+        text, left_out = prompt.sheet_text(items, page, self._text_budget)
+        sent = picture.region or region
+        rendered.given_question += [
+            Given("region", facts.id, page.number, sent, picture),
+            Given("text", facts.id, page.number, sent, text=text, left_out=left_out),
+        ]
         return [
             TextPart(prompt.region_heading(facts, page, region)),
             self._image(picture),
@@ -129,7 +145,7 @@ class SheetRenderer:
         }
         untold = [page for page in pages if (facts.id, page.number) not in self._texted]
         if untold:
-            rendered.sheets.append(TextPart(self._texts(facts, untold, texts)))
+            rendered.sheets.append(TextPart(self._texts(facts, untold, texts, rendered)))
             rendered.notes.append(
                 f"“{facts.name}”: pages {untold[0].number} to {untold[-1].number} by their text."
             )
@@ -140,10 +156,14 @@ class SheetRenderer:
         lines = {number: [item.text for item in items] for number, items in texts.items()}
         for number in choose_pages(question, lines, CHOSEN_PAGES):
             if (facts.id, number) not in self._pictured:
-                rendered.question += await self._chosen(facts, pages[number - 1], rendered.notes)
+                rendered.question += await self._chosen(facts, pages[number - 1], rendered)
 
     def _texts(
-        self, facts: DrawingFacts, pages: list[PageFacts], texts: dict[int, list[TextItem]]
+        self,
+        facts: DrawingFacts,
+        pages: list[PageFacts],
+        texts: dict[int, list[TextItem]],
+        rendered: Rendered,
     ) -> str:
         budget = self._text_budget // len(pages)
         blocks = []
@@ -151,13 +171,17 @@ class SheetRenderer:
             text, left_out = prompt.sheet_text(texts[page.number], page, budget)
             more = f"({left_out} further lines are left out.)\n" if left_out else ""
             blocks.append(f"Text of {_label(facts, page)}:\n{text or prompt.NO_TEXT}{more}")
+            rendered.given_sheets.append(
+                Given("text", facts.id, page.number, text=text, left_out=left_out)
+            )
             self._texted.add((facts.id, page.number))
         return "".join(blocks)
 
-    async def _chosen(self, facts: DrawingFacts, page: PageFacts, notes: list[str]) -> list[Part]:
+    async def _chosen(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
         picture = await self._sheets.overview(self._owner, facts.id, page.number)
         self._pictured.add((facts.id, page.number))
-        notes.append(_shown(facts, page, picture) + " The question's words point there.")
+        rendered.notes.append(_shown(facts, page, picture) + " The question's words point there.")
+        rendered.given_question.append(Given("overview", facts.id, page.number, picture=picture))
         return [
             TextPart(prompt.sheet_heading(facts, page)),
             self._image(picture),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from fastapi import APIRouter, WebSocket
@@ -21,6 +21,7 @@ from backend.chat.manager import TurnManager
 from backend.chat.protocol import (
     Accepted,
     Ask,
+    DrawingFrame,
     ErrorFrame,
     Frame,
     Hello,
@@ -36,6 +37,7 @@ from backend.chat.protocol import (
 from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound
 from backend.model_info import model_info
 from backend.parts import get_owner, get_parts
+from backend.sheet import PageFacts
 from backend.vision_service import ModelStatus, VisionService
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,8 @@ async def chat_socket(websocket: WebSocket) -> None:
     """One connection: `hello`, then frames both ways until either side goes."""
     owner, parts = get_owner(websocket), get_parts(websocket)
     await websocket.accept()
-    await ChatSocket(websocket, owner, parts.turns, parts.service).run()
+    listen = parts.library.on_recognised
+    await ChatSocket(websocket, owner, parts.turns, parts.service, listen).run()
 
 
 class _Gone(Exception):
@@ -62,31 +65,43 @@ class _Gone(Exception):
 
 
 class ChatSocket:
-    """One accepted connection of one owner."""
+    """One accepted connection of one owner. `listen` tells of scanned pages that were read."""
 
     def __init__(
-        self, websocket: WebSocket, owner: str, turns: TurnManager, service: VisionService
+        self,
+        websocket: WebSocket,
+        owner: str,
+        turns: TurnManager,
+        service: VisionService,
+        listen: Callable[[Callable[[str, str, PageFacts], None]], Callable[[], None]],
     ) -> None:
         self._websocket = websocket
         self._owner = owner
         self._turns = turns
         self._service = service
+        self._listen = listen
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._asked: OrderedDict[str, str] = OrderedDict()
         self._model_task: asyncio.Task[None] | None = None
         self._model_changed = False
+        self._pages_task: asyncio.Task[None] | None = None
+        self._read_pages: dict[tuple[str, int], DrawingFrame] = {}
 
     async def run(self) -> None:
         """Until the connection ends. Whatever it watched goes on without it."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 hello = Hello(version=__version__, model=model_info(self._service.status()))
-                remove_listener = self._service.on_status(self._on_status)
+                remove_listeners = (
+                    self._service.on_status(self._on_status),
+                    self._listen(self._on_page_read),
+                )
                 try:
                     await self._send(hello)
                     await self._receive()
                 finally:
-                    remove_listener()
+                    for remove_listener in remove_listeners:
+                        remove_listener()
         except* (_Gone, WebSocketDisconnect):
             logger.debug("A socket of %s has gone", self._owner)
 
@@ -186,6 +201,18 @@ class ChatSocket:
         while self._model_changed:
             self._model_changed = False
             await self._send(ModelFrame(model=model_info(self._service.status())))
+
+    def _on_page_read(self, owner: str, drawing_id: str, page: PageFacts) -> None:
+        if owner != self._owner:
+            return
+        frame = DrawingFrame(id=drawing_id, page=page.number, text_source=page.text_source)
+        self._read_pages[drawing_id, page.number] = frame
+        if self._pages_task is None or self._pages_task.done():
+            self._pages_task = self._tasks.create_task(self._send_pages(), name="pages")
+
+    async def _send_pages(self) -> None:
+        while self._read_pages:
+            await self._send(self._read_pages.pop(next(iter(self._read_pages))))
 
     async def _refuse(self, error: DrawingChatError, about: str | None) -> None:
         await self._send(

@@ -19,6 +19,7 @@ from backend.chat.protocol import (
     EvidenceFrame,
     EvidenceItem,
     ReasoningFrame,
+    Shown,
     Stopped,
     Timing,
     ToolFrame,
@@ -68,6 +69,7 @@ class Turn:
         self._frames: list[str] = []
         self._answer: list[str] = []
         self._evidence: list[dict[str, Any]] = []
+        self._shown: list[Shown] = []
         self._ending: tuple[Status, TurnUsage | None] | None = None
         self._changed = asyncio.Event()
 
@@ -96,6 +98,10 @@ class Turn:
     def left_queue(self) -> None:
         """The job begins: the time until now was spent waiting."""
         self._queue_ms = self._elapsed_ms()
+
+    def saw(self, shown: Sequence[Shown]) -> None:
+        """The model is given this; told at the turn's end."""
+        self._shown += shown
 
     def add_text(self, text: str, *, reasoning: bool = False) -> None:
         """Text from the model; joins what has not been numbered yet."""
@@ -148,6 +154,7 @@ class Turn:
                 usage=tokens,
                 timing=timing,
                 notes=notes,
+                shown=self._shown,
             ),
         )
 
@@ -158,7 +165,9 @@ class Turn:
         self._end(
             "stopped",
             tokens,
-            lambda seq: Stopped(turn_id=self.id, seq=seq, usage=tokens, timing=timing),
+            lambda seq: Stopped(
+                turn_id=self.id, seq=seq, usage=tokens, timing=timing, shown=self._shown
+            ),
         )
 
     def fail(self, error: DrawingChatError, *, interrupted: bool = False) -> None:

@@ -88,7 +88,20 @@ async def test_messages_come_in_pages(served: Served) -> None:
         "usage",
         "created_at",
         "last_seq",
+        "shown",
     }
+
+
+async def test_what_the_model_saw_comes_with_the_answer(served: Served) -> None:
+    served.chat.sheets.add("plate", ["Ø38 H12"])
+    turn = await served.chat.ask("Bore?", drawings=[{"id": "plate", "page": 1}])
+    done = (await served.chat.frames(turn))[-1]
+    assert [(one["kind"], one["drawing"], one["page"]) for one in done["shown"]] == [
+        ("overview", "plate", 1),
+        ("text", "plate", 1),
+    ]
+    detail = await get(served, f"{LIST}/{turn.row.conversation_id}")
+    assert [message["shown"] for message in detail["messages"]] == [[], done["shown"]]
 
 
 async def test_a_streaming_answer_can_be_joined_from_what_the_list_shows(served: Served) -> None:

@@ -53,7 +53,7 @@ class Renderer:
             rgb = (await self._workers.interactive.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
-            picture = Picture(digest.hexdigest(), size[0], size[1], rgb)
+            picture = Picture(digest.hexdigest(), *size, rgb, region)
             self._pictures.put(key, picture)
         return picture
 
