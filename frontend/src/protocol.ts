@@ -96,6 +96,15 @@ export interface Done {
   usage: TurnUsage;
   timing: Timing;
   notes: string[];
+  shown: Shown[];
+}
+
+/** The text of a scanned page has been read in the background: `ocr`, or `none` found. */
+export interface DrawingFrame {
+  type: "drawing";
+  id: string;
+  page: number;
+  text_source: "vector" | "ocr" | "none";
 }
 
 /**
@@ -189,12 +198,30 @@ export interface ReasoningFrame {
   text: string;
 }
 
+/**
+ * What the model was given of a page: a picture at the size it was sent, or a text. `region` is the
+ * part of the page in canvas pixels, null the whole page; `width`, `height` are the picture's
+ * pixels as sent, null for a text; `tokens` is its cost in the prompt; `left_out` counts text items
+ * that had no room.
+ */
+export interface Shown {
+  kind: "overview" | "region" | "text";
+  drawing: string;
+  page: number;
+  region: Box | null;
+  width: number | null;
+  height: number | null;
+  tokens: number;
+  left_out: number;
+}
+
 export interface Stopped {
   type: "stopped";
   turn_id: string;
   seq: number;
   usage: TurnUsage | null;
   timing: Timing | null;
+  shown: Shown[];
 }
 
 /** Milliseconds since the question was accepted. */
@@ -237,4 +264,5 @@ export type ServerFrame =
   | EvidenceFrame
   | Done
   | Stopped
+  | DrawingFrame
   | ErrorFrame;

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from backend.errors import EngineError
 from backend.serving.websocket_transport import DroppingProtocol
+from backend.sheet import PageFacts
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
@@ -204,6 +205,20 @@ async def test_a_state_change_is_pushed_to_every_socket(served: Served) -> None:
             "model_not_ready",
             "The model is failed: No memory.",
         )
+
+
+async def test_a_page_that_was_read_is_told_to_its_owner_alone(served: Served) -> None:
+    page = PageFacts(2, 100, 100, "ocr")
+    async with served.talk() as mine, served.talk("other") as theirs:
+        for listener in list(served.chat.sheets.listeners):
+            listener("local", "scan", page)
+        assert await mine.receive() == {
+            "type": "drawing",
+            "id": "scan",
+            "page": 2,
+            "text_source": "ocr",
+        }
+        assert await theirs.alive()
 
 
 async def test_a_turn_level_error_carries_turn_and_number(served: Served) -> None:
