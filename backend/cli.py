@@ -4,7 +4,7 @@ Knows names and exit statuses; what a subcommand does is in the module named bes
 has `add_arguments(parser)` and `run(arguments) -> int`.
 
 Exit status: 0 done · 1 it could not be done, the message says why · 2 a wrong option or
-setting · 130 ended with Ctrl+C.
+setting · 3 the server's engine could not be brought back · 130 ended with Ctrl+C.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def build_parser(chosen: str = "") -> argparse.ArgumentParser:
         prog="drawing-chat",
         description="Chat about technical drawings on your own GPU.",
         epilog="Exit status: 0 done, 1 it could not be done, 2 a wrong option or setting, "
-        "130 ended with Ctrl+C. Settings come from DRAWING_CHAT_… variables and from .env.",
+        "3 the server's engine could not be brought back, 130 ended with Ctrl+C. Settings come from DRAWING_CHAT_… variables and from .env.",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, (summary, add_arguments, run) in COMMANDS.items():
@@ -128,6 +128,9 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "check": ("Grade a text against a drawing file.", *_lazy("backend.commands.check")),
     "data": ("Show, clean, back up or restore the data.", *_lazy("backend.commands.data")),
     "token": ("Make, list or revoke access tokens.", *_lazy("backend.commands.token")),
+    "plan": ("Show which model fits the GPUs, and why.", *_lazy("backend.commands.plan")),
+    "models": ("List the models, or recommend one.", *_lazy("backend.commands.models")),
+    "download": ("Bring a model from the hub.", *_lazy("backend.commands.download")),
     "tool": ("Run one engineering tool.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }

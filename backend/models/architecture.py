@@ -132,7 +132,8 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
             kv_heads=int(text.get("num_key_value_heads") or heads),
             head_dim=int(text.get("head_dim") or hidden // heads),
             intermediate=int(text.get("intermediate_size") or 0),
-            experts=int(text.get("num_experts") or 0),
+            # transformers 5 writes the second name
+            experts=int(text.get("num_experts") or text.get("num_local_experts") or 0),
             experts_per_token=int(text.get("num_experts_per_tok") or 0),
             expert_width=int(text.get("moe_intermediate_size") or 0),
             vocabulary=int(text["vocab_size"]),

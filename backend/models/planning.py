@@ -407,5 +407,7 @@ def _cards(gpus: Sequence[Gpu]) -> str:
 
 
 def gib(size: float) -> str:
-    """Bytes in GiB, for people."""
+    """Bytes for people, in GiB or, where that would be 0, in MiB."""
+    if 0 < size < GIB / 10:
+        return f"{size / 2**20:.1f} MiB"
     return f"{size / GIB:.1f} GiB"

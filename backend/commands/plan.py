@@ -1,0 +1,102 @@
+"""`drawing-chat plan`: which variant fits, what fills the memory, and why; nothing is loaded.
+
+Exit status: 0 it fits · 1 it does not, the message says what would help · 2 wrong options.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from backend.config import load_settings
+from backend.errors import BadModel
+from backend.models.choice import plan_for, plan_without_gpu, wanted_by
+from backend.models.gpus import Gpu, imagined_gpus, installed_gpus, read_size
+from backend.models.planning import Plan, gib
+
+_PARTS = {
+    "weights": "weights",
+    "activations": "activations (estimate)",
+    "encoder_cache": "encoder cache",
+    "graphs": "CUDA graphs (estimate)",
+    "runtime": "runtime (estimate)",
+    "kv_cache": "KV cache",
+    "taken": "other programs",
+    "spare": "left free",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of the subcommand."""
+    parser.add_argument(
+        "--model", metavar="NAME", help="such as qwen3-vl:30b; default: the setting"
+    )
+    add_hardware(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_hardware(parser: argparse.ArgumentParser) -> None:
+    """The options that stand for GPUs which are not here."""
+    parser.add_argument("--gpus", type=_count, metavar="NUMBER", help="use this many")
+    parser.add_argument("--gpu-memory", metavar="24GiB", help="plan for GPUs of this size instead")
+
+
+def chosen_gpus(arguments: argparse.Namespace) -> list[Gpu]:
+    """The GPUs that were described, else those of this machine. Raises `BadModel`."""
+    if arguments.gpu_memory:
+        return imagined_gpus(arguments.gpus or 1, read_size(arguments.gpu_memory))
+    found = installed_gpus()
+    if arguments.gpus and arguments.gpus > len(found):
+        raise BadModel(
+            f"There are {len(found)} NVIDIA GPUs here. For others say their size too: "
+            f"--gpus {arguments.gpus} --gpu-memory 24GiB"
+        )
+    return found[: arguments.gpus]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Plan and print; the exit status."""
+    settings = load_settings()
+    wanted = wanted_by(settings, arguments.model)
+    gpus = chosen_gpus(arguments)
+    plan = plan_for(wanted, gpus) if gpus else plan_without_gpu(wanted, settings)
+    if arguments.json:
+        print(json.dumps(plan.as_json(), indent=2))
+    else:
+        print(describe(plan), end="")
+        if not plan.fits:
+            print(plan.problem, file=sys.stderr)
+            if plan.change:
+                print(plan.change, file=sys.stderr)
+    return 0 if plan.fits else 1
+
+
+def describe(plan: Plan) -> str:
+    """The plan as lines for a terminal."""
+    lines = [f"{plan.checkpoint.name} ({plan.checkpoint.precision})"]
+    lines.append("fits" if plan.fits else "DOES NOT FIT")
+    where = "on each GPU" if len(plan.gpus) > 1 else "on the GPU" if plan.gpus else "in main memory"
+    lines.append(f"\nMemory {where}")
+    for name, size in plan.memory.parts().items():
+        if size:
+            lines.append(f"  {_PARTS[name]:<24}{gib(size):>12}")
+    if plan.fits:
+        lines.append("\nSettings")
+        for name, value in plan.settings.items():
+            lines.append(f"  {name:<24}{value:>12,}")
+        lines.append("\nRoom")
+        lines.append(f"  {'tokens in the KV cache':<24}{plan.kv_tokens:>12,}")
+        lines.append(f"  {'pages in one window':<24}{plan.pages:>12,}")
+        lines.append(f"  {'turns in one window':<24}{plan.turns:>12,}")
+    if plan.why:
+        lines.append("\nWhy")
+        lines += [f"  {line}" for line in plan.why]
+    return "\n".join(lines) + "\n"
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError("a number from 1 to 64")
+    return number

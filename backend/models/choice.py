@@ -1,0 +1,115 @@
+"""From a name and a machine to a plan: which checkpoints stand behind a name, here or on the hub.
+
+Joins catalog, disk cache, GPUs and `planning`. Reads files and asks `nvidia-smi`; fetches nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.config import Settings
+from backend.errors import BadModel
+from backend.models.catalog import MODELS, Choice, resolve
+from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
+from backend.models.download import cached_folder
+from backend.models.gpus import Gpu
+from backend.models.planning import Plan, make_plan, plan_on_processor
+
+#: Settings that the plan chooses where the person has not.
+PLANNED = (
+    "tensor_parallel_size",
+    "pipeline_parallel_size",
+    "gpu_memory_utilization",
+    "max_model_len",
+    "max_num_seqs",
+    "max_num_batched_tokens",
+    "image_max_pixels",
+    "images_per_prompt",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asks for: a model's name, what they have set, where checkpoints are kept."""
+
+    name: str
+    given: Mapping[str, Any]
+    revision: str | None = None
+    cache: Path | None = None
+
+
+def wanted_by(settings: Settings, name: str | None = None) -> Wanted:
+    """The model and the engine's settings that were given, not those that are only defaults."""
+    names = (*PLANNED, "kv_cache_dtype")
+    given = {key: getattr(settings, key) for key in names if key in settings.model_fields_set}
+    if given.get("kv_cache_dtype") == "auto":
+        del given["kv_cache_dtype"]
+    return Wanted(name or settings.model, given, settings.revision, settings.download_dir)
+
+
+def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
+    """The checkpoints of a name, read from this disk where they are here, most exact first.
+
+    Raises `BadModel` where nothing is known of any of them.
+    """
+    if choice.folder is not None:
+        return [read_checkpoint(choice.folder)]
+    names = [variant.repository for variant in choice.variants] or [str(choice.repository)]
+    found, unknown = [], None
+    for index, repository in enumerate(names):
+        folder = cached_folder(repository, wanted.revision, wanted.cache)
+        try:
+            if folder is not None:
+                found.append(read_checkpoint(folder, repository))
+            elif choice.variants:
+                found.append(from_catalog(choice.variants[index]))
+            else:
+                raise BadModel(
+                    f"Nothing is known of {repository} before it is here. Fetch it with: "
+                    f"drawing-chat download {repository}"
+                )
+        except BadModel as error:
+            unknown = error
+    if not found and unknown is not None:
+        raise unknown
+    return found
+
+
+def plan_for(wanted: Wanted, gpus: Sequence[Gpu]) -> Plan:
+    """The plan on these GPUs. Raises `BadModel` for a name or a checkpoint that is not usable."""
+    checkpoints = checkpoints_of(resolve(wanted.name), wanted)
+    return make_plan(checkpoints, gpus, wanted.given, smaller_than(checkpoints[-1]))
+
+
+def plan_without_gpu(wanted: Wanted, settings: Settings) -> Plan:
+    """The plan for a machine that has none; the settings are left as they are."""
+    checkpoint = checkpoints_of(resolve(wanted.name), wanted)[0]
+    total, free = main_memory()
+    return plan_on_processor(checkpoint, settings.model_dump(), total=total, free=free)
+
+
+def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:
+    """Checkpoints of the catalog with fewer bytes, from the largest down: what to suggest."""
+    every = [
+        from_catalog(variant)
+        for model in MODELS
+        if model.figures is not None
+        for variant in model.variants()
+    ]
+    fewer = [one for one in every if one.weights.total < 0.97 * checkpoint.weights.total]
+    return sorted(fewer, key=lambda one: -one.architecture.parameters())
+
+
+def main_memory() -> tuple[int, int]:
+    """Bytes of main memory: all, and what programs can still have."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        sizes = {line.split(":")[0]: line.split()[1] for line in lines if ":" in line}
+        return total, int(sizes["MemAvailable"]) * 1024
+    except (OSError, ValueError, KeyError, IndexError):
+        return total, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")

@@ -1,0 +1,23 @@
+"""The tables that are generated from the plan are the ones in the files."""
+
+from __future__ import annotations
+
+import re
+
+from backend.config import PROJECT_ROOT
+from backend.models.table import COUNTS, NAMES, SIZES, document, readme_table
+
+
+def test_the_plans_are_the_generated_ones() -> None:
+    text = document()
+    assert (PROJECT_ROOT / "docs" / "plans.md").read_text(encoding="utf-8") == text
+    rows = re.findall(r"^\| \d × \d+ GB \| (?:yes|no) \|", text, re.MULTILINE)
+    assert len(rows) == len(NAMES) * len(SIZES) * len(COUNTS) == 120
+
+
+def test_the_readmes_hardware_is_the_generated_one() -> None:
+    readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    between = re.search(r"<!-- hardware:.*?-->\n(.*?)<!-- /hardware -->", readme, re.DOTALL)
+    assert between is not None
+    assert between[1] == readme_table()
+    assert "(BF16) | 62 GB |" in between[1]
