@@ -66,7 +66,7 @@ _CHAMFER = re.compile(
     rf"\s?°(?![A-Za-z0-9])|{BEFORE}C\s?(?P<c>{NUMBER}){AFTER}"
 )
 _THREAD = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s*)?(?P<symbol>M|Tr|G|Rc|Rp)\s?"
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s*)?(?P<symbol>M|Tr|(?<!\d\s)G|Rc|Rp)\s?"
     rf"(?P<number>\d+\s?/\s?\d+|{NUMBER})(?:\s?x\s?(?P<pitch>{NUMBER}))?"
     rf"(?:\s?-?\s?(?P<cls>\d[eghEGH](?:\d[eghEGH])?(?:\s?/\s?\d[eghEGH](?:\d[eghEGH])?)?))?"
     rf"(?:\s?-?\s?(?P<hand>LH))?(?![A-Za-z0-9_])(?![.,:]\d)(?!-\d)"

@@ -50,8 +50,8 @@ class _Entry:
 
 
 #: Shares of the shorter side: how far in the frame's grid marks (1 to 16, A to H) stand, and how
-#: well they are in line.
-_GRID_MARGIN, _GRID_LINE = 0.1, 0.012
+#: well they are in line, and how far apart they are at least (ISO 5457: 50 mm, so 0.06 of an A0).
+_GRID_MARGIN, _GRID_LINE, _GRID_PITCH = 0.1, 0.012, 0.04
 _GRID_MARK = re.compile(r"[A-Z]|[1-9]\d?")
 _INCHES = re.compile(r"(?i)\b(?:dimensions|maße|units?|einheit\w*)\b[^\n]{0,30}\b(?:inch|zoll)")
 _METRIC = re.compile(r"(?i:\bmillimet(?:er|re)s?\b)|\bmm\b|\b(?:DIN|ISO|EN|KS|JIS)\b"
@@ -111,9 +111,9 @@ class SheetIndex:
         return [entry for number in numbers for entry in self._by_number.get(number, ())]
 
     def _add(self, page: PageText) -> None:
-        lines = page_lines(_without_grid(page))
+        lines = page_lines(without_grid(page))
         text = "\n".join(line.text for line in lines)
-        unit = "in" if _INCHES.search(text) else "mm" if _METRIC.search(text) else None
+        unit = sheet_unit(text)
         position, starts = 0, []
         for line in lines:
             starts.append((position, line))
@@ -147,7 +147,12 @@ class SheetIndex:
                     continue
                 if len(words) <= 2 and not _is_revision(line, [one for _, one in starts]):
                     continue
-                yield _place(line, page, match.start() - start, match.end() - start)
+                yield place_of(line, page, match.start() - start, match.end() - start)
+
+
+def sheet_unit(text: str) -> str | None:
+    """What bare lengths are in (`mm` or `in`), as far as the sheet's text tells."""
+    return "in" if _INCHES.search(text) else "mm" if _METRIC.search(text) else None
 
 
 def _is_revision(line: Line, lines: Sequence[Line]) -> bool:
@@ -173,15 +178,16 @@ def _entries(line: Line, page: PageText, unit: str | None) -> Iterator[_Entry]:
     text = line.text
     recognised = any(part.item.source == "ocr" for part in line.parts)
     for span in read(text, words=False):
-        yield _Entry(span.reading, _place(line, page, span.start, span.end), unit)
+        yield _Entry(span.reading, place_of(line, page, span.start, span.end), unit)
     if recognised and (guess := _OCR_DIAMETER.sub("Ø", text)) != text:
         for span in read(guess, words=False):
             if span.reading.symbol == "Ø":
                 end = min(span.end + len(text) - len(guess), len(text))
-                yield _Entry(span.reading, _place(line, page, span.start, end), unit)
+                yield _Entry(span.reading, place_of(line, page, span.start, end), unit)
 
 
-def _place(line: Line, page: PageText, start: int, end: int) -> Place:
+def place_of(line: Line, page: PageText, start: int, end: int) -> Place:
+    """Where the characters `start` to `end` of a line stand on the page."""
     parts = [part for part in line.parts if part.start < end and start < part.end]
     boxes = [_share(part.box, part.item.angle, part.start, part.end, start, end) for part in parts]
     left = min(box[0] for box in boxes)
@@ -208,7 +214,7 @@ def _share(box: Box, angle: float, first: int, last: int, start: int, end: int) 
     return (x + width * begin, y, width * (stop - begin), height)
 
 
-def _without_grid(page: PageText) -> list[TextItem]:
+def without_grid(page: PageText) -> list[TextItem]:
     """The items without the grid marks of the frame, which are no values of the drawing.
 
     A grid mark is a lone letter or number in the margin that stands in line with two others.
@@ -230,10 +236,27 @@ def _without_grid(page: PageText) -> list[TextItem]:
     grid = {
         id(item)
         for item, x, y in in_margin
-        if sum(abs(x - u) <= near for _, u, _ in in_margin) > 2
-        or sum(abs(y - v) <= near for _, _, v in in_margin) > 2
+        if _is_spaced(
+            [abs(y - v) for one, u, v in in_margin if abs(x - u) <= near and _alike(item, one)],
+            side,
+        )
+        or _is_spaced(
+            [abs(x - u) for one, u, v in in_margin if abs(y - v) <= near and _alike(item, one)],
+            side,
+        )
     }
     return [item for item in page.items if id(item) not in grid]
+
+
+def _alike(one: TextItem, other: TextItem) -> bool:
+    """Whether two marks are of one lettering."""
+    return 0.75 < one.box[3] / other.box[3] < 1.34
+
+
+def _is_spaced(distances: Sequence[float], side: float) -> bool:
+    """Whether marks in line stand as far apart as a grid's, not as the rows of a table."""
+    others = [distance for distance in distances if distance > 0.002 * side]
+    return len(others) > 1 and min(others) > _GRID_PITCH * side
 
 
 def _touches(one: Box, other: Box) -> bool:

@@ -1,0 +1,208 @@
+"""All dimensions of a page: as the grammar of the evidence reads them, each one once.
+
+A callout cut into runs is read as lines and stacks (`evidence.layout`); of several readings of
+the same characters the one that covers most of them is kept. What stands in title block, tables
+and notes is no dimension of the part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+
+from backend.evidence.folding import fold
+from backend.evidence.grammar import read
+from backend.evidence.layout import Line
+from backend.evidence.reading import Reading
+from backend.evidence.sheet_index import place_of
+from backend.extraction.limits import Limits, limits_of
+from backend.extraction.sheet_page import SheetPage
+from backend.extraction.table import COLUMNS, Field, Row, Source, Table
+from backend.sheet import Box, TextItem
+
+NO_DIMENSIONS = "The sheet's text has no dimensions."
+
+_SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
+          "□": "square", "C": "chamfer"}  # fmt: skip
+_GEOMETRIC = re.compile(
+    r"^[⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰/⊥\s|]*\|?\s*(Ø?\s?\d+[.,]\d+)\s*[ⓂⓁⓅ]?\s*(?:[\s|]\s*[A-Z](?:-[A-Z])?\s*[ⓂⓁⓅ]?)*[\s|]*$"
+)
+_GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]")
+_DATUMS = re.compile(r"\d[\s|]*[ⓂⓁⓅ]?[\s|]+[A-Z](?:-[A-Z])?(?:[\s|]|$)")
+#: A plain number is a dimension where the line has nothing else but brackets or a word for "each".
+_ALONE = re.compile(r"[\s(\[]*[~≈]?\d+(?:[.,]\d+)?[\s)\]°]*")
+_REFERENCE = re.compile(r"\(\s*[ØR]?\s?\d+(?:[.,]\d+)?\s*°?\s*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """One dimension: what it says, where it stands, as written."""
+
+    reading: Reading
+    kind: str
+    text: str
+    box: Box
+    source: Source
+
+
+def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
+    """The dimensions among some runs of a page, in reading order."""
+    found: list[tuple[int, Callout, set[tuple[int, int]]]] = []
+    for line in page.lines(runs):
+        for callout, characters in _of_line(page, line):
+            found.append((len(characters), callout, characters))
+    found.sort(key=lambda one: -one[0])
+    taken: set[tuple[int, int]] = set()
+    kept: list[Callout] = []
+    for _, callout, characters in found:
+        if not characters & taken:
+            taken |= characters
+            kept.append(callout)
+    return _in_reading_order(kept)
+
+
+def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[int, int]]]]:
+    text = line.text.strip()
+    if _GEOMETRIC.match(text) and (_GEOMETRIC_SIGN.search(text) or _DATUMS.search(text)):
+        size = Decimal(re.findall(r"\d+[.,]\d+", text)[0].replace(",", "."))
+        symbol = "Ø" if "Ø" in text else None
+        reading = Reading("tolerance", (size,), symbol)
+        yield _callout(page, line, reading, "geometric", 0, len(line.text))
+        return
+    for span in read(line.text, words=False):
+        kind = _kind(span.reading, text)
+        if kind is not None:
+            yield _callout(page, line, span.reading, kind, span.start, span.end)
+
+
+def _callout(
+    page: SheetPage, line: Line, reading: Reading, kind: str, start: int, end: int
+) -> tuple[Callout, set[tuple[int, int]]]:
+    place = place_of(line, page.text, start, end)
+    characters = {
+        (id(part.item), position - part.start)
+        for part in line.parts
+        for position in range(max(start, part.start), min(end, part.end))
+    }
+    source: Source = "ocr" if place.source == "ocr" else "vector"
+    written = _as_written(line, start, end)
+    if reading.kind in ("number", "count", "dimension") and _REFERENCE.fullmatch(line.text.strip()):
+        kind, written = "reference", _as_written(line, 0, len(line.text))
+    return Callout(reading, kind, written, place.box, source), characters
+
+
+def _as_written(line: Line, start: int, end: int) -> str:
+    """The stretch with its signs as on the sheet: folding kept every character's place."""
+    text = list(line.text)
+    for part in line.parts:
+        for position in range(max(start, part.start), min(end, part.end)):
+            at = position - part.start
+            if at < len(part.item.text) and fold(part.item.text[at]) == text[position]:
+                text[position] = part.item.text[at]
+    return "".join(text[start:end]).strip()
+
+
+def _kind(reading: Reading, line: str) -> str | None:
+    if reading.kind in ("number", "count"):
+        return "linear" if _ALONE.fullmatch(line) else None
+    if reading.kind == "dimension":
+        if reading.unit in ("kg", "g", "lb", "N", "kN", "Nm", "MPa", "bar", "HRC", "HB", "HV"):
+            return None
+        return _SIZES.get(reading.symbol or "", "linear")
+    if reading.kind in ("angle", "chamfer", "thread", "roughness"):
+        return reading.kind
+    return None
+
+
+def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
+    """From the top in bands of two letter heights, each band from the left."""
+    if not found:
+        return []
+    band = 2 * median(min(one.box[2], one.box[3]) for one in found)
+    return sorted(found, key=lambda one: (round((one.box[1] + one.box[3] / 2) / band), one.box[0]))
+
+
+def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | None) -> Table:
+    """The dimensions with their limits, numbered from 1 in reading order.
+
+    `general` is the sheet's general tolerance as its title block has it.
+    """
+    rows = []
+    for number, callout in enumerate(found, 1):
+        unit = callout.reading.unit or ("°" if callout.kind == "angle" else page.unit)
+        if callout.kind == "roughness":
+            unit = "µm"
+        limits = limits_of(callout.reading, callout.kind, unit, general)
+        cells = dict(_cells(page, callout, unit, limits, number))
+        said = f"{callout.kind} {callout.text}"
+        rows.append(Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box))
+    notes = () if rows else (NO_DIMENSIONS,)
+    return Table("dimensions", COLUMNS["dimensions"], tuple(rows), notes)
+
+
+def _cells(
+    page: SheetPage, callout: Callout, unit: str | None, limits: Limits, number: int
+) -> Iterator[tuple[str, Field]]:
+    reading = callout.reading
+    read_off = {"box": callout.box, "page": page.text.page, "source": callout.source}
+
+    def found(value: str | None) -> Field:
+        return Field(value, "found", **read_off)  # type: ignore[arg-type]
+
+    def computed(value: Decimal | None, note: str | None) -> Field:
+        if value is None:
+            return Field(None, "missing", callout.box, page.text.page, None, note)
+        return Field(plain(value), "computed", callout.box, page.text.page, "computed", note)
+
+    yield "number", Field(str(number), "computed", callout.box, page.text.page, "computed")
+    zone = page.zones.at(callout.box)
+    if zone is not None:
+        yield "zone", Field(zone, "computed", callout.box, page.text.page, "computed")
+    yield "count", found(str(reading.count or 1))
+    yield "kind", found(callout.kind)
+    yield "nominal", found(_nominal(callout))
+    if unit is not None:
+        yield "unit", found(unit)
+    if reading.tolerance is not None and limits.upper is not None and limits.lower is not None:
+        yield "upper", found(signed(limits.upper))
+        yield "lower", found(signed(limits.lower))
+    elif limits.upper is not None and limits.lower is not None:
+        yield "upper", Field(signed(limits.upper), "computed", source="computed", note=limits.by)
+        yield "lower", Field(signed(limits.lower), "computed", source="computed", note=limits.by)
+    if reading.fit is not None:
+        yield "fit", found(reading.fit)
+    elif reading.thread_class is not None:
+        yield "fit", found(reading.thread_class)
+    if limits.by == "stated limits":
+        yield "smallest", found(f"{limits.smallest}")
+        yield "largest", found(f"{limits.largest}")
+    elif limits.by is not None or limits.note is not None:
+        yield "smallest", computed(limits.smallest, limits.note or limits.by)
+        yield "largest", computed(limits.largest, limits.note or limits.by)
+    if limits.by is not None:
+        yield "tolerance_by", Field(limits.by, "computed", source="computed")
+    yield "text", found(callout.text)
+
+
+def _nominal(callout: Callout) -> str | None:
+    reading = callout.reading
+    if reading.limits is not None:
+        return None
+    if not reading.numbers:
+        return reading.words
+    size = f"{reading.numbers[0]:f}"
+    return f"{size}x{reading.pitch:f}" if reading.pitch is not None else size
+
+
+def plain(value: Decimal) -> str:
+    """A size as people write it, with no more zeros than it came with."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if text.endswith("000") and "." in text else text
+
+
+def signed(value: Decimal) -> str:
+    """A deviation with its sign; zero has none."""
+    return f"{plain(value)}" if value <= 0 else f"+{plain(value)}"

@@ -1,0 +1,78 @@
+"""The limits of a dimension: from its own tolerance, its ISO 286 class, or the general tolerance.
+
+Arithmetic is `engineering`'s; this module decides which rule applies and says which it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.engineering.errors import EngineeringError
+from backend.engineering.fits import limits as fit_limits
+from backend.engineering.tolerances import Feature, general_tolerance
+from backend.evidence.reading import Reading
+
+_GENERAL = re.compile(r"ISO\s?2768(?:-1)?\s?-\s?([fmcv])")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Deviations and limits in the dimension's own unit; `by` is the rule, `note` what it could
+    not say."""
+
+    upper: Decimal | None = None
+    lower: Decimal | None = None
+    smallest: Decimal | None = None
+    largest: Decimal | None = None
+    by: str | None = None
+    note: str | None = None
+
+
+def limits_of(reading: Reading, kind: str, unit: str | None, general: str | None) -> Limits:
+    """`general` is the sheet's general tolerance as written; it holds for millimetres only."""
+    if reading.limits is not None:
+        largest, smallest = reading.limits
+        return Limits(None, None, smallest, largest, "stated limits")
+    if not reading.numbers or kind in ("thread", "roughness", "geometric", "reference"):
+        return Limits()
+    nominal = reading.numbers[0]
+    if reading.tolerance is not None:
+        upper, lower = reading.tolerance
+        return Limits(upper, lower, nominal + lower, nominal + upper, "stated")
+    if reading.fit is not None:
+        return _by_class(nominal, reading.fit, unit)
+    return _by_general(nominal, kind, unit, general)
+
+
+def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
+    if unit == "in":
+        return Limits(note="ISO 286 is for millimetres.")
+    if "/" in fit:
+        return Limits(note="A fit of two parts: ask for hole and shaft one by one.")
+    try:
+        found = fit_limits(nominal, fit)
+    except EngineeringError as error:
+        return Limits(note=str(error))
+    upper, lower = found.upper_um / 1000, found.lower_um / 1000
+    return Limits(upper, lower, nominal + lower, nominal + upper, f"ISO 286 {fit}")
+
+
+def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
+    match = _GENERAL.search(general or "")
+    if match is None:
+        return Limits(note="No tolerance at the dimension, no general tolerance on the sheet.")
+    if unit == "in":
+        return Limits(note="ISO 2768-1 is for millimetres.")
+    if kind == "angle":
+        return Limits(note="ISO 2768-1 goes by the shorter side of the angle, which is not known.")
+    feature: Feature = "radius" if kind in ("radius", "chamfer") else "linear"
+    try:
+        found = general_tolerance(nominal, match[1], feature)
+    except EngineeringError as error:
+        return Limits(note=str(error))
+    by = f"ISO 2768-{match[1]}"
+    return Limits(
+        found.deviation, -found.deviation, nominal - found.deviation, nominal + found.deviation, by
+    )
