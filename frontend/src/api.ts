@@ -3,7 +3,7 @@
  * Knows the store only to say that a token is needed.
  */
 import type { Conversation, StoredMessage } from "./conversation";
-import type { ModelInfo } from "./protocol";
+import type { EvidenceItem, ModelInfo } from "./protocol";
 import { signedOut, type DrawingInfo, type Problem } from "./store";
 
 export class ApiError extends Error implements Problem {
@@ -109,6 +109,14 @@ export const api = {
   rename: (id: string, title: string) =>
     call<Conversation>("PATCH", `/api/conversations/${part(id)}`, { title }),
   deleteConversation: (id: string) => call<unknown>("DELETE", `/api/conversations/${part(id)}`),
+
+  /** Look again at the value of an answer that begins at `start`. */
+  look: (conversation: string, message: string, start: number) =>
+    call<EvidenceItem>(
+      "POST",
+      `/api/conversations/${part(conversation)}/messages/${part(message)}/look`,
+      { start },
+    ),
 
   drawings: (limit = 12) => call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit })}`),
   drawing: (id: string) => call<DrawingInfo>("GET", `/api/drawings/${part(id)}`),

@@ -3,13 +3,16 @@
  * Pure: no signals, no socket, no DOM.
  */
 import type {
-  Box,
   DrawingReference,
   EvidenceItem,
   ServerFrame,
   Timing,
+  ToolFrame,
   TurnUsage,
 } from "./protocol";
+
+/** A call of a tool, as its latest frame tells it. */
+export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq">;
 
 export type MessageStatus =
   | "complete"
@@ -20,12 +23,6 @@ export type MessageStatus =
   /** Written here and not yet accepted by the server. */
   | "sending";
 
-export interface ToolStep {
-  name: string;
-  state: "running" | "done" | "failed";
-  arguments: Record<string, unknown>;
-  result: Record<string, unknown> | null;
-}
 
 export interface Message {
   id: string;
@@ -145,15 +142,9 @@ function change(message: Message, frame: TurnFrame): Partial<Message> {
 }
 
 /** A tool that has ended takes the place of the same call while it ran. */
-function withTool(tools: ToolStep[], frame: ToolStep): ToolStep[] {
-  const { name, state, result } = frame;
-  const step = { name, state, result, arguments: frame.arguments };
-  const running = tools.findIndex(
-    (known) =>
-      known.state === "running" &&
-      known.name === name &&
-      JSON.stringify(known.arguments) === JSON.stringify(step.arguments),
-  );
+function withTool(tools: ToolStep[], frame: ToolFrame): ToolStep[] {
+  const { type: _type, turn_id: _turn, seq: _seq, ...step } = frame;
+  const running = tools.findIndex((known) => known.step === step.step);
   return running < 0 ? [...tools, step] : tools.with(running, step);
 }
 
@@ -164,14 +155,3 @@ function withEvidence(known: EvidenceItem[], items: EvidenceItem[]): EvidenceIte
   return [...byPlace.values()].sort((one, other) => one.start - other.start);
 }
 
-/** Where a tool looked, if its result names a place. */
-export function placeOf(step: ToolStep): { drawing: string; page: number; box: Box } | null {
-  const { drawing, page, region, box } = step.result ?? {};
-  const place = region ?? box;
-  if (typeof drawing !== "string" || typeof page !== "number" || !isBox(place)) return null;
-  return { drawing, page, box: place };
-}
-
-function isBox(value: unknown): value is Box {
-  return Array.isArray(value) && value.length === 4 && value.every((n) => typeof n === "number");
-}

@@ -87,7 +87,10 @@ export class TurnFrames {
     const before = messages.get(entry.message);
     if (entry.retold) {
       entry.retold = applyFrame(entry.retold, frame);
-      if (before && !isRunning(entry.retold)) messages.set(entry.message, entry.retold);
+      if (before && !isRunning(entry.retold)) {
+        // A second look after the turn is stored with the answer, and in no frame.
+        messages.set(entry.message, { ...entry.retold, evidence: before.evidence });
+      }
     } else if (before) {
       const after = applyFrame(before, frame);
       if (after === before) {

@@ -28,13 +28,22 @@ export interface DrawingInfo {
   warnings: string[];
 }
 
-/** A place on a sheet to fly to, e.g. of a value in an answer. */
-export interface FocusRequest {
+/** A rectangle on a page of a drawing. */
+export interface Place {
   drawing: string;
   page: number;
   box: Box;
-  label: string;
 }
+
+/** A place on a sheet to fly to, e.g. of a value in an answer. */
+export interface FocusRequest extends Place {
+  label: string;
+  /** All places that can be stepped through, this one among them. */
+  places?: readonly Place[];
+}
+
+/** A second look at a value: under way, or why it did not come about. */
+export type Look = "pending" | Problem;
 
 /** What went wrong, as the server words it: a fixed code and what to do. */
 export interface Problem {
@@ -113,6 +122,22 @@ export function focusOn(request: FocusRequest): void {
   focusRequest.value = { ...request };
 }
 
+/** Go on to the next (1) or the last (-1) of the places of what is shown now. */
+export function stepFocus(by: number): void {
+  const request = focusRequest.value;
+  const places = request?.places ?? [];
+  if (!request || places.length < 2) return;
+  const next = places.at((placeIndex(request) + by) % places.length);
+  if (next) focusOn({ ...next, label: request.label, places });
+}
+
+/** Which of its places a request shows, from 0. */
+export function placeIndex({ drawing, page, box, places = [] }: FocusRequest): number {
+  return places.findIndex(
+    (place) => place.drawing === drawing && place.page === page && `${place.box}` === `${box}`,
+  );
+}
+
 // ── The question being written ───────────────────────────────────────────────────────────
 
 export const draft = signal("");
@@ -184,6 +209,19 @@ export const runningAnswer = computed<Message | null>(() => {
 });
 /** Turns that are running in any conversation: turn to conversation. */
 export const runningTurns = signal<ReadonlyMap<string, string>>(new Map());
+
+/** Second looks by `lookKey`; what has come about is in the answer's evidence. */
+export const looks = signal<ReadonlyMap<string, Look>>(new Map());
+
+export const lookKey = (message: string, start: number): string => `${message} ${start}`;
+
+/** Note how a second look is going; null: it has come about, or nobody waits for it. */
+export function setLook(key: string, look: Look | null): void {
+  const next = new Map(looks.value);
+  if (look === null) next.delete(key);
+  else next.set(key, look);
+  looks.value = next;
+}
 
 /** Show the branch of a parent's child, "" for the first questions. */
 export function chooseBranch(parent: string, child: string): void {

@@ -1,25 +1,33 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { applyFrame, emptyMessage, fromStored, placeOf, type Message } from "../src/conversation";
+import { applyFrame, emptyMessage, fromStored, type Message } from "../src/conversation";
 import type { EvidenceItem, ToolFrame } from "../src/protocol";
+import { placeIn } from "../src/tool_result";
 import { childrenOf, pathThrough, renamed } from "../src/tree";
 
 const streaming: Message = { ...emptyMessage("a", "assistant", "q"), status: "streaming" };
 const message = (id: string, parent: string | null) => [id, emptyMessage(id, "user", parent)] as const;
 
 test("a tool that ends takes the place of its start", () => {
-  const zoom = { type: "tool", turn_id: "t", name: "zoom", arguments: { page: 1 } } as const;
+  const arguments_ = { bbox_2d: [0, 0, 9, 9] };
+  const zoom: Omit<ToolFrame, "seq" | "state" | "result"> = {
+    type: "tool", turn_id: "t", name: "zoom", arguments: arguments_, step: 1, error: null, at: 0,
+  };
   const running = applyFrame(streaming, { ...zoom, seq: 1, state: "running", result: null });
   const result = { drawing: "d", page: 2, region: [1, 2, 3, 4] };
-  const ended = applyFrame(running, { ...zoom, seq: 2, state: "done", result } as ToolFrame);
-  expect(ended.tools).toHaveLength(1);
-  expect(placeOf(ended.tools[0]!)).toEqual({ drawing: "d", page: 2, box: [1, 2, 3, 4] });
-  expect(placeOf({ ...ended.tools[0]!, result: { drawing: "d", page: 2, region: ["x"] } })).toBeNull();
+  const ended = applyFrame(running, { ...zoom, seq: 2, state: "done", result });
+  expect(ended.tools).toEqual([
+    { name: "zoom", arguments: arguments_, step: 1, at: 0, state: "done", result, error: null },
+  ]);
+  expect(placeIn(ended.tools[0]!.result)).toEqual({ drawing: "d", page: 2, box: [1, 2, 3, 4] });
+  const same = applyFrame(ended, { ...zoom, step: 2, seq: 3, state: "running", result: null });
+  expect(same.tools.map(({ step, state }) => [step, state])).toEqual([[1, "done"], [2, "running"]]);
 });
 
 test("a second look replaces the first, in the order of the text", () => {
   const item = (start: number, status: EvidenceItem["status"]): EvidenceItem => ({
     text: "5", start, end: start + 1, status, source: null, drawing: null, page: null, box: null,
+    computed_by: null, places: [], read: null,
   });
   const evidence = (seq: number, items: EvidenceItem[]) =>
     ({ type: "evidence", turn_id: "t", seq, items }) as const;

@@ -19,8 +19,8 @@ function html(source: string, evidence: EvidenceItem[] = []): string {
 
 function item(source: string, text: string, from = 0): EvidenceItem {
   const start = source.indexOf(text, from);
-  const place = { source: null, drawing: null, page: null, box: null };
-  return { text, start, end: start + text.length, status: "found", ...place };
+  const place = { source: null, drawing: null, page: null, box: null, places: [] };
+  return { text, start, end: start + text.length, status: "found", ...place, computed_by: null, read: null };
 }
 
 test("Markdown becomes elements", () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConversationDetail } from "../src/api";
 import { emptyMessage, type Message } from "../src/conversation";
 import { Outbox } from "../src/outbox";
-import type { Ask, Done } from "../src/protocol";
+import type { Ask, Done, EvidenceItem } from "../src/protocol";
 import { Socket } from "../src/socket";
 import * as store from "../src/store";
 import { Turns } from "../src/turns";
@@ -230,7 +230,8 @@ test("an engine that died leaves the answer interrupted", async () => {
 
 test("an ended answer is told again for its steps, shown whole or as it was", async () => {
   FakeSocket.last.hello();
-  const stored: Message = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "done" };
+  const evidence = [{ text: "5", start: 0, end: 1, status: "confirmed" }] as EvidenceItem[];
+  const stored: Message = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "done", evidence };
   store.messages.value = new Map([["a", stored]]);
   turns.frames.recall(stored);
   turns.frames.recall(stored);
@@ -239,7 +240,10 @@ test("an ended answer is told again for its steps, shown whole or as it was", as
   FakeSocket.last.say(thought, delta(2, "do", "t9"));
   await settle();
   expect(answer()).toBe(stored);
-  FakeSocket.last.say(delta(3, "ne", "t9"), done(4, "t9"));
+  const before = [{ ...evidence[0]!, status: "by_eye" as const }];
+  const graded = { type: "evidence", turn_id: "t9", seq: 4, items: before } as const;
+  FakeSocket.last.say(delta(3, "ne", "t9"), graded, done(5, "t9"));
   await settle();
-  expect(answer()).toMatchObject({ text: "done", reasoning: "hm", status: "complete" });
+  // A second look that came after the turn is in what is stored, and in no frame.
+  expect(answer()).toMatchObject({ text: "done", reasoning: "hm", status: "complete", evidence });
 });

@@ -39,6 +39,11 @@ export function tTool(name: string): string {
   return known(`tool.name.${name}`) ?? name.replaceAll("_", " ");
 }
 
+/** A key or a word of a tool's result; one without words here as it is called. */
+export function tResult(key: string): string {
+  return known(`result.${key}`) ?? key.replaceAll("_", " ");
+}
+
 /** What the engine is doing; a phase without words here is shown as it is called. */
 export function tPhase(phase: string): string {
   return known(`phase.${phase}`) ?? phase;

@@ -8,7 +8,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
 import { t } from "../i18n";
-import { focusRequest } from "../store";
+import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
 import { IconButton } from "./icons";
 import { RegionLabel } from "./RegionLabel";
@@ -74,6 +74,7 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
   return (
     <div class="viewer-label viewer-evidence-label" style={{ left: `${x}px`, top: `${top}px` }}>
       <span>{evidence.label}</span>
+      <Stepper request={evidence} />
       <IconButton
         icon="close"
         label={t("viewer.dismiss")}
@@ -82,5 +83,20 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
         }}
       />
     </div>
+  );
+}
+
+/** From place to place, where the value stands several times. */
+function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
+  const count = request.places?.length ?? 0;
+  if (count < 2) return null;
+  return (
+    <>
+      <IconButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
+      <span class="viewer-place-count">
+        {t("viewer.searchCount", { at: placeIndex(request) + 1, count })}
+      </span>
+      <IconButton icon="next" label={t("viewer.nextPlace")} onClick={() => stepFocus(1)} />
+    </>
   );
 }

@@ -64,6 +64,8 @@ export const viewerEn = {
   "viewer.retry": "Try again",
   "viewer.evidence": "Marked on the sheet: {label}",
   "viewer.dismiss": "Remove the mark",
+  "viewer.nextPlace": "Next place",
+  "viewer.previousPlace": "Previous place",
 } as const;
 
 type ViewerWords = Record<keyof typeof viewerEn, string>;
@@ -132,6 +134,8 @@ export const viewerDe: ViewerWords = {
   "viewer.retry": "Erneut versuchen",
   "viewer.evidence": "Auf dem Blatt markiert: {label}",
   "viewer.dismiss": "Markierung entfernen",
+  "viewer.nextPlace": "Nächste Stelle",
+  "viewer.previousPlace": "Vorige Stelle",
 };
 
 export const viewerKo: ViewerWords = {
@@ -198,4 +202,6 @@ export const viewerKo: ViewerWords = {
   "viewer.retry": "다시 시도",
   "viewer.evidence": "시트에 표시됨: {label}",
   "viewer.dismiss": "표시 제거",
+  "viewer.nextPlace": "다음 위치",
+  "viewer.previousPlace": "이전 위치",
 };

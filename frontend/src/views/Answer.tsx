@@ -1,4 +1,5 @@
 /** An answer as it comes: reasoning folded, steps, text with marks, state, figures. */
+import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { askAgain, continueAnswer } from "../chat";
@@ -8,6 +9,7 @@ import { number, plural, seconds, t } from "../i18n";
 import { problemDetail, problemText } from "../problem";
 import { connection, model, runningAnswer } from "../store";
 import { AnswerText } from "./AnswerText";
+import { EvidenceCheck } from "./EvidenceCheck";
 import { CopyButton } from "./CopyButton";
 import { EvidenceSummary } from "./EvidenceSummary";
 import { Icon } from "./Icon";
@@ -17,6 +19,7 @@ import { ToolSteps } from "./ToolSteps";
 export function Answer({ message }: { message: Message }) {
   const running = isRunning(message);
   const place = useRecall(message);
+  const asked = useSignal<{ start: number } | null>(null);
   return (
     <article ref={place} class={`answer ${message.status}`} aria-label={t("chat.answer")} aria-busy={running}>
       {message.reasoning && (
@@ -25,11 +28,16 @@ export function Answer({ message }: { message: Message }) {
           <div class="reasoning-text">{message.reasoning}</div>
         </details>
       )}
-      <ToolSteps steps={message.tools} />
-      <AnswerText text={message.text} evidence={message.evidence} />
+      <ToolSteps steps={message.tools} running={running} />
+      <AnswerText
+        text={message.text}
+        evidence={message.evidence}
+        onCheck={({ start }) => (asked.value = { start })}
+      />
       {running && <Waiting message={message} />}
       <Ending message={message} />
       {!running && <EvidenceSummary items={message.evidence} />}
+      {!running && <EvidenceCheck message={message} asked={asked.value} />}
       {message.notes.length > 0 && <Notes notes={message.notes} />}
       {!running && (
         <div class="message-actions">

@@ -18,6 +18,7 @@ const paths = {
   down: "M5 8l5 5 5-5",
   settings: "M3 7h6M13 7h4M3 13h3M10 13h7M11 5a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM8 11a2 2 0 1 0 0 4 2 2 0 1 0 0-4z",
   search: "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4zM13 13l4 4",
+  warning: "M10 3l8 14H2zM10 8v4M10 14.4v.2",
   sheet: "M4 3h8l4 4v10H4zM12 3v4h4",
   page: "M5 3h10v14H5z",
   region: "M4 7V4h3M13 4h3v3M16 13v3h-3M7 16H4v-3",

@@ -1,0 +1,62 @@
+/** What a tool of the standards gave, in a small table. */
+import { tResult } from "../i18n";
+import { columnsOf, resultTable, type Cell } from "../tool_result";
+
+export function ToolResult({ result }: { result: Record<string, unknown> }) {
+  const { facts, rows, notes } = resultTable(result);
+  const shown = facts.filter((fact) => fact.key !== "found" && fact.key !== "text");
+  return (
+    <>
+      {rows.length > 0 && <Rows rows={rows} />}
+      {shown.length > 0 && (
+        <dl class="tool-facts">
+          {shown.map((fact) => (
+            <div key={fact.key}>
+              <dt>{tResult(fact.key)}</dt>
+              <dd>{valueText(fact)}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {notes.map((note) => (
+        <p key={note} class="quiet">
+          {note}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
+  const columns = columnsOf(rows);
+  return (
+    <div class="table" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <td />
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {tResult(column)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.path.join()}>
+              <th scope="row">{row.path.map(tResult).join(", ")}</th>
+              {columns.map((column) => {
+                const cell = row.cells.find((known) => known.key === column);
+                return <td key={column}>{cell ? valueText(cell) : "–"}</td>;
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const valueText = ({ key, value, unit }: Cell): string =>
+  `${key === "kind" ? tResult(value) : value}${unit && !"°′".includes(unit) ? " " : ""}${unit}`;
