@@ -131,6 +131,18 @@ export const exportAddress = (
 
 export const originalAddress = (id: string): string => `/api/drawings/${part(id)}/original`;
 
+/** A page, or a region of it, at exactly this size: the picture that the model was given. */
+export function pictureAddress(
+  id: string,
+  page: number,
+  region: readonly number[] | null,
+  width: number,
+  height: number,
+): string {
+  const cut = region ? region.map((value) => Math.max(0, Math.round(value))).join(",") : "full";
+  return `/iiif/${part(id)}.${page}/${cut}/^${width},${height}/0/default.png`;
+}
+
 /** A small picture of a page, or of a region of it. */
 export function thumbnailAddress(
   id: string,

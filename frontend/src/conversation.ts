@@ -6,6 +6,7 @@ import type {
   DrawingReference,
   EvidenceItem,
   ServerFrame,
+  Shown,
   Timing,
   ToolFrame,
   TurnUsage,
@@ -40,6 +41,8 @@ export interface Message {
   tools: ToolStep[];
   timing: Timing | null;
   notes: string[];
+  /** What the model was given of the drawings. */
+  shown: Shown[];
   problem: { code: string; message: string } | null;
   finish_reason: "stop" | "length" | null;
   queue_position: number;
@@ -73,6 +76,7 @@ export function emptyMessage(id: string, role: Message["role"], parent: string |
     tools: [],
     timing: null,
     notes: [],
+    shown: [],
     problem: null,
     finish_reason: null,
     queue_position: 0,
@@ -129,10 +133,16 @@ function change(message: Message, frame: TurnFrame): Partial<Message> {
         usage: frame.usage,
         timing: frame.timing,
         notes: frame.notes,
+        shown: frame.shown,
         finish_reason: frame.finish_reason,
       };
     case "stopped":
-      return { status: "stopped", usage: frame.usage, timing: frame.timing };
+      return {
+        status: "stopped",
+        usage: frame.usage,
+        timing: frame.timing,
+        shown: frame.shown,
+      };
     case "error":
       return {
         status: frame.code === "engine_restarting" ? "interrupted" : "failed",

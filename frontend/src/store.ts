@@ -98,6 +98,16 @@ export function openDrawing(drawing: DrawingInfo): void {
   activeDrawingId.value ??= drawing.id;
 }
 
+/** The text of a scanned page has been read on the server, or there was none. */
+export function pageRead(id: string, page: number, source: PageInfo["text_source"]): void {
+  drawings.value = drawings.value.map((drawing) =>
+    drawing.id === id ? { ...drawing, pages: drawing.pages.map(read) } : drawing,
+  );
+  function read(known: PageInfo): PageInfo {
+    return known.number === page ? { ...known, text_source: source } : known;
+  }
+}
+
 export function closeDrawing(id: string): void {
   drawings.value = drawings.value.filter((drawing) => drawing.id !== id);
   attachments.value = attachments.value.filter((reference) => reference.id !== id);
@@ -158,6 +168,11 @@ export function attach(reference: DrawingReference): void {
 
 export function removeAttachment(index: number): void {
   attachments.value = attachments.value.filter((_, at) => at !== index);
+}
+
+/** The number that an attached region has on its chip and on the sheet, from 1. */
+export function regionNumber(index: number): number {
+  return attachments.value.slice(0, index + 1).filter((reference) => reference.region).length;
 }
 
 /** Attach a region of a page. */

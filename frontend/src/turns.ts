@@ -101,6 +101,8 @@ export class Turns {
       void this.#greeted();
     } else if (frame.type === "model") {
       store.model.value = frame.model;
+    } else if (frame.type === "drawing") {
+      store.pageRead(frame.id, frame.page, frame.text_source);
     } else if (frame.type === "accepted") {
       this.#accepted(frame);
     } else if (frame.type === "error" && (frame.turn_id === null || frame.seq === null)) {

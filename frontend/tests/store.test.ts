@@ -80,3 +80,23 @@ test("while only texts grow, nobody who shows the list of messages is woken", as
   expect(store.path.value).toBe(before);
   expect(store.messages.value.get("a")?.text).toBe("more");
 });
+
+test("a page that was recognised tells so where it is shown, and nowhere else", () => {
+  store.openDrawing(drawing("a", 2));
+  store.openDrawing(drawing("b", 2));
+  store.pageRead("a", 2, "ocr");
+  const sources = store.drawings.value.map((one) => one.pages.map((page) => page.text_source));
+  expect(sources).toEqual([
+    ["vector", "ocr"],
+    ["vector", "vector"],
+  ]);
+});
+
+test("regions are numbered among themselves", () => {
+  store.attach({ id: "a" });
+  store.addRegion({ id: "a", page: 1, region: [0, 0, 9, 9] });
+  store.addRegion({ id: "b", page: 1, region: [1, 1, 9, 9] });
+  expect([store.regionNumber(1), store.regionNumber(2)]).toEqual([1, 2]);
+  store.removeRegion(1);
+  expect(store.regionNumber(1)).toBe(1);
+});

@@ -13,7 +13,7 @@ export const de: Words = {
   "attachment.list": "Gehört zur Frage",
   "attachment.page": "Seite {page}",
   "attachment.region": "Ausschnitt",
-  "attachment.regionOnPage": "Ausschnitt auf Seite {page}",
+  "attachment.regionOnPage": "{region} auf Seite {page}",
   "attachment.remove": "{name} entfernen",
 
   "branch.at": "{at} von {count}",
@@ -37,7 +37,6 @@ export const de: Words = {
   "chat.interrupted": "Vor dem Ende unterbrochen. Was schon da war, ist erhalten.",
   "chat.loading": "Die Unterhaltung wird geladen…",
   "chat.name": "Unterhaltung",
-  "chat.notes": "Was dem Modell gezeigt wurde",
   "chat.question": "Frage",
   "chat.queued.one": "Wartet: {count} Frage ist vorher dran.",
   "chat.queued.other": "Wartet: {count} Fragen sind vorher dran.",
@@ -181,8 +180,12 @@ export const de: Words = {
 
   "model.askAnyway":
     "Zeichnungen öffnen und fragen geht schon: Fragen warten, bis das Modell bereit ist.",
-  "model.demo":
+  "model.demo.random":
     "Demomodell mit Zufallsgewichten: Es zeigt, wie alles geht, aber seine Antworten bedeuten nichts.",
+  "model.demo.real":
+    "Mit einer NVIDIA-GPU nimmt quick_start.sh von selbst ein echtes Modell. „drawing-chat models“ nennt sie, „drawing-chat plan“ sagt, was Ihre GPU trägt, DRAWING_CHAT_MODEL wählt eines.",
+  "model.demo.trained": "Demomodell: liest die Musterzeichnungen, nicht Ihre.",
+  "model.demo.use": "Ein echtes Modell verwenden",
   "model.downloading": "Das Modell wird heruntergeladen",
   "model.eta": "noch etwa {time}",
   "model.failed": "Das Modell konnte nicht gestartet werden",
@@ -230,6 +233,20 @@ export const de: Words = {
   "result.upper": "oberes",
   "result.value": "Wert",
 
+  "seen.fullSize": "Volle Größe",
+  "seen.gone": "Gelöschte Zeichnung",
+  "seen.leftOut.one": "{count} Text hatte keinen Platz.",
+  "seen.leftOut.other": "{count} Texte hatten keinen Platz.",
+  "seen.noText": "{what}: kein Text, mit dem Auge gelesen.",
+  "seen.pages": "{name}: Das Modell sah die Seiten {pages} als Bild und den Text von {count} Seiten.",
+  "seen.pictures.one": "{count} Bild",
+  "seen.pictures.other": "{count} Bilder",
+  "seen.show": "{what} auf dem Blatt zeigen",
+  "seen.size": "{width} × {height} px",
+  "seen.text": "Text von {what}: {tokens}.",
+  "seen.title": "Was das Modell sah",
+  "seen.tokens.one": "{count} Token",
+  "seen.tokens.other": "{count} Token",
   "settings.exportJson": "Unterhaltung als JSON sichern",
   "settings.exportMarkdown": "Unterhaltung als Markdown sichern",
   "settings.import": "Gesicherte Unterhaltung öffnen (JSON)",

@@ -13,7 +13,7 @@ export const en = {
   "attachment.list": "Goes with the question",
   "attachment.page": "Page {page}",
   "attachment.region": "Region",
-  "attachment.regionOnPage": "Region on page {page}",
+  "attachment.regionOnPage": "{region} on page {page}",
   "attachment.remove": "Remove {name}",
 
   "branch.at": "{at} of {count}",
@@ -37,7 +37,6 @@ export const en = {
   "chat.interrupted": "Interrupted before its end. What had come is kept.",
   "chat.loading": "Loading the conversation…",
   "chat.name": "Conversation",
-  "chat.notes": "What the model was shown",
   "chat.question": "Question",
   "chat.queued.one": "Waiting: {count} question is ahead.",
   "chat.queued.other": "Waiting: {count} questions are ahead.",
@@ -170,8 +169,12 @@ export const en = {
   "list.untitled": "Untitled",
 
   "model.askAnyway": "You can open drawings and ask already: questions wait for the model.",
-  "model.demo":
+  "model.demo.random":
     "Demo model with random weights: it shows how everything works, but its answers mean nothing.",
+  "model.demo.real":
+    "With an NVIDIA GPU, quick_start.sh takes a real model by itself. “drawing-chat models” lists them, “drawing-chat plan” says what your GPU can run, DRAWING_CHAT_MODEL chooses one.",
+  "model.demo.trained": "Demo model: reads the sample drawings, not yours.",
+  "model.demo.use": "Use a real model",
   "model.downloading": "Downloading the model",
   "model.eta": "about {time} left",
   "model.failed": "The model could not be started",
@@ -219,6 +222,20 @@ export const en = {
   "result.upper": "upper",
   "result.value": "value",
 
+  "seen.fullSize": "Full size",
+  "seen.gone": "Deleted drawing",
+  "seen.leftOut.one": "{count} item had no room.",
+  "seen.leftOut.other": "{count} items had no room.",
+  "seen.noText": "{what}: no text, read by eye.",
+  "seen.pages": "{name}: the model saw pages {pages} as pictures and the text of {count} pages.",
+  "seen.pictures.one": "{count} picture",
+  "seen.pictures.other": "{count} pictures",
+  "seen.show": "Show {what} on the sheet",
+  "seen.size": "{width} × {height} px",
+  "seen.text": "Text of {what}: {tokens}.",
+  "seen.title": "What the model saw",
+  "seen.tokens.one": "{count} token",
+  "seen.tokens.other": "{count} tokens",
   "settings.exportJson": "Save the conversation as JSON",
   "settings.exportMarkdown": "Save the conversation as Markdown",
   "settings.import": "Open a saved conversation (JSON)",

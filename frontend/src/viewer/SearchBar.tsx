@@ -29,13 +29,13 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
       model.closeSearch();
       model.view.stage.focus({ preventScroll: true });
     } else if (event.key === "Enter" && event.target === field.current) {
-      if (search.query.value === field.current?.value) search.step(event.shiftKey ? -1 : 1);
+      if (search.query.value === field.current?.value) model.stepHit(event.shiftKey ? -1 : 1);
       else find();
     } else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const none = search.hits.value.length === 0;
+  const none = search.total.value === 0;
   return (
     <div class="viewer-search" role="search" onKeyDown={keys}>
       <input
@@ -57,19 +57,19 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
         label={t("viewer.previousHit")}
         keys="Shift+F3"
         disabled={none}
-        onClick={() => search.step(-1)}
+        onClick={() => model.stepHit(-1)}
       />
       <IconButton
         icon="down"
         label={t("viewer.nextHit")}
         keys="F3"
         disabled={none}
-        onClick={() => search.step(1)}
+        onClick={() => model.stepHit(1)}
       />
       <IconButton
         icon="copy"
         label={t("viewer.copyText")}
-        disabled={none}
+        disabled={search.hit.value === null}
         onClick={() => void model.copyText(search.hit.value?.text ?? "")}
       />
       <IconButton icon="close" label={t("viewer.closeSearch")} onClick={() => model.closeSearch()} />
@@ -79,56 +79,53 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
 
 /** `leave`: takes the focus from a button that is about to go. */
 function Outcome({ model, leave }: { model: ViewerModel; leave: () => void }): JSX.Element {
-  const { hits, at, state } = model.search;
-  const now = state.value;
-  const count = hits.value.length;
-  const pages = activeDrawing.value?.pages ?? [];
-  const page = pages.find((known) => known.number === activePage.value);
-  /** This page alone was searched. */
-  const here = now.name === "done" && !now.everywhere;
-  let words = "";
-  if (now.name === "failed") words = now.message;
-  else if (now.name === "running") {
-    words =
-      now.page === null
-        ? t("viewer.searchRunning")
-        : t("viewer.searchPage", { page: number(now.page) });
-  } else if (now.name === "done") {
-    if (count > 0) {
-      words = t("viewer.searchCount", { at: number(at.value + 1), count: number(count) });
-    } else if (now.everywhere) words = t("viewer.searchNowhere");
-    else words = t("viewer.searchNothing");
-  }
-  if (page?.text_source === "none" && count === 0 && (now.name === "idle" || here)) {
-    words = t("viewer.noText");
-  }
+  const { search } = model;
+  const now = search.state.value;
+  const counting = now.name === "running" && now.page !== null;
+  const stopped = now.name === "done" && !now.everywhere;
+  const act = (run: () => void): void => {
+    leave();
+    run();
+  };
   return (
     <>
-      <output class="viewer-outcome">{words}</output>
-      {here && count === 0 && pages.length > 1 && (
-        <button
-          type="button"
-          class="viewer-button"
-          onClick={() => {
-            leave();
-            void model.searchElsewhere();
-          }}
-        >
-          {t("viewer.searchOtherPages")}
+      <output class="viewer-outcome">{outcome(model)}</output>
+      {counting && (
+        <button type="button" class="viewer-button" onClick={() => act(() => search.stop())}>
+          {t("viewer.searchStop")}
         </button>
       )}
-      {now.name === "running" && now.page !== null && (
-        <button
-          type="button"
-          class="viewer-button"
-          onClick={() => {
-            leave();
-            model.search.stop();
-          }}
-        >
-          {t("viewer.searchStop")}
+      {stopped && (
+        <button type="button" class="viewer-button" onClick={() => act(() => void search.countOn())}>
+          {t("viewer.searchOtherPages")}
         </button>
       )}
     </>
   );
+}
+
+/** Which hit of how many, here and in the whole drawing. */
+function outcome(model: ViewerModel): string {
+  const { hits, at, state, total } = model.search;
+  const now = state.value;
+  const pages = activeDrawing.value?.pages ?? [];
+  const here = hits.value.length;
+  if (now.name === "failed") return now.message;
+  if (now.name === "running" && now.page === null) return t("viewer.searchRunning");
+  if (total.value === 0) {
+    const page = pages.find((known) => known.number === activePage.value);
+    const without = now.name === "idle" ? [page] : pages;
+    if (without.every((known) => known?.text_source === "none")) return t("viewer.noText");
+    if (now.name === "idle") return "";
+    if (now.name === "running") return t("viewer.searchPage", { page: number(now.page ?? 0) });
+    if (pages.length === 1 || !now.everywhere) return t("viewer.searchNothing");
+    return t("viewer.searchNowhere");
+  }
+  const count = { at: number(at.value + 1), count: number(here) };
+  if (total.value === here && now.name === "done") return t("viewer.searchCount", count);
+  // More may come while pages are being looked through.
+  const all = `${number(total.value)}${now.name === "done" && now.everywhere ? "" : "…"}`;
+  return here === 0
+    ? t("viewer.searchElsewhere", { total: all })
+    : t("viewer.searchCountAll", { ...count, total: all });
 }

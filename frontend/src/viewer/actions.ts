@@ -56,8 +56,8 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       model.searchOpen.value = true;
       return true;
     case "nextHit":
-      if (search.hits.value.length === 0) return false;
-      search.step(shift ? -1 : 1);
+      if (search.total.value === 0) return false;
+      model.stepHit(shift ? -1 : 1);
       return true;
     case "accept":
       return model.regions.accept(shift);

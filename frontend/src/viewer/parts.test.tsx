@@ -28,7 +28,9 @@ function fakeModel(more: object = {}): ViewerModel {
   const view = { state: signal({ name: "open" }), stage: document.createElement("div") };
   const said = signal("");
   const closeSearch = vi.fn();
-  return { camera: { matrix }, search, view, said, closeSearch, ...more } as unknown as ViewerModel;
+  const stepHit = (by: 1 | -1): number | null => search.step(by);
+  const parts = { camera: { matrix }, search, view, said, closeSearch, stepHit };
+  return { ...parts, ...more } as unknown as ViewerModel;
 }
 
 beforeEach(() => {
@@ -221,13 +223,19 @@ describe("the search bar", () => {
     await vi.waitFor(() => expect(outcome()).toBe("2 of 2"));
   });
 
-  it("says that a page has no text layer and offers the others", async () => {
+  it("says that a page has no text layer, and how many hits the others have", async () => {
     store.showSheet("d", 2);
     show(<SearchBar model={fakeModel()} />);
     expect(outcome()).toBe("No text layer: read by eye");
     type("M8", "Enter");
-    await vi.waitFor(() => expect(root.textContent).toContain("Search the other pages"));
-    expect(outcome()).toBe("No text layer: read by eye");
+    await vi.waitFor(() => expect(outcome()).toBe("None here, 2 on other pages"));
+  });
+
+  it("says that the words are nowhere", async () => {
+    show(<SearchBar model={fakeModel()} />);
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [] })));
+    type("M9", "Enter");
+    await vi.waitFor(() => expect(outcome()).toBe("Not found on any page"));
   });
 
   it("closes on Escape", () => {

@@ -17,7 +17,9 @@ function answer(address: string, { signal }: RequestInit): Promise<Response> {
   const page = Number(/pages\/(\d+)\//.exec(address)?.[1]);
   const items = pages[page];
   return new Promise((resolve, reject) => {
-    signal?.addEventListener("abort", () => reject(new Error("aborted")));
+    const abort = (): void => reject(new Error("aborted"));
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort);
     const refused = Response.json({ error: { message: "Not now." } }, { status: 500 });
     queueMicrotask(() => resolve(items ? Response.json({ items }) : refused));
   });
@@ -40,26 +42,58 @@ describe("search", () => {
       (items) => items.toReversed(),
     );
     await search.find("M8");
-    expect(search.state.value).toEqual({ name: "done", everywhere: false });
+    expect(search.state.value).toEqual({ name: "done", everywhere: true });
     expect(search.hit.value?.text).toBe("M8x1");
-    search.step(1);
+    expect(search.step(1)).toBeNull();
     expect(search.hit.value?.text).toBe("M8");
-    search.step(1);
-    expect(search.at.value).toBe(0);
-    search.step(-1);
+    pages[3] = [];
+    search.forget();
+    await search.find("M8");
+    expect(search.step(-1)).toBeNull();
     expect(search.at.value).toBe(1);
+    expect(search.step(1)).toBeNull();
+    expect(search.at.value).toBe(0);
   });
 
-  it("goes on to the pages after, then those before", async () => {
+  it("counts on the other pages, those after first, and steps over to them", async () => {
     const search = new Search(() => target);
     await search.find("M8");
-    expect(search.hits.value).toEqual([]);
-    expect(await search.findElsewhere()).toBe(3);
-    pages[3] = [];
-    expect(await search.findElsewhere()).toBe(1);
-    pages[1] = [];
-    expect(await search.findElsewhere()).toBeNull();
+    const order = asked.map((address) => Number(/pages\/(\d+)/.exec(address)?.[1]));
+    expect(order).toEqual([2, 3, 1]);
+    expect([search.hits.value.length, search.total.value]).toEqual([0, 3]);
+    expect(search.step(1)).toBe(3);
+    expect(search.step(-1)).toBe(1);
+    // The page before is begun at its end, and no page is counted twice.
+    target = { drawing: "d", page: 1, pages: [1, 2, 3] };
+    await search.find("M8");
+    expect(search.hit.value?.text).toBe("M8x1");
+    expect(asked).toHaveLength(4);
+    expect(search.step(1)).toBe(3);
+  });
+
+  it("is stopped, and goes on where it was", async () => {
+    const search = new Search(() => target);
+    const finding = search.find("M8");
+    const unwatch = search.state.subscribe((now) => {
+      if (now.name === "running" && now.page === 3) search.stop();
+    });
+    await finding;
+    unwatch();
+    expect(search.state.value).toEqual({ name: "done", everywhere: false });
+    const before = search.total.value;
+    await search.countOn();
+    expect([before, search.total.value]).toEqual([0, 3]);
     expect(search.state.value).toEqual({ name: "done", everywhere: true });
+  });
+
+  it("counts anew for other words and for another drawing", async () => {
+    const search = new Search(() => target);
+    await search.find("M8");
+    await search.find("M8x1");
+    expect(asked).toHaveLength(6);
+    target = { drawing: "other", page: 1, pages: [1] };
+    await search.find("M8x1");
+    expect([...search.counts.value.keys()]).toEqual([1]);
   });
 
   it("clears with the query and does nothing without a sheet", async () => {
@@ -68,7 +102,7 @@ describe("search", () => {
     expect(asked).toEqual([]);
     target = null;
     await search.find("M8");
-    expect(await search.findElsewhere()).toBeNull();
+    expect(search.step(1)).toBeNull();
     expect(search.state.value).toEqual({ name: "idle" });
     expect(search.hit.value).toBeNull();
   });

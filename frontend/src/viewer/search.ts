@@ -1,6 +1,7 @@
 /**
- * Searching the text of a page, and of the pages after it. Knows neither the view nor the bar
- * that shows it; where a hit is shown, the one who made it says.
+ * Searching the text of a drawing: the page shown first, then how many hits the other pages
+ * have, one after the other. Knows neither the view nor the bar that shows it; where a hit is
+ * shown, the one who made it says.
  */
 import { computed, signal } from "@preact/signals";
 
@@ -25,7 +26,13 @@ export class Search {
   readonly at = signal(0);
   readonly state = signal<SearchState>({ name: "idle" });
   readonly hit = computed<TextItem | null>(() => this.hits.value[this.at.value] ?? null);
+  /** Hits of each page that was looked through. */
+  readonly counts = signal<ReadonlyMap<number, number>>(new Map());
+  readonly total = computed(() => [...this.counts.value.values()].reduce((sum, n) => sum + n, 0));
 
+  private drawing: string | null = null;
+  /** On the next page shown: begin at its last hit. */
+  private fromEnd = false;
   private running: AbortController | null = null;
 
   /** `target`: what is shown; `order`: in which order hits are gone through. */
@@ -34,13 +41,16 @@ export class Search {
     private readonly order: (items: TextItem[]) => TextItem[] = (items) => items,
   ) {}
 
-  /** Searches the page shown; an empty query clears. Again for another page. */
+  /** Searches the page shown, then counts on the others; an empty query clears. */
   async find(query: string): Promise<void> {
     this.stop();
+    const target = this.target();
+    const same = query === this.query.value && (target?.drawing ?? null) === this.drawing;
     this.query.value = query;
+    this.drawing = target?.drawing ?? null;
     this.hits.value = [];
     this.at.value = 0;
-    const target = this.target();
+    if (!same) this.forget();
     if (query.trim() === "" || target === null) {
       this.state.value = { name: "idle" };
       return;
@@ -49,38 +59,59 @@ export class Search {
     await this.guarded(async (signal) => {
       const items = await fetchText(target.drawing, target.page, query, signal);
       this.hits.value = this.order(items);
-      this.state.value = { name: "done", everywhere: false };
+      this.at.value = this.fromEnd ? Math.max(0, items.length - 1) : 0;
+      this.fromEnd = false;
+      this.count(target.page, items);
+      await this.countOthers(target, signal);
     });
   }
 
-  /** The next page after the one shown that has the query, going round; null where none has. */
-  async findElsewhere(): Promise<number | null> {
+  /** Goes on counting where it was stopped. */
+  async countOn(): Promise<void> {
     this.stop();
     const target = this.target();
-    if (target === null) return null;
-    let found: number | null = null;
-    await this.guarded(async (signal) => {
-      for (const page of others(target)) {
-        this.state.value = { name: "running", page };
-        const items = await fetchText(target.drawing, page, this.query.value, signal);
-        if (items.length === 0) continue;
-        found = page;
-        break;
-      }
-      this.state.value = { name: "done", everywhere: found === null };
-    });
-    return found;
+    if (target !== null) await this.guarded((signal) => this.countOthers(target, signal));
   }
 
-  step(by: number): void {
+  /** What was counted is out of date, as when a scan's text has come. */
+  forget(): void {
+    this.counts.value = new Map();
+    this.fromEnd = false;
+  }
+
+  /** To the next hit, round and round; returns the page to show where it lies on another one. */
+  step(by: 1 | -1): number | null {
     const count = this.hits.value.length;
-    if (count > 0) this.at.value = (this.at.value + by + count) % count;
+    const next = this.at.value + by;
+    if (next >= 0 && next < count) {
+      this.at.value = next;
+      return null;
+    }
+    const target = this.target();
+    const ring = target === null ? [] : others(target);
+    const found = (by > 0 ? ring : ring.toReversed()).find((page) => this.counts.value.get(page));
+    if (found !== undefined) this.fromEnd = by < 0;
+    else if (count > 0) this.at.value = (next + count) % count;
+    return found ?? null;
   }
 
   stop(): void {
     this.running?.abort();
     this.running = null;
     if (this.state.value.name === "running") this.state.value = { name: "done", everywhere: false };
+  }
+
+  private async countOthers(target: Target, signal: AbortSignal): Promise<void> {
+    for (const page of others(target)) {
+      if (this.counts.value.has(page)) continue;
+      this.state.value = { name: "running", page };
+      this.count(page, await fetchText(target.drawing, page, this.query.value, signal));
+    }
+    this.state.value = { name: "done", everywhere: true };
+  }
+
+  private count(page: number, items: TextItem[]): void {
+    this.counts.value = new Map(this.counts.value).set(page, items.length);
   }
 
   private async guarded(work: (signal: AbortSignal) => Promise<void>): Promise<void> {

@@ -188,6 +188,31 @@ describe("text", () => {
     expect(view.calls).toHaveLength(1);
   });
 
+  it("is walked from page to page, backwards from the end of the page before", async () => {
+    const here = (address: string): object[] => (address.includes("/2/") ? [] : [item, item]);
+    vi.stubGlobal("fetch", (address: string) =>
+      Promise.resolve(Response.json({ items: here(address) })),
+    );
+    model.searchOpen.value = true;
+    await model.search.find("M8");
+    for (const by of [1, 1] as const) model.stepHit(by);
+    await vi.waitFor(() => expect(opened()).toEqual(["a.1", "a.3"]));
+    await vi.waitFor(() => expect(model.search.hits.value).toHaveLength(2));
+    model.stepHit(-1);
+    await vi.waitFor(() => expect(opened()).toEqual(["a.1", "a.3", "a.1"]));
+    await vi.waitFor(() => expect(model.search.at.value).toBe(1));
+  });
+
+  it("is searched again when a scan has been read", async () => {
+    model.searchOpen.value = true;
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [] })));
+    await model.search.find("M8");
+    expect(model.search.total.value).toBe(0);
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [item] })));
+    store.pageRead("a", 1, "ocr");
+    await vi.waitFor(() => expect(model.search.total.value).toBe(3));
+  });
+
   it("of a region is copied, or it is said that there is none", async () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal("navigator", { clipboard: { writeText } });

@@ -14,6 +14,7 @@ import {
   type FocusRequest,
   focusRequest,
   regionMode,
+  regionNumber,
   removeRegion,
   showSheet,
 } from "../store";
@@ -50,6 +51,10 @@ export class ViewerModel {
     const drawing = activeDrawing.value;
     return drawing === null ? null : `${drawing.id}.${activePage.value}`;
   });
+  /** Where the texts of the drawing come from: changes when a scan has been read. */
+  private readonly textSources = computed(
+    () => activeDrawing.value?.pages.map((page) => page.text_source).join(" ") ?? "",
+  );
   /** What `wanted` was when a page was opened last. */
   private shown: string | null | undefined;
   private destroyed = false;
@@ -76,6 +81,7 @@ export class ViewerModel {
       // Drawing and page change one after the other: open what they come to.
       this.wanted.subscribe(() => queueMicrotask(() => this.open())),
       effect(() => this.flyTo(focusRequest.value)),
+      this.textSources.subscribe(() => untracked(() => this.searchAgain())),
       effect(() => this.showHit(this.search.hit.value?.box ?? null)),
       effect(() => {
         if (!regionMode.value) this.regions.cancel();
@@ -92,10 +98,9 @@ export class ViewerModel {
 
   /** The attached regions of the page shown. */
   readonly marks = computed<RegionMark[]>(() => {
-    let number = 0;
     return attachments.value.flatMap((reference, index) => {
       if (!reference.region) return [];
-      number += 1;
+      const number = regionNumber(index);
       const here =
         reference.id === activeDrawing.value?.id && (reference.page ?? 1) === activePage.value;
       return here ? [{ number, index, box: reference.region }] : [];
@@ -129,10 +134,10 @@ export class ViewerModel {
     if (next !== undefined && next !== page) showSheet(drawing, next);
   }
 
-  /** Opens the next page that has the text searched for, if any. */
-  async searchElsewhere(): Promise<void> {
+  /** To the next hit or the one before, on whichever page it lies. */
+  stepHit(by: 1 | -1): void {
+    const page = this.search.step(by);
     const drawing = activeDrawing.value;
-    const page = await this.search.findElsewhere();
     if (drawing !== null && page !== null) showSheet(drawing.id, page);
   }
 
@@ -200,6 +205,13 @@ export class ViewerModel {
     const place = this.places.get(sheet.drawing);
     const stance = place?.page === sheet.page ? place.stance : null;
     void this.view.open(sheet, stance).then((opened) => opened && this.opened());
+  }
+
+  private searchAgain(): void {
+    const isShown = this.view.current?.drawing === activeDrawing.peek()?.id;
+    if (!this.searchOpen.peek() || !isShown) return;
+    this.search.forget();
+    void this.search.find(this.search.query.peek());
   }
 
   private opened(): void {

@@ -14,6 +14,7 @@ import { CopyButton } from "./CopyButton";
 import { EvidenceSummary } from "./EvidenceSummary";
 import { Icon } from "./Icon";
 import { IconButton } from "./Button";
+import { Seen } from "./Seen";
 import { ToolSteps } from "./ToolSteps";
 
 export function Answer({ message }: { message: Message }) {
@@ -38,7 +39,7 @@ export function Answer({ message }: { message: Message }) {
       <Ending message={message} />
       {!running && <EvidenceSummary items={message.evidence} />}
       {!running && <EvidenceCheck message={message} asked={asked.value} />}
-      {message.notes.length > 0 && <Notes notes={message.notes} />}
+      {!running && <Seen message={message} />}
       {!running && (
         <div class="message-actions">
           {message.text && <CopyButton text={message.text} />}
@@ -122,19 +123,6 @@ function Ending({ message }: { message: Message }) {
         )}
       </div>
     </div>
-  );
-}
-
-function Notes({ notes }: { notes: string[] }) {
-  return (
-    <details class="notes">
-      <summary>{t("chat.notes")}</summary>
-      <ul>
-        {notes.map((note) => (
-          <li key={note}>{note}</li>
-        ))}
-      </ul>
-    </details>
   );
 }
 

@@ -9,14 +9,16 @@ import { IconButton } from "./Button";
 
 interface Props {
   reference: DrawingReference;
+  /** Of a region: the number that stands at it on the sheet, too. */
+  number?: number;
   remove?: () => void;
 }
 
-export function AttachmentChip({ reference, remove }: Props) {
+export function AttachmentChip({ reference, number, remove }: Props) {
   const broken = useSignal(false);
   const drawing = drawings.value.find((known) => known.id === reference.id);
   const name = drawing?.name ?? t("attachment.gone");
-  const what = description(reference, drawing);
+  const what = description(reference, drawing, number);
   const address = thumbnailAddress(reference.id, reference.page ?? 1, reference.region ?? null);
   return (
     <span class={`chip ${reference.region ? "region" : ""}`}>
@@ -31,6 +33,11 @@ export function AttachmentChip({ reference, remove }: Props) {
           <Icon name="sheet" />
         ) : (
           <img src={address} alt="" onError={() => (broken.value = true)} />
+        )}
+        {number !== undefined && (
+          <span class="chip-number" aria-hidden="true">
+            {number}
+          </span>
         )}
         <span class="chip-words">
           <bdi class="chip-name">{name}</bdi>
@@ -51,11 +58,17 @@ function show(reference: DrawingReference, label: string): void {
   narrowPane.value = "drawing";
 }
 
-function description(reference: DrawingReference, drawing: DrawingInfo | undefined): string {
+function description(
+  reference: DrawingReference,
+  drawing: DrawingInfo | undefined,
+  number: number | undefined,
+): string {
   const page = reference.page ?? 1;
   const several = (drawing?.pages.length ?? 1) > 1;
   if (reference.region) {
-    return several ? t("attachment.regionOnPage", { page }) : t("attachment.region");
+    const region =
+      number === undefined ? t("attachment.region") : t("viewer.regionNumber", { number });
+    return several ? t("attachment.regionOnPage", { page, region }) : region;
   }
   if (reference.page) return t("attachment.page", { page });
   const pages = plural("facts.pages", drawing?.pages.length ?? 1);

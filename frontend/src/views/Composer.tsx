@@ -92,6 +92,7 @@ function Chips() {
         <AttachmentChip
           key={JSON.stringify(reference)}
           reference={reference}
+          {...(reference.region && { number: store.regionNumber(at) })}
           remove={() => store.removeAttachment(at)}
         />
       ))}
