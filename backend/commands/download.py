@@ -76,7 +76,7 @@ class Printer:
         speed = ""
         if self._last is not None and now > self._last[0]:
             speed = f", {gigabytes((progress.done - self._last[1]) / (now - self._last[0]))}/s"
-        if not self._changes and now < self._next:
+        if not self._changes and now < self._next and progress.done < progress.total:
             return
         self._last, self._next = (now, progress.done), now + _LINE_SECONDS
         share = 100 * progress.done / progress.total if progress.total else 100

@@ -39,8 +39,8 @@ GENERAL = (
     "small text and digits, and is not measured here for your sheets. Take the larger model in "
     "FP8 before the smaller one in BF16, and 4 bits only where nothing else fits.",
     "Fine-tuning hurts where a few hundred examples teach the model your sheets' habits and "
-    "unteach it the rest. Exact text, regions and the tools come first; tune only against a test set of "
-    "your own drawings.",
+    "unteach it the rest. Exact text, regions and the tools come first; tune only against "
+    "a test set of your own drawings.",
 )
 
 

@@ -107,7 +107,12 @@ def cached_folder(
     """The folder of a checkpoint that is all here; None if it is not. Asks nobody."""
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, "config.json", cache_dir=cache, revision=revision)
+    try:
+        found = try_to_load_from_cache(
+            repository, "config.json", cache_dir=cache, revision=revision
+        )
+    except ValueError:  # no name of a repository
+        return None
     if not isinstance(found, str):
         return None
     folder = Path(found).parent
