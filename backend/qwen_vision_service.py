@@ -118,6 +118,10 @@ class QwenVisionService:
         engine = self._supervisor.engine
         return 0 if engine is None else int(engine.get_num_unfinished_requests())
 
+    def tokens_read(self) -> int:
+        """Tokens that the engine has taken in and written, other than from its cache."""
+        return self._tokens_read
+
     # Requests
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
@@ -194,11 +198,14 @@ class QwenVisionService:
             room = min(sampling.max_tokens, self._room(size))
             parameters = _sampling_parameters(replace(sampling, max_tokens=room), json_schema)
             outputs = engine.generate(prompt, parameters, request_id, priority=priority)
-            async with aclosing(outputs):
-                async for output in outputs:
-                    meter.note(output)
-                    if text := output.outputs[0].text:
-                        yield Delta(text)
+            try:
+                async with aclosing(outputs):
+                    async for output in outputs:
+                        meter.note(output)
+                        if text := output.outputs[0].text:
+                            yield Delta(text)
+            finally:
+                self._tokens_read += meter.tokens_read
             if meter.finish_reason != "error":
                 break
             # The engine and its front disagreed on which pictures are cached. The front has

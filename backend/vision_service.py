@@ -179,3 +179,7 @@ class VisionService(Protocol):
 
     def requests_in_flight(self) -> int:
         """Requests that the engine holds right now."""
+
+    def tokens_read(self) -> int:
+        """Tokens that the engine has taken in and written, other than from its cache; only ever
+        rises."""

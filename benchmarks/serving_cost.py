@@ -111,7 +111,9 @@ async def openai_server(setup: Setup) -> AsyncIterator[tuple[int, Round]]:
             *command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=ENVIRONMENT
         )
     url = f"http://127.0.0.1:{port}"
-    limits = httpx.Limits(max_connections=256, max_keepalive_connections=256)
+    # A connection for each stream, as the WebSocket has; one kept from the last round may be
+    # closed by the server in the moment in which it is used again.
+    limits = httpx.Limits(max_connections=256, max_keepalive_connections=0)
     client = httpx.AsyncClient(timeout=600, limits=limits)
 
     async def one(number: int, tokens: int) -> int:

@@ -59,6 +59,8 @@ class FakeVisionService:
         self.scripts: list[list[Step]] = []
         self.requests: list[Request] = []
         self.prefill_gate: asyncio.Event | None = None
+        #: Tokens that went through; tests may say that more did.
+        self.read = 0
         self._state = state
         self._error: str | None = None
         self._listeners: list[Callable[[ModelStatus], None]] = []
@@ -145,6 +147,9 @@ class FakeVisionService:
     def requests_in_flight(self) -> int:
         return len(self._running)
 
+    def tokens_read(self) -> int:
+        return self.read
+
     # For tests
 
     def set_state(self, state: State, error: str | None = None) -> None:
@@ -204,6 +209,7 @@ class FakeVisionService:
         tokens = self._tokens(request.messages, request.images)
         cached = max((_common(tokens, seen) for seen in self._seen), default=0)
         self._seen.append(tokens)
+        self.read += len(tokens) - cached + completion
         image_tokens = sum(token.startswith("img:") for token in tokens)
         return Usage(reason, len(tokens), cached, image_tokens, completion, 1.0, 2.0)
 

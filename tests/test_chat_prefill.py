@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from backend.chat.prefill import AT_ONCE, LONGEST
-from tests.chat_parts import open_chat
-from tests.fakes import FakeVisionService
+from backend.chat.readiness import Subject
+from tests.chat_parts import Chat, open_chat
+from tests.fakes import FakeVisionService, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -88,3 +90,93 @@ async def test_closing_ends_what_runs(tmp_path: Path) -> None:
         chat.turns.prefill_drawing("local", "d")
         await service.until(lambda fake: fake.requests_in_flight() == 1)
     assert service.requests_in_flight() == 0
+
+
+def state(chat: Chat, kind: Literal["drawing", "conversation"], identifier: str) -> str:
+    return chat.turns.readiness.get(Subject("local", kind, identifier)).state
+
+
+async def until_state(chat: Chat, kind: Literal["drawing", "conversation"], *wanted: str) -> None:
+    """Until `identifier, state` holds."""
+    identifier, expected = wanted
+    changed = asyncio.Event()
+    remove = chat.turns.readiness.subscribe(lambda *_: changed.set())
+    while state(chat, kind, identifier) != expected:
+        await changed.wait()
+        changed.clear()
+    remove()
+
+
+async def test_a_drawing_is_preparing_then_ready_and_gone_with_the_engine(tmp_path: Path) -> None:
+    service = FakeVisionService()
+    service.prefill_gate = asyncio.Event()
+    async with open_chat(tmp_path, service) as chat:
+        chat.sheets.add("d")
+        chat.turns.prefill_drawing("local", "d")
+        assert state(chat, "drawing", "d") == "preparing"
+        service.prefill_gate.set()
+        await until_state(chat, "drawing", "d", "ready")
+        service.prefill_gate.clear()
+        service.die()
+        assert state(chat, "drawing", "d") == "preparing"  # again, once the new engine is there
+        service.set_state("ready")
+        await service.until(lambda fake: fake.requests_in_flight() == 1)
+        assert state(chat, "drawing", "d") == "preparing"
+        service.prefill_gate.set()
+        await until_state(chat, "drawing", "d", "ready")
+        assert sum(request.prefill for request in service.requests) == 2
+
+
+async def test_what_the_cache_has_lost_is_not_ready(tmp_path: Path) -> None:
+    async with open_chat(tmp_path) as chat:
+        chat.sheets.add("d")
+        chat.turns.prefill_drawing("local", "d")
+        await until_state(chat, "drawing", "d", "ready")
+        chat.service.read += chat.service.status().limits["kv_cache_tokens"]
+        assert state(chat, "drawing", "d") == "none"
+
+
+async def test_a_conversation_is_ready_after_its_answer_and_for_that_answer_only(
+    tmp_path: Path,
+) -> None:
+    async with open_chat(tmp_path) as chat:
+        turn = await chat.ask()
+        conversation = turn.row.conversation_id
+        assert state(chat, "conversation", conversation) == "none"
+        await chat.frames(turn)
+        await until_state(chat, "conversation", conversation, "ready")
+        known = chat.turns.readiness.get(Subject("local", "conversation", conversation))
+        assert known.detail == turn.row.answer_id
+        before = len(chat.service.requests)
+        chat.turns.prefill_conversation("local", conversation, turn.row.answer_id)
+        assert len(chat.turns.readiness.of("local")) == 1
+        assert chat.turns.prefilling() == 0
+        chat.turns.prefill_conversation("local", conversation, turn.row.question_id)
+        await chat.service.until(lambda fake: len(fake.requests) == before + 1)
+
+
+async def test_after_a_restart_an_opened_conversation_is_prepared(tmp_path: Path) -> None:
+    async with open_chat(tmp_path) as chat:
+        chat.sheets.add("d")
+        turn = await chat.ask(drawings=[{"id": "d", "page": 1}])
+        await chat.frames(turn)
+    async with open_chat(tmp_path) as chat:
+        chat.sheets.add("d")
+        where = turn.row.conversation_id, turn.row.answer_id
+        assert state(chat, "conversation", where[0]) == "none"
+        chat.turns.prefill_conversation("local", *where)
+        assert state(chat, "conversation", where[0]) == "preparing"
+        await until_state(chat, "conversation", where[0], "ready")
+        assert chat.service.requests[-1].images
+
+
+async def test_a_page_whose_text_was_recognised_is_read_once_more(tmp_path: Path) -> None:
+    async with open_chat(tmp_path) as chat:
+        chat.sheets.add("d")
+        chat.turns.prefill_drawing("local", "d")
+        await until_state(chat, "drawing", "d", "ready")
+        chat.sheets.add("d", ["Ø38 H12"])
+        chat.turns.page_read("local", "d", 1)
+        assert state(chat, "drawing", "d") == "preparing"
+        await until_state(chat, "drawing", "d", "ready")
+        assert "Ø38 H12" in texts_of(chat.service.requests[-1].messages[-1])

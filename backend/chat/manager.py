@@ -13,12 +13,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from backend.chat.answering import Answering
+from backend.chat.asked import AskedBefore, unique_id
 from backend.chat.context import DEFAULT_MAX_TOKENS, ContextBuilder, Prompt
 from backend.chat.event_log import EventLog
 from backend.chat.evidence import EvidenceReader, load_index, region_of
-from backend.chat.prefill import Prefiller
+from backend.chat.prefill import Prefiller, Wanted
 from backend.chat.prompt import title_of
 from backend.chat.protocol import Ask, AskOptions
+from backend.chat.readiness import Readiness, Subject
 from backend.chat.sheets import Attachment, Sheets, check_attachment
 from backend.chat.turn import Turn
 from backend.chat.waiting_line import WaitingLine
@@ -58,14 +60,18 @@ class TurnManager:
             most_images=settings.images_per_prompt,
         )
         self._line = WaitingLine(settings.max_num_seqs, settings.max_queued_turns)
-        self._prefiller = Prefiller(service)
+        self._asked = AskedBefore(self._store)
+        #: What the engine has read ahead.
+        self.readiness = Readiness(
+            lambda: service.status().limits.get("kv_cache_tokens", 0), service.tokens_read
+        )
+        self._prefiller = Prefiller(service, self.readiness)
         self._log = EventLog(self._store, on_lost=self._lost, on_end=self._forget)
         self._jobs: dict[str, Answering] = {}
         #: Owner and id of conversations with a turn that has not ended, accepted or about to be.
         self._answering: set[tuple[str, str]] = set()
-        #: Conversations whose beginning this engine has seen.
-        self._warm: set[str] = set()
         self._draining = False
+        self._engine_ready = False
         self._remove_listener = service.on_status(self._status_changed)
         self._status_changed(service.status())
 
@@ -87,6 +93,20 @@ class TurnManager:
         await self._log.close()
 
     # Turns
+
+    async def accept(self, owner: str, ask: Ask) -> tuple[TurnRow, int]:
+        """The turn of a question and its place in the line. A question that is sent again, after
+        a line broke, finds the turn that it began before. Raises as `ask`."""
+        async with self._asked.alone(owner, ask.id):
+            if row := await self._asked.find(owner, ask):
+                job = self._jobs.get(row.id)
+                return row, job.turn.queue_position if job and not job.started else 0
+            turn = await self.ask(owner, ask)
+            return turn.row, turn.queue_position
+
+    async def turn_asked(self, owner: str, ask_id: str) -> str | None:
+        """The turn of a question by its own id, where that is one that it shares with no other."""
+        return await self._asked.turn_of(owner, ask_id)
 
     async def ask(self, owner: str, ask: Ask) -> Turn:
         """Store the question and begin its turn; it has reached the disk on return.
@@ -172,31 +192,43 @@ class TurnManager:
 
     def prefill_drawing(self, owner: str, drawing_id: str) -> None:
         """A drawing has been uploaded: its first page goes through the model soon."""
-        attachment = Attachment(drawing_id, 1)
+        subject, page = Subject(owner, "drawing", drawing_id), 1
+        attachment = Attachment(drawing_id, page)
         self._prefiller.request(
-            f"drawing {drawing_id}", lambda: self._context.prefill(owner, [attachment])
+            subject, str(page), lambda: self._context.prefill(owner, [attachment])
         )
 
     def prefill_conversation(self, owner: str, conversation_id: str, answer_id: str) -> None:
-        """A conversation has been opened: its branch up to this answer goes through the model.
+        """A conversation has been opened: its branch up to this answer goes through the model,
+        unless it has it in its cache or is answering there."""
+        subject = Subject(owner, "conversation", conversation_id)
+        known = self.readiness.get(subject)
+        is_known = known.state != "none" and known.detail == answer_id
+        if not is_known and (owner, conversation_id) not in self._answering:
+            wanted = self._wanted(owner, answer_id)
+            self._prefiller.request(subject, wanted.detail, wanted.build)
 
-        Only once while the engine lives: after that it is cached, or others are needed more.
-        """
-        if conversation_id in self._warm:
-            return
-        self._warm.add(conversation_id)
-
-        async def build() -> Prompt:
-            branch = await self._conversations.path(owner, answer_id)
-            return await self._context.prefill_branch(owner, branch)
-
-        self._prefiller.request(f"conversation {conversation_id}", build)
+    def page_read(self, owner: str, drawing_id: str, page: int) -> None:
+        """A scanned page has its text now: prompts about it begin otherwise than before."""
+        for subject in self.readiness.of(owner):
+            if subject.kind == "conversation" or (subject.id == drawing_id and page == 1):
+                self.readiness.none(subject)
+        self._prefiller.again(owner)
 
     def prefilling(self) -> int:
         """How many prefills wait or run."""
         return len(self._prefiller)
 
     # Within
+
+    def _wanted(self, owner: str, answer_id: str) -> Wanted:
+        """A conversation's branch up to this answer, to be prefilled."""
+
+        async def build() -> Prompt:
+            branch = await self._conversations.path(owner, answer_id)
+            return await self._context.prefill_branch(owner, branch)
+
+        return Wanted(answer_id, build)
 
     def _check_open(self, owner: str) -> None:
         if self._draining:
@@ -221,6 +253,7 @@ class TurnManager:
             [reference.model_dump(mode="json") for reference in ask.drawings],
             ask.options.model_dump(exclude_none=True),
             title_of(ask.text),
+            unique_id(ask.id),
         )
         try:
             row = await self._store.accept(question)
@@ -229,7 +262,7 @@ class TurnManager:
                 self._answering.discard(reserved)
             raise
         self._answering.add((owner, row.conversation_id))
-        self._warm.add(row.conversation_id)
+        self.readiness.none(Subject(owner, "conversation", row.conversation_id))
         return row
 
     async def _prompt(self, turn: Turn, options: AskOptions) -> Prompt:
@@ -261,15 +294,24 @@ class TurnManager:
         """Its end is stored: from now on it is read from the database."""
         del self._jobs[turn.id]
         self._answering.discard((turn.owner, turn.row.conversation_id))
+        if turn.tokens_read:
+            subject = Subject(turn.owner, "conversation", turn.row.conversation_id)
+            self._prefiller.remember(subject, self._wanted(turn.owner, turn.row.answer_id))
+            self.readiness.ready(subject, turn.row.answer_id, turn.tokens_read)
+        self.readiness.check()
         if not self._jobs:
             self._prefiller.go_on()
 
     def _status_changed(self, status: ModelStatus) -> None:
         if status.state == "ready":
+            self._engine_ready = True
             self._line.open()
             self._prefiller.go_on_if_idle()
             return
-        self._warm.clear()  # a new engine begins with an empty cache
+        if self._engine_ready:
+            self._engine_ready = False
+            self.readiness.clear()
+            self._prefiller.again()
         if status.state in ("failed", "stopped"):
             self._line.refuse(_not_ready(status))
         else:

@@ -17,6 +17,8 @@ PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 64 * 1024
 MAX_QUESTION_CHARACTERS = 16_000
 MAX_DRAWINGS_PER_QUESTION = 16
+#: An `ask`'s id of so many characters or more, a UUID for example, belongs to no other question.
+UNIQUE_ID_CHARACTERS = 16
 
 
 def _without_nul(text: str) -> str:
@@ -58,6 +60,9 @@ class AskOptions(Frame):
 class Ask(Frame):
     """A question. `id` is the client's own; it comes back in `accepted` and in `error`.
 
+    An `id` of 16 characters or more, such as a UUID, is remembered: sent again after a broken
+    line, the same question gives the same `accepted` and the turn's events from the first, not a
+    second answer.
     `parent_id` is the answer that it follows: null for the newest of the conversation, `root`
     for a new branch at the top. Asking again is asking with the first question's `parent_id`.
     """
@@ -93,6 +98,13 @@ class Resume(Frame):
     after_seq: int = Field(0, ge=0)
 
 
+class WatchPrefill(Frame):
+    """Tell with `prefill` frames what the model has read ahead, now and at each change."""
+
+    type: Literal["prefill"]
+    id: Identifier | None = None
+
+
 class Ping(Frame):
     """Answered with `pong`."""
 
@@ -100,7 +112,7 @@ class Ping(Frame):
     id: Identifier | None = None
 
 
-ClientFrame = Annotated[Ask | Stop | Resume | Ping, Field(discriminator="type")]
+ClientFrame = Annotated[Ask | Stop | Resume | WatchPrefill | Ping, Field(discriminator="type")]
 
 # ── Server to client ──────────────────────────────────────────────────────────────────────
 
@@ -124,7 +136,7 @@ class ModelInfo(Frame):
     limits: dict[str, int] = Field(default_factory=dict)
     plan: dict[str, Any] | None = None
     error: str | None = None
-    demo: bool = False
+    demo: Literal["random", "trained"] | None = None
 
 
 class Hello(Frame):
@@ -303,6 +315,28 @@ class DrawingFrame(Frame):
     text_source: Literal["vector", "ocr", "none"]
 
 
+class Beginning(Frame):
+    """The beginning of a prompt: of a first question about a drawing's `page`, or of the next
+    question after the answer `message_id` in a conversation.
+
+    `preparing`: it waits, or the model is reading it; `ready`: the model has read it, a question
+    is answered at once; `none`: it is not read ahead, or no longer.
+    """
+
+    drawing: str | None = None
+    page: int | None = None
+    conversation_id: str | None = None
+    message_id: str | None = None
+    state: Literal["preparing", "ready", "none"]
+
+
+class PrefillFrame(Frame):
+    """What the model has read ahead; first all, then what has changed. Only where asked for."""
+
+    type: Literal["prefill"] = "prefill"
+    items: list[Beginning]
+
+
 class ErrorFrame(Frame):
     """With `turn_id` and `seq` it ends that turn; without, only the named frame has failed.
 
@@ -330,11 +364,12 @@ ServerFrame = Annotated[
     | Done
     | Stopped
     | DrawingFrame
+    | PrefillFrame
     | ErrorFrame,
     Field(discriminator="type"),
 ]
 
-_client_frames: TypeAdapter[Ask | Stop | Resume | Ping] = TypeAdapter(ClientFrame)
+_client_frames: TypeAdapter[Ask | Stop | Resume | WatchPrefill | Ping] = TypeAdapter(ClientFrame)
 
 
 def encode(frame: Frame) -> str:
@@ -343,7 +378,7 @@ def encode(frame: Frame) -> str:
     return frame.model_dump_json(exclude_none=isinstance(frame, ErrorFrame))
 
 
-def parse_client_frame(text: str) -> Ask | Stop | Resume | Ping:
+def parse_client_frame(text: str) -> Ask | Stop | Resume | WatchPrefill | Ping:
     """Read one client frame. Raises `InvalidFrame` with a message for its sender."""
     try:
         return _client_frames.validate_json(text)

@@ -10,17 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 from fastapi import APIRouter, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
+from backend.chat import readiness
 from backend.chat.manager import TurnManager
 from backend.chat.protocol import (
     Accepted,
     Ask,
+    Beginning,
     DrawingFrame,
     ErrorFrame,
     Frame,
@@ -28,8 +30,10 @@ from backend.chat.protocol import (
     ModelFrame,
     Ping,
     Pong,
+    PrefillFrame,
     Resume,
     Stop,
+    WatchPrefill,
     encode,
     id_of,
     parse_client_frame,
@@ -86,6 +90,9 @@ class ChatSocket:
         self._model_changed = False
         self._pages_task: asyncio.Task[None] | None = None
         self._read_pages: dict[tuple[str, int], DrawingFrame] = {}
+        self._prefill_task: asyncio.Task[None] | None = None
+        self._beginnings: dict[readiness.Subject, readiness.Beginning] = {}
+        self._remove_prefill: Callable[[], None] | None = None
 
     async def run(self) -> None:
         """Until the connection ends. Whatever it watched goes on without it."""
@@ -102,6 +109,8 @@ class ChatSocket:
                 finally:
                     for remove_listener in remove_listeners:
                         remove_listener()
+                    if self._remove_prefill is not None:
+                        self._remove_prefill()
         except* (_Gone, WebSocketDisconnect):
             logger.debug("A socket of %s has gone", self._owner)
 
@@ -120,7 +129,7 @@ class ChatSocket:
                 continue
             await self._handle(frame)
 
-    async def _handle(self, frame: Ask | Stop | Resume | Ping) -> None:
+    async def _handle(self, frame: Ask | Stop | Resume | WatchPrefill | Ping) -> None:
         about = frame.turn_id if isinstance(frame, Resume) else frame.id
         try:
             if isinstance(frame, Ask):
@@ -129,6 +138,8 @@ class ChatSocket:
                 await self._stop(frame)
             elif isinstance(frame, Resume):
                 await self._resume(frame)
+            elif isinstance(frame, WatchPrefill):
+                await self._watch_prefill()
             else:
                 await self._send(Pong(id=frame.id))
         except DrawingChatError as error:
@@ -142,7 +153,8 @@ class ChatSocket:
 
     async def _ask(self, frame: Ask) -> None:
         self._check_watchers()
-        turn = await self._turns.ask(self._owner, frame)
+        turn, queue_position = await self._turns.accept(self._owner, frame)
+        self._end_watch(turn.id)
         self._asked[frame.id] = turn.id
         if len(self._asked) > REMEMBERED_ASKS:
             self._asked.popitem(last=False)
@@ -150,25 +162,26 @@ class ChatSocket:
             Accepted(
                 id=frame.id,
                 turn_id=turn.id,
-                conversation_id=turn.row.conversation_id,
-                message_id=turn.row.answer_id,
-                question_id=turn.row.question_id,
-                queue_position=turn.queue_position,
+                conversation_id=turn.conversation_id,
+                message_id=turn.answer_id,
+                question_id=turn.question_id,
+                queue_position=queue_position,
             )
         )
-        self._watch(turn.id, turn.watch(0))
+        self._watch(turn.id, await self._turns.watch(self._owner, turn.id, 0))
 
     async def _stop(self, frame: Stop) -> None:
         if (frame.turn_id is None) == (frame.id is None):
             raise InvalidFrame("stop: give either turn_id or the id of the question.")
         turn_id = frame.turn_id or self._asked.get(frame.id or "")
         if turn_id is None:
+            turn_id = await self._turns.turn_asked(self._owner, frame.id or "")
+        if turn_id is None:
             raise NotFound("No question with this id was asked on this connection.")
         await self._turns.stop(self._owner, turn_id)
 
     async def _resume(self, frame: Resume) -> None:
-        if frame.turn_id in self._watchers:  # once more from there, not twice at once
-            self._watchers.pop(frame.turn_id).cancel()
+        self._end_watch(frame.turn_id)
         self._check_watchers()
         frames = await self._turns.watch(self._owner, frame.turn_id, frame.after_seq)
         self._watch(frame.turn_id, frames)
@@ -176,6 +189,11 @@ class ChatSocket:
     def _check_watchers(self) -> None:
         if len(self._watchers) >= TURNS_PER_SOCKET:
             raise Busy("Too many answers run on this connection. Wait for one to end.")
+
+    def _end_watch(self, turn_id: str) -> None:
+        """It is asked for once more: from there, not twice at once."""
+        if turn_id in self._watchers:
+            self._watchers.pop(turn_id).cancel()
 
     def _watch(self, turn_id: str, frames: AsyncGenerator[str, None]) -> None:
         async def show() -> None:
@@ -214,6 +232,25 @@ class ChatSocket:
         while self._read_pages:
             await self._send(self._read_pages.pop(next(iter(self._read_pages))))
 
+    async def _watch_prefill(self) -> None:
+        known = self._turns.readiness
+        if self._remove_prefill is None:
+            self._remove_prefill = known.subscribe(self._on_prefill)
+        await self._send(_prefill_frame(known.of(self._owner)))
+
+    def _on_prefill(self, subject: readiness.Subject, beginning: readiness.Beginning) -> None:
+        if subject.owner != self._owner:
+            return
+        self._beginnings[subject] = beginning
+        if self._prefill_task is None or self._prefill_task.done():
+            self._prefill_task = self._tasks.create_task(self._send_prefill(), name="prefill")
+
+    async def _send_prefill(self) -> None:
+        # A slow client gets the newest state of each, as with the model's.
+        while self._beginnings:
+            changed, self._beginnings = self._beginnings, {}
+            await self._send(_prefill_frame(changed))
+
     async def _refuse(self, error: DrawingChatError, about: str | None) -> None:
         await self._send(
             ErrorFrame(
@@ -231,3 +268,16 @@ class ChatSocket:
         except TimeoutError:
             logger.info("A client of %s takes nothing: dropped", self._owner)
             raise _Gone from None
+
+
+def _prefill_frame(known: Mapping[readiness.Subject, readiness.Beginning]) -> PrefillFrame:
+    return PrefillFrame(
+        items=[
+            Beginning(drawing=subject.id, page=int(beginning.detail), state=beginning.state)
+            if subject.kind == "drawing"
+            else Beginning(
+                conversation_id=subject.id, message_id=beginning.detail, state=beginning.state
+            )
+            for subject, beginning in known.items()
+        ]
+    )

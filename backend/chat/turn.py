@@ -89,6 +89,12 @@ class Turn:
         return self.ended and not (self._pending or self._text_pieces or self._taken)
 
     @property
+    def tokens_read(self) -> int:
+        """Tokens of prompt and answer that the engine has seen; 0 where it did not say."""
+        usage = self._ending[1] if self._ending else None
+        return usage.prompt_tokens + usage.completion_tokens if usage else 0
+
+    @property
     def last_seq(self) -> int:
         """The number of the last published frame."""
         return len(self._frames)

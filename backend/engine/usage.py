@@ -50,6 +50,11 @@ class UsageMeter:
         if output.prompt_token_ids:
             self._size = PromptSize(len(output.prompt_token_ids), self._size.image_tokens)
 
+    @property
+    def tokens_read(self) -> int:
+        """Tokens so far that did not come from the cache."""
+        return self._size.tokens - self._cached + self.completion_tokens
+
     def usage(self) -> Usage:
         """The sum so far; `abort` if no output came."""
         return Usage(

@@ -126,6 +126,8 @@ class Turn(Base):
     )
     state: Mapped[str] = mapped_column(String(16), index=True)
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: The client's own id of the question, where it is one that no other question has.
+    ask_id: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[float] = mapped_column(default=time.time)
 
 

@@ -36,13 +36,21 @@ _OWNED_TURN = """
     SELECT turns.id, turns.conversation_id, turns.question_id, turns.answer_id, turns.state
     FROM turns JOIN conversations ON conversations.id = turns.conversation_id
     WHERE turns.id = ? AND conversations.owner = ?"""
+_ASKED_TURN = """
+    SELECT turns.id, turns.conversation_id, turns.question_id, turns.answer_id, turns.state,
+           messages.text
+    FROM turns
+    JOIN conversations ON conversations.id = turns.conversation_id
+    JOIN messages ON messages.id = turns.question_id
+    WHERE turns.ask_id = ? AND conversations.owner = ?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What to store when a question is accepted. `title` names a new conversation.
 
-    `parent_id` None continues at the newest answer, `ROOT` begins a branch at the top.
+    `parent_id` None continues at the newest answer, `ROOT` begins a branch at the top. `ask_id`
+    is the id to find the turn by again, None where it may not be unique.
     """
 
     owner: str
@@ -52,6 +60,7 @@ class Question:
     drawings: list[dict[str, Any]] = field(default_factory=list)
     options: dict[str, Any] = field(default_factory=dict)
     title: str = ""
+    ask_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,15 @@ class TurnStore:
     async def find(self, owner: str, turn_id: str) -> TurnRow:
         """The turn, if it is the owner's; else `NotFound`."""
         return await self._database.run_read(lambda sql: _find(sql, owner, turn_id))
+
+    async def find_asked(self, owner: str, ask_id: str) -> tuple[TurnRow, str] | None:
+        """The owner's turn whose question came under this id, and the question's text."""
+
+        def read(sql: sqlite3.Connection) -> tuple[TurnRow, str] | None:
+            found = sql.execute(_ASKED_TURN, (ask_id, owner)).fetchone()
+            return None if found is None else (TurnRow(*found[:-1]), found[-1])
+
+        return await self._database.run_read(read)
 
     async def events(self, owner: str, turn_id: str, after_seq: int) -> list[str]:
         """Some of the frames after `after_seq`, as sent, in order; empty where there are no more.
@@ -199,7 +217,7 @@ def _accept(sql: sqlite3.Connection, question: Question) -> TurnRow:
     sql.execute(_INSERT_MESSAGE, (*answer, "[]", now + _LATER))
     sql.execute(
         "INSERT INTO turns (id, conversation_id, question_id, answer_id, state, options, "
-        "created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "ask_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             row.id,
             conversation_id,
@@ -207,6 +225,7 @@ def _accept(sql: sqlite3.Connection, question: Question) -> TurnRow:
             row.answer_id,
             row.state,
             json.dumps(question.options),
+            question.ask_id,
             now,
         ),
     )

@@ -9,9 +9,11 @@ export const MAX_DRAWINGS_PER_QUESTION = 16;
 export type Box = [number, number, number, number];
 
 /**
- * A question. `id` is the client's own; it comes back in `accepted` and in `error`. `parent_id` is
- * the answer that it follows: null for the newest of the conversation, `root` for a new branch at
- * the top. Asking again is asking with the first question's `parent_id`.
+ * A question. `id` is the client's own; it comes back in `accepted` and in `error`. An `id` of 16
+ * characters or more, such as a UUID, is remembered: sent again after a broken line, the same
+ * question gives the same `accepted` and the turn's events from the first, not a second answer.
+ * `parent_id` is the answer that it follows: null for the newest of the conversation, `root` for a
+ * new branch at the top. Asking again is asking with the first question's `parent_id`.
  */
 export interface Ask {
   type: "ask";
@@ -58,10 +60,17 @@ export interface Stop {
   id?: string | null;
 }
 
+/** Tell with `prefill` frames what the model has read ahead, now and at each change. */
+export interface WatchPrefill {
+  type: "prefill";
+  id?: string | null;
+}
+
 export type ClientFrame =
   | Ask
   | Stop
   | Resume
+  | WatchPrefill
   | Ping;
 
 /** The question is stored. `message_id` is the answer's message. */
@@ -73,6 +82,20 @@ export interface Accepted {
   message_id: string;
   question_id: string;
   queue_position: number;
+}
+
+/**
+ * The beginning of a prompt: of a first question about a drawing's `page`, or of the next question
+ * after the answer `message_id` in a conversation. `preparing`: it waits, or the model is reading
+ * it; `ready`: the model has read it, a question is answered at once; `none`: it is not read ahead,
+ * or no longer.
+ */
+export interface Beginning {
+  drawing: string | null;
+  page: number | null;
+  conversation_id: string | null;
+  message_id: string | null;
+  state: "preparing" | "ready" | "none";
 }
 
 /** The tool call that gave a computed value, with its inputs. */
@@ -174,7 +197,7 @@ export interface ModelInfo {
   limits: Record<string, number>;
   plan: Record<string, unknown> | null;
   error: string | null;
-  demo: boolean;
+  demo: "random" | "trained" | null;
 }
 
 /** How far loading is; `eta_s` in seconds, null while it is not known. */
@@ -189,6 +212,12 @@ export interface ModelProgress {
 export interface Pong {
   type: "pong";
   id: string | null;
+}
+
+/** What the model has read ahead; first all, then what has changed. Only where asked for. */
+export interface PrefillFrame {
+  type: "prefill";
+  items: Beginning[];
 }
 
 export interface ReasoningFrame {
@@ -265,4 +294,5 @@ export type ServerFrame =
   | Done
   | Stopped
   | DrawingFrame
+  | PrefillFrame
   | ErrorFrame;

@@ -295,6 +295,7 @@ async def test_row_12_a_client_that_reads_nothing_is_dropped_and_the_turn_goes_o
         talk.connection.transport.pause_reading()
         gate.set()
         await lost.wait()
+    monkeypatch.undo()
     more.set()
     async with served.talk(max_size=None) as talk:
         await talk.send(type="resume", turn_id=seen[0]["turn_id"], after_seq=1)
@@ -311,3 +312,33 @@ async def test_hello_tells_protocol_and_model(served: Served) -> None:
     assert hello["protocol"] == 1
     assert hello["model"]["state"] == "ready"
     assert hello["model"]["limits"]["max_model_len"] == 4096
+
+
+async def test_what_the_model_has_read_ahead_is_told_to_who_asks(served: Served) -> None:
+    served.chat.sheets.add("d")
+    gate = served.chat.service.prefill_gate = asyncio.Event()
+    async with served.talk() as talk, served.talk("other") as other:
+        for one in (talk, other):
+            await one.send(type="prefill")
+            assert await one.receive() == {"type": "prefill", "items": []}
+        served.chat.turns.prefill_drawing("local", "d")
+        drawing = {"drawing": "d", "page": 1, "conversation_id": None, "message_id": None}
+        [item] = (await talk.receive())["items"]
+        assert item == {**drawing, "state": "preparing"}
+        gate.set()
+        [item] = (await talk.receive())["items"]
+        assert item == {**drawing, "state": "ready"}
+        await talk.send(type="ask", id="c1", text="Bore?")
+        accepted, *_ = await talk.until(*TERMINAL)
+        [item] = (await talk.receive())["items"]
+        assert (item["conversation_id"], item["message_id"], item["state"]) == (
+            accepted["conversation_id"],
+            accepted["message_id"],
+            "ready",
+        )
+        assert await other.alive()
+    async with served.talk() as talk:
+        await talk.send(type="ping")
+        assert (await talk.receive())["type"] == "pong"  # not told unasked
+        await talk.send(type="prefill")
+        assert len((await talk.receive())["items"]) == 2
