@@ -49,7 +49,8 @@ def build_parser(chosen: str = "") -> argparse.ArgumentParser:
         prog="drawing-chat",
         description="Chat about technical drawings on your own GPU.",
         epilog="Exit status: 0 done, 1 it could not be done, 2 a wrong option or setting, "
-        "3 the server's engine could not be brought back, 130 ended with Ctrl+C. Settings come from DRAWING_CHAT_… variables and from .env.",
+        "3 the server's engine could not be brought back, 130 ended with Ctrl+C. "
+        "Settings come from DRAWING_CHAT_… variables and from .env.",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, (summary, add_arguments, run) in COMMANDS.items():

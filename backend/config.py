@@ -107,6 +107,15 @@ class Settings(BaseSettings):
         512, ge=1, le=100_000, description="WebSockets of one owner at once; each tab has one"
     )
 
+    log_format: Literal["plain", "json"] = Field(
+        "plain", description="Lines of the log on standard error: for people, or JSON"
+    )
+    exit_on_engine_loss: bool = Field(
+        True,
+        description="End with status 3 when the engine cannot be brought back, so that a "
+        "supervisor starts anew; else the page stays and says so",
+    )
+
     # Uploads
     max_upload_bytes: int = Field(256 * MIB, ge=1024, description="Bytes of one upload")
     max_image_pixels: int = Field(

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ if __name__ == "__main__":  # `python main.py`: this folder's modules are not to
 
 from fastapi import FastAPI
 
-from backend import __version__
+from backend import __version__, logs
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.manager import TurnManager
@@ -31,6 +31,7 @@ from backend.errors import DrawingChatError, SettingsError
 from backend.openai import routes as openai_api
 from backend.parts import Parts
 from backend.serving import server
+from backend.serving.engine_loss import EngineLoss
 from backend.serving.guard import Guard
 from backend.serving.keys import check_bind
 from backend.serving.page import add_error_handlers, add_page
@@ -39,6 +40,9 @@ from backend.storage.database import FILE_NAME, Database, check_before_start
 from backend.vision_service import VisionService
 
 logger = logging.getLogger(__name__)
+
+#: 3: the engine could not be brought back.
+EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 3}
 
 
 def build_service(settings: Settings) -> VisionService:
@@ -106,10 +110,11 @@ async def _cancel(task: asyncio.Task[None]) -> None:
         logger.error("The engine did not start", exc_info=error)
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings) -> int:
     """Serve until a signal ends it; running answers get `shutdown_grace_s` to finish.
 
-    Raises `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
+    The exit status: 0 · 1 it could not begin, the log says why · 3 the engine is lost. Raises
+    `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
     """
     check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
@@ -119,14 +124,27 @@ def serve(settings: Settings) -> None:
         parts: Parts = app.state.parts
         await parts.turns.drain(settings.shutdown_grace_s)
 
-    server.run(app, settings, drain)
+    def started(fail: Callable[[], None]) -> None:
+        def lost() -> None:
+            logger.error("The engine could not be brought back: the server ends")
+            fail()
+
+        if settings.exit_on_engine_loss:
+            parts: Parts = app.state.parts
+            parts.service.on_status(EngineLoss(lost))
+
+    return EXIT_STATUS[server.run(app, settings, drain, started)]
 
 
 def main(**overrides: Any) -> int:
-    """Start the server with the settings of the environment; `overrides` win over those."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    """Start the server with the settings of the environment; `overrides` win over those.
+
+    The exit status: 0 · 1 it could not begin · 2 a wrong setting · 3 the engine is lost.
+    """
     try:
-        serve(load_settings(**overrides))
+        settings = load_settings(**overrides)
+        logs.configure(settings.log_format)
+        return serve(settings)
     except DrawingChatError as error:
         print(error, file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1

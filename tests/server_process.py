@@ -44,6 +44,7 @@ class ServerProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_folder.with_name(data_folder.name + ".log")
         self.settings = settings
+        self.command = [sys.executable, "backend/main.py"]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> ServerProcess:
@@ -62,7 +63,7 @@ class ServerProcess:
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "backend/main.py"],
+                self.command,
                 cwd=PROJECT_ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from backend.chat import turn_metrics
 from backend.chat.answering import Answering
 from backend.chat.asked import AskedBefore, unique_id
 from backend.chat.context import DEFAULT_MAX_TOKENS, ContextBuilder, Prompt
@@ -215,6 +216,14 @@ class TurnManager:
                 self.readiness.none(subject)
         self._prefiller.again(owner)
 
+    def waiting(self) -> int:
+        """How many questions wait for a place at the engine."""
+        return len(self._line)
+
+    def running(self) -> int:
+        """How many turns have a place."""
+        return sum(job.started for job in self._jobs.values())
+
     def prefilling(self) -> int:
         """How many prefills wait or run."""
         return len(self._prefiller)
@@ -293,6 +302,7 @@ class TurnManager:
     def _forget(self, turn: Turn) -> None:
         """Its end is stored: from now on it is read from the database."""
         del self._jobs[turn.id]
+        turn_metrics.count(turn)
         self._answering.discard((turn.owner, turn.row.conversation_id))
         if turn.tokens_read:
             subject = Subject(turn.owner, "conversation", turn.row.conversation_id)

@@ -95,6 +95,16 @@ class Turn:
         return usage.prompt_tokens + usage.completion_tokens if usage else 0
 
     @property
+    def status(self) -> Status:
+        """How it ended; `streaming` until then."""
+        return self._ending[0] if self._ending else "streaming"
+
+    @property
+    def last_frame(self) -> str:
+        """The last published frame, encoded."""
+        return self._frames[-1]
+
+    @property
     def last_seq(self) -> int:
         """The number of the last published frame."""
         return len(self._frames)

@@ -21,6 +21,7 @@ from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
 from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
+from backend.metrics import ENGINE_DEATHS
 from backend.vision_service import State
 
 log = logging.getLogger(__name__)
@@ -156,6 +157,7 @@ class EngineSupervisor:
         while True:
             await self._until_dead()
             log.error("The engine has died")
+            ENGINE_DEATHS.inc()
             self._board.show("restarting")
             # Streams that wait for a hung engine learn of its end from this as well.
             await asyncio.to_thread(self._end_processes)

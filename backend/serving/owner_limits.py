@@ -13,6 +13,7 @@ from typing import Literal
 
 from backend.config import Settings
 from backend.errors import Busy
+from backend.metrics import CALLS, REFUSED
 
 Kind = Literal["request", "upload", "socket"]
 
@@ -39,11 +40,14 @@ class OwnerLimits:
         """Count one more while the block runs. Raises `Busy` where it would be too many."""
         key = (kind, owner)
         if self._running[key] >= self._most[kind]:
+            REFUSED.labels(kind).inc()
             raise Busy(_WORDS[kind], retry_after_s=2)
         self._running[key] += 1
+        CALLS.labels(kind).inc()
         try:
             yield
         finally:
+            CALLS.labels(kind).dec()
             self._running[key] -= 1
             if not self._running[key]:
                 del self._running[key]

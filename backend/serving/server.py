@@ -9,7 +9,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -22,14 +22,30 @@ from backend.serving.websocket_transport import DroppingProtocol
 CLOSE_SECONDS = 3
 
 Drain = Callable[[], Awaitable[None]]
+#: Called once the server takes calls, with what ends it as a failure.
+Started = Callable[[Callable[[], None]], None]
+Outcome = Literal["ended", "failed", "not begun"]
 
 
 class DrainingServer(uvicorn.Server):
     """uvicorn closes every WebSocket at once on a signal; here running answers end first."""
 
-    def __init__(self, config: uvicorn.Config, drain: Drain) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Drain, started: Started) -> None:
         super().__init__(config)
         self._drain = drain
+        self._call_started = started
+        #: True once it was ended as a failure.
+        self.failed = False
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take calls, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._call_started(self.fail)
+
+    def fail(self) -> None:
+        """End in order, but as a failure."""
+        self.failed = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, let the answers end (a second Ctrl+C cuts that short), then close."""
@@ -72,8 +88,9 @@ def url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
 
 
-def run(app: Any, settings: Settings, drain: Drain) -> None:
-    """Serve until a signal. Ends the process by that signal, as shells expect."""
+def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome:
+    """Serve until a signal, which then ends the process, as shells expect; or until what
+    `started` was given is called."""
     listener = bind(settings)
     print(f"Drawing Chat: {url(settings)}", file=sys.stderr, flush=True)
     config = uvicorn.Config(
@@ -91,7 +108,12 @@ def run(app: Any, settings: Settings, drain: Drain) -> None:
         timeout_graceful_shutdown=CLOSE_SECONDS,
         proxy_headers=False,
         server_header=False,
+        log_config=None,  # its lines go where ours go
         log_level="warning",
         access_log=False,
     )
-    DrainingServer(config, drain).run(sockets=[listener])
+    running = DrainingServer(config, drain, started)
+    running.run(sockets=[listener])
+    if not running.started:
+        return "not begun"
+    return "failed" if running.failed else "ended"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from backend.errors import Busy, Unauthorized
+from backend.metrics import WRONG_TOKENS
 from backend.serving.keys import Key, Keys
 
 #: A session ends this long after its sign-in; the server's end ends all.
@@ -46,6 +47,7 @@ class BackOff:
 
     def failed(self, address: str) -> None:
         """Count one wrong token."""
+        WRONG_TOKENS.inc()
         count = self._failures.pop(address, (0, 0.0))[0] + 1
         wait = min(LONGEST_WAIT_S, 2.0 ** min(count - FREE_ATTEMPTS, 10))
         until = self._clock() + wait if count >= FREE_ATTEMPTS else 0.0

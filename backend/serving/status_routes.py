@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import get_args
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from backend.chat.protocol import ModelInfo
+from backend.metrics import PREFILLS, RUNNING, WAITING, show_state
 from backend.model_info import model_info
 from backend.parts import get_parts
+from backend.vision_service import State
 
 router = APIRouter()
 
@@ -35,7 +38,12 @@ async def model(request: Request) -> ModelInfo:
 
 
 @router.get("/metrics", response_class=Response)
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """Prometheus metrics: vLLM's and ours."""
+    parts = get_parts(request)
+    WAITING.set(parts.turns.waiting())
+    RUNNING.set(parts.turns.running())
+    PREFILLS.set(parts.turns.prefilling())
+    show_state(parts.service.status().state, get_args(State))
     body = await asyncio.to_thread(generate_latest)
     return Response(body, media_type=CONTENT_TYPE_LATEST)

@@ -166,6 +166,7 @@ def _engine(path: Path, busy_s: float, *, read_only: bool) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=busy_s,
         pool_reset_on_return=None,  # every transaction here ends by itself
+        hide_parameters=True,  # an error must not carry a question into the log
     )
 
     def begin(connection: Connection) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 from backend.config import PROJECT_ROOT
 from backend.drawings.workers.worker import FRAME
 from backend.errors import Busy, DamagedFile, DrawingChatError, RenderFailed, TooComplex
+from backend.metrics import DECODE_FAILURES, DECODE_SECONDS, WORKER_STARTS
 
 logger = logging.getLogger(__name__)
 
@@ -122,12 +123,13 @@ class WorkerPool:
                 process = await self._replace(process)
             self._running += 1
             try:
-                reply = await self._exchange(process, waiting.job)
+                with DECODE_SECONDS.labels(self._name, waiting.job["job"]).time():
+                    reply = await self._exchange(process, waiting.job)
             except DrawingChatError as error:
-                _settle(waiting.reply, error)
+                self._fail(waiting, error)
             except (OSError, EOFError, TimeoutError) as error:
                 await self._end(process)
-                _settle(waiting.reply, _death(error, process, waiting.job, self._name))
+                self._fail(waiting, _death(error, process, waiting.job, self._name))
             except asyncio.CancelledError:
                 waiting.reply.cancel()
                 raise
@@ -135,6 +137,10 @@ class WorkerPool:
                 _settle(waiting.reply, reply)
             finally:
                 self._running -= 1
+
+    def _fail(self, waiting: _Waiting, error: DrawingChatError) -> None:
+        DECODE_FAILURES.labels(self._name, error.code).inc()
+        _settle(waiting.reply, error)
 
     async def _next_or_end(self, process: asyncio.subprocess.Process | None) -> _Waiting:
         """The next job; a process that stays without one for long is ended meanwhile."""
@@ -198,6 +204,7 @@ class WorkerPool:
             start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
         )
         self._processes.add(process)
+        WORKER_STARTS.labels(self._name).inc()
         return process
 
     def _environment(self) -> dict[str, str]:
@@ -239,7 +246,8 @@ def _error(head: dict[str, Any], job: dict[str, Any]) -> DrawingChatError:
     code, message = head["error"], head.get("message", "")
     if code in _BY_CODE:
         return _BY_CODE[code](message)
-    logger.warning("Decoding (%s) failed: %s", job["job"], message or code)
+    # What a format library says may quote the drawing.
+    logger.warning("Decoding (%s) failed: %s", job["job"], message.partition(":")[0] or code)
     if code == "memory":
         return _out_of("memory", job)
     if job["job"] == "ingest":
