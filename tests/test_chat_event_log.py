@@ -134,7 +134,7 @@ async def test_row_9_a_full_disk_ends_the_turn_with_a_typed_error_and_is_stored_
     await anext(turn.watch(0))
     setup.store.before = refuse
     turn.add_text("lost")
-    turn.add_tool("zoom", "running", {})
+    turn.add_tool(1, "zoom", "running", {})
     frames = await watched(turn)
     check_order(frames)
     assert [frame["type"] for frame in frames] == ["delta", "error"]

@@ -112,7 +112,7 @@ async def test_nothing_is_seen_before_it_is_stored() -> None:
 async def test_tools_and_evidence_keep_their_place_in_the_text() -> None:
     turn = Watched().turn
     turn.add_text("The bore ")
-    turn.add_tool("find_text", "done", {"query": "Ø"}, {"count": 1})
+    turn.add_tool(1, "find_text", "done", {"query": "Ø"}, {"found": 1})
     turn.add_text("is Ø38.")
     item = EvidenceItem(text="Ø38", start=12, end=15, status="found", source="vector")
     turn.add_evidence([item])
@@ -141,7 +141,7 @@ async def test_the_end_is_the_end() -> None:
     turn.add_text(" more")
     turn.finish(USAGE, [])
     turn.fail(ContextTooLong("Too long."))
-    turn.add_tool("zoom", "running", {})
+    turn.add_tool(1, "zoom", "running", {})
     frames = store(turn)
     assert [frame["type"] for frame in frames] == ["delta", "stopped"]
     assert turn.finished

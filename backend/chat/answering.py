@@ -1,4 +1,4 @@
-"""The job of one turn: wait for a place, build the prompt, stream, end the turn exactly once.
+"""The job of one turn: wait for a place, build the prompt, stream its steps, end it exactly once.
 
 Stop, failure and shutdown all come together here. Formats nothing: the turn makes the frames.
 """
@@ -9,12 +9,15 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing, closing, nullcontext
+from dataclasses import replace
 
 from backend.chat.context import Prompt
 from backend.chat.evidence import EvidenceReader
+from backend.chat.steps import Steps
 from backend.chat.turn import Turn
 from backend.chat.waiting_line import WaitingLine
 from backend.errors import DrawingChatError, EngineError
+from backend.tools.toolbox import Toolbox
 from backend.vision_service import Delta, Usage, VisionService
 
 logger = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ class Answering:
         line: WaitingLine,
         build: Callable[[], Awaitable[Prompt]],
         evidence: Callable[[Prompt], EvidenceReader | None],
+        toolbox: Callable[[Prompt], Toolbox | None],
     ) -> None:
         self.turn = turn
         #: False while it waits for a place.
@@ -42,7 +46,10 @@ class Answering:
         self._line = line
         self._build = build
         self._evidence = evidence
-        self._streaming = False
+        self._toolbox = toolbox
+        #: The request that the engine answers now; none while a tool runs.
+        self._request: str | None = None
+        self._usage: Usage | None = None
         self._stopping = False
         self.task = asyncio.create_task(self._run(), name=f"turn-{turn.id}")
 
@@ -51,12 +58,12 @@ class Answering:
         if self._stopping or self.task.done():
             return
         self._stopping = True
-        if not self._streaming:
+        if self._request is None:
             self._give_up()
             return
         timer = asyncio.get_running_loop().call_later(STOP_SECONDS, self._give_up)
         self.task.add_done_callback(lambda _: timer.cancel())
-        await self._service.abort(self.turn.id)
+        await self._service.abort(self._request)
 
     def interrupt(self, reason: DrawingChatError) -> None:
         """It must end now; the partial answer is kept and marked interrupted."""
@@ -65,7 +72,7 @@ class Answering:
 
     def _give_up(self) -> None:
         # The turn ends here, not in the task: a task that has not begun is never entered.
-        self.turn.stop(None)
+        self.turn.stop(self._usage)
         self.task.cancel()
 
     async def _run(self) -> None:
@@ -88,33 +95,83 @@ class Answering:
     async def _answer(self) -> None:
         prompt = await self._build()
         self.turn.saw(prompt.shown)
-        stream = self._service.stream(
-            prompt.messages, prompt.images, prompt.sampling, request_id=self.turn.id
-        )
-        usage: Usage | None = None
         evidence = self._evidence(prompt)
         with closing(evidence) if evidence else nullcontext():
-            async with aclosing(stream):
-                self._streaming = True
-                async for item in stream:
-                    if isinstance(item, Delta):
-                        self._add(item, evidence)
-                    else:
-                        usage = item
+            steps = Steps(
+                prompt,
+                self._toolbox(prompt),
+                service=self._service,
+                turn=self.turn,
+                evidence=evidence,
+            )
+            number = 1
+            ended = await self._step(steps, evidence, self.turn.id)
+            while ended and self._goes_on(ended) and await steps.go_on(ended):
+                number += 1
+                ended = await self._step(steps, evidence, f"{self.turn.id}-{number}")
             if evidence and (items := await evidence.finish()):
                 self.turn.add_evidence(items)
-        self._end(usage, prompt.notes)
+        self._end(ended, steps, prompt.notes)
 
-    def _add(self, delta: Delta, evidence: EvidenceReader | None) -> None:
-        self.turn.add_text(delta.text, reasoning=delta.reasoning)
-        if evidence and not delta.reasoning and (items := evidence.feed(delta.text)):
+    def _goes_on(self, ended: Usage) -> bool:
+        return ended.finish_reason != "abort" and not self._stopping
+
+    async def _step(
+        self, steps: Steps, evidence: EvidenceReader | None, request_id: str
+    ) -> Usage | None:
+        """Stream one step to its end; its own usage, None where the engine gave none."""
+        ended: Usage | None = None
+        stream = self._service.stream(
+            steps.messages, steps.images, steps.sampling, request_id=request_id
+        )
+        async with aclosing(stream):
+            self._request = request_id
+            try:
+                async for item in stream:
+                    if not isinstance(item, Delta):
+                        ended = item
+                    elif item.reasoning:
+                        self.turn.add_text(item.text, reasoning=True)
+                    else:
+                        self._add(steps.feed(item.text), evidence)
+                        if steps.overrun:
+                            await self._service.abort(request_id)
+            finally:
+                self._request = None
+        self._add(steps.close(), evidence)
+        if ended is not None:
+            if steps.overrun and ended.finish_reason == "abort" and not self._stopping:
+                ended = replace(ended, finish_reason="stop")  # it was told to wait for its tools
+            self._usage = _total(self._usage, ended)
+        return ended
+
+    def _add(self, text: str, evidence: EvidenceReader | None) -> None:
+        self.turn.add_text(text)
+        if text and evidence and (items := evidence.feed(text)):
             self.turn.add_evidence(items)
 
-    def _end(self, usage: Usage | None, notes: tuple[str, ...]) -> None:
-        if usage is not None and usage.finish_reason != "abort":
-            self.turn.finish(usage, list(notes))
+    def _end(self, ended: Usage | None, steps: Steps, notes: tuple[str, ...]) -> None:
+        complete = ended is not None and ended.finish_reason != "abort" and not steps.calling
+        if complete and self._usage is not None:
+            reason = "length" if steps.full else self._usage.finish_reason
+            self.turn.finish(replace(self._usage, finish_reason=reason), [*notes, *steps.notes])
         elif self._stopping:
-            self.turn.stop(usage)
+            self.turn.stop(self._usage)
         else:
             error = EngineError("The engine gave up this answer. Ask again.")
             self.turn.fail(error, interrupted=True)
+
+
+def _total(before: Usage | None, step: Usage) -> Usage:
+    """The usage of all steps so far; the end is that of the last."""
+    if before is None:
+        return step
+    return replace(
+        step,
+        prompt_tokens=before.prompt_tokens + step.prompt_tokens,
+        cached_tokens=before.cached_tokens + step.cached_tokens,
+        image_tokens=before.image_tokens + step.image_tokens,
+        completion_tokens=before.completion_tokens + step.completion_tokens,
+        queue_ms=before.queue_ms + step.queue_ms,
+        ttft_ms=before.ttft_ms,
+    )

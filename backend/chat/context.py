@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from backend.chat import prompt
 from backend.chat.protocol import Shown
 from backend.chat.sheets import Attachment, Part, SheetRenderer, Sheets
 from backend.chat.shown import Given, Ledger
+from backend.chat.tool_history import answered, computed
 from backend.chat.window import cut_points, wanted_room
 from backend.errors import ContextTooLong
+from backend.evidence.computed import Computed
 from backend.storage.conversations import MessageRow
+from backend.tools.sheet_tools import View
+from backend.tools.toolbox import SCHEMAS
 from backend.vision_service import (
     ImagePart,
     Images,
@@ -31,7 +35,28 @@ from backend.vision_service import (
 
 DEFAULT_MAX_TOKENS = 2048
 
+#: A smaller window has no room for the tools' descriptions and a picture beside the question.
+LEAST_WINDOW_FOR_TOOLS = 8192
+
 SYSTEM = Message("system", (TextPart(prompt.SYSTEM_TEXT),))
+SYSTEM_WITH_TOOLS = Message(
+    "system", (TextPart(prompt.SYSTEM_TEXT + prompt.TOOL_RULES),), tools=SCHEMAS
+)
+
+ToolsSetting = Literal["auto", "on", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolScope:
+    """What the tools of a turn may reach, and how much room there is for what they bring.
+
+    `views` are the pictures of the user's messages, in the prompt's order.
+    """
+
+    views: tuple[View, ...]
+    drawings: tuple[str, ...]
+    window: int
+    most_images: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +71,10 @@ class Prompt:
     attachments: tuple[Attachment, ...] = ()
     #: What it gives the model of the drawings, in its order.
     shown: tuple[Shown, ...] = ()
+    #: None: the model is told of no tools.
+    tools: ToolScope | None = None
+    #: What tools have computed in the earlier answers of the branch.
+    computed: tuple[Computed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +83,7 @@ class _Exchange:
 
     sheets: tuple[Part, ...]
     question: tuple[Part, ...]
-    answer: str
+    said: tuple[Message, ...]
     given_sheets: tuple[Given, ...] = ()
     given_question: tuple[Given, ...] = ()
 
@@ -62,12 +91,14 @@ class _Exchange:
     def size(self) -> int:
         """Tokens, roughly; the same in every later prompt."""
         pictures = sum(isinstance(part, ImagePart) for part in self.question)
-        text = sum(len(part.text) for part in self.question if isinstance(part, TextPart))
-        return (text + len(self.answer)) // prompt.CHARACTERS_PER_TOKEN + 1024 * pictures
+        parts = [*self.question, *(part for message in self.said for part in message.parts)]
+        text = sum(len(part.text) for part in parts if isinstance(part, TextPart))
+        return text // prompt.CHARACTERS_PER_TOKEN + 1024 * pictures
 
 
 @dataclass
 class _Parts:
+    system: Message
     exchanges: list[_Exchange] = field(default_factory=list)
     sheets: tuple[Part, ...] = ()
     question: tuple[Part, ...] = ()
@@ -88,18 +119,32 @@ class ContextBuilder:
     """Builds prompts for one model. `window` is its tokens of prompt and answer together."""
 
     def __init__(
-        self, sheets: Sheets, service: VisionService, *, window: int, most_images: int
+        self,
+        sheets: Sheets,
+        service: VisionService,
+        *,
+        window: int,
+        most_images: int,
+        tools: ToolsSetting = "off",
     ) -> None:
         self._sheets = sheets
         self._service = service
         self._default_window = window
         self._most_images = most_images
+        self._tools = tools
         self._ledger = Ledger(service)
 
     @property
     def window(self) -> int:
         """As the running engine says; as configured while it does not run."""
         return self._service.status().limits.get("max_model_len", self._default_window)
+
+    @property
+    def with_tools(self) -> bool:
+        """Whether prompts tell the running model of tools."""
+        if self._tools == "auto":
+            return self._service.status().tools and self.window >= LEAST_WINDOW_FOR_TOOLS
+        return self._tools == "on"
 
     async def build(self, owner: str, branch: Sequence[MessageRow], sampling: Sampling) -> Prompt:
         """The prompt for the question that `branch` ends with, and what was left out of it.
@@ -118,20 +163,42 @@ class ContextBuilder:
                 f"The first {fitted.cut} questions and answers were left out: the model's window "
                 f"of {window:,} tokens is full. The drawings are all there."
             )
+        given = _given(parts, fitted.cut)
+        attachments = [one for message in branch for one in attachments_of(message.drawings)]
         return Prompt(
             fitted.messages,
             fitted.images,
             replace(sampling, max_tokens=room),
             tuple(notes),
-            tuple(one for message in branch for one in attachments_of(message.drawings)),
-            await self._ledger.shown(_given(parts, fitted.cut)),
+            tuple(attachments),
+            await self._ledger.shown(given),
+            self._scope(parts, given, attachments),
+            computed(call for message in branch for call in message.tools),
         )
+
+    def _scope(
+        self, parts: _Parts, given: Sequence[Given], attachments: Sequence[Attachment]
+    ) -> ToolScope | None:
+        if not parts.system.tools:
+            return None
+        return ToolScope(
+            tuple(View(one.drawing, one.page, one.region) for one in given if one.picture),
+            tuple(one.drawing_id for one in attachments),
+            self.window,
+            self._most_images,
+        )
+
+    def _renderer(self, owner: str) -> tuple[Message, SheetRenderer]:
+        """How a prompt begins for the running model, and what draws its sheets."""
+        tools = self.with_tools
+        renderer = SheetRenderer(self._sheets, owner, self.window, fenced=tools)
+        return SYSTEM_WITH_TOOLS if tools else SYSTEM, renderer
 
     async def prefill(self, owner: str, attachments: Sequence[Attachment]) -> Prompt:
         """The beginning that a first question about these drawings has, for any question."""
-        renderer = SheetRenderer(self._sheets, owner, self.window)
+        system, renderer = self._renderer(owner)
         rendered = await renderer.attach(list(attachments), "")
-        messages = (SYSTEM, Message("user", tuple(rendered.sheets)))
+        messages = (system, Message("user", tuple(rendered.sheets)))
         return Prompt(messages, renderer.images, Sampling(max_tokens=1))
 
     async def prefill_branch(self, owner: str, branch: Sequence[MessageRow]) -> Prompt:
@@ -159,8 +226,8 @@ class ContextBuilder:
         return _Fitted(messages, parts.images, size, points[-1])
 
     async def _parts(self, owner: str, branch: Sequence[MessageRow]) -> _Parts:
-        renderer = SheetRenderer(self._sheets, owner, self.window)
-        parts = _Parts()
+        system, renderer = self._renderer(owner)
+        parts = _Parts(system)
         carried: list[Part] = []
         carried_given: list[Given] = []
         for index, message in enumerate(branch):
@@ -177,11 +244,12 @@ class ContextBuilder:
                 break
             follower = branch[index + 1]
             answer = follower.text if follower.role == "assistant" else ""
+            said = answered(answer, follower.tools if system.tools else ())
             given_sheets = carried_given + rendered.given_sheets
             carried, carried_given = [], []
             if answer:
                 exchange = _Exchange(
-                    sheets, question, answer, tuple(given_sheets), tuple(rendered.given_question)
+                    sheets, question, said, tuple(given_sheets), tuple(rendered.given_question)
                 )
                 parts.exchanges.append(exchange)
             else:  # failed before its first word: nothing was said, the sheets stay
@@ -207,7 +275,7 @@ def attachments_of(drawings: Sequence[dict[str, Any]]) -> list[Attachment]:
 def _compose(parts: _Parts, cut: int) -> tuple[tuple[Message, ...], int]:
     """The messages without the first `cut` exchanges, whose sheets move to the next question;
     and how many pictures there are."""
-    messages = [SYSTEM]
+    messages = [parts.system]
     waiting: list[Part] = []
     for exchange in parts.exchanges[:cut]:
         waiting += exchange.sheets
@@ -215,7 +283,7 @@ def _compose(parts: _Parts, cut: int) -> tuple[tuple[Message, ...], int]:
         waiting.append(TextPart(prompt.LEFT_OUT))
     for exchange in parts.exchanges[cut:]:
         messages.append(Message("user", (*waiting, *exchange.sheets, *exchange.question)))
-        messages.append(Message("assistant", (TextPart(exchange.answer),)))
+        messages += exchange.said
         waiting = []
     last = (*waiting, *parts.sheets, *parts.question)
     if last:

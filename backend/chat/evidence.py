@@ -14,6 +14,7 @@ from backend.chat.protocol import EvidenceItem
 from backend.chat.sheets import SEARCHED_PAGES, Attachment, Sheets
 from backend.errors import NotFound
 from backend.evidence.answer import AnswerReader, Value
+from backend.evidence.computed import Computed
 from backend.evidence.grading import Region, grade
 from backend.evidence.sheet_index import PageText, SheetIndex
 
@@ -32,9 +33,13 @@ class EvidenceReader:
     Grading is a second opinion: where it fails, the answer goes on without it.
     """
 
-    def __init__(self, load: LoadIndex, region: Region | None) -> None:
+    def __init__(
+        self, load: LoadIndex, region: Region | None, computed: Sequence[Computed] = ()
+    ) -> None:
         self._answer = AnswerReader()
         self._region = region
+        self._looked_at: Region | None = None
+        self._computed = list(computed)
         self._unread: list[str] = []
         self._unread_characters = 0
         self._waiting: list[Value] = []
@@ -49,6 +54,14 @@ class EvidenceReader:
             return []
         self._read()
         return self._grade() if self._loading.done() else []
+
+    def add(self, computed: Computed) -> None:
+        """A tool has computed something: values from now on may be its."""
+        self._computed.append(computed)
+
+    def look_at(self, region: Region) -> None:
+        """The model has looked there: of several places the nearest is meant."""
+        self._looked_at = region
 
     async def finish(self) -> list[EvidenceItem]:
         """The values that are left when the answer has ended."""
@@ -75,8 +88,9 @@ class EvidenceReader:
         values, self._waiting = self._waiting, []
         try:
             index = self._loading.result()
-            # Without a drawing there is nothing that a value could be held against.
-            graded = grade(values, index, self._region) if index.pages else []
+            graded = grade(values, index, self._region, self._computed, self._looked_at)
+            if not index.pages:  # nothing but the tools' results that a value can be held against
+                graded = [one for one in graded if one.status == "computed"]
         except Exception:
             logger.exception("The values of an answer could not be graded")
             self._failed = True

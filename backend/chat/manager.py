@@ -18,7 +18,7 @@ from backend.chat.asked import AskedBefore, unique_id
 from backend.chat.context import DEFAULT_MAX_TOKENS, ContextBuilder, Prompt
 from backend.chat.event_log import EventLog
 from backend.chat.evidence import EvidenceReader, load_index, region_of
-from backend.chat.prefill import Prefiller, Wanted
+from backend.chat.prefill import Ahead, Prefiller, Wanted
 from backend.chat.prompt import title_of
 from backend.chat.protocol import Ask, AskOptions
 from backend.chat.readiness import Readiness, Subject
@@ -36,10 +36,14 @@ from backend.errors import (
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
 from backend.storage.turns import Question, TurnRow, TurnStore
+from backend.tools.sheet_tools import SheetTools
+from backend.tools.toolbox import Toolbox
 from backend.vision_service import ModelStatus, Sampling, VisionService
 
 logger = logging.getLogger(__name__)
 
+#: Pages of a document whose texts are read ahead with its first page.
+SHORT_DOCUMENT = 8
 CRASHED = "The server ended in the middle of this answer. What had arrived is kept; ask again."
 STOPPING = "The server is stopping. What has arrived is kept; ask again once it is back."
 
@@ -59,6 +63,7 @@ class TurnManager:
             service,
             window=settings.max_model_len,
             most_images=settings.images_per_prompt,
+            tools=settings.tools,
         )
         self._line = WaitingLine(settings.max_num_seqs, settings.max_queued_turns)
         self._asked = AskedBefore(self._store)
@@ -129,6 +134,7 @@ class TurnManager:
             line=self._line,
             build=lambda: self._prompt(turn, ask.options),
             evidence=lambda prompt: self._evidence(turn, ask, prompt),
+            toolbox=lambda prompt: self._toolbox(turn, prompt),
         )
         self._jobs[turn.id] = job
         return turn
@@ -192,12 +198,16 @@ class TurnManager:
     # Prefill
 
     def prefill_drawing(self, owner: str, drawing_id: str) -> None:
-        """A drawing has been uploaded: its first page goes through the model soon."""
-        subject, page = Subject(owner, "drawing", drawing_id), 1
-        attachment = Attachment(drawing_id, page)
-        self._prefiller.request(
-            subject, str(page), lambda: self._context.prefill(owner, [attachment])
-        )
+        """A drawing has been uploaded: its first page goes through the model soon; of a short
+        document everything that a question about all of it begins with."""
+
+        async def build() -> Ahead:
+            facts = await self._sheets.facts(owner, drawing_id)
+            page = None if len(facts.pages) <= SHORT_DOCUMENT else 1
+            prompt = await self._context.prefill(owner, [Attachment(drawing_id, page)])
+            return Ahead(prompt, str(page or ""))
+
+        self._prefiller.request(Subject(owner, "drawing", drawing_id), "", build)
 
     def prefill_conversation(self, owner: str, conversation_id: str, answer_id: str) -> None:
         """A conversation has been opened: its branch up to this answer goes through the model,
@@ -209,10 +219,10 @@ class TurnManager:
             wanted = self._wanted(owner, answer_id)
             self._prefiller.request(subject, wanted.detail, wanted.build)
 
-    def page_read(self, owner: str, drawing_id: str, page: int) -> None:
+    def page_read(self, owner: str, drawing_id: str) -> None:
         """A scanned page has its text now: prompts about it begin otherwise than before."""
         for subject in self.readiness.of(owner):
-            if subject.kind == "conversation" or (subject.id == drawing_id and page == 1):
+            if subject.kind == "conversation" or subject.id == drawing_id:
                 self.readiness.none(subject)
         self._prefiller.again(owner)
 
@@ -233,9 +243,9 @@ class TurnManager:
     def _wanted(self, owner: str, answer_id: str) -> Wanted:
         """A conversation's branch up to this answer, to be prefilled."""
 
-        async def build() -> Prompt:
+        async def build() -> Ahead:
             branch = await self._conversations.path(owner, answer_id)
-            return await self._context.prefill_branch(owner, branch)
+            return Ahead(await self._context.prefill_branch(owner, branch), answer_id)
 
         return Wanted(answer_id, build)
 
@@ -279,13 +289,22 @@ class TurnManager:
         return await self._context.build(turn.owner, branch, _sampling(options))
 
     def _evidence(self, turn: Turn, ask: Ask, prompt: Prompt) -> EvidenceReader | None:
-        """What grades the answer; nothing where there is no drawing to hold it against."""
-        if not prompt.attachments:
+        """What grades the answer; nothing where there is nothing to hold it against."""
+        if not prompt.attachments and prompt.tools is None:
             return None
         asked = [Attachment(one.id, one.page, one.region) for one in ask.drawings]
         return EvidenceReader(
-            lambda: load_index(self._sheets, turn.owner, prompt.attachments), region_of(asked)
+            lambda: load_index(self._sheets, turn.owner, prompt.attachments),
+            region_of(asked),
+            prompt.computed,
         )
+
+    def _toolbox(self, turn: Turn, prompt: Prompt) -> Toolbox | None:
+        """What the model may call while it answers: these drawings and no others."""
+        scope = prompt.tools
+        if scope is None:
+            return None
+        return Toolbox(SheetTools(self._sheets, turn.owner, scope.drawings, scope.views))
 
     async def _stored_frames(
         self, owner: str, turn_id: str, after_seq: int, frames: list[str]

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat import transfer
-from backend.chat.protocol import DrawingReference, EvidenceItem, Shown, TurnUsage
+from backend.chat.protocol import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
 from backend.chat.protocol_document import protocol_document
 from backend.chat.sheets import Attachment, Sheets, check_attachment
 from backend.disconnect import unless_gone
@@ -53,6 +53,7 @@ class MessageInfo(BaseModel):
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]
+    tools: list[ToolStep]
     usage: TurnUsage | None
     created_at: float
     last_seq: int | None = None

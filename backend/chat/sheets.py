@@ -39,6 +39,9 @@ class Sheets(Protocol):
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
         """The page's text in reading order."""
 
+    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
+        """The texts of the page that hold `query`, after normalisation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -64,9 +67,10 @@ class Rendered:
 class SheetRenderer:
     """Renders the attachments of one branch, in order, each page's overview only once."""
 
-    def __init__(self, sheets: Sheets, owner: str, window: int) -> None:
+    def __init__(self, sheets: Sheets, owner: str, window: int, *, fenced: bool = False) -> None:
         self._sheets = sheets
         self._owner = owner
+        self._fenced = fenced
         #: Tokens for the text of one sheet; the same in every prompt of this window.
         self._text_budget = window // 8
         self._pictured: set[tuple[str, int]] = set()
@@ -116,7 +120,7 @@ class SheetRenderer:
         return [
             TextPart(prompt.sheet_heading(facts, page)),
             self._image(picture),
-            TextPart(prompt.SHEET_NOTE + (text or prompt.NO_TEXT)),
+            TextPart(prompt.SHEET_NOTE + self._lines(text)),
         ]
 
     async def _region(
@@ -134,7 +138,7 @@ class SheetRenderer:
         return [
             TextPart(prompt.region_heading(facts, page, region)),
             self._image(picture),
-            TextPart(f"\nText in this region:\n{text}" if text else "\n"),
+            TextPart(f"\nText in this region:\n{self._lines(text)}" if text else "\n"),
         ]
 
     async def _other_pages(self, rendered: Rendered, facts: DrawingFacts, question: str) -> None:
@@ -170,7 +174,7 @@ class SheetRenderer:
         for page in pages:
             text, left_out = prompt.sheet_text(texts[page.number], page, budget)
             more = f"({left_out} further lines are left out.)\n" if left_out else ""
-            blocks.append(f"Text of {_label(facts, page)}:\n{text or prompt.NO_TEXT}{more}")
+            blocks.append(f"Text of {_label(facts, page)}:\n{self._lines(text)}{more}")
             rendered.given_sheets.append(
                 Given("text", facts.id, page.number, text=text, left_out=left_out)
             )
@@ -187,6 +191,12 @@ class SheetRenderer:
             self._image(picture),
             TextPart("\n"),
         ]
+
+    def _lines(self, text: str) -> str:
+        """Text of a sheet as it stands in the prompt."""
+        if not text:
+            return prompt.NO_TEXT
+        return prompt.fenced(text) if self._fenced else text
 
     def _image(self, picture: Picture) -> ImagePart:
         self.images[picture.key] = picture

@@ -8,6 +8,7 @@ I/O and knows neither engine nor database.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal
@@ -23,11 +24,13 @@ from backend.chat.protocol import (
     Stopped,
     Timing,
     ToolFrame,
+    ToolStep,
     TurnUsage,
     encode,
 )
 from backend.errors import DrawingChatError, EngineRestarting
-from backend.storage.turns import Ending, TurnEvents, TurnRow
+from backend.evidence.folding import utf16_length
+from backend.storage.turns import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
 from backend.vision_service import Usage
 
 TurnFrame = DeltaFrame | ReasoningFrame | ToolFrame | EvidenceFrame | Done | Stopped | ErrorFrame
@@ -69,6 +72,9 @@ class Turn:
         self._frames: list[str] = []
         self._answer: list[str] = []
         self._evidence: list[dict[str, Any]] = []
+        #: UTF-16 units of the answer so far, published or not.
+        self._length = 0
+        self._tools: dict[int, ToolStep] = {}
         self._shown: list[Shown] = []
         self._ending: tuple[Status, TurnUsage | None] | None = None
         self._changed = asyncio.Event()
@@ -127,6 +133,8 @@ class Turn:
             self._close_text()
             self._text_is_reasoning = reasoning
         self._text_pieces.append(text)
+        if not reasoning:
+            self._length += utf16_length(text)
         urgent = self._first_text_at is None
         if urgent:
             self._first_text_at = time.perf_counter()
@@ -134,22 +142,28 @@ class Turn:
 
     def add_tool(
         self,
+        step: int,
         name: str,
         state: Literal["running", "done", "failed"],
         arguments: dict[str, Any],
         result: dict[str, Any] | None = None,
+        *,
+        error: str | None = None,
     ) -> None:
-        """A tool call that began or ended."""
-        self._add(
-            lambda seq: ToolFrame(
-                turn_id=self.id,
-                seq=seq,
-                name=name,
-                state=state,
-                arguments=arguments,
-                result=result,
-            )
+        """A tool call that began or ended; `step` counts the calls from 1."""
+        if self.ended:
+            return
+        call = ToolStep(
+            step=step,
+            name=name,
+            state=state,
+            arguments=arguments,
+            result=result,
+            error=error,
+            at=self._length,
         )
+        self._tools[step] = call
+        self._add(lambda seq: ToolFrame(turn_id=self.id, seq=seq, **call.model_dump()))
 
     def add_evidence(self, items: list[EvidenceItem]) -> None:
         """Values of the answer that were newly found or graded."""
@@ -231,6 +245,8 @@ class Turn:
         self._forget_taken()
         self._pending.clear()
         self._text_pieces.clear()
+        calls = tool_calls(json.loads(frame) for frame in self._frames)
+        self._tools = {call["step"]: ToolStep.model_validate(call) for call in calls}
         self._ending = None
         self.fail(error, interrupted=True)
 
@@ -257,6 +273,9 @@ class Turn:
 
     def _end(self, status: Status, usage: TurnUsage | None, make: _Maker) -> None:
         if not self.ended:
+            for step, call in list(self._tools.items()):
+                if call.state == "running":
+                    self.add_tool(step, call.name, "failed", call.arguments, error=CUT_SHORT)
             self._close_text()
             self._ending = (status, usage)
             self._pending.append(make)
@@ -280,6 +299,7 @@ class Turn:
             "".join(self._answer + _texts(self._taken)),
             usage.model_dump() if usage else None,
             self._evidence,
+            [call.model_dump(mode="json") for call in self._tools.values()],
         )
 
     def _forget_taken(self) -> None:

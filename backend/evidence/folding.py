@@ -30,6 +30,11 @@ def fold(text: str) -> str:
     return text.translate(_TABLE)
 
 
+def utf16_length(text: str) -> int:
+    """How many UTF-16 code units a text takes."""
+    return len(text) + sum(character > "\uffff" for character in text)
+
+
 def utf16_offsets(text: str) -> list[int]:
     """For each character position, and the end, its offset in UTF-16 code units."""
     offsets, position = [0], 0

@@ -54,6 +54,9 @@ class Graded:
             "drawing": place.drawing if place else None,
             "page": place.page if place else None,
             "box": _rounded(place.box) if place else None,
+            "computed_by": {"tool": self.computed.tool, "arguments": dict(self.computed.arguments)}
+            if self.computed
+            else None,
             "places": [
                 {"drawing": one.drawing, "page": one.page, "box": _rounded(one.box)}
                 for one in several
@@ -66,25 +69,29 @@ def grade(
     pages: Sequence[PageText] | SheetIndex,
     region: Region | None = None,
     computed: Sequence[Computed] = (),
+    near: Region | None = None,
 ) -> list[Graded]:
-    """Grade each value against the pages' text and the results of the turn's tools."""
+    """Grade each value against the pages' text and the results of the turn's tools.
+
+    `region` is what was asked about; where nothing was, places are sorted from `near`.
+    """
     index = pages if isinstance(pages, SheetIndex) else SheetIndex(pages)
     exact = index.exact and not (
         region is not None and not index.has_text_in(region.drawing, region.page, region.box)
     )
-    return [_grade(value, index, exact, region, computed) for value in values]
+    return [_grade(value, index, exact, region or near, computed) for value in values]
 
 
 def _grade(
     value: Value,
     index: SheetIndex,
     exact: bool,
-    region: Region | None,
+    near: Region | None,
     computed: Sequence[Computed],
 ) -> Graded:
     places = _places(value.reading, index)
     if places:
-        return Graded(value, "found", tuple(_nearest_first(places, region)))
+        return Graded(value, "found", tuple(_nearest_first(places, near)))
     for one in computed:
         if one.holds(value.reading) or _completes(one, value.reading, index):
             return Graded(value, "computed", computed=one)

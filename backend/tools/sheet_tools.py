@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from backend.errors import NotFound
 from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
 from backend.tools.tool import Json, Signature, ToolError
 from backend.vision_service import Picture
@@ -134,7 +135,10 @@ class SheetTools:
         told: list[Json] = []
         found = 0
         for drawing in self._drawings:
-            facts = await self._source.facts(self._owner, drawing)
+            try:
+                facts = await self._source.facts(self._owner, drawing)
+            except NotFound:
+                continue  # deleted since
             for page in facts.pages[:SEARCHED_PAGES]:
                 hits = await self._source.find(self._owner, drawing, page.number, query)
                 found += len(hits)

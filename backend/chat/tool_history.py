@@ -1,0 +1,85 @@
+"""Tool calls of earlier answers as later prompts have them: compact, and always the same.
+
+A computed result stays word for word, so that the prefix cache holds; a picture that a tool
+showed is not shown again. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from backend.evidence.computed import Computed
+from backend.evidence.folding import utf16_offsets
+from backend.tools import hermes
+from backend.tools.engineering_tools import TOOLS
+from backend.tools.sheet_tools import SHEET_TOOLS
+from backend.vision_service import Message, TextPart
+
+#: Of the text of a region that was read.
+KEPT_CHARACTERS = 1000
+SEEN = "The picture was shown then; call again to see it."
+
+
+def answered(text: str, calls: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
+    """An earlier answer with the calls that stood in it, as it went on between them.
+
+    Calls that were malformed, and those after which nothing was said, are left out.
+    """
+    offsets = utf16_offsets(text)
+    messages: list[Message] = []
+    begin = 0
+    for call in calls:
+        if call["name"] not in TOOLS and call["name"] not in SHEET_TOOLS:
+            continue
+        end = _character(offsets, call["at"])
+        if not text[end:].strip():
+            break
+        body = hermes.write_call(call["name"], call["arguments"])
+        messages.append(_say(hermes.spoken(text[begin:end].strip(), [body])))
+        messages.append(Message("tool", (TextPart(_remembered(call)),)))
+        begin = end
+    rest = text[begin:].strip() if messages else text
+    return (*messages, _say(hermes.defused(rest)))
+
+
+def computed(calls: Iterable[dict[str, Any]]) -> tuple[Computed, ...]:
+    """What tools have computed in these answers."""
+    return tuple(
+        Computed.from_tool(call["name"], call["arguments"], call["result"])
+        for call in calls
+        if call["name"] in TOOLS and call["state"] == "done" and call["result"] is not None
+    )
+
+
+def _remembered(call: dict[str, Any]) -> str:
+    result = call["result"]
+    if call["state"] != "done" or result is None:
+        return _json({"error": call["error"] or "It was not done."})
+    if call["name"] in TOOLS:
+        return _json(result)
+    if call["name"] == "find_text":
+        texts = dict.fromkeys(item["text"] for item in result.get("items", ()))
+        return _json({"found": result.get("found", len(texts)), "texts": list(texts)})
+    lines: list[str] = []
+    room = KEPT_CHARACTERS
+    for line in result.get("text", ()):
+        room -= len(line)
+        if room < 0:
+            break
+        lines.append(line)
+    return _json({"text": lines, "note": SEEN} if "text" in result else {"note": SEEN})
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _say(text: str) -> Message:
+    return Message("assistant", (TextPart(text),))
+
+
+def _character(offsets: Sequence[int], at: int) -> int:
+    """The position of the character at a UTF-16 offset, the end for one past it."""
+    return next((place for place, offset in enumerate(offsets) if offset >= at), len(offsets) - 1)
