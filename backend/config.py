@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         1024 * MIB, ge=0, description="Disk for rendered tiles and crops"
     )
     ocr: bool = Field(True, description="Recognise the text of scans, in the background")
+    oda_file_converter: Path | None = Field(
+        None,
+        description="The ODA File Converter, which reads DWG; empty: `ODAFileConverter` in PATH",
+        json_schema_extra={"allowed": "a program's file"},
+    )
 
     # Model and engine (names as in vLLM's AsyncEngineArgs)
     model: str = Field(
@@ -223,6 +228,13 @@ class Settings(BaseSettings):
         if value is None:
             return None
         return Path(os.path.abspath(PROJECT_ROOT / value.expanduser()))
+
+    @field_validator("oda_file_converter", mode="after")
+    @classmethod
+    def _runs(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value.expanduser(), os.X_OK):
+            raise ValueError("there is no program to run at this place")
+        return None if value is None else value.expanduser().absolute()
 
     @field_validator("host", mode="after")
     @classmethod

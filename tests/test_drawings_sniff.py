@@ -47,7 +47,8 @@ def test_known_formats(tmp_path: Path, data: bytes, expected: str) -> None:
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
-        (b"AC1032" + bytes(20), "DXF or PDF"),
+        (b"AC1032" + bytes(20), "DXF or PDF in your CAD program"),
+        (b"AC1032" + bytes(20), "ODA File Converter installed on the server"),
         (b"\0\0\0\x18ftypheic" + bytes(20), "JPEG"),
         (b"ISO-10303-21;\nHEADER;", "PDF or DXF"),
         (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "Save it as PDF"),

@@ -108,7 +108,8 @@ class DrawingLibrary:
             known = await self._catalogue.find_content(owner, spool.sha256)
             if known is not None:
                 return known.facts, False
-            kind = await asyncio.to_thread(sniff, spool.path)
+            reads_dwg = self.workers.dwg_converter is not None
+            kind = await asyncio.to_thread(sniff, spool.path, reads_dwg=reads_dwg)
             try:
                 drawing, texts = await self._take_in(name, kind, spool)
                 await self._renderer.adopt_previews(drawing)

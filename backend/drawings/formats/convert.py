@@ -1,4 +1,4 @@
-"""Turning a DXF or a plot file into a PDF that is drawn from ever after, and its text."""
+"""Turning a DXF, a DWG or a plot file into a PDF that is drawn from ever after, and its text."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from pathlib import Path
 from backend.drawings.formats.converted import ConvertedPage
 from backend.drawings.formats.format import Limits, check_proportions
 from backend.drawings.formats.pdf_writer import write_pdf
-from backend.errors import DamagedFile, TooManyPixels
+from backend.errors import DamagedFile, TooManyPixels, UnsupportedFormat
 
 
-def convert(path: Path, format_name: str, target: Path, limits: Limits) -> list[ConvertedPage]:
+def convert(
+    path: Path, format_name: str, target: Path, limits: Limits, dwg_converter: Path | None = None
+) -> list[ConvertedPage]:
     """Write `target` (at once, or not at all); the pages it has. Raises upload errors."""
     try:
-        pages = _pages(path, format_name, limits)
+        pages = _pages(path, format_name, limits, dwg_converter)
     except RecursionError as error:
         raise DamagedFile("The drawing refers to itself. Repair it and save it again.") from error
     for number, page in enumerate(pages, 1):
@@ -30,11 +32,19 @@ def convert(path: Path, format_name: str, target: Path, limits: Limits) -> list[
     return pages
 
 
-def _pages(path: Path, format_name: str, limits: Limits) -> list[ConvertedPage]:
+def _pages(
+    path: Path, format_name: str, limits: Limits, dwg_converter: Path | None
+) -> list[ConvertedPage]:
     if format_name == "hpgl":
         from backend.drawings.formats.hpgl import convert_hpgl
 
         return convert_hpgl(path, limits)
+    if format_name == "dwg":
+        from backend.drawings.formats.dwg import convert_dwg
+
+        if dwg_converter is None:
+            raise UnsupportedFormat("DWG is no longer read here: its converter is gone.")
+        return convert_dwg(path, dwg_converter, limits)
     from backend.drawings.formats.dxf import convert_dxf
 
     return convert_dxf(path, limits)

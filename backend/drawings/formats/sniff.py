@@ -38,6 +38,7 @@ KINDS = {
         FileKind("svg", "image/svg+xml", True),
         FileKind("dxf", "image/vnd.dxf", True, converted=True),
         FileKind("hpgl", "application/vnd.hp-hpgl", True, converted=True),
+        FileKind("dwg", "image/vnd.dwg", True, converted=True),
     )
 }
 
@@ -50,7 +51,10 @@ _CAMERA = (
     "is a phone photo format that is not read here. Save it as JPEG (on an iPhone: Settings, "
     "Camera, Formats, Most Compatible) and upload that."
 )
-_DWG = "is a DWG. Save it as DXF or PDF in your CAD program (or with the ODA converter)."
+_DWG = (
+    "is a DWG. Save it as DXF or PDF in your CAD program and upload that. (With the ODA File "
+    "Converter installed on the server, DWG is read as it is.)"
+)
 
 #: Signature at the file's start, what it is called, what to do instead.
 _REFUSED: tuple[tuple[bytes, str, str], ...] = (
@@ -100,8 +104,8 @@ _HPGL_START = re.compile(
 _IGES_FIRST_LINE = re.compile(rb"^.{72}S {0,6}0*1\s", re.DOTALL)
 
 
-def sniff(path: Path) -> FileKind:
-    """The kind of the file at `path`.
+def sniff(path: Path, *, reads_dwg: bool = False) -> FileKind:
+    """The kind of the file at `path`; a DWG's only where there is a converter for it.
 
     Raises `UnsupportedFormat` (with what to do instead) or `DamagedFile` for an empty file.
     """
@@ -110,6 +114,8 @@ def sniff(path: Path) -> FileKind:
     if not head:
         raise DamagedFile("The file is empty. Export or copy it again.")
     name = _format_of(head)
+    if name is None and reads_dwg and head.startswith(b"AC10"):
+        name = "dwg"
     if name is None:
         raise UnsupportedFormat(_why_not(head))
     return KINDS[name]

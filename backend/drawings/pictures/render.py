@@ -123,6 +123,8 @@ class Renderer:
         job |= {"limits": self._workers.limits, "previews": str(self._cache.folder(sha256))}
         if kind.converted:
             job["derived"] = str(self._store.derived(sha256))
+        if kind.format == "dwg" and self._workers.dwg_converter is not None:
+            job["dwg_converter"] = str(self._workers.dwg_converter)
         return job
 
     async def file(self, stored: StoredDrawing) -> dict[str, Any]:

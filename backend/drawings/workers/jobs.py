@@ -76,7 +76,10 @@ class Jobs:
         limits = Limits(**job["limits"])
         gc.disable()  # millions of small objects, nearly all alive to the end
         try:
-            pages = convert(Path(job["path"]), job["format"], Path(job["derived"]), limits)
+            converter = Path(job["dwg_converter"]) if "dwg_converter" in job else None
+            pages = convert(
+                Path(job["path"]), job["format"], Path(job["derived"]), limits, converter
+            )
         finally:
             gc.enable()
         return {

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
+from backend.drawings.dwg_converter import find_converter
 from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 
 #: A pyramid of the largest scan takes longer than any single look at a file.
@@ -27,6 +28,8 @@ class Workers:
             "pages": settings.max_pages,
             "seconds": seconds,
         }
+        #: The program that reads DWG, where there is one.
+        self.dwg_converter = find_converter(settings.oda_file_converter)
         cores = os.cpu_count() or 2
         self.interactive = WorkerPool(
             "interactive", max(1, min(4, cores // 2)), WorkerOptions(memory, seconds, scratch)
