@@ -307,16 +307,16 @@ class FakeSheets:
         await self.facts(owner, drawing_id)
         return self.texts.get((drawing_id, page), [])
 
+    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
+        items = await self.text(owner, drawing_id, page)
+        return [item for item in items if query.casefold() in item.text.casefold()]
+
 
 def texts_of(message: Message) -> str:
     """A message's text, its pictures as `[picture]`."""
     return "".join(
         part.text if isinstance(part, TextPart) else "[picture]" for part in message.parts
     )
-
-    async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
-        items = await self.text(owner, drawing_id, page)
-        return [item for item in items if query.casefold() in item.text.casefold()]
 
 
 def pictures_of(messages: Sequence[Message]) -> list[str]:

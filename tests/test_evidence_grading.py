@@ -68,7 +68,8 @@ def test_the_graded_item_is_the_frame_s() -> None:
     (graded,) = grade(find_values("It is 🔩 Ø38 H12"), SHEET)
     assert graded.item() == {
         "text": "Ø38 H12", "start": 9, "end": 16, "status": "found", "source": "vector",
-        "drawing": "d", "page": 1, "box": [200.0, 200.0, 300.0, 40.0], "places": [], "computed_by": None,
+        "drawing": "d", "page": 1, "box": [200.0, 200.0, 300.0, 40.0], "places": [],
+        "computed_by": None,
     }  # fmt: skip
     (missing,) = grade(find_values("Ø39"), SHEET)
     assert missing.item()["box"] is None and missing.item()["page"] is None
