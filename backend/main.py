@@ -28,6 +28,8 @@ from backend.drawings import iiif_routes
 from backend.drawings import routes as drawing_routes
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError, SettingsError
+from backend.extraction import routes as extraction_routes
+from backend.extraction.jobs import Extractor
 from backend.openai import routes as openai_api
 from backend.parts import Parts
 from backend.serving import server
@@ -59,7 +61,11 @@ def create_app(settings: Settings, service: VisionService | None = None) -> Fast
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_parts(settings, service or build_service(settings)) as parts:
             app.state.parts = parts
-            yield
+            app.state.extractor = Extractor(parts.database, parts.library)
+            try:
+                yield
+            finally:
+                await app.state.extractor.close()
 
     # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
     app = FastAPI(
@@ -72,6 +78,7 @@ def create_app(settings: Settings, service: VisionService | None = None) -> Fast
     app.include_router(status_router)
     app.include_router(drawing_routes.router)
     app.include_router(iiif_routes.router)
+    app.include_router(extraction_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_socket.router)
     app.include_router(openai_api.router)

@@ -104,13 +104,23 @@ class PageExtraction:
         ]
 
 
+def extract_page(kind: Kind, page: PageText) -> Table:
+    """One page's table of one kind."""
+    return PageExtraction(page).table(kind)
+
+
 def extract(kind: Kind, pages: Sequence[PageText]) -> Table:
-    """A drawing's table of one kind. Dimensions are numbered through all pages."""
-    table = joined(kind, [PageExtraction(page).table(kind) for page in pages])
+    """A drawing's table of one kind."""
+    return combined(kind, [extract_page(kind, page) for page in pages])
+
+
+def combined(kind: Kind, pages: Sequence[Table]) -> Table:
+    """The pages' tables as one. Dimensions are numbered through all pages."""
+    table = joined(kind, pages)
     if kind != "dimensions":
         return table
     rows = tuple(
         row.with_cell("number", replace(row.cells["number"], value=str(number)))
         for number, row in enumerate(table.rows, 1)
     )
-    return Table(kind, table.columns, rows, table.notes)
+    return replace(table, rows=rows)

@@ -6,7 +6,7 @@ Boxes are canvas pixels. Knows no sheet and no file format.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from backend.sheet import Box
@@ -28,7 +28,11 @@ Source = Literal["vector", "ocr", "model", "computed", "person"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value. `note` says why it is so (the rule it was computed by, what the model reads)."""
+    """One value. `note` says why it is so (the rule it was computed by, what the model reads).
+
+    Of a corrected one, `was` is what stood there, `by` and `at` (UTC seconds since 1970) who
+    wrote over it and when.
+    """
 
     value: str | None
     status: Status
@@ -36,6 +40,9 @@ class Field:
     page: int | None = None
     source: Source | None = None
     note: str | None = None
+    was: str | None = None
+    by: str | None = None
+    at: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the contract words a field."""
@@ -47,14 +54,21 @@ class Field:
             "page": self.page,
             "source": self.source,
         }
-        return values if self.note is None else {**values, "note": self.note}
+        if self.note is not None:
+            values["note"] = self.note
+        if self.by is not None:
+            values |= {"was": self.was, "by": self.by, "at": self.at}
+        return values
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Field:
         """Back from `to_json`."""
         box = values["box"]
-        known = {name: values.get(name) for name in ("value", "status", "page", "source", "note")}
+        known = {name: values.get(name) for name in _PLAIN}
         return cls(**known, box=None if box is None else tuple(box))  # type: ignore[arg-type]
+
+
+_PLAIN = ("value", "status", "page", "source", "note", "was", "by", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +169,3 @@ def joined(kind: Kind, pages: Sequence[Table]) -> Table:
         any(page.model for page in pages),
         "\n".join(markdown) if markdown else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What a person wrote over a cell: who and when (UTC seconds since 1970)."""
-
-    row: str
-    column: str
-    value: str
-    by: str
-    at: float = field(default=0.0)

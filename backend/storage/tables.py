@@ -141,3 +141,46 @@ class Event(Base):
     )
     seq: Mapped[int] = mapped_column(primary_key=True)
     frame: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Extraction(Base):
+    """The last result of extracting one kind of table from a drawing, as JSON."""
+
+    __tablename__ = "extractions"
+
+    drawing_id: Mapped[str] = mapped_column(
+        ForeignKey("drawings.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    result: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[float] = mapped_column(default=time.time)
+
+
+class ExtractionCorrection(Base):
+    """What a person wrote over a cell; the latest counts, null takes it back."""
+
+    __tablename__ = "extraction_corrections"
+    __table_args__ = (Index("ix_extraction_corrections", "drawing_id", "kind", "at"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    drawing_id: Mapped[str] = mapped_column(ForeignKey("drawings.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    row: Mapped[str] = mapped_column(String(64))
+    column: Mapped[str] = mapped_column(String(32))
+    value: Mapped[str | None] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[float] = mapped_column(default=time.time)
+
+
+class Balloon(Base):
+    """A dimension's number on the sheet; `x`, `y` in canvas pixels where it was moved."""
+
+    __tablename__ = "balloons"
+
+    drawing_id: Mapped[str] = mapped_column(
+        ForeignKey("drawings.id", ondelete="CASCADE"), primary_key=True
+    )
+    row: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int]
+    x: Mapped[float | None]
+    y: Mapped[float | None]

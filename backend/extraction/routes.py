@@ -1,0 +1,174 @@
+"""HTTP for extraction: start, ask after it, take the result along, correct a cell.
+
+Turns requests into calls of the `Extractor` and tables into bodies; errors are mapped by `main`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from backend.errors import BadRequest, NotFound
+from backend.extraction import export, inspection
+from backend.extraction.corrections import REMOVED, ROW, as_seen
+from backend.extraction.jobs import Extractor, Job
+from backend.extraction.table import Kind, Table
+from backend.parts import get_owner
+from backend.storage.extractions import CorrectionRow, StoredExtraction
+
+router = APIRouter(prefix="/api/drawings/{drawing_id}", tags=["extraction"])
+
+Format = Literal["json", "csv", "xlsx"]
+MEDIA_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+#: Columns that are the table's own: the balloons' numbers, the fields' names.
+FIXED = {("dimensions", "number"), ("title_block", "field")}
+
+
+def get_extractor(connection: HTTPConnection) -> Extractor:
+    """The server's extractor."""
+    extractor: Extractor = connection.app.state.extractor
+    return extractor
+
+
+TheExtractor = Annotated[Extractor, Depends(get_extractor)]
+TheOwner = Annotated[str, Depends(get_owner)]
+
+
+class ExtractRequest(BaseModel):
+    """What to extract; `pages` left out: all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Kind
+    pages: Annotated[list[int], Field(max_length=10_000)] | None = None
+
+
+class CellCorrection(BaseModel):
+    """What a person writes over a cell. `value` null takes the correction back; the column `row`
+    with the value `removed` takes the row out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    row: str = Field(max_length=64)
+    column: str = Field(max_length=32)
+    value: str | None = Field(default=None, max_length=10_000)
+
+
+@router.post("/extract", status_code=202)
+async def start(
+    drawing_id: str, wanted: ExtractRequest, extractor: TheExtractor, owner: TheOwner
+) -> dict[str, Any]:
+    """Begin to extract; ask after it with `GET …/extract/{kind}`."""
+    return _job_body(await extractor.start(owner, drawing_id, wanted.kind, wanted.pages))
+
+
+@router.get("/extract/{kind}")
+async def result(
+    drawing_id: str,
+    kind: Kind,
+    extractor: TheExtractor,
+    owner: TheOwner,
+    format: Annotated[Format, Query()] = "json",
+    form: Annotated[Literal["table", "as9102"], Query()] = "table",
+) -> Response:
+    """202 with the progress while it runs, then the table; `form=as9102` is the inspection list
+    of the dimensions."""
+    state = await extractor.state(owner, drawing_id, kind)
+    if isinstance(state, Job):
+        return JSONResponse(_job_body(state), 202)
+    table = as_seen(state)
+    if form == "as9102":
+        data = await _inspection_list(extractor, owner, drawing_id, table, format)
+    elif format == "json":
+        return JSONResponse(table_body(table, state))
+    else:
+        write = export.table_csv if format == "csv" else export.table_xlsx
+        data = await asyncio.to_thread(write, table)
+    name = f"{'inspection' if form == 'as9102' else kind}.{format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(data, media_type=MEDIA_TYPES[format], headers=headers)
+
+
+@router.patch("/extract/{kind}")
+async def correct(
+    drawing_id: str,
+    kind: Kind,
+    change: CellCorrection,
+    extractor: TheExtractor,
+    owner: TheOwner,
+) -> dict[str, Any]:
+    """Write over a cell; the answer is the whole table, corrected."""
+    state = await extractor.state(owner, drawing_id, kind)
+    if isinstance(state, Job):
+        raise BadRequest("This is being extracted anew. Correct it when it is done.")
+    table = Table.from_json(state.result)
+    if change.row not in {row.id for row in table.rows}:
+        raise NotFound("There is no such row. The table may have been extracted anew.")
+    if change.column == ROW:
+        if change.value not in (None, REMOVED):
+            raise BadRequest(f"The column `row` takes the value `{REMOVED}` or null.")
+    elif change.column not in table.columns or (kind, change.column) in FIXED:
+        raise BadRequest("This column cannot be corrected.")
+    await extractor.store.correct(owner, drawing_id, kind, change.row, change.column, change.value)
+    stored = await extractor.store.find(owner, drawing_id, kind)
+    if stored is None:
+        raise NotFound("There is no such drawing. It may have been deleted.")
+    return table_body(as_seen(stored), stored)
+
+
+@router.get("/extract/{kind}/corrections")
+async def corrections(
+    drawing_id: str, kind: Kind, extractor: TheExtractor, owner: TheOwner
+) -> dict[str, Any]:
+    """Every correction ever made in this table, oldest first."""
+    await extractor.state(owner, drawing_id, kind)
+    made = await extractor.store.history(owner, drawing_id, kind)
+    return {"items": [_correction_body(one) for one in made]}
+
+
+def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
+    """A finished table as the route sends it."""
+    return {**table.to_json(), "created_at": stored.created_at}
+
+
+async def _inspection_list(
+    extractor: Extractor, owner: str, drawing_id: str, table: Table, format: Format
+) -> bytes:
+    if table.kind != "dimensions" or format == "json":
+        raise BadRequest("The inspection list is made of the dimensions, as csv or xlsx.")
+    if format == "csv":
+        return await asyncio.to_thread(inspection.form_csv, table)
+    head = await extractor.table(owner, drawing_id, "title_block")
+    values = {row.value("field") or "": row.value("value") for row in reversed(head.rows)}
+    return await asyncio.to_thread(inspection.form_xlsx, table, values)
+
+
+def _job_body(job: Job) -> dict[str, Any]:
+    return {
+        "job": job.id,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": {"done": job.done, "total": job.total, "unit": "pages"},
+    }
+
+
+def _correction_body(one: CorrectionRow) -> dict[str, Any]:
+    return {
+        "row": one.row,
+        "column": one.column,
+        "value": one.value,
+        "by": one.by,
+        "at": one.at,
+    }
