@@ -60,16 +60,24 @@ def _remembered(call: dict[str, Any]) -> str:
     if call["name"] in TOOLS:
         return _json(result)
     if call["name"] == "find_text":
-        texts = dict.fromkeys(item["text"] for item in result.get("items", ()))
-        return _json({"found": result.get("found", len(texts)), "texts": list(texts)})
+        items = [item for item in _list(result.get("items")) if isinstance(item, dict)]
+        texts = list(dict.fromkeys(str(item.get("text")) for item in items))
+        return _json({"found": result.get("found"), "texts": texts})
+    if "text" not in result:
+        return _json({"note": SEEN})
     lines: list[str] = []
     room = KEPT_CHARACTERS
-    for line in result.get("text", ()):
+    for line in map(str, _list(result["text"])):
         room -= len(line)
         if room < 0:
             break
         lines.append(line)
-    return _json({"text": lines, "note": SEEN} if "text" in result else {"note": SEEN})
+    return _json({"text": lines, "note": SEEN})
+
+
+def _list(value: Any) -> list[Any]:
+    """A list of a result; what was imported may have anything in its place."""
+    return value if isinstance(value, list) else []
 
 
 def _json(value: Any) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -14,15 +15,18 @@ from typing import Any, Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from backend.chat.protocol import DrawingReference, EvidenceItem, TurnUsage
+from backend.chat.protocol import DrawingReference, EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
 from backend.storage.conversations import ConversationRow, MessageRow
+from backend.storage.turns import CUT_SHORT
 from backend.vision_service import Picture
 
 MAX_MESSAGES = 10_000
 MAX_TEXT_CHARACTERS = 400_000
 #: Sides of a crop in an exported file; it illustrates, the drawing itself is elsewhere.
 CROP_PIXELS = 1024
+#: Of a tool's arguments or result in Markdown; JSON has them whole.
+TOOL_CHARACTERS = 400
 
 
 class TransferredMessage(BaseModel):
@@ -37,6 +41,7 @@ class TransferredMessage(BaseModel):
     status: Literal["complete", "streaming", "stopped", "interrupted", "failed"] = "complete"
     drawings: list[DrawingReference] = Field(default_factory=list, max_length=64)
     evidence: list[EvidenceItem] = Field(default_factory=list, max_length=10_000)
+    tools: list[ToolStep] = Field(default_factory=list, max_length=100)
     usage: TurnUsage | None = None
     created_at: FiniteFloat = 0.0
 
@@ -79,6 +84,9 @@ def from_json(conversation: TransferredConversation) -> list[MessageRow]:
         values = message.model_dump(mode="json")
         if values["status"] == "streaming":
             values["status"] = "interrupted"
+        for step in values["tools"]:
+            if step["state"] == "running":
+                step |= {"state": "failed", "error": CUT_SHORT}
         rows.append(MessageRow(**values))
     return rows
 
@@ -99,6 +107,8 @@ def to_markdown(
         else:
             ending = "" if message.status == "complete" else f" ({message.status})"
             blocks.append(f"## Answer{ending}")
+            if message.tools:
+                blocks.append("\n".join(_tool(step, names) for step in message.tools))
         blocks.append(message.text)
     return "\n\n".join(blocks) + "\n"
 
@@ -125,6 +135,29 @@ def _attachment(
     line += ", region " + ", ".join(f"{value:g}" for value in region)
     crop = crops.get((entry["id"], page or 1, tuple(region)))
     return f"{line}\n\n![Region of {_plain(name)}]({crop})" if crop else line
+
+
+def _tool(step: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """A tool call as one line of a list."""
+    line = f"- {_code(step['name'])} {_code(_json(step['arguments']))}: "
+    result = step["result"]
+    if step["state"] != "done" or result is None:
+        return line + _code(step["error"] or step["state"])
+    if "region" in result:
+        name = _plain(names.get(str(result.get("drawing")), "a deleted drawing"))
+        return f"{line}{name}, page {result.get('page')}, region {_code(_json(result['region']))}"
+    return line + _code(_json(result))
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= TOOL_CHARACTERS else text[:TOOL_CHARACTERS] + "…"
+
+
+def _code(text: str) -> str:
+    """Shown as it is, whatever it holds."""
+    plain = " ".join(text.replace("`", "'").split())
+    return f"`{plain}`"
 
 
 def _plain(name: str) -> str:

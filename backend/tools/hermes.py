@@ -144,7 +144,7 @@ def write_call(name: str, arguments: Json) -> str:
 
 def spoken(text: str, bodies: Iterable[str]) -> str:
     """An assistant's message as it stands in a prompt: its text, then its calls."""
-    calls = [f"{OPEN}{body}{CLOSE}" for body in bodies]
+    calls = [f"{OPEN}{defused(body)}{CLOSE}" for body in bodies]
     return "\n".join([*([defused(text)] if text else []), *calls])
 
 

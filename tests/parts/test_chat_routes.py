@@ -85,6 +85,7 @@ async def test_messages_come_in_pages(served: Served) -> None:
         "turn_id",
         "drawings",
         "evidence",
+        "tools",
         "usage",
         "created_at",
         "last_seq",
