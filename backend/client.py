@@ -13,8 +13,8 @@ internals.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
+import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -61,7 +61,6 @@ class Client:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._patience_s = patience_s
-        self._ids = itertools.count(1)
         self._http = httpx.AsyncClient(
             base_url=self._url,
             headers=self._headers,
@@ -100,62 +99,31 @@ class Client:
     ) -> AsyncGenerator[Frame, None]:
         """Ask; `accepted`, `model` states and the turn's frames up to the last one.
 
-        A lost connection is opened again and the turn resumed: no frame is missed or doubled.
+        A lost connection is opened again and the turn resumed: no frame is missed or doubled,
+        and a question whose `accepted` was lost is sent again without being asked twice.
         Leaving early does not stop the turn, `stop` does. Raises `ServerRefused` or
         `ServerUnreachable`.
         """
         question = {
             "type": "ask",
-            "id": f"c{next(self._ids)}",
+            "id": str(uuid.uuid4()),
             "text": text,
             "drawings": list(drawings),
             "conversation_id": conversation_id,
             "parent_id": parent_id,
             "options": dict(options or {}),
         }
-        turn_id, seq = "", 0
-        async with aclosing(self._frames(question)) as frames:
-            async for frame in frames:
-                if frame["type"] == "accepted":
-                    turn_id = frame["turn_id"]
-                    yield frame
-                elif frame["type"] == "model":
-                    yield frame
-                elif frame.get("turn_id") == turn_id and turn_id:
-                    seq = frame["seq"]
-                    yield frame
-                if _ends(frame, turn_id):
-                    return
-        if not turn_id:
-            raise ServerUnreachable(
-                "The connection was lost before the question was accepted. See in the list of "
-                "conversations whether it was."
-            )
-        async with aclosing(self.resume(turn_id, after_seq=seq)) as frames:
+        async with aclosing(self._follow(question)) as frames:
             async for frame in frames:
                 yield frame
 
     async def resume(self, turn_id: str, *, after_seq: int = 0) -> AsyncGenerator[Frame, None]:
         """The turn's frames after `after_seq`, then live to the last, over lost connections."""
-        loop = asyncio.get_running_loop()
-        attempts, deadline = 0, loop.time() + self._patience_s
-        while True:
-            request = {"type": "resume", "turn_id": turn_id, "after_seq": after_seq}
-            try:
-                async with aclosing(self._frames(request)) as frames:
-                    async for frame in frames:
-                        if frame.get("turn_id") != turn_id:
-                            continue
-                        after_seq = frame["seq"]
-                        attempts, deadline = 0, loop.time() + self._patience_s
-                        yield frame
-                        if _ends(frame, turn_id):
-                            return
-            except ServerUnreachable:
-                if loop.time() > deadline:
-                    raise
-            await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])
-            attempts += 1
+        request = {"type": "resume", "turn_id": turn_id, "after_seq": after_seq}
+        async with aclosing(self._follow(request)) as frames:
+            async for frame in frames:
+                if frame.get("turn_id") == turn_id:
+                    yield frame
 
     async def stop(self, turn_id: str) -> None:
         """Stop a turn; the partial answer is kept."""
@@ -166,6 +134,34 @@ class Client:
             async for frame in frames:
                 if frame["type"] == "pong":
                     return
+
+    async def _follow(self, request: Frame) -> AsyncGenerator[Frame, None]:
+        """What comes after `request`, an `ask` or a `resume`, to the turn's last frame. A question
+        for which no connection was ever made is given up at once."""
+        loop = asyncio.get_running_loop()
+        turn_id = str(request.get("turn_id", ""))
+        attempts, deadline = 0, loop.time() + self._patience_s if turn_id else 0.0
+        while True:
+            try:
+                async with aclosing(self._frames(request)) as frames:
+                    async for frame in frames:
+                        if frame["type"] != "hello" or not deadline:
+                            attempts, deadline = 0, loop.time() + self._patience_s
+                        if frame["type"] == "accepted":
+                            turn_id = frame["turn_id"]
+                            request = {"type": "resume", "turn_id": turn_id, "after_seq": 0}
+                        elif turn_id and frame.get("turn_id") == turn_id:
+                            request = {**request, "after_seq": frame["seq"]}
+                        elif frame["type"] != "model":
+                            continue
+                        yield frame
+                        if _ends(frame, turn_id):
+                            return
+            except ServerUnreachable:
+                if loop.time() > deadline:
+                    raise
+            await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])
+            attempts += 1
 
     async def _frames(self, first: Frame, *, ping: bool = False) -> AsyncGenerator[Frame, None]:
         """Connect, send `first` and yield what comes until the connection is lost.

@@ -103,7 +103,7 @@ async def open_parts(settings: Settings, service: VisionService) -> AsyncIterato
         turns = await TurnManager.open(database, library, service, settings)
         stack.push_async_callback(turns.close)
         library.on_ready(turns.prefill_drawing)
-        library.on_recognised(lambda *page: turns.page_read(page[0], page[1], page[2].number))
+        library.on_recognised(lambda owner, drawing, _: turns.page_read(owner, drawing))
         starting = asyncio.create_task(service.start(), name="engine-start")
         stack.push_async_callback(_cancel, starting)
         looks = SecondLooks(database, library, service, turns.place)

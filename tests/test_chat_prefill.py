@@ -8,6 +8,7 @@ from typing import Literal
 
 import pytest
 
+from backend.chat.manager import SHORT_DOCUMENT
 from backend.chat.prefill import AT_ONCE, LONGEST
 from backend.chat.readiness import Subject
 from tests.chat_parts import Chat, open_chat
@@ -176,7 +177,23 @@ async def test_a_page_whose_text_was_recognised_is_read_once_more(tmp_path: Path
         chat.turns.prefill_drawing("local", "d")
         await until_state(chat, "drawing", "d", "ready")
         chat.sheets.add("d", ["Ø38 H12"])
-        chat.turns.page_read("local", "d", 1)
+        chat.turns.page_read("local", "d")
         assert state(chat, "drawing", "d") == "preparing"
         await until_state(chat, "drawing", "d", "ready")
         assert "Ø38 H12" in texts_of(chat.service.requests[-1].messages[-1])
+
+
+async def test_a_short_document_is_read_ahead_whole_a_long_one_by_its_first_page(
+    tmp_path: Path,
+) -> None:
+    async with open_chat(tmp_path) as chat:
+        for pages in (SHORT_DOCUMENT, SHORT_DOCUMENT + 1):
+            texts = [[f"page {number}"] for number in range(1, pages + 1)]
+            chat.sheets.add(f"d{pages}", *texts)
+            chat.turns.prefill_drawing("local", f"d{pages}")
+            await until_state(chat, "drawing", f"d{pages}", "ready")
+        short, long = (texts_of(one.messages[-1]) for one in chat.service.requests)
+        assert "page 8" in short
+        assert "page 1" in long and "page 2\n" not in long
+        details = [one.detail for one in chat.turns.readiness.of("local").values()]
+        assert details == ["", "1"]

@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from backend.chat.context import Prompt
 from backend.chat.readiness import Readiness, Subject
@@ -26,12 +26,19 @@ LONGEST = 32
 #: So many are read again after the engine was built anew.
 REMEMBERED = 8
 
-Build = Callable[[], Awaitable[Prompt]]
+
+class Ahead(NamedTuple):
+    """What to read ahead; `detail` as in `readiness.Beginning`."""
+
+    prompt: Prompt
+    detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Something to prefill; `detail` as in `readiness.Beginning`."""
+Build = Callable[[], Awaitable[Ahead]]
+
+
+class Wanted(NamedTuple):
+    """Something to prefill, and what is known of its `detail` before it is built."""
 
     detail: str
     build: Build
@@ -120,12 +127,12 @@ class Prefiller:
 
     async def _run(self, subject: Subject, wanted: Wanted) -> None:
         try:
-            prompt = await wanted.build()
+            prompt, detail = await wanted.build()
             usage = await self._service.prefill(
                 prompt.messages, prompt.images, request_id=f"prefill-{secrets.token_hex(8)}"
             )
             if subject not in self._waiting:  # else it has changed meanwhile
-                self._readiness.ready(subject, wanted.detail, usage.prompt_tokens)
+                self._readiness.ready(subject, detail, usage.prompt_tokens)
             logger.debug("Prefilled %s: %d tokens", subject.id, usage.prompt_tokens)
         except DrawingChatError as error:  # a deleted drawing, an engine that restarts: no harm
             self._failed(subject)

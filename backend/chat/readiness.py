@@ -30,8 +30,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """How it stands with a subject. `detail` is what exactly: the page of a drawing, 0 for all of
-    them, or the answer that a conversation's next question follows."""
+    """How it stands with a subject. `detail` is what exactly: the page of a drawing,
+    empty for all of them, or the answer that a conversation's next question follows."""
 
     state: Literal["preparing", "ready", "none"]
     detail: str = ""

@@ -273,7 +273,9 @@ class ChatSocket:
 def _prefill_frame(known: Mapping[readiness.Subject, readiness.Beginning]) -> PrefillFrame:
     return PrefillFrame(
         items=[
-            Beginning(drawing=subject.id, page=int(beginning.detail), state=beginning.state)
+            Beginning(
+                drawing=subject.id, page=int(beginning.detail or 0) or None, state=beginning.state
+            )
             if subject.kind == "drawing"
             else Beginning(
                 conversation_id=subject.id, message_id=beginning.detail, state=beginning.state

@@ -85,10 +85,10 @@ export interface Accepted {
 }
 
 /**
- * The beginning of a prompt: of a first question about a drawing's `page`, or of the next question
- * after the answer `message_id` in a conversation. `preparing`: it waits, or the model is reading
- * it; `ready`: the model has read it, a question is answered at once; `none`: it is not read ahead,
- * or no longer.
+ * The beginning of a prompt: of a first question about a drawing, all of it or its `page`, or of
+ * the next question after the answer `message_id` in a conversation. `preparing`: it waits, or the
+ * model is reading it; `ready`: the model has read it, a question is answered at once; `none`: it
+ * is not read ahead, or no longer.
  */
 export interface Beginning {
   drawing: string | null;

@@ -4,7 +4,7 @@
  */
 import { computed, signal } from "@preact/signals";
 import type { Locale } from "./i18n";
-import type { Box, DrawingReference, ModelInfo } from "./protocol";
+import type { Beginning, Box, DrawingReference, ModelInfo } from "./protocol";
 import { isRunning, type Conversation, type Message } from "./conversation";
 import { childrenOf, pathThrough } from "./tree";
 
@@ -253,9 +253,17 @@ export function updateMessage(id: string, change: (message: Message) => Message)
 
 export const model = signal<ModelInfo | null>(null);
 export const connection = signal<Connection>("connecting");
+/** What the model has read ahead or is about to, by the drawing's or the conversation's id. */
+export const readAhead = signal<ReadonlyMap<string, Beginning>>(new Map());
 /** True once a call was answered with 401. */
 export const signedOut = signal(false);
 export const serverVersion = signal("");
+
+export function noteReadAhead(items: Beginning[]): void {
+  const known = new Map(readAhead.value);
+  for (const item of items) known.set(item.drawing ?? item.conversation_id ?? "", item);
+  readAhead.value = known;
+}
 
 // ── The page itself ──────────────────────────────────────────────────────────────────────
 

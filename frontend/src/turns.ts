@@ -28,6 +28,8 @@ export class Turns {
   #outside: TurnsOutside;
   readonly frames: TurnFrames;
   #wasOpen = false;
+  /** Stopped while the line was down, before the server said that it has them. */
+  #takenBack = new Set<string>();
 
   constructor(
     outside: TurnsOutside,
@@ -49,12 +51,9 @@ export class Turns {
 
   /** Show the question at once, send it now or when the line is back. */
   ask(ask: Ask): void {
-    const before = ask.conversation_id
-      ? (store.children.value.get(parentIn(ask) ?? "") ?? [])
-      : store.conversations.value.map((one) => one.id);
-    this.outbox.add(ask, before);
+    this.outbox.add(ask);
     this.show(ask);
-    this.#send(ask);
+    this.socket.send(ask);
   }
 
   /** Put a question that is not accepted yet, and its coming answer, into the conversation. */
@@ -82,27 +81,27 @@ export class Turns {
       return;
     }
     const id = answer.parent_id ?? "";
-    // Never sent: it is simply taken back. Sent: the server may know it by the question's id.
+    // The server knows it by the question's id, if it has it.
     if (this.socket.send({ type: "stop", id })) return;
+    // It may have arrived before the line broke: it is stopped there once the line is back.
+    this.#takenBack.add(id);
     this.outbox.remove(id);
     for (const one of [id, answer.id]) {
       store.updateMessage(one, (message) => ({ ...message, status: "stopped" }));
     }
   }
 
-  #send(ask: Ask): void {
-    if (this.socket.send(ask)) this.outbox.markSent(ask.id);
-  }
-
   #received(frame: ServerFrame): void {
     if (frame.type === "hello") {
       store.serverVersion.value = frame.version;
       store.model.value = frame.model;
-      void this.#greeted();
+      this.#greeted();
     } else if (frame.type === "model") {
       store.model.value = frame.model;
     } else if (frame.type === "drawing") {
       store.pageRead(frame.id, frame.page, frame.text_source);
+    } else if (frame.type === "prefill") {
+      store.noteReadAhead(frame.items);
     } else if (frame.type === "accepted") {
       this.#accepted(frame);
     } else if (frame.type === "error" && (frame.turn_id === null || frame.seq === null)) {
@@ -112,25 +111,18 @@ export class Turns {
     }
   }
 
-  /** A new line: resume what was running, then send what waits. */
-  async #greeted(): Promise<void> {
+  /** A new line: resume what was running, then send what waits; what had arrived is known. */
+  #greeted(): void {
+    store.readAhead.value = new Map();
+    this.socket.send({ type: "prefill" });
     this.frames.resumeAll();
     this.#outside.listChanged();
     const open = store.conversationId.value;
     if (open && this.#wasOpen) void this.#outside.reload(open);
     this.#wasOpen = true;
-    const waiting = await this.outbox.reconcile().catch(() => []);
-    for (const { ask, found } of waiting) {
-      if (!found) {
-        this.#send(ask);
-        continue;
-      }
-      this.outbox.remove(ask.id);
-      const isShown = store.conversationId.value === (ask.conversation_id ?? null);
-      if (!isShown) continue;
-      if (!ask.conversation_id) this.#outside.began(found.conversation_id);
-      await this.#outside.reload(found.conversation_id);
-    }
+    for (const id of this.#takenBack) this.socket.send({ type: "stop", id });
+    this.#takenBack.clear();
+    for (const ask of this.outbox.all()) this.socket.send(ask);
   }
 
   #accepted(frame: Accepted): void {

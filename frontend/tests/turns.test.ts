@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ConversationDetail } from "../src/api";
 import { emptyMessage, type Message } from "../src/conversation";
 import { Outbox } from "../src/outbox";
 import type { Ask, Done, EvidenceItem } from "../src/protocol";
@@ -32,8 +31,6 @@ const done = (seq: number, turn = "t1"): Done => ({
   shown: [],
 });
 
-/** What the server has stored, for the question whether something arrived. */
-let stored: ConversationDetail[];
 const outside = {
   reload: vi.fn(() => Promise.resolve()),
   began: vi.fn((id: string) => void (store.conversationId.value = id)),
@@ -42,12 +39,7 @@ const outside = {
 };
 
 function start(): Turns {
-  const arrived = {
-    conversation: (id: string) => Promise.resolve(stored.find((one) => one.id === id)!),
-    conversations: () => Promise.resolve({ items: stored, next: null }),
-  };
-  const outbox = new Outbox(arrived, sessionStorage);
-  const turns = new Turns(outside, (events) => new Socket(events, openFake), outbox);
+  const turns = new Turns(outside, (events) => new Socket(events, openFake), new Outbox());
   turns.socket.start();
   return turns;
 }
@@ -57,7 +49,6 @@ beforeEach(() => {
   vi.useFakeTimers();
   sessionStorage.clear();
   FakeSocket.all = [];
-  stored = [];
   store.conversationId.value = null;
   store.messages.value = new Map();
   store.chosenBranch.value = new Map();
@@ -116,28 +107,46 @@ test("a question that was lost on the way is sent again", async () => {
   expect(sent("ask").map((one) => one["id"])).toEqual(["x", "x"]);
 });
 
-test("a question that had arrived is not sent again", async () => {
+test("a question that had arrived is sent again under its id and finds its turn", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
-  const now = Date.now() / 1000;
-  const question = { ...emptyMessage("q", "user", null), text: "Bore?", created_at: now };
-  stored = [{ id: "c", title: "", created_at: now, updated_at: now, drawings: [], messages: [question], next: null }];
   await reconnect();
-  expect(sent("ask")).toHaveLength(1);
-  expect(outside.began).toHaveBeenCalledWith("c");
-  expect(outside.reload).toHaveBeenCalledWith("c");
-});
-
-test("an earlier question with the same words is not taken for the one that was lost", async () => {
-  FakeSocket.last.hello();
-  const question = { ...emptyMessage("q", "user", null), text: "Bore?" };
-  store.conversationId.value = "c";
-  store.messages.value = new Map([["q", question]]);
-  const at = { created_at: Date.now() / 1000, updated_at: 0 };
-  stored = [{ id: "c", title: "", ...at, drawings: [], messages: [question], next: null }];
-  turns.ask(ask("x", { conversation_id: "c", parent_id: "root" }));
+  FakeSocket.last.say(accepted("x"), delta(1, "a"), done(2));
+  await settle();
+  expect(store.path.value).toEqual(["q-t1", "a-t1"]);
+  expect(answer()).toMatchObject({ text: "a", status: "complete" });
   await reconnect();
   expect(sent("ask")).toHaveLength(2);
+});
+
+test("after a reload what the server has already shown is not shown twice", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x", { conversation_id: "c", parent_id: "root" }));
+  turns.socket.stop();
+  store.conversationId.value = "c";
+  const question: Message = { ...emptyMessage("q-t1", "user", null), text: "Bore?" };
+  const partial: Message = { ...emptyMessage("a-t1", "assistant", "q-t1"), turn_id: "t1", text: "Ø", status: "streaming" };
+  store.messages.value = new Map([["q-t1", question], ["a-t1", partial]]);
+  turns = start();
+  turns.show(turns.outbox.of("c")[0]!);
+  turns.frames.watch(partial, "c");
+  FakeSocket.last.hello();
+  FakeSocket.last.say(accepted("x"), delta(1, "Ø38"), done(2));
+  await settle();
+  expect([...store.messages.value.keys()]).toEqual(["q-t1", "a-t1"]);
+  expect(answer()).toMatchObject({ text: "Ø38", status: "complete", local: false });
+});
+
+test("what the model has read ahead is asked for on each line and kept by its subject", async () => {
+  FakeSocket.last.hello();
+  expect(sent("prefill")).toHaveLength(1);
+  const drawing = { drawing: "d", page: null, conversation_id: null, message_id: null } as const;
+  FakeSocket.last.say({ type: "prefill", items: [{ ...drawing, state: "preparing" }] });
+  FakeSocket.last.say({ type: "prefill", items: [{ ...drawing, state: "ready" }] });
+  expect(store.readAhead.value.get("d")).toMatchObject({ state: "ready" });
+  await reconnect();
+  expect(sent("prefill")).toHaveLength(2);
+  expect(store.readAhead.value.size).toBe(0);
 });
 
 test("what waits survives a reload of the page", async () => {
@@ -201,18 +210,19 @@ test("a refused question fails with the reason and gives way to the next one", a
   expect(sent("ask").map((one) => one["id"])).toEqual(["x", "y", "y"]);
 });
 
-test("stop names the turn, before that the question; what was never sent is taken back", async () => {
+test("stop names the turn, before that the question; what is not accepted yet is taken back", async () => {
   turns.ask(ask("x"));
   turns.stop(answer());
   expect(answer().status).toBe("stopped");
   FakeSocket.last.hello();
   await settle();
   expect(sent("ask")).toEqual([]);
+  expect(sent("stop")).toEqual([{ type: "stop", id: "x" }]); // it might have arrived
   turns.ask(ask("y"));
   turns.stop(answer());
   FakeSocket.last.say(accepted("y"));
   turns.stop(answer());
-  expect(sent("stop")).toEqual([
+  expect(sent("stop").slice(1)).toEqual([
     { type: "stop", id: "y" },
     { type: "stop", turn_id: "t1" },
   ]);

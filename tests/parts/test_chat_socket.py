@@ -322,7 +322,7 @@ async def test_what_the_model_has_read_ahead_is_told_to_who_asks(served: Served)
             await one.send(type="prefill")
             assert await one.receive() == {"type": "prefill", "items": []}
         served.chat.turns.prefill_drawing("local", "d")
-        drawing = {"drawing": "d", "page": 1, "conversation_id": None, "message_id": None}
+        drawing = {"drawing": "d", "page": None, "conversation_id": None, "message_id": None}
         [item] = (await talk.receive())["items"]
         assert item == {**drawing, "state": "preparing"}
         gate.set()

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from backend import cli
+from backend.chat.protocol import Ask
 from backend.client import Client, ServerRefused, ServerUnreachable
 from backend.commands import ask as ask_cli
+from backend.storage.turns import TurnRow
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import Served, serve
 from tests.fakes import texts_of
@@ -63,6 +65,28 @@ async def test_a_lost_connection_is_resumed_without_gap_or_double(served: Served
                     gates[frame["seq"] - 1].set()
     check_order(frames[1:])
     assert text_of(frames) == "piece 0 piece 1 piece 2 piece 3 "
+
+
+async def test_a_question_whose_accepted_was_lost_is_not_asked_twice(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept, calls = served.chat.turns.accept, []
+
+    async def lose_the_first(owner: str, ask: Ask) -> tuple[TurnRow, int]:
+        accepted = await accept(owner, ask)
+        calls.append(accepted[0].id)
+        if len(calls) == 1:
+            lose_connections(served)
+        return accepted
+
+    monkeypatch.setattr(served.chat.turns, "accept", lose_the_first)
+    async with Client(served.url) as client:
+        frames = [frame async for frame in client.ask("Bore?")]
+    check_order(frames[1:])
+    assert text_of(frames) == "The largest bore is Ø38 H12."
+    assert len(calls) == 2
+    assert {frame["turn_id"] for frame in frames} == set(calls)
+    assert len(served.chat.service.requests) == 1
 
 
 async def test_a_refusal_is_an_exception_with_its_code(served: Served) -> None:

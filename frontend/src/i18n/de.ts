@@ -55,6 +55,8 @@ export const de: Words = {
   "composer.page": "Seite {page}",
   "composer.pageHint": "Nur nach Seite {page} fragen",
   "composer.placeholder": "Frage zur Zeichnung",
+  "composer.preparing": "Das Modell liest die Zeichnung…",
+  "composer.ready": "Bereit, sofort zu antworten",
   "composer.region": "Ausschnitt",
   "composer.regionHint": "Einen Ausschnitt des Blatts markieren und danach fragen",
   "composer.running": "Escape hält die Antwort an",
@@ -315,6 +317,7 @@ export const de: Words = {
   "welcome.point.text":
     "Neben dem Bild wird der exakte Text des Blatts gelesen, damit eine Zahl eine Zahl ist.",
   "welcome.recent": "Zeichnungen von früher",
+  "welcome.samples": "Oder eine Musterzeichnung probieren:",
   "welcome.starters": "Fragen für den Anfang",
   "welcome.title": "Fragen Sie Ihre technischen Zeichnungen",
 };

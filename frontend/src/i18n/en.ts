@@ -55,6 +55,8 @@ export const en = {
   "composer.page": "Page {page}",
   "composer.pageHint": "Ask about page {page} only",
   "composer.placeholder": "Ask about the drawing",
+  "composer.preparing": "The model is reading the drawing…",
+  "composer.ready": "Ready to answer at once",
   "composer.region": "Region",
   "composer.regionHint": "Mark a region of the sheet to ask about",
   "composer.running": "Escape stops the answer",
@@ -299,6 +301,7 @@ export const en = {
   "welcome.point.region": "Mark a region to ask about a detail: it is read at full resolution.",
   "welcome.point.text": "The sheet's exact text is read beside its picture, so that a number is a number.",
   "welcome.recent": "Drawings from before",
+  "welcome.samples": "Or try a sample drawing:",
   "welcome.starters": "Questions to begin with",
   "welcome.title": "Ask your technical drawings",
 } as const;

@@ -55,6 +55,8 @@ export const ko: Words = {
   "composer.page": "{page}페이지",
   "composer.pageHint": "{page}페이지에 대해서만 질문",
   "composer.placeholder": "도면에 대해 질문하세요",
+  "composer.preparing": "모델이 도면을 읽는 중…",
+  "composer.ready": "바로 답변할 수 있습니다",
   "composer.region": "영역",
   "composer.regionHint": "질문할 도면 영역을 표시합니다",
   "composer.running": "Esc로 답변 중지",
@@ -298,6 +300,7 @@ export const ko: Words = {
   "welcome.point.region": "영역을 표시하여 세부 사항을 질문하세요. 전체 해상도로 읽습니다.",
   "welcome.point.text": "그림과 함께 도면의 정확한 텍스트를 읽어 숫자가 틀리지 않게 합니다.",
   "welcome.recent": "이전 도면",
+  "welcome.samples": "또는 예제 도면을 사용해 보세요:",
   "welcome.starters": "시작 질문",
   "welcome.title": "기술 도면에 대해 질문하세요",
 };

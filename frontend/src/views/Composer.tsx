@@ -4,6 +4,7 @@ import { askDraft, stopAnswer } from "../chat";
 import { keepDraft } from "../draft";
 import { t } from "../i18n";
 import { MAX_QUESTION_CHARACTERS } from "../protocol";
+import { readiness } from "../readiness";
 import * as store from "../store";
 import { AttachmentChip } from "./AttachmentChip";
 import { FilePicker } from "./FilePicker";
@@ -36,7 +37,10 @@ export function Composer() {
       }}
     >
       <UploadList />
-      <Chips />
+      <div class="composer-top">
+        <Chips />
+        <ReadinessLine />
+      </div>
       <textarea
         ref={field}
         class="grows"
@@ -97,6 +101,17 @@ function Chips() {
         />
       ))}
     </div>
+  );
+}
+
+/** Whether the model has read already what the question begins with. */
+function ReadinessLine() {
+  const state = readiness.value;
+  return (
+    <p class={`readiness ${state ?? ""}`} role="status">
+      {state && <span class="lamp" aria-hidden="true" />}
+      {state && t(`composer.${state}`)}
+    </p>
   );
 }
 

@@ -1,0 +1,89 @@
+import { beforeEach, expect, test } from "vitest";
+import { emptyMessage, type Message } from "../src/conversation";
+import type { Beginning, ModelInfo } from "../src/protocol";
+import { readiness } from "../src/readiness";
+import * as store from "../src/store";
+
+const nothing: Beginning = { drawing: null, page: null, conversation_id: null, message_id: null, state: "ready" };
+const page = (number: number) => ({ number, width: 1, height: 1, text_source: "none" }) as const;
+const drawing = (id: string, pages: number): store.DrawingInfo => ({
+  id,
+  name: id,
+  media_type: "",
+  bytes: 1,
+  sha256: "",
+  warnings: [],
+  pages: Array.from({ length: pages }, (_, at) => page(at + 1)),
+});
+const model = { state: "ready", model: "m", progress: null, limits: {}, plan: null, error: null, demo: null } as ModelInfo;
+
+beforeEach(() => {
+  store.model.value = model;
+  store.connection.value = "open";
+  store.uploads.value = [];
+  store.conversationId.value = null;
+  store.messages.value = new Map();
+  store.drawings.value = [drawing("one", 1), drawing("three", 3)];
+  store.attachments.value = [{ id: "one" }];
+  store.readAhead.value = new Map();
+});
+
+const tell = (...items: Partial<Beginning>[]): void =>
+  store.noteReadAhead(items.map((item) => ({ ...nothing, ...item })));
+
+function conversation(): void {
+  const question: Message = { ...emptyMessage("q", "user", null), drawings: [{ id: "one" }] };
+  store.conversationId.value = "c";
+  store.messages.value = new Map([["q", question], ["a", emptyMessage("a", "assistant", "q")]]);
+  store.attachments.value = [];
+}
+
+test("an uploaded drawing is being read, then ready, until the model has lost it", () => {
+  expect(readiness.value).toBeNull();
+  for (const state of ["preparing", "ready"] as const) {
+    tell({ drawing: "one", state });
+    expect(readiness.value).toBe(state);
+  }
+  tell({ drawing: "one", state: "none" });
+  expect(readiness.value).toBeNull();
+});
+
+test("only exactly what was read is ready: no region, no second drawing, no other page", () => {
+  tell({ drawing: "one" }, { drawing: "three", page: 1 });
+  const asked = [
+    [{ id: "one", page: 1, region: [0, 0, 1, 1] as [number, number, number, number] }],
+    [{ id: "one" }, { id: "three" }],
+    [{ id: "three" }],
+    [{ id: "three", page: 2 }],
+    [],
+  ];
+  for (store.attachments.value of asked) expect(readiness.value).toBeNull();
+  for (store.attachments.value of [[{ id: "one", page: 1 }], [{ id: "three", page: 1 }]]) {
+    expect(readiness.value).toBe("ready");
+  }
+  tell({ drawing: "three", page: null });
+  store.attachments.value = [{ id: "three" }];
+  expect(readiness.value).toBe("ready");
+});
+
+test("a conversation is ready for the answer that is shown last, and for what was seen there", () => {
+  conversation();
+  tell({ conversation_id: "c", message_id: "a" });
+  expect(readiness.value).toBe("ready");
+  store.attachments.value = [{ id: "one" }];
+  expect(readiness.value).toBe("ready");
+  store.attachments.value = [{ id: "three" }];
+  expect(readiness.value).toBeNull();
+  store.attachments.value = [];
+  tell({ conversation_id: "c", message_id: "another branch" });
+  expect(readiness.value).toBeNull();
+});
+
+test("nothing is promised while it loads, answers or cannot be reached", () => {
+  tell({ drawing: "one" });
+  store.model.value = { ...model, state: "restarting" };
+  expect(readiness.value).toBeNull();
+  store.model.value = model;
+  store.connection.value = "offline";
+  expect(readiness.value).toBeNull();
+});
