@@ -56,6 +56,8 @@ LEFT_OUT = "(Earlier questions and answers of this conversation are left out her
 FENCE_OPEN, FENCE_CLOSE = "<sheet_text>", "</sheet_text>"
 _FENCE = re.compile(r"<(?=\s*/?\s*sheet_text)", re.IGNORECASE)
 
+_IN_QUOTES = str.maketrans({"“": '"', "”": '"', "<": "‹", ">": "›"})
+
 #: A conservative guess, for budgets only; what counts is what the engine counts.
 CHARACTERS_PER_TOKEN = 2
 _TITLE_CHARACTERS = 60
@@ -63,7 +65,12 @@ _TITLE_CHARACTERS = 60
 
 def sheet_heading(facts: DrawingFacts, page: PageFacts) -> str:
     """What stands before an overview."""
-    return f"Drawing “{facts.name}”, page {page.number} of {len(facts.pages)}, whole sheet:\n"
+    return f"Drawing “{_name(facts)}”, page {page.number} of {len(facts.pages)}, whole sheet:\n"
+
+
+def text_heading(facts: DrawingFacts, page: PageFacts) -> str:
+    """What stands before the text of a page that has no picture in the prompt."""
+    return f"Text of “{_name(facts)}”, page {page.number}:\n"
 
 
 def region_heading(facts: DrawingFacts, page: PageFacts, region: Box) -> str:
@@ -72,7 +79,7 @@ def region_heading(facts: DrawingFacts, page: PageFacts, region: Box) -> str:
     left, right = _per_mille(x, page.width), _per_mille(x + width, page.width)
     top, bottom = _per_mille(y, page.height), _per_mille(y + height, page.height)
     return (
-        f"Region of “{facts.name}”, page {page.number}, x {left} to {right}, y {top} to {bottom} "
+        f"Region of “{_name(facts)}”, page {page.number}, x {left} to {right}, y {top} to {bottom} "
         "in thousandths of the sheet, at full resolution:\n"
     )
 
@@ -128,6 +135,11 @@ def title_of(question: str) -> str:
         return words
     cut = words[:_TITLE_CHARACTERS]
     return (cut.rsplit(" ", 1)[0] if " " in cut[20:] else cut) + "…"
+
+
+def _name(facts: DrawingFacts) -> str:
+    """A file's name, which may hold anything, as it may stand between quotes in a heading."""
+    return facts.name.translate(_IN_QUOTES)
 
 
 def _line(item: TextItem) -> str:

@@ -174,7 +174,7 @@ class SheetRenderer:
         for page in pages:
             text, left_out = prompt.sheet_text(texts[page.number], page, budget)
             more = f"({left_out} further lines are left out.)\n" if left_out else ""
-            blocks.append(f"Text of {_label(facts, page)}:\n{self._lines(text)}{more}")
+            blocks.append(f"{prompt.text_heading(facts, page)}{self._lines(text)}{more}")
             rendered.given_sheets.append(
                 Given("text", facts.id, page.number, text=text, left_out=left_out)
             )
