@@ -8,10 +8,12 @@ configuration and tokenizer must be in the cache of the hub):
     python -m benchmarks.serving_cost --model Qwen/Qwen3-VL-30B-A3B-Instruct --dummy-weights \
         --one-at-a-time
 
-All peers have the same engine arguments and answer the same text questions; the CPU time (user
-and system) is that of the process that owns the sockets, not of the engine core and not of the
-asking client. Rounds alternate between the peers (with `--one-at-a-time` each peer does all its
-rounds alone, for a GPU that holds one engine); medians are printed.
+Without `--model`: the project's tiny checkpoint with random weights, its end-of-turn token
+silenced, so that each answer has all its tokens. All peers have the same engine arguments and
+answer the same text questions; the CPU time (user and system) is that of the process that owns
+the sockets, not of the engine core and not of the asking client. Rounds alternate between the
+peers (with `--one-at-a-time` each peer does all its rounds alone, for a GPU that holds one
+engine); medians are printed.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ import httpx
 import psutil
 from websockets.asyncio.client import connect
 
-from backend.config import DEMO_CHECKPOINT, has_nvidia_gpu
+from backend.config import has_nvidia_gpu
+from tests.endless import write_endless_checkpoint
 from tests.server_process import ServerProcess, free_port
 
 ENGINE = {"max_model_len": 8192, "max_num_seqs": 64, "max_num_batched_tokens": 8192}
@@ -204,6 +207,8 @@ async def one_round(pid: int, ask: Round, streams: int, tokens: int) -> tuple[fl
     before, began = psutil.Process(pid).cpu_times(), time.perf_counter()
     produced = await ask(streams, tokens)
     seconds, after = time.perf_counter() - began, psutil.Process(pid).cpu_times()
+    if produced < 0.9 * streams * tokens:
+        raise RuntimeError(f"only {produced} tokens: the model ends its answers too early")
     used = after.user + after.system - before.user - before.system
     return used / produced * 1e6, produced / seconds
 
@@ -227,7 +232,7 @@ async def measure(
 def main() -> None:
     """Measure and print one Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--model", default=str(DEMO_CHECKPOINT))
+    parser.add_argument("--model")
     parser.add_argument("--dummy-weights", action="store_true")
     parser.add_argument("--one-at-a-time", action="store_true")
     parser.add_argument("--streams", type=int, default=32)
@@ -240,7 +245,8 @@ def main() -> None:
     groups = [[name] for name in PEERS] if options.one_at_a_time else [list(PEERS)]
     figures: dict[str, Figures] = {}
     with tempfile.TemporaryDirectory() as folder:
-        setup = Setup(options.model, Path(folder), engine)
+        model = options.model or str(write_endless_checkpoint(Path(folder) / "checkpoint"))
+        setup = Setup(model, Path(folder), engine)
         for peers in groups:
             figures |= asyncio.run(
                 measure(setup, peers, options.streams, options.tokens, options.rounds)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+from tests.endless import silence_end_of_turn
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,14 +38,9 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def endless_checkpoint(tiny_checkpoint: Path) -> Path:
     """The same with its end-of-turn token silenced: an answer runs to `max_tokens`."""
-    from safetensors.torch import load_file, save_file
-
     folder = tiny_checkpoint.with_name("endless")
     shutil.copytree(tiny_checkpoint, folder)
-    config = json.loads((folder / "config.json").read_text())
-    weights = load_file(folder / "model.safetensors")
-    weights["lm_head.weight"][config["text_config"]["eos_token_id"]] = 0
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    silence_end_of_turn(folder)
     return folder
 
 
