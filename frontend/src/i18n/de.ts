@@ -74,7 +74,8 @@ export const de: Words = {
 
   "error.bad_host":
     "Unter dieser Adresse antwortet der Server nicht. Nehmen Sie sie in die erlaubten Hosts auf.",
-  "error.bad_proportions": "Das Bild ist zu klein oder zu schmal für eine Zeichnung.",
+  "error.bad_proportions":
+    "Das Bild ist zu klein oder zu schmal für eine Zeichnung. Exportieren Sie es größer.",
   "error.bad_region": "Der Ausschnitt liegt außerhalb des Blatts. Markieren Sie ihn neu.",
   "error.bad_request": "Der Server hat die Anfrage nicht verstanden. Laden Sie die Seite neu.",
   "error.busy": "Der Server ist ausgelastet. Versuchen Sie es gleich noch einmal.",
@@ -88,7 +89,8 @@ export const de: Words = {
   "error.engine_error": "Das Modell ist an dieser Frage gescheitert. Fragen Sie noch einmal.",
   "error.engine_restarting":
     "Das Modell wurde neu gestartet. Fragen Sie noch einmal, wenn es bereit ist.",
-  "error.file_too_large": "Die Datei ist größer, als der Server erlaubt.",
+  "error.file_too_large":
+    "Die Datei ist größer, als der Server erlaubt. Teilen Sie sie, oder exportieren Sie sie kleiner.",
   "error.forbidden_origin": "Der Server nimmt die Adresse dieser Seite nicht an.",
   "error.internal": "Auf dem Server ging etwas schief. Versuchen Sie es noch einmal.",
   "error.invalid_frame": "Der Server hat die Frage nicht verstanden. Laden Sie die Seite neu.",
@@ -100,7 +102,8 @@ export const de: Words = {
     "Der Speicher des Servers ist beschäftigt. Versuchen Sie es gleich noch einmal.",
   "error.storage_full":
     "Die Platte des Servers ist voll. Löschen Sie Zeichnungen, die nicht mehr gebraucht werden.",
-  "error.too_complex": "Die Datei ist zu umfangreich, um sie in den Grenzen zu lesen.",
+  "error.too_complex":
+    "Die Datei ist zu umfangreich, um sie in den Grenzen zu lesen. Vereinfachen oder teilen Sie sie, oder exportieren Sie sie als PDF.",
   "error.too_many_pages": "Das Dokument hat mehr Seiten, als der Server erlaubt. Teilen Sie es.",
   "error.too_many_pixels":
     "Das Bild hat mehr Pixel, als der Server erlaubt. Scannen Sie es mit geringerer Auflösung.",

@@ -10,7 +10,8 @@ export function Facts(): JSX.Element | null {
   const drawing = activeDrawing.value;
   const page = drawing?.pages.find((known) => known.number === activePage.value);
   if (!drawing || !page) return null;
-  const facts = [page.label ?? "", ...sizes(page), text(page)].filter(Boolean);
+  const format = formatOf(drawing.media_type);
+  const facts = [format, page.label ?? "", ...sizes(page), text(page)].filter(Boolean);
   return (
     <div class="viewer-facts">
       <span class="viewer-name" title={drawing.name}>
@@ -33,14 +34,41 @@ export function Facts(): JSX.Element | null {
   );
 }
 
+/** What the server calls the formats that it reads, as people call them. */
+const FORMATS: Record<string, string> = {
+  "application/pdf": "PDF",
+  "application/vnd.hp-hpgl": "HPGL/2",
+  "image/svg+xml": "SVG",
+};
+
+function formatOf(mediaType: string): string {
+  return FORMATS[mediaType] ?? mediaType.replace(/^image\/(vnd\.)?/, "").toUpperCase();
+}
+
+/** Long and short side of the sizes of ISO 216, in millimetres. */
+const PAPERS: [string, number, number][] = [
+  ["A0", 1189, 841],
+  ["A1", 841, 594],
+  ["A2", 594, 420],
+  ["A3", 420, 297],
+  ["A4", 297, 210],
+];
+/** Scanners and exporters are this far off, in millimetres. */
+const NEARLY = 3;
+
+function paperName(width: number, height: number): string {
+  const [long, short] = [Math.max(width, height), Math.min(width, height)];
+  const near = (one: number, other: number): boolean => Math.abs(one - other) <= NEARLY;
+  return PAPERS.find(([, most, least]) => near(long, most) && near(short, least))?.[0] ?? "";
+}
+
 function sizes({ width, height, dpi }: PageInfo): string[] {
   const pixels = t("viewer.pixels", { width: number(width), height: number(height) });
   if (!dpi) return [pixels];
-  const paper = t("viewer.paper", {
-    width: number(millimetres(width, dpi)),
-    height: number(millimetres(height, dpi)),
-  });
-  return [pixels, paper, t("viewer.dpi", { dpi: number(dpi) })];
+  const [wide, high] = [millimetres(width, dpi), millimetres(height, dpi)];
+  const paper = t("viewer.paper", { width: number(wide), height: number(high) });
+  const sheet = `${paperName(wide, high)} ${paper}`.trim();
+  return [pixels, sheet, t("viewer.dpi", { dpi: number(dpi) })];
 }
 
 function text(page: PageInfo): string {

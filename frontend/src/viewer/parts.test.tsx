@@ -88,7 +88,8 @@ describe("facts", () => {
     show(<Facts />);
     const { textContent } = root;
     expect(textContent).toContain("4,961 × 3,508 px");
-    expect(textContent).toContain("420 × 297 mm");
+    expect(textContent).toContain("PDF");
+    expect(textContent).toContain("A3 420 × 297 mm");
     expect(textContent).toContain("Exact text");
     expect(textContent).toContain("1 warning");
     expect(textContent).toContain("The page was scaled down.");
