@@ -144,9 +144,14 @@ class Settings(BaseSettings):
         default_factory=default_model,
         min_length=1,
         validation_alias=AliasChoices(PREFIX + "MODEL", MODEL_NAME),
-        description="Repository on the Hugging Face hub or a local folder; "
-        "`MODEL_NAME` is accepted too",
-        json_schema_extra={"allowed": "`owner/name` or a folder"},
+        description="A name such as `qwen3-vl:30b`, a repository on the Hugging Face hub, or a "
+        "local folder; `MODEL_NAME` is accepted too",
+        json_schema_extra={"allowed": "a model's name, `owner/name` or a folder"},
+    )
+    plan: Literal["auto", "off"] = Field(
+        "auto",
+        description="`auto` chooses the settings of the engine that are not given from the memory "
+        "of the GPUs, and refuses what cannot fit; `off` does neither",
     )
     revision: str | None = Field(None, description="Revision of the repository")
     quantization: str | None = Field(

@@ -30,6 +30,8 @@ from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError, SettingsError
 from backend.extraction import routes as extraction_routes
 from backend.extraction.jobs import Extractor
+from backend.models.choice import settled
+from backend.models.planning import Plan
 from backend.openai import routes as openai_api
 from backend.parts import Parts
 from backend.serving import server
@@ -47,11 +49,11 @@ logger = logging.getLogger(__name__)
 EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 3}
 
 
-def build_service(settings: Settings) -> VisionService:
+def build_service(settings: Settings, plan: Plan | None = None) -> VisionService:
     """The engine that the settings ask for. vLLM itself is imported when it starts."""
     from backend.qwen_vision_service import QwenVisionService
 
-    return QwenVisionService(settings)
+    return QwenVisionService(settings, plan)
 
 
 def create_app(settings: Settings, service: VisionService | None = None) -> FastAPI:
@@ -125,7 +127,8 @@ def serve(settings: Settings) -> int:
     """
     check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
-    app = create_app(settings)
+    settings, plan = settled(settings)
+    app = create_app(settings, build_service(settings, plan))
 
     async def drain() -> None:
         parts: Parts = app.state.parts

@@ -13,6 +13,8 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
@@ -21,6 +23,7 @@ from backend.engine.args import (
     demo_kind,
     engine_args,
     engine_environment,
+    is_local,
     model_name,
     model_problem,
     refuse_unknown,
@@ -31,6 +34,7 @@ from backend.engine.supervisor import EngineSupervisor
 from backend.engine.usage import UsageMeter
 from backend.errors import (
     BadRequest,
+    BadModel,
     Busy,
     ContextTooLong,
     DrawingChatError,
@@ -39,6 +43,8 @@ from backend.errors import (
     ModelNotReady,
 )
 from backend.vision_service import (
+from backend.models.fetching import ModelFetch
+from backend.models.planning import Plan
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
     Delta,
@@ -63,15 +69,27 @@ TRIES = 3
 class QwenVisionService:
     """One model on this machine; see `vision_service.VisionService` for the promises.
 
-    `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`.
+    `plan` is the one that the settings were made from; where it does not fit, nothing is fetched
+    or loaded. `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`.
     """
 
     def __init__(
-        self, settings: Settings, *, probe_every_s: float = 4.0, probe_timeout_s: float = 20.0
+        self,
+        settings: Settings,
+        plan: Plan | None = None,
+        *,
+        probe_every_s: float = 4.0,
+        probe_timeout_s: float = 20.0,
     ) -> None:
         self._settings = settings
         self._board = StatusBoard(model_name(settings))
+        self._plan = plan
         self._supervisor = EngineSupervisor(
+        if plan is not None:
+            self._board.now = replace(self._board.now, plan=plan.as_json())
+        self._fetch: ModelFetch | None = None
+        #: The folder of a model from the hub, once it is here.
+        self._folder: Path | None = None
             self,
             self._board,
             settings.data_folder,
@@ -89,14 +107,41 @@ class QwenVisionService:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
         if self._board.now.state not in ("stopped", "failed"):
             return
-        if problem := model_problem(self._settings):
+        if problem := model_problem(self._settings) or self._no_room():
             self._board.show("failed", error=problem)
-        else:
+        elif is_local(self._settings.model) or await self._bring():
             await self._supervisor.start()
 
     async def stop(self) -> None:
+    def _no_room(self) -> str | None:
+        """Why the plan says no; main memory alone is no reason to refuse."""
+        plan = self._plan
+        if plan is None or plan.fits or not plan.gpus:
+            return None
+        return f"{plan.problem} {plan.change or ''}".strip()
+
+    async def _bring(self) -> bool:
+        """Fetch the model where it is not here; True when it is, else the state says why."""
+        settings, show = self._settings, partial(self._board.show, "downloading")
+        self._fetch = ModelFetch(
+            settings.model,
+            settings.revision,
+            settings.download_dir,
+            lambda progress: show(progress=progress),
+        )
+        try:
+            self._folder = await self._fetch.folder()
+        except BadModel as error:
+            self._board.show("failed", error=str(error))
+            return False
+        finally:
+            self._fetch = None
+        return self._folder is not None
+
         """End every request and process of the engine."""
         await self._supervisor.stop()
+        if self._fetch is not None:
+            self._fetch.cancel()
 
     def status(self) -> ModelStatus:
         """The state now."""
@@ -279,6 +324,8 @@ class QwenVisionService:
         self._neutralise = Neutraliser(tokens)
         self._calls_tools = TOOL_CALL in tokens
         return engine
+        if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
+            arguments |= {"model": str(self._folder), "revision": None}
 
     async def warm_up(self, engine: Any) -> None:
         """One small question with a picture, so that the first person does not wait for it."""

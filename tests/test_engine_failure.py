@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from backend.engine.failure import explain, note_errors, take_notes
+from backend.models.catalog import resolve
+from backend.models.checkpoint import from_catalog
+from backend.models.gpus import GIB, imagined_gpus
+from backend.models.planning import make_plan
 
 
 @pytest.mark.parametrize(
@@ -18,12 +22,38 @@ from backend.engine.failure import explain, note_errors, take_notes
         ("OSError: no/such is not a local folder and is not a valid model identifier", "neither"),
         ("ValueError: Unrecognized model in here. Should have a `model_type` key", "not a check"),
         ("RuntimeError: something new", "could not load"),
+        (
+            "ValueError: The checkpoint you are trying to load has model type `qwen3_vl_moe` but "
+            "Transformers does not recognize this architecture.",
+            "fix_qwen_dependencies.sh",
+        ),
+        (
+            "ValueError: Model architectures ['Qwen9VL'] are not supported for now.",
+            "does not know the architecture",
+        ),
+        ("RuntimeError: operator torchvision::nms does not exist", "fix_qwen_dependencies.sh"),
+        ("ModuleNotFoundError: No module named 'qwen_vl_utils'", "fix_qwen_dependencies.sh"),
     ],
 )
 def test_each_reason_has_its_words(reason: str, told: str) -> None:
     message = explain("Qwen/X", ["RuntimeError: Engine core initialization failed.", reason])
     assert told in message
     assert "Qwen/X" in message
+
+
+def test_an_old_driver_is_told_as_such() -> None:
+    error = "RuntimeError: The NVIDIA driver on your system is too old (found version 11040)."
+    assert "Update the driver" in explain("m", [error])
+
+
+def test_no_memory_is_told_with_the_plans_numbers() -> None:
+    one = from_catalog(resolve("qwen3-vl:30b-bf16").variants[0])
+    lighter = from_catalog(resolve("qwen3-vl:30b-fp8").variants[0])
+    plan = make_plan([one], imagined_gpus(1, 80 * GIB), smaller=[lighter])
+    message = explain(one.name, ["OutOfMemoryError: CUDA out of memory."], plan.as_json())
+    assert "57.9 GiB of weights" in message and "GPU of 80.0 GiB" in message
+    assert "DRAWING_CHAT_MAX_MODEL_LEN=16384" in message
+    assert "DRAWING_CHAT_MODEL=Qwen/Qwen3-VL-30B-A3B-Instruct-FP8" in message
 
 
 def test_the_message_repeats_nothing_of_the_machine() -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 NOTES_SUFFIX = ".error"
 
@@ -66,14 +68,36 @@ _NOT_A_CHECKPOINT = re.compile(
 )
 
 
-def explain(model: str, reasons: list[str]) -> str:
-    """One message for the person: what is wrong with `model` and what to do. No paths."""
+_UNKNOWN_ARCHITECTURE = re.compile(
+    r"does not recognize this architecture|has no vLLM implementation|model type `?[\w.]+`? but"
+    r"|Model architectures \[.*\] (are not supported|failed to be inspected)|KeyError: '?qwen\w*"
+    r"|cannot import name|No module named|operator torchvision::nms",
+    re.IGNORECASE,
+)
+_OLD_DRIVER = re.compile(
+    r"NVIDIA driver on your system is too old|driver version is insufficient"
+    r"|no kernel image is available|forward compatibility was attempted",
+    re.IGNORECASE,
+)
+
+
+def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = None) -> str:
+    """One message for the person: what is wrong with `model` and what to do. No paths.
+
+    `plan` is the memory plan as `/api/model` shows it, where there is one.
+    """
     text = "\n".join(reasons)
-    if _NO_MEMORY.search(text):
+    if _OLD_DRIVER.search(text):
         return (
-            f"There is not enough memory for {model}. Close other programs that use it, or set a "
-            "smaller model, DRAWING_CHAT_MAX_MODEL_LEN, DRAWING_CHAT_CPU_KVCACHE_GB (no GPU) or "
-            "DRAWING_CHAT_GPU_MEMORY_UTILIZATION."
+            "The NVIDIA driver is too old for this PyTorch, or the GPU is. Update the driver; "
+            "./fix_qwen_dependencies.sh --check says which version is needed."
+        )
+    if _NO_MEMORY.search(text):
+        return _no_memory(model, plan)
+    if _UNKNOWN_ARCHITECTURE.search(text):
+        return (
+            f"The engine that is installed does not know the architecture of {model}, or is not "
+            "complete. Run ./fix_qwen_dependencies.sh and start again."
         )
     if _NOT_FOUND.search(text):
         return (
@@ -86,3 +110,31 @@ def explain(model: str, reasons: list[str]) -> str:
             "DRAWING_CHAT_MODEL, or download it again."
         )
     return f"The engine could not load {model}. The server's log has the details."
+
+
+def _no_memory(model: str, plan: Mapping[str, Any] | None) -> str:
+    """Out of memory, with the plan's numbers and the next smaller choice."""
+    if plan is None or not plan.get("gpus"):
+        return (
+            f"There is not enough memory for {model}. Close other programs that use it, or set a "
+            "smaller model, DRAWING_CHAT_MAX_MODEL_LEN, DRAWING_CHAT_CPU_KVCACHE_GB (no GPU) or "
+            "DRAWING_CHAT_GPU_MEMORY_UTILIZATION."
+        )
+    memory, settings = plan["memory"], plan["settings"]
+    work = sum(memory[part] for part in ("activations", "encoder_cache", "graphs", "runtime"))
+    window = int(settings["max_model_len"])
+    numbers = (
+        f"planned were {_gib(memory['weights'])} of weights, {_gib(work)} of work and "
+        f"{_gib(memory['kv_cache'])} of KV cache on each GPU of {_gib(plan['gpus'][0]['total'])}"
+    )
+    ways = [f"DRAWING_CHAT_MAX_MODEL_LEN={max(4096, window // 2)}"]
+    if plan.get("next_smaller"):
+        ways.append(f"DRAWING_CHAT_MODEL={plan['next_smaller']}")
+    return (
+        f"There is not enough memory for {model}: {numbers}. Close other programs on the GPU, or "
+        f"set {' or '.join(ways)}."
+    )
+
+
+def _gib(size: float) -> str:
+    return f"{size / 2**30:.1f} GiB"

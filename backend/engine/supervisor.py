@@ -224,4 +224,5 @@ class EngineSupervisor:
             return str(error)
         notes = take_notes(self._folder)
         log.error("The engine failed: %s", "; ".join(notes) or repr(error), exc_info=error)
-        return explain(self._board.now.model, [*notes, f"{type(error).__name__}: {error}"])
+        reasons = [*notes, f"{type(error).__name__}: {error}"]
+        return explain(self._board.now.model, reasons, self._board.now.plan)

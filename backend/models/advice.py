@@ -79,7 +79,7 @@ class Advice:
 
 def advise(use: str, gpus: Sequence[Gpu]) -> Advice:
     """The first model of the use's list that fits these GPUs."""
-    passed = []
+    passed: list[str] = []
     for name in USES[use]:
         made = make_plan([from_catalog(one) for one in resolve(name).variants], gpus)
         if made.fits:

@@ -5,19 +5,22 @@ Joins catalog, disk cache, GPUs and `planning`. Reads files and asks `nvidia-smi
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.config import Settings
-from backend.errors import BadModel
+from backend.config import Settings, has_nvidia_gpu
+from backend.errors import BadModel, SettingsError, UnknownModel
 from backend.models.catalog import MODELS, Choice, resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
 from backend.models.download import cached_folder
-from backend.models.gpus import Gpu
+from backend.models.gpus import Gpu, installed_gpus
 from backend.models.planning import Plan, make_plan, plan_on_processor
+
+log = logging.getLogger(__name__)
 
 #: Settings that the plan chooses where the person has not.
 PLANNED = (
@@ -90,6 +93,39 @@ def plan_without_gpu(wanted: Wanted, settings: Settings) -> Plan:
     checkpoint = checkpoints_of(resolve(wanted.name), wanted)[0]
     total, free = main_memory()
     return plan_on_processor(checkpoint, settings.model_dump(), total=total, free=free)
+
+
+def settled(settings: Settings) -> tuple[Settings, Plan | None]:
+    """The settings with the plan's where nothing was given, and the plan.
+
+    Raises `SettingsError` for a model's name that does not exist. There is no plan where nothing
+    is known of the model yet, or `plan` is `off`; the settings are then as they were.
+    """
+    try:
+        choice = resolve(settings.model)
+    except UnknownModel as error:
+        raise SettingsError(f"DRAWING_CHAT_MODEL: {error}") from None
+    name = choice.repository or str(choice.folder)
+    if choice.repository is None and choice.variants:
+        name = choice.variants[0].repository
+    plain = settings.model_copy(update={"model": name})
+    if settings.plan == "off":
+        return plain, None
+    gpus = installed_gpus() if has_nvidia_gpu() else []
+    try:
+        if not gpus:
+            wanted = wanted_by(plain)
+            return plain, None if has_nvidia_gpu() else plan_without_gpu(wanted, plain)
+        plan = plan_for(wanted_by(settings), gpus)
+    except BadModel as error:
+        log.info("No plan: %s", error)
+        return plain, None
+    chosen: dict[str, Any] = dict(plan.settings) if plan.fits else {}
+    if choice.folder is None:
+        chosen["model"] = plan.checkpoint.name
+    if plan.split.experts:
+        chosen["engine_args"] = {"enable_expert_parallel": True} | settings.engine_args
+    return plain.model_copy(update=chosen), plan
 
 
 def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:

@@ -148,7 +148,7 @@ def look_up(repository: str, revision: str | None = None, cache: Path | None = N
     ]
     if not any(file.name.endswith(".safetensors") for file in files):
         raise BadModel(f"{repository} has no weights in safetensors, which the engine needs.")
-    licence = str((info.card_data or {}).get("license") or "not named")
+    licence = str(getattr(info.card_data, "license", None) or "not named")
     folder = Path(cache or constants.HF_HUB_CACHE)
     return Listing(repository, str(info.sha), tuple(files), licence, folder)
 
@@ -174,7 +174,7 @@ def fetch(listing: Listing, report: Report, cancelled: Event | None = None) -> P
     `Cancelled`.
     """
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.utils import disable_progress_bars
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
     disable_progress_bars()  # ours tells of all files together
     check_room(listing)
@@ -204,7 +204,7 @@ def _fetch_large(listing: Listing, file: RemoteFile, meter: Meter) -> None:
     """One file with a checksum into the cache's blobs, from where it broke off."""
     from huggingface_hub import hf_hub_url
     from huggingface_hub.file_download import get_hf_file_metadata, http_get
-    from huggingface_hub.utils import build_hf_headers
+    from huggingface_hub.utils._headers import build_hf_headers
 
     blob, part = listing.blob(file), listing.part(file)
     if blob is None or part is None or blob.exists():

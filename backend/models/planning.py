@@ -61,6 +61,8 @@ class Plan:
     why: tuple[str, ...] = ()
     problem: str | None = None
     change: str | None = None
+    #: What to try where loading fails in spite of the plan.
+    next_smaller: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The `plan` of `/api/model` and of `--json`: bytes, tokens, pixels."""
@@ -80,6 +82,7 @@ class Plan:
             "why": list(self.why),
             "problem": self.problem,
             "change": self.change,
+            "next_smaller": self.next_smaller,
         }
 
 
@@ -95,6 +98,16 @@ def make_plan(
     be suggested, largest first.
     """
     given = dict(given or {})
+    plan = _choose(checkpoints, gpus, given, smaller)
+    return replace(plan, next_smaller=_next_smaller(plan.checkpoint, [*checkpoints, *smaller]))
+
+
+def _choose(
+    checkpoints: Sequence[Checkpoint],
+    gpus: Sequence[Gpu],
+    given: Mapping[str, Any],
+    smaller: Sequence[Checkpoint],
+) -> Plan:
     tried = [best for one in checkpoints if (best := _best(one, gpus, given))]
     if not tried:
         reason = _cannot_divide(checkpoints[0], gpus, given)
@@ -111,6 +124,15 @@ def make_plan(
     nearest = max(tried, key=lambda plan: plan.memory.kv_cache)
     change = _smallest_change(checkpoints, gpus, given, smaller)
     return replace(nearest, problem=_shortage(nearest, given), change=change)
+
+
+def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str | None:
+    """The same model with lighter weights, else the largest that is lighter."""
+    lighter = [one for one in others if one.weights.total < 0.97 * checkpoint.weights.total]
+    same = [one for one in lighter if one.architecture == checkpoint.architecture]
+    for one in sorted(same, key=lambda one: -one.weights.total) or lighter:
+        return one.name
+    return None
 
 
 def _best(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Plan | None:

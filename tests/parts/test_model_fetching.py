@@ -1,0 +1,148 @@
+"""The service's start while its model is still on the hub: progress, failures, an early end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import constants
+
+from backend.config import Settings
+from backend.engine.supervisor import EngineSupervisor
+from backend.models.catalog import resolve
+from backend.models.checkpoint import from_catalog
+from backend.models.gpus import GIB, imagined_gpus
+from backend.models.planning import make_plan
+from backend.qwen_vision_service import QwenVisionService
+from backend.vision_service import ModelStatus
+from tests.loopback_hub import COMMIT, Hub, Repository
+
+pytestmark = pytest.mark.anyio
+
+NAME = "Qwen/Qwen3-VL-8B-Instruct"
+WEIGHTS = bytes(24_000_000)
+FILES = {"config.json": b"{}", "model.safetensors": WEIGHTS}
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    with Hub({NAME: Repository(dict(FILES))}) as running:
+        # Read from HF_ENDPOINT when the client is imported.
+        place = running.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "ENDPOINT", running.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", place)
+        yield running
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[EngineSupervisor]:
+    """The engines that would have been started: none is."""
+    begun: list[EngineSupervisor] = []
+
+    async def start(self: EngineSupervisor) -> None:
+        begun.append(self)
+
+    monkeypatch.setattr(EngineSupervisor, "start", start)
+    return begun
+
+
+def service_for(tmp_path: Path, model: str = NAME, plan: Any = None) -> QwenVisionService:
+    settings = Settings(model=model, data_folder=tmp_path / "data", download_dir=tmp_path / "cache")
+    return QwenVisionService(settings, plan)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 — of another thread
+            await asyncio.sleep(0.01)
+
+
+async def test_the_download_is_told_and_then_the_engine_starts(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    service = service_for(tmp_path)
+    heard: list[ModelStatus] = []
+    service.on_status(heard.append)
+    await service.start()
+    assert len(started) == 1
+    assert {status.state for status in heard} == {"downloading"}
+    progress = [status.progress for status in heard if status.progress is not None]
+    assert all(one.phase == "downloading" for one in progress)
+    assert progress[-1].unit == "bytes"
+    assert progress[-1].done == progress[-1].total == len(WEIGHTS) + 2
+    folder = service._folder
+    assert folder is not None and folder.name == COMMIT
+    assert (folder / "model.safetensors").read_bytes() == WEIGHTS
+    # The next start asks nobody.
+    asked = dict(hub.sent)
+    again = service_for(tmp_path)
+    hub.repositories.clear()
+    await again.start()
+    assert len(started) == 2 and hub.sent == asked
+
+
+async def test_what_cannot_be_had_is_a_failure_with_words(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    hub.repositories[NAME].gated = True
+    service = service_for(tmp_path)
+    await service.start()
+    assert (service.status().state, started) == ("failed", [])
+    assert "is gated" in str(service.status().error)
+    # It can be tried again.
+    hub.repositories[NAME].gated = False
+    await service.start()
+    assert len(started) == 1
+
+
+async def test_a_stop_ends_the_download_and_keeps_what_has_come(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    hub.pause = threading.Event()
+    service = service_for(tmp_path)
+    starting = asyncio.create_task(service.start())
+    cache = tmp_path / "cache"
+    await until(lambda: any(part.stat().st_size > 1_000_000 for part in cache.glob("**/*-part")))
+    assert service.status().state == "downloading"
+    await service.stop()
+    hub.pause.set()
+    await starting
+    assert (service.status().state, started) == ("stopped", [])
+    kept = list(cache.glob("**/*-part"))
+    assert len(kept) == 1 and 0 < kept[0].stat().st_size <= len(WEIGHTS)
+
+
+async def test_the_end_of_the_program_waits_for_no_download(hub: Hub, tmp_path: Path) -> None:
+    hub.pause = threading.Event()
+    service = service_for(tmp_path)
+    starting = asyncio.create_task(service.start())
+    await until(lambda: hub.paused.is_set())
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+
+async def test_a_disk_that_cannot_be_written(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    (tmp_path / "cache").write_text("a file, not a folder")
+    service = service_for(tmp_path)
+    await service.start()
+    assert (service.status().state, started) == ("failed", [])
+
+
+async def test_what_cannot_fit_is_not_fetched(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    one = [from_catalog(resolve("qwen3-vl:32b").variants[0])]
+    plan = make_plan(one, imagined_gpus(1, 24 * GIB))
+    service = service_for(tmp_path, plan=plan)
+    await service.start()
+    status = service.status()
+    assert (status.state, started, hub.agents) == ("failed", [], set())
+    assert status.error is not None and "21.6 GiB can be used. Use 4 such GPUs." in status.error
+    assert status.plan is not None and status.plan["fits"] is False

@@ -1,0 +1,89 @@
+"""Which settings a start gets: the plan's where nothing was given, the person's elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.config import Settings
+from backend.engine.args import engine_args
+from backend.errors import SettingsError
+from backend.models import choice
+from backend.models.choice import main_memory, settled
+from backend.models.gpus import GIB, Gpu, imagined_gpus
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Gpu]:
+    """The GPUs of this machine, to be changed by a test; none at first."""
+    gpus: list[Gpu] = []
+    monkeypatch.setattr(choice, "installed_gpus", lambda: gpus)
+    monkeypatch.setattr(choice, "has_nvidia_gpu", lambda: bool(gpus))
+    monkeypatch.setenv("DRAWING_CHAT_DOWNLOAD_DIR", str(tmp_path))
+    return gpus
+
+
+def settings(model: str = "qwen3-vl:30b", **values: Any) -> Settings:
+    return Settings(model=model, **values)
+
+
+def test_a_family_name_becomes_the_variant_that_fits(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(1, 48 * GIB)
+    chosen, plan = settled(settings())
+    assert plan is not None and plan.fits
+    assert chosen.model == "Qwen/Qwen3-VL-30B-A3B-Instruct-FP8"
+    assert chosen.max_num_seqs == plan.settings["max_num_seqs"] == 59
+    assert engine_args(chosen, on_gpu=True)["max_model_len"] == 32_768
+
+
+def test_what_was_given_stays(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(2, 80 * GIB)
+    chosen, plan = settled(settings(max_num_seqs=7, tensor_parallel_size=2, max_model_len=16_384))
+    assert plan is not None and plan.fits
+    assert (chosen.max_num_seqs, chosen.tensor_parallel_size) == (7, 2)
+    assert chosen.max_model_len == 16_384
+    assert chosen.model == "Qwen/Qwen3-VL-30B-A3B-Instruct"
+
+
+def test_whole_experts_are_asked_for_where_they_must_be(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(8, 48 * GIB)
+    chosen, _ = settled(settings("qwen3-vl:235b-fp8", engine_args={"seed": 1}))
+    arguments = engine_args(chosen, on_gpu=True)
+    assert (arguments["enable_expert_parallel"], arguments["seed"]) == (True, 1)
+    assert arguments["tensor_parallel_size"] == 8
+
+
+def test_a_no_leaves_the_settings_and_says_so(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(1, 12 * GIB)
+    chosen, plan = settled(settings("qwen3-vl:32b"))
+    assert plan is not None and not plan.fits
+    assert chosen.max_model_len == settings().max_model_len
+
+
+def test_without_a_plan_the_name_is_still_understood(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(1, 12 * GIB)
+    chosen, plan = settled(settings("qwen3-vl:32b-fp8", plan="off"))
+    assert (chosen.model, plan) == ("Qwen/Qwen3-VL-32B-Instruct-FP8", None)
+    unknown, plan = settled(settings("someone/Own-VL"))
+    assert (unknown.model, plan) == ("someone/Own-VL", None)
+
+
+def test_a_name_that_does_not_exist_stops_the_start() -> None:
+    with pytest.raises(SettingsError, match=r"DRAWING_CHAT_MODEL: .*qwen3-vl:8b"):
+        settled(settings("Qwen3-VL-7B"))
+
+
+def test_a_missing_folder_is_for_the_service_to_tell(tmp_path: Path) -> None:
+    chosen, plan = settled(settings(str(tmp_path / "gone")))
+    assert (chosen.model, plan) == (str(tmp_path / "gone"), None)
+
+
+def test_without_a_gpu_the_settings_stay_and_main_memory_is_told() -> None:
+    chosen, plan = settled(settings("qwen3-vl:2b-bf16", cpu_kvcache_gb=4))
+    assert plan is not None and plan.gpus == ()
+    assert chosen.max_num_seqs == settings().max_num_seqs
+    total, free = main_memory()
+    assert 0 < free <= total
+    assert plan.memory.total == pytest.approx(total)
