@@ -20,6 +20,7 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from backend.demo_marker import proposed_settings
 from backend.errors import SettingsError
 from backend.settings_text import one_line, refusal, table
 
@@ -314,10 +315,18 @@ def load_settings(**overrides: Any) -> Settings:
             _refuse_unknown(key)
     given = {key.upper(): value for key, value in {**in_file, **os.environ}.items()}
     given |= {environment_name(name): str(value) for name, value in overrides.items()}
+    env_file = ENV_FILE if in_file else None
     try:
-        return Settings(_env_file=ENV_FILE if in_file else None, **overrides)
+        settings = Settings(_env_file=env_file, **overrides)
+        # The demo model reads pictures of the size that it was trained with.
+        proposed: dict[str, Any] = proposed_settings(Path(settings.model).expanduser())
+        unset = Settings.model_fields.keys() & proposed.keys() - settings.model_fields_set
+        if unset:
+            fitting = {name: proposed[name] for name in unset} | overrides
+            settings = Settings(_env_file=env_file, **fitting)
     except ValidationError as error:
         raise SettingsError(_refusal(error, given)) from None
+    return settings
 
 
 def environment_name(field_name: str) -> str:

@@ -24,7 +24,7 @@ from backend.chat import socket as chat_socket
 from backend.chat.manager import TurnManager
 from backend.chat.second_look import SecondLooks
 from backend.config import Settings, load_settings
-from backend.drawings import iiif_routes
+from backend.drawings import iiif_routes, sample_routes
 from backend.drawings import routes as drawing_routes
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError, SettingsError
@@ -80,6 +80,7 @@ def create_app(settings: Settings, service: VisionService | None = None) -> Fast
     app.include_router(status_router)
     app.include_router(drawing_routes.router)
     app.include_router(iiif_routes.router)
+    app.include_router(sample_routes.router)
     app.include_router(extraction_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_socket.router)

@@ -350,8 +350,8 @@ class QwenVisionService:
             "kv_block_tokens": int(cache.block_size or 0),
             "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),
         }
-        is_random = demo_kind(settings) == "random"
-        self._board.describe(limits=limits, demo=is_random, tools=self._calls_tools)
+        kind = demo_kind(settings)
+        self._board.describe(limits=limits, demo=kind, tools=self._calls_tools)
 
     # Errors
 

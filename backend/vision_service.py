@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 Role = Literal["system", "user", "assistant", "tool"]
+#: The project's own demo model; None in its place for any other.
+DemoKind = Literal["random", "trained"]
 State = Literal["stopped", "downloading", "loading", "warming", "ready", "restarting", "failed"]
 
 #: vLLM's priorities: lower runs sooner. A question goes before any prefill.
@@ -131,7 +133,7 @@ class ModelStatus:
     plan: Mapping[str, Any] | None = None
     error: str | None = None
     #: The project's own demo model: `random` answers mean nothing, `trained` reads the samples.
-    demo: str | None = None
+    demo: DemoKind | None = None
     #: True for a model that was trained to call tools.
     tools: bool = False
 

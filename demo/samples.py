@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from demo.sheets.render import Rendered, render
@@ -27,6 +27,7 @@ class Sample:
     name: str
     seed: int
     style: Style
+    file: str  # what the page offers: a PDF with its text, or a picture alone
     questions: dict[str, tuple[str, str, str]]
 
     def draw(self) -> Rendered:
@@ -34,34 +35,40 @@ class Sample:
         return render(self.seed, self.name, name=self.name, style=self.style)
 
 
+_ENGLISH = Style("Vera", ".", "en", lettering=7.0, label=3.0, plain=True)
+_GERMAN = replace(_ENGLISH, decimal=",", language="de")
+
 SAMPLES = (
     Sample(
         "plate",
-        101,
-        Style("Roboto", ".", "en"),
+        112,
+        _ENGLISH,
+        "plate.pdf",
         {
-            "en": ("What is the overall width?", "Bore diameter?", "What is the material?"),
-            "de": ("Wie ist die Breite?", "Was ist die Bohrung?", "Was ist der Werkstoff?"),
-            "ko": ("폭?", "보어 지름?", "이 도면의 재질?"),
+            "en": ("What is the overall width?", "What is the bore?", "What is the material?"),
+            "de": ("Was ist die Breite?", "Was ist die Bohrung?", "Was ist der Werkstoff?"),
+            "ko": ("전체 폭?", "보어 지름 알려 주세요.", "이 도면의 재질?"),
         },
     ),
     Sample(
         "flange",
         112,
-        Style("Source Sans", ",", "de"),
+        _GERMAN,
+        "flange.pdf",
         {
-            "en": ("What is the bolt circle diameter?", "Outer diameter?", "What is the mass?"),
-            "de": ("Was ist der Lochkreis?", "Wie ist das Lochmaß?", "Was ist die Masse?"),
-            "ko": ("볼트 원 지름?", "외경?", "질량?"),
+            "en": ("What is the outer diameter?", "What is the bolt circle diameter?", "Mass?"),
+            "de": ("Was ist der Außendurchmesser?", "Was ist der Lochkreis?", "Masse?"),
+            "ko": ("외경?", "볼트 원 지름?", "질량 알려 주세요."),
         },
     ),
     Sample(
         "shaft",
         122,
-        Style("Vera", ".", "en"),
+        _ENGLISH,
+        "shaft.png",
         {
             "en": ("What is the thread?", "What is the overall length?", "Drawing number?"),
-            "de": ("Was ist das Gewinde?", "Wie ist die Gesamtlänge?", "Zeichnungsnummer?"),
+            "de": ("Was ist das Gewinde?", "Was ist die Gesamtlänge?", "Zeichnungsnummer?"),
             "ko": ("이 도면의 나사?", "전체 길이?", "도면 번호?"),
         },
     ),
@@ -83,8 +90,7 @@ def write_samples(folder: Path) -> None:
             {
                 "name": sample.name,
                 "title": title,
-                "pdf": f"{sample.name}.pdf",
-                "png": f"{sample.name}.png",
+                "file": sample.file,
                 "questions": sample.questions,
             }
         )

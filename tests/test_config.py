@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -220,3 +221,23 @@ def test_every_setting_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
         assert f"`DRAWING_CHAT_{name.upper()}`" in config.settings_table()
+
+
+def test_the_demo_model_brings_its_picture_sizes_where_nobody_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = {
+        "settings": {"image_min_pixels": 65536, "image_max_pixels": 200000, "port": "x", "y": 1}
+    }
+    (tmp_path / "demo.json").write_text(json.dumps(marker))
+    assert load_settings(model=str(tmp_path)).image_max_pixels == 200_000
+    assert load_settings(model=str(tmp_path), image_max_pixels=300_000).image_max_pixels == 300_000
+    monkeypatch.setenv("DRAWING_CHAT_IMAGE_MAX_PIXELS", "400000")
+    assert load_settings(model=str(tmp_path)).image_max_pixels == 400_000
+    assert load_settings(model="owner/name").port == 8000
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"settings": 3}', "{"])
+def test_a_marker_that_is_none_changes_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "demo.json").write_text(text)
+    assert load_settings(model=str(tmp_path)).image_max_pixels == 4_194_304

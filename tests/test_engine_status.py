@@ -34,10 +34,10 @@ def test_what_is_known_is_told_with_the_next_state() -> None:
     board = StatusBoard("m")
     heard: list[ModelStatus] = []
     board.subscribe(heard.append)
-    board.describe(limits={"max_model_len": 5}, demo=True)
+    board.describe(limits={"max_model_len": 5}, demo="trained")
     assert heard == []
     board.show("ready")
-    assert (heard[0].limits, heard[0].demo) == ({"max_model_len": 5}, True)
+    assert (heard[0].limits, heard[0].demo) == ({"max_model_len": 5}, "trained")
 
 
 def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,15 +5,15 @@ Pure: knows the names in vLLM's AsyncEngineArgs, does not import vLLM.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from backend.config import DEMO_CHECKPOINT, Settings, has_nvidia_gpu
+from backend.demo_marker import FILE_NAME, read_marker
 from backend.errors import SettingsError
+from backend.vision_service import DemoKind
 
-DEMO_MARKER = "demo.json"
 #: What `engine_environment` only proposes: a value that is set already stays.
 PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP")
 
@@ -30,15 +30,12 @@ def is_local(model: str) -> bool:
     return model.startswith(("/", ".", "~")) or model.count("/") != 1 or Path(model).is_dir()
 
 
-def demo_kind(settings: Settings) -> str | None:
+def demo_kind(settings: Settings) -> DemoKind | None:
     """What the project's own checkpoint is, `random` or `trained`; None for any other model."""
     if not is_local(settings.model):
         return None
-    try:
-        marker = json.loads((_folder(settings) / DEMO_MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return str(marker.get("kind")) if isinstance(marker, dict) else None
+    kind = read_marker(_folder(settings)).get("kind")
+    return kind if kind in ("random", "trained") else None
 
 
 def model_problem(settings: Settings) -> str | None:
@@ -46,7 +43,7 @@ def model_problem(settings: Settings) -> str | None:
     if not is_local(settings.model):
         return None
     folder, name = _folder(settings), model_name(settings)
-    if folder == DEMO_CHECKPOINT and not (folder / DEMO_MARKER).is_file():
+    if folder == DEMO_CHECKPOINT and not (folder / FILE_NAME).is_file():
         return "The demo checkpoint is missing. Write it with: python -m demo.tiny_checkpoint"
     if not folder.is_dir():
         return f"There is no folder {name} with a model. Check DRAWING_CHAT_MODEL."

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from backend.vision_service import ModelStatus, Progress, State
+from backend.vision_service import DemoKind, ModelStatus, Progress, State
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class StatusBoard:
         """A new state, progress or error."""
         self._set(replace(self.now, state=state, progress=progress, error=error))
 
-    def describe(self, *, limits: Mapping[str, int], demo: bool, tools: bool = False) -> None:
+    def describe(
+        self, *, limits: Mapping[str, int], demo: DemoKind | None, tools: bool = False
+    ) -> None:
         """What has become known about the model; told with the next state."""
         self.now = replace(self.now, limits=dict(limits), demo=demo, tools=tools)
 

@@ -12,11 +12,11 @@ from demo.sheets.parts import PARTS, Area
 from demo.sheets.sheet import Fact, Sheet, Style
 from demo.sheets.tables import add_parts_list, add_revisions
 from demo.sheets.title_block import (
-    BLOCK_HEIGHT,
     LEFT_MARGIN,
     MARGIN,
     add_frame,
     add_title_block,
+    block_height,
     title_fields,
 )
 
@@ -33,10 +33,10 @@ SCALES: dict[str, tuple[tuple[int, int], ...]] = {
 def make_sheet(
     rng: random.Random, kind: str | None = None, style: Style | None = None, paper: Paper = "A4"
 ) -> Sheet:
-    """A landscape sheet; `kind` and `style` None: drawn by lot.
+    """A landscape sheet; `kind` and `style` None: drawn by lot, never plain.
 
-    A4 has large lettering (5 mm) that the demo model can read in the overview; A3 has the usual
-    3.5 mm, a revision table and a parts list.
+    A4 has large lettering (5 mm; a plain sheet 7 mm, which the demo model can read in the
+    overview); A3 has the usual 3.5 mm, a revision table and a parts list.
     """
     kind = kind or rng.choice(sorted(PARTS))
     style = style or make_style(rng)
@@ -45,7 +45,7 @@ def make_sheet(
     sheet = Sheet(*SIZES[paper], style, kind, rng.choice(SCALES[kind]))
     add_frame(sheet)
     material = rng.choice(sorted(values.MATERIALS))
-    right, bottom = sheet.width - MARGIN, MARGIN + BLOCK_HEIGHT
+    right, bottom = sheet.width - MARGIN, MARGIN + block_height(style)
     top = sheet.height - MARGIN
     if paper == "A3":
         bottom = add_parts_list(sheet, rng, right, bottom, material)
@@ -55,7 +55,7 @@ def make_sheet(
     fields = title_fields(sheet, rng, part.volume * values.MATERIALS[material] / 1000)
     fields["material"] = material
     add_title_block(sheet, rng, fields)
-    if rng.random() < 0.5:
+    if not style.plain and rng.random() < 0.5:
         _notes(sheet, rng)
     return sheet
 
@@ -72,6 +72,13 @@ def make_style(rng: random.Random) -> Style:
         label=rng.choice((2.5, 2.5, 3.0)),
         weight=rng.choice((0.8, 1.0, 1.0, 1.3)),
     )
+
+
+def plain_style(rng: random.Random) -> Style:
+    """One font, 7 mm lettering: the sheets that the demo model reads."""
+    language = rng.choice(("en", "de"))
+    decimal = "," if language == "de" else "."
+    return Style("Vera", decimal, language, lettering=7.0, label=3.0, plain=True)
 
 
 def _notes(sheet: Sheet, rng: random.Random) -> None:

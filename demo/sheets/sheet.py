@@ -9,7 +9,11 @@ from demo.sheets.shapes import Dimension, Lettering, Shape
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a sheet is drawn. Heights in millimetres; `weight` scales the line widths."""
+    """How a sheet is drawn. Heights in millimetres; `weight` scales the line widths.
+
+    `plain`: what a very small model can learn to read in an hour: one title block, no notes, no
+    deviations.
+    """
 
     font: str
     decimal: str
@@ -17,6 +21,7 @@ class Style:
     lettering: float = 5.0
     label: float = 2.5
     weight: float = 1.0
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

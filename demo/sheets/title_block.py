@@ -10,7 +10,7 @@ import random
 from demo.fonts import text_width
 from demo.sheets import values
 from demo.sheets.shapes import NARROW, Ring, Stroke
-from demo.sheets.sheet import Fact, Sheet
+from demo.sheets.sheet import Fact, Sheet, Style
 
 LEFT_MARGIN, MARGIN = 20.0, 10.0
 BLOCK_WIDTH = 180.0
@@ -64,6 +64,20 @@ LAYOUTS: tuple[tuple[tuple[tuple[str, float], ...], ...], ...] = (
 )
 
 
+#: The title block of plain sheets.
+PLAIN_ROW = 14.0
+PLAIN_LAYOUT: tuple[tuple[tuple[str, float], ...], ...] = (
+    (("title", 108), ("material", 72)),
+    (("number", 72), ("revision", 24), ("scale", 34), ("mass", 50)),
+    (("drawn", 72), ("date", 70), ("sheet", 38)),
+)
+
+
+def block_height(style: Style) -> float:
+    """Millimetres that the title block takes."""
+    return PLAIN_ROW * len(PLAIN_LAYOUT) if style.plain else BLOCK_HEIGHT
+
+
 def add_frame(sheet: Sheet) -> None:
     """Trimmed edge, drawing frame, zone letters and centring marks."""
     left, bottom = LEFT_MARGIN, MARGIN
@@ -97,27 +111,29 @@ def add_title_block(sheet: Sheet, rng: random.Random, fields: dict[str, str]) ->
 
     `fields` may leave keys out: their cells stay empty. Facts are added for those written.
     """
-    layout = rng.choice(LAYOUTS)
+    plain = sheet.style.plain
+    layout, height = (PLAIN_LAYOUT, PLAIN_ROW) if plain else (rng.choice(LAYOUTS), ROW)
     right, bottom = sheet.width - MARGIN, MARGIN
-    left, top = right - BLOCK_WIDTH, bottom + ROW * len(layout)
+    left, top = right - BLOCK_WIDTH, bottom + height * len(layout)
     _rectangle(sheet, left, bottom, right, top, 0.5)
     for row, cells in enumerate(layout):
-        y, x = top - ROW * (row + 1), left
+        y, x = top - height * (row + 1), left
         if row:
-            sheet.shapes.append(Stroke(((left, y + ROW), (right, y + ROW)), NARROW))
+            sheet.shapes.append(Stroke(((left, y + height), (right, y + height)), NARROW))
         for place, (key, width) in enumerate(cells):
             if place:
-                sheet.shapes.append(Stroke(((x, y), (x, y + ROW)), NARROW))
-            _cell(sheet, key, x, y, width, fields.get(key, ""))
+                sheet.shapes.append(Stroke(((x, y), (x, y + height)), NARROW))
+            _cell(sheet, key, (x, y, width, height), fields.get(key, ""))
             x += width
     return top
 
 
-def _cell(sheet: Sheet, key: str, x: float, y: float, width: float, text: str) -> None:
+def _cell(sheet: Sheet, key: str, box: tuple[float, float, float, float], text: str) -> None:
+    x, y, width, tall = box
     style = sheet.style
     label = LABELS[key][style.language == "de"]
     if label:
-        sheet.letter(x + 1.2, y + ROW - style.label - 1.0, label, style.label)
+        sheet.letter(x + 1.2, y + tall - style.label - 1.0, label, style.label)
     if key == "projection":
         _first_angle(sheet, x + width / 2 + 2, y + 4.2)
         return

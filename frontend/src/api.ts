@@ -72,6 +72,14 @@ export interface Session {
   owner: string | null;
 }
 
+/** A drawing that comes with the project; `questions` by language. */
+export interface Sample {
+  name: string;
+  title: string;
+  sha256: string;
+  questions: Record<string, string[]>;
+}
+
 export interface ConversationDetail extends Conversation {
   /** Ids of the drawings that its questions carry. */
   drawings: string[];
@@ -119,6 +127,8 @@ export const api = {
     ),
 
   drawings: (limit = 12) => call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit })}`),
+  samples: () => call<{ items: Sample[] }>("GET", "/api/samples"),
+  openSample: (name: string) => call<DrawingInfo>("POST", `/api/samples/${part(name)}`),
   drawing: (id: string) => call<DrawingInfo>("GET", `/api/drawings/${part(id)}`),
 };
 

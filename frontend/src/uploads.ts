@@ -69,7 +69,7 @@ function send(key: string, file: File): void {
     requests.delete(key);
     if (request.status === 200 || request.status === 201) {
       dismissUpload(key);
-      if (store.conversationId.value === conversation) ready(request.response as DrawingInfo);
+      if (store.conversationId.value === conversation) showDrawing(request.response as DrawingInfo);
     } else {
       if (request.status === 401) store.signedOut.value = true;
       failed(key, errorOf(request.status, request.response));
@@ -88,7 +88,7 @@ function failed(key: string, { code, message }: Problem): void {
 }
 
 /** It is shown at once and goes, whole, with the next question. */
-function ready(drawing: DrawingInfo): void {
+export function showDrawing(drawing: DrawingInfo): void {
   store.openDrawing(drawing);
   store.showSheet(drawing.id, 1);
   store.attach({ id: drawing.id });

@@ -36,7 +36,7 @@ export class FakeSocket {
       limits: {},
       plan: null,
       error: null,
-      demo: false,
+      demo: null,
     } as const;
     this.say({ type: "hello", protocol: 1, version: "0", model });
   }

@@ -68,7 +68,7 @@ async def service(endless_checkpoint: Path, data_folder: Path) -> AsyncIterator[
 
 async def test_the_status_tells_the_limits(service: QwenVisionService) -> None:
     status = service.status()
-    assert (status.model, status.demo, status.error) == ("demo-random", True, None)
+    assert (status.model, status.demo, status.error) == ("demo-random", "random", None)
     assert status.limits["max_model_len"] == WINDOW
     assert status.limits["image_max_pixels"] == 1_048_576
     assert status.limits["kv_block_tokens"] == BLOCK

@@ -158,6 +158,6 @@ def _nominal(thread: str) -> float:
 
 def deviation(sheet: Sheet, rng: random.Random, chance: float = 0.3) -> str:
     """Now and then a symmetrical deviation, written with the sheet's decimal sign."""
-    if rng.random() >= chance:
+    if rng.random() >= chance or sheet.style.plain:
         return ""
     return " " + rng.choice(DEVIATIONS).replace(".", sheet.style.decimal)

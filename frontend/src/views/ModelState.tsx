@@ -29,7 +29,19 @@ export function ModelBanner() {
     );
   }
   if (info.state !== "ready") return <Loading info={info} />;
-  return info.demo ? <div class="banner warn">{t("model.demo")}</div> : null;
+  return info.demo && <Demo kind={info.demo} />;
+}
+
+/** What the project's own model is good for, and how to get another. */
+function Demo({ kind }: { kind: "random" | "trained" }) {
+  return (
+    <details class="banner warn">
+      <summary>
+        {t(`model.demo.${kind}`)} <span class="link">{t("model.demo.use")}</span>
+      </summary>
+      <p>{t("model.demo.real")}</p>
+    </details>
+  );
 }
 
 function Loading({ info }: { info: ModelInfo }) {

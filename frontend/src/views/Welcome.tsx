@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { api, ApiError, thumbnailAddress } from "../api";
 import { plural, t } from "../i18n";
 import * as store from "../store";
+import { loadSamples, openSample, questionsFor, samples } from "../samples";
 import { FilePicker } from "./FilePicker";
 import { Icon } from "./Icon";
 
@@ -16,8 +17,30 @@ export function NoDrawing() {
         <p class="quiet">{t("welcome.formats")}</p>
         <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
         <p class="quiet small">{t("welcome.local")}</p>
+        <SampleDrawings />
       </div>
       <RecentDrawings />
+    </div>
+  );
+}
+
+/** Drawings to try the product with, for those who have none at hand. */
+function SampleDrawings() {
+  useEffect(() => void loadSamples(), [store.connection.value === "open"]);
+  if (samples.value.length === 0) return null;
+  return (
+    <div class="samples" role="group" aria-label={t("welcome.samples")}>
+      <span class="quiet small">{t("welcome.samples")}</span>
+      {samples.value.map((sample) => (
+        <button
+          key={sample.name}
+          type="button"
+          class="button sample"
+          onClick={() => void openSample(sample.name)}
+        >
+          <bdi>{sample.title}</bdi>
+        </button>
+      ))}
     </div>
   );
 }
@@ -61,6 +84,8 @@ const STARTERS = ["starter.what", "starter.dimensions", "starter.title", "starte
 
 export function NoMessages() {
   const hasDrawing = store.drawings.value.length > 0;
+  const fitting = questionsFor(store.activeDrawing.value);
+  const starters = fitting.length > 0 ? fitting : STARTERS.map((key) => t(key));
   const choose = (text: string) => () => {
     store.draft.value = text;
     document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus();
@@ -78,10 +103,10 @@ export function NoMessages() {
       )}
       {hasDrawing && (
         <ul class="starters" aria-label={t("welcome.starters")}>
-          {STARTERS.map((key) => (
-            <li key={key}>
-              <button type="button" class="button starter" onClick={choose(t(key))}>
-                {t(key)}
+          {starters.map((text) => (
+            <li key={text}>
+              <button type="button" class="button starter" onClick={choose(text)}>
+                {text}
               </button>
             </li>
           ))}

@@ -1,0 +1,57 @@
+"""The sample drawings that come with the project: which there are, and taking one in.
+
+A sample becomes an ordinary drawing of the owner, as if it had been uploaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from starlette.responses import Response
+
+from backend.config import PROJECT_ROOT
+from backend.drawings.routes import TheOwner, TheParts, drawing_body
+from backend.errors import NotFound
+
+router = APIRouter(prefix="/api/samples", tags=["samples"])
+
+SAMPLES = PROJECT_ROOT / "demo" / "samples"
+
+
+@router.get("")
+async def list_samples() -> dict[str, Any]:
+    """Each with `name`, `title`, `sha256` of its file and starter questions by language."""
+    return {"items": [body for body, _ in await asyncio.to_thread(_samples)]}
+
+
+@router.post("/{name}", status_code=201)
+async def take_in(name: str, parts: TheParts, owner: TheOwner) -> Response:
+    """The sample as a drawing of this owner. 200 where this owner has it already."""
+    samples = {body["name"]: path for body, path in await asyncio.to_thread(_samples)}
+    path = samples.get(name)
+    if path is None:
+        raise NotFound("There is no such sample drawing.")
+    async with parts.library.spool() as spool:
+        await spool.write(await asyncio.to_thread(path.read_bytes))
+        facts, created = await parts.library.add(owner, path.name, spool)
+    return JSONResponse(drawing_body(facts), 201 if created else 200)
+
+
+def _samples() -> list[tuple[dict[str, Any], Path]]:
+    """What a client hears of each sample, and its file; none where the folder is missing."""
+    try:
+        listed = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))["items"]
+    except OSError:
+        return []
+    found = []
+    for sample in listed:
+        path = SAMPLES / sample["file"]
+        body = {key: sample[key] for key in ("name", "title", "questions")}
+        found.append((body | {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}, path))
+    return found
