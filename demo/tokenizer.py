@@ -57,18 +57,21 @@ def build_tokenizer() -> PreTrainedTokenizerFast:
 
 
 def tokenizer_of(
-    vocabulary: dict[str, int], merges: list[tuple[str, str]]
+    vocabulary: dict[str, int], merges: list[tuple[str, str]], phrases: tuple[str, ...] = ()
 ) -> PreTrainedTokenizerFast:
-    """A byte-level tokenizer with this vocabulary, followed by the special tokens."""
+    """A byte-level tokenizer with this vocabulary, followed by the special tokens and by whole
+    `phrases`, each one token wherever it stands."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=True))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
+    # Before the phrases, whose ids follow those of the special tokens.
     tokenizer.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS]
     )
+    tokenizer.add_tokens([AddedToken(text, normalized=False) for text in phrases])
     make: Any = PreTrainedTokenizerFast  # untyped in transformers
     fast: PreTrainedTokenizerFast = make(
         tokenizer_object=tokenizer,

@@ -7,63 +7,27 @@ from __future__ import annotations
 
 import random
 
-from demo.fonts import FACES, text_width
 from demo.training.alphabet import CHARACTERS
 from demo.training.canvas import Canvas
 
-SIZES = ((160, 96), (192, 128), (256, 160), (256, 256), (320, 224), (544, 384))
-WEIGHTS = (3, 3, 3, 2, 2, 1)
+FONT = "Vera"
 _NUMBERS = "0123456789"
 
 
-def scattered_text(rng: random.Random) -> Canvas:
-    """A canvas full of short texts of many sizes, with stray lines and circles."""
-    width, height = rng.choices(SIZES, WEIGHTS)[0]
-    canvas = Canvas(width, height, ink=rng.choice((0, 0, 0, 40)))
-    for _ in range(rng.randint(0, width * height // 12_000)):
-        _stray(canvas, rng)
-    font = rng.choice(FACES).name
-    taken: list[tuple[float, float, float, float]] = []
-    largest = rng.choice((12, 12, 16, 24, 40, 64) if width > 200 else (12, 12, 16, 24))
-    wanted = width * height // 2200
-    for _ in range(wanted * 2):
-        cap = rng.uniform(7.5, largest)
-        text = snippet(rng)
-        if rng.random() < 0.1:
-            font = rng.choice(FACES).name
-        span = text_width(font, cap, text)
-        if span > width - 4 or cap * 1.4 > height:
-            continue
-        x, base = rng.uniform(1, width - span - 1), rng.uniform(cap + 1, height - cap * 0.3)
-        box = (x - cap * 0.3, base - cap * 1.3, x + span + cap * 0.3, base + cap * 0.4)
-        if any(_overlap(box, other) for other in taken):
-            continue
-        taken.append(box)
-        canvas.text(x, base, text, font, cap)
-        if len(taken) >= wanted:
-            break
-    return canvas
-
-
-def dense_text(rng: random.Random, easy: bool = False) -> Canvas:
-    """A canvas filled with lines of text of one size: as many characters as fit.
-
-    `easy`: one font, nearly one size, clean; the vision tower begins with these.
-    """
+def dense_text(rng: random.Random) -> Canvas:
+    """A canvas filled with lines of text of one size: as many characters as fit."""
     width, height = rng.choice(((96, 64), (128, 64), (160, 96), (192, 128)))
     canvas = Canvas(width, height)
-    font = FACES[0].name if easy else rng.choice(FACES).name
-    cap = rng.uniform(10.5, 12.5) if easy else rng.uniform(7.5, rng.choice((12, 12, 16, 28)))
+    cap = rng.uniform(9.5, 14)
     base = cap + rng.uniform(0, 8)
     while base < height - 1:
         x = rng.uniform(-4, 14)
         while x < width - 6:
             text = snippet(rng)
-            x = canvas.text(x, base, text, font, cap)[2] + rng.uniform(0.4, 1.6) * cap
+            x = canvas.text(x, base, text, FONT, cap)[2] + rng.uniform(0.4, 1.6) * cap
         base += cap * rng.uniform(1.35, 2.2)
-    if not easy:
-        for _ in range(rng.randint(0, 3)):
-            _stray(canvas, rng)
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        _stray(canvas, rng)
     return canvas
 
 
@@ -106,7 +70,3 @@ def _stray(canvas: Canvas, rng: random.Random) -> None:
     else:
         start = rng.uniform(0, 360)
         canvas.arc((x, y), length / 2, start, start + rng.uniform(60, 360), stroke)
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]

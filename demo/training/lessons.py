@@ -6,96 +6,81 @@ import random
 from collections.abc import Callable
 
 from backend.image_size import fit_to_budget
-from demo.fonts import FACES, text_width
+from demo.fonts import text_width
 from demo.sheets import values
-from demo.sheets.layout import make_sheet
-from demo.sheets.title_block import LABELS
+from demo.sheets.layout import make_sheet, plain_style
+from demo.sheets.title_block import BLOCK_WIDTH, MARGIN, PLAIN_LAYOUT, block_height
 from demo.training import questions
 from demo.training.canvas import Canvas
 from demo.training.glyphs import snippet
 from demo.training.lesson import Image, Lesson, Turn
-from demo.training.prompts import as_product, short
+from demo.training.prompts import as_product, misread, short
 from demo.training.sheet_image import SHEET_SIZE, View, Written, draw_sheet, sheet_canvas
 
 #: Pixels of one picture in the demo's settings; a picture below the least is scaled up.
-LEAST_PIXELS, MOST_PIXELS = 65_536, 210_000
-CANVAS_PER_MM = 300 / 25.4
+LEAST_PIXELS, MOST_PIXELS = 65_536, 200_000
+DPI = (150, 300)  # of the canvas from which a region is cut
+FONT = "Vera"
+KINDS = ("plate", "flange", "shaft")
+IN_BLOCK = tuple(key for row in PLAIN_LAYOUT for key, _ in row)
 
 
 def line(rng: random.Random) -> Lesson:
     """One text that nearly fills the picture: "what does it say here?"."""
-    font, cap = rng.choice(FACES).name, rng.uniform(8, rng.choice((13, 13, 24)))
-    text = snippet(rng) if rng.random() < 0.5 else _value(rng, rng.choice(list(LABELS)))
-    span = text_width(font, cap, text)
-    width = 32 * max(2, int((span + rng.uniform(4, 50)) // 32 + 1))
-    height = 32 * max(1, int((cap * 1.5 + rng.uniform(0, 30)) // 32 + 1))
+    cap = rng.uniform(9.5, 14)
+    text, wanted = "", rng.choice((1, 16, 16, 16))
+    while len(text) < wanted:
+        piece = snippet(rng) if rng.random() < 0.4 else _value(rng)
+        text = " ".join(f"{text} {piece}".split())
+    span = text_width(FONT, cap, text)
+    width = 32 * max(2, int((span + rng.uniform(4, 40)) // 32 + 1))
+    height = 32 if rng.random() < 0.8 else 64
     canvas = Canvas(width, height)
     x = rng.uniform(1, max(1.0, width - span - 2))
-    canvas.text(x, rng.uniform(cap + 1, height - cap * 0.35), text, font, cap)
+    canvas.text(x, rng.uniform(cap + 1, height - cap * 0.35), text, FONT, cap)
     language = rng.choice(questions.LANGUAGES)
-    turn = Turn(rng.choice(questions.READ[language]), text.strip())
-    return short(rng, _image(canvas, rng), [turn])
+    return short(_image(canvas, rng), [Turn(questions.READ[language][0], text)])
 
 
-def fields(rng: random.Random) -> Lesson:
-    """A few cells of a title block: asked one by one, and for what is not there."""
-    font, german = rng.choice(FACES).name, rng.random() < 0.4
-    keys = rng.sample(questions.TITLE_BLOCK, rng.randint(2, 5))
-    columns = rng.choice((1, 1, 2))
-    rows = -(-len(keys) // columns)
-    cap, label_cap = rng.uniform(8.5, 13), rng.uniform(4.5, 6.5)
-    pitch = cap + label_cap + rng.uniform(6, 12)
-    across = rng.uniform(115, 150) * cap / 10
-    width = 32 * int((across * columns + rng.uniform(8, 40)) // 32 + 1)
-    height = 32 * int((pitch * rows + rng.uniform(6, 30)) // 32 + 1)
-    canvas = Canvas(width, height)
-    left, top = rng.uniform(2, width - across * columns), rng.uniform(2, height - pitch * rows)
-    facts: dict[str, str] = {}
-    for place, key in enumerate(keys):
-        x, y = left + across * (place % columns), top + pitch * (place // columns)
-        text = _value(rng, key)
-        fitting = cap * (across - 8) / max(text_width(font, cap, text), 1)
-        canvas.line([(x, y), (x + across, y), (x + across, y + pitch), (x, y + pitch), (x, y)], 0.5)
-        canvas.text(x + 2, y + label_cap + 2, LABELS[key][german], font, label_cap)
-        canvas.text(x + 4.5, y + pitch - 3.3, text, font, min(cap, fitting))
-        facts[key] = text
-    absent = [key for key in questions.TITLE_BLOCK if key not in facts]
-    asked = [*facts, *rng.sample(absent, 1)]
+def block(rng: random.Random) -> Lesson:
+    """The title block alone, as large as in the overview, asked field by field."""
+    drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
+    across, down = SHEET_SIZE[0] / drawing.width, SHEET_SIZE[1] / drawing.height
+    canvas = Canvas(352, 96)
+    left = drawing.width - MARGIN - BLOCK_WIDTH - rng.uniform(1, 352 / across - BLOCK_WIDTH - 1)
+    top = MARGIN + block_height(drawing.style) + rng.uniform(1, 11)
+    draw_sheet(drawing, canvas, View(left, top, across, down))
+    present = {fact.key: fact.value for fact in drawing.facts if fact.key in questions.TITLE_BLOCK}
+    empty = [key for key in IN_BLOCK if key not in present]
+    asked = [*present, *empty, rng.choice(questions.DIMENSIONS)]
     rng.shuffle(asked)
-    turns = [_turn(rng, key, facts.get(key), None) for key in asked]
-    if rng.random() < 0.3:
-        language = rng.choice(questions.LANGUAGES)
-        words = "\n".join(f"{LABELS[key][german]}: {text}" for key, text in facts.items())
-        place = rng.randrange(len(turns) + 1)
-        turns.insert(place, Turn(rng.choice(questions.TRANSCRIBE[language]), words))
-    return short(rng, _image(canvas, rng), turns)
+    turns = [_turn(rng, key, present.get(key), None) for key in asked]
+    return short(_image(canvas, rng), turns)
 
 
-def sheet(rng: random.Random, product: bool = False) -> Lesson:
-    """A whole sheet with many questions, some for what is not on it.
+def sheet(rng: random.Random, text: bool = False) -> Lesson:
+    """A whole sheet in the product's words, with many questions, some for what is not on it.
 
-    `product`: with all the words that the product puts around it.
+    `text`: with the text that a PDF brings, or that was read from a scan, with errors; without,
+    the values stand in the picture alone.
     """
-    drawing = make_sheet(rng)
+    drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     canvas, written = sheet_canvas(drawing, rng)
     present = {fact.key: fact.value for fact in drawing.facts if fact.key in questions.NAMES}
     dims = [key for key in questions.DIMENSIONS if key in present]
-    block = [key for key in questions.TITLE_BLOCK if key in present]
+    fields = [key for key in questions.TITLE_BLOCK if key in present]
     absent = [key for key in questions.NAMES if key not in present]
-    asked = dims + rng.sample(block, min(6, len(block))) + rng.sample(absent, 2)
+    asked = dims + rng.sample(fields, min(5, len(fields))) + rng.sample(absent, 2)
     rng.shuffle(asked)
     turns = [_turn(rng, key, present.get(key), None) for key in asked]
-    if rng.random() < 0.25:
-        turns.append(_where(rng, rng.choice([item for item in written if item.key in present])))
-    image = _image(canvas, rng)
-    if not product:
-        return short(rng, image, turns)
-    return as_product(rng, image, turns, written if rng.random() < 0.4 else None)
+    if text and rng.random() < 0.5:
+        written = misread(rng, written)
+    return as_product(rng, _image(canvas, rng), turns, written if text else None)
 
 
 def region(rng: random.Random, product: bool = False) -> Lesson:
     """A rectangle of a sheet at full resolution; `product`: with the sheet and all words."""
-    drawing = make_sheet(rng)
+    drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     overview, written = sheet_canvas(drawing, rng)
     stated = [item for item in written if item.key in questions.NAMES]
     chosen = rng.choice(stated)
@@ -107,9 +92,10 @@ def region(rng: random.Random, product: bool = False) -> Lesson:
         min(float(SHEET_SIZE[0]), right + rng.uniform(2, 30)),
         min(float(SHEET_SIZE[1]), bottom + rng.uniform(2, 8)),
     )
+    dots = rng.uniform(*DPI) / 25.4
     native = [
-        max(33, round((box[2] - box[0]) / across * CANVAS_PER_MM)),
-        max(33, round((box[3] - box[1]) / down * CANVAS_PER_MM)),
+        max(33, round((box[2] - box[0]) / across * dots)),
+        max(33, round((box[3] - box[1]) / down * dots)),
     ]
     width, height = fit_to_budget(native[0], native[1], LEAST_PIXELS, MOST_PIXELS)
     view = View(
@@ -129,7 +115,7 @@ def region(rng: random.Random, product: bool = False) -> Lesson:
         turns = [_turn(rng, item.key, item.text, language) for item in named[:3]]
     picture = _image(canvas, rng)
     if not product:
-        return short(rng, picture, turns)
+        return short(picture, turns)
     texts = written if rng.random() < 0.4 else None
     return as_product(rng, _image(overview, rng), turns, texts, (picture, box, inside))
 
@@ -147,30 +133,26 @@ def _turn(rng: random.Random, key: str, value: str | None, language: str | None)
     return Turn(asked, questions.answer(key, value, language))
 
 
-def _where(rng: random.Random, item: Written) -> Turn:
-    language = rng.choice(questions.LANGUAGES)
-    box = questions.box_answer(item.text, item.box, *SHEET_SIZE)
-    return Turn(questions.where(rng, item.key, language), box)
-
-
-def _value(rng: random.Random, key: str) -> str:
-    kind = rng.choice(sorted(values.TITLES))
-    makers: dict[str, Callable[[], str]] = {
-        "title": lambda: rng.choice(rng.choice(values.TITLES[kind])),
-        "number": lambda: values.drawing_number(rng),
-        "revision": lambda: values.revision(rng),
-        "material": lambda: rng.choice(sorted(values.MATERIALS)),
-        "mass": lambda: f"{round(10 ** rng.uniform(-2, 2), 2):g} kg".replace(".", rng.choice(".,")),
-        "scale": lambda: rng.choice(("1:1", "1:2", "2:1", "1:5", "5:1", "1:10")),
-        "units": lambda: "mm",
-        "sheet": lambda: f"{(n := rng.randint(1, 4))}/{rng.randint(n, 6)}",
-        "date": lambda: values.date(rng),
-        "tolerance": lambda: rng.choice(values.GENERAL_TOLERANCES),
-        "finish": lambda: rng.choice(values.FINISHES),
-        "company": lambda: rng.choice(values.COMPANIES),
-        "projection": lambda: f"Ø{rng.randint(3, 200)} {rng.choice(values.HOLE_FITS)}",
-    }
-    return makers.get(key, lambda: values.person(rng))()
+def _value(rng: random.Random) -> str:
+    kind = rng.choice(KINDS)
+    size = values.number_text(round(rng.uniform(2, 300), rng.choice((0, 0, 1))), rng.choice(".,"))
+    makers: tuple[Callable[[], str], ...] = (
+        lambda: rng.choice(rng.choice(values.TITLES[kind])),
+        lambda: values.drawing_number(rng),
+        lambda: values.revision(rng),
+        lambda: rng.choice(sorted(values.MATERIALS)),
+        lambda: f"{round(10 ** rng.uniform(-2, 2), 2):g} kg".replace(".", rng.choice(".,")),
+        lambda: rng.choice(("1:1", "1:2", "2:1", "1:5")),
+        lambda: f"{(n := rng.randint(1, 4))}/{rng.randint(n, 6)}",
+        lambda: values.date(rng),
+        lambda: values.person(rng),
+        lambda: size,
+        lambda: f"Ø{size} {rng.choice(values.HOLE_FITS + values.SHAFT_FITS)}",
+        lambda: f"{rng.choice((3, 4, 6, 8))}×Ø{size}",
+        lambda: f"{rng.choice('RØ')}{size}",
+        lambda: rng.choice(values.THREADS),
+    )
+    return rng.choice(makers)()
 
 
 def _image(canvas: Canvas, rng: random.Random) -> Image:

@@ -15,19 +15,11 @@ from demo.training.sheet_image import Written
 
 _NAMES = ("drawing", "sheet", "sample", "scan", "part", "plate", "flange", "shaft", "bracket")
 _ENDINGS = (".pdf", ".png", ".tif", ".dxf")
-_MOTTOS = (
-    "You read technical drawings.",
-    "You help engineers read technical drawings.",
-    "Answer briefly, in the language of the question.",
-    "Do not guess.",
-)
 
 
-def short(rng: random.Random, image: Image, turns: list[Turn]) -> Lesson:
-    """The picture, then the first question; with or without a line of system text."""
-    system = rng.choice(("", *_MOTTOS))
-    first = Turn(turns[0].question, turns[0].answer, (image, "\n"))
-    return Lesson((first, *turns[1:]), system)
+def short(image: Image, turns: list[Turn]) -> Lesson:
+    """The picture, then the first question."""
+    return Lesson((Turn(turns[0].question, turns[0].answer, (image, "\n")), *turns[1:]))
 
 
 def as_product(
@@ -77,3 +69,18 @@ def _text(written: list[Written], page: PageFacts) -> str:
         for x0, y0, x1, y1 in [item.box]
     ]
     return prompt.sheet_text(items, page, 100_000)[0]
+
+
+def misread(rng: random.Random, written: list[Written]) -> list[Written]:
+    """The texts as a program reads them from a scan: some are missing, some are wrong."""
+    signs = "0123456789ABCDEFGHIJKLMNOPRSTUVWXYZ.,-:/ "
+    result = []
+    for item in written:
+        if rng.random() < 0.25:
+            continue
+        text = item.text
+        if rng.random() < 0.4:
+            place = rng.randrange(len(text))
+            text = text[:place] + rng.choice(signs) + text[place + rng.randint(0, 1) :]
+        result.append(Written(item.key, text, item.box))
+    return result

@@ -5,10 +5,7 @@ Value first, exactly as on the sheet, then where it stands. Knows no pixels.
 
 from __future__ import annotations
 
-import json
 import random
-
-from demo.training.canvas import Box
 
 LANGUAGES = ("en", "de", "ko")
 
@@ -113,29 +110,9 @@ DIMENSIONS = tuple(NAMES)[12:]
 LENGTHS = ("width", "height", "depth", "thickness", "length", "left_length")
 
 _ASK = {
-    "en": (
-        "What is the {}?",
-        "What is the {}?",
-        "Which {} does the drawing give?",
-        "{}?",
-        "Tell me the {}.",
-        "Read the {}.",
-        "What does the sheet say about the {}?",
-    ),
-    "de": (
-        "Was ist {}?",
-        "Wie lautet {}?",
-        "Wie ist {}?",
-        "{}?",
-        "Was steht auf dem Blatt: {}?",
-    ),
-    "ko": (
-        "{} 알려 주세요.",
-        "{}?",
-        "이 도면의 {}?",
-        "{} 무엇입니까?",
-        "{} 얼마입니까?",
-    ),
+    "en": ("What is the {}?", "{}?", "{}?", "Which {} is given?"),
+    "de": ("Wie lautet {}?", "Was ist {}?", "{}?", "{}?"),
+    "ko": ("{}?", "{}?", "{} 알려 주세요.", "이 도면의 {}?"),
 }
 _PLACE = {"en": "title block", "de": "Schriftfeld", "ko": "표제란"}
 ABSENT = {
@@ -157,16 +134,6 @@ READ = {
         "여기 뭐예요?",
         "이것은 무엇입니까?",
     ),
-}
-TRANSCRIBE = {
-    "en": ("Write down all the text.", "Transcribe the title block."),
-    "de": ("Schreib den ganzen Text ab.", "Lies das ganze Schriftfeld."),
-    "ko": ("모든 글자를 적어 주세요.", "표제란을 모두 읽어 주세요."),
-}
-WHERE = {
-    "en": ("Where is the {}? Answer with bbox_2d.", "Locate the {} as bbox_2d."),
-    "de": ("Wo steht {}? Antworte mit bbox_2d.", "Zeige {} als bbox_2d."),
-    "ko": ("{} 어디에 있습니까? bbox_2d.", "{} 위치를 bbox_2d 알려 주세요."),
 }
 
 
@@ -194,29 +161,30 @@ def short_name(key: str, language: str) -> str:
     return name.split(" ", 1)[1] if language == "de" else name
 
 
-def where(rng: random.Random, key: str, language: str) -> str:
-    """Asks for the place of a fact."""
-    name = rng.choice(NAMES[key][LANGUAGES.index(language)])
-    text = rng.choice(WHERE[language]).format(name)
-    return text[:1].upper() + text[1:]
-
-
-def box_answer(text: str, box: Box, width: int, height: int) -> str:
-    """As Qwen3-VL gives places: corners in thousandths of the picture."""
-    left, top, right, bottom = box
-    corners = [
-        round(1000 * value / side)
-        for value, side in ((left, width), (top, height), (right, width), (bottom, height))
-    ]
-    entry = {"bbox_2d": corners, "label": text}
-    return json.dumps([entry], ensure_ascii=False)
-
-
 def all_texts() -> list[str]:
     """Every fixed word above, for the vocabulary."""
     texts = [name for names in NAMES.values() for language in names for name in language]
     texts += [pattern for patterns in _ASK.values() for pattern in patterns]
     texts += [*ABSENT.values(), *_PLACE.values()]
-    for phrases in (READ, TRANSCRIBE, WHERE):
-        texts += [phrase for language in phrases.values() for phrase in language]
+    texts += [phrase for language in READ.values() for phrase in language]
     return texts
+
+
+def key_phrases() -> list[str]:
+    """What a question or an answer is made of, but for values: each becomes one token."""
+    bare = [
+        name.split(" ", 1)[1] if place == 1 else name
+        for names in NAMES.values()
+        for place, language in enumerate(names)
+        for name in language
+    ]
+    phrases = [name[:1].upper() + name[1:] for name in bare] + bare
+    for language, patterns in _ASK.items():
+        for pattern in patterns:
+            before, after = pattern.split("{}")
+            articles = ("der ", "die ", "das ") if language == "de" and before else ("",)
+            phrases += [before + article for article in articles if before]
+            phrases += [after] if len(after) > 1 else []
+    phrases += [*ABSENT.values(), *(f" ({place})" for place in _PLACE.values())]
+    phrases += [phrase for language in READ.values() for phrase in language]
+    return list(dict.fromkeys(phrases))

@@ -25,8 +25,8 @@ from demo.sheets.shapes import (
 from demo.sheets.sheet import Sheet
 from demo.training.canvas import Box, Canvas
 
-#: An A4 sheet as the demo model sees it: 17 × 12 tokens.
-SHEET_SIZE = (544, 384)
+#: An A4 sheet as the demo model sees it: 16 × 11 tokens.
+SHEET_SIZE = (512, 352)
 ARROW = 3.0
 GAP = 1.2  # between a dimension line and its text
 

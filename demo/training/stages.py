@@ -23,15 +23,12 @@ class Stage:
     goal: float = 1.0
 
 
-_WHOLE = (("sheet", 6), ("fields", 12), ("sheet", 6), ("region", 6), ("sheet", 6))
-
 STAGES = (
-    Stage("letters", 0.15, (("easy", 16),), 1e-3, goal=0.85),
-    Stage("characters", 0.20, (("dense", 16), ("scattered", 4)), 1e-3, goal=0.90),
-    Stage("lines", 0.10, (("line", 40), ("dense", 10)), 1e-3, goal=0.90),
-    Stage("fields", 0.15, (("fields", 16), ("line", 24), ("fields", 16)), goal=0.93),
-    Stage("sheets", 0.40, (*_WHOLE, ("product_sheet", 3), *_WHOLE, ("line", 24)), goal=0.97),
-    Stage("product", 0.15, (*_WHOLE, ("product_sheet", 4), ("product_region", 3)), 4e-4),
+    Stage("letters", 0.15, (("letters", 32),), 1e-3, goal=0.90),
+    Stage("lines", 0.15, (("line", 64),), 1e-3, goal=0.85),
+    Stage("blocks", 0.15, (("block", 24),), goal=0.95),
+    Stage("sheets", 0.40, (("sheet", 8), ("block", 16), ("sheet", 8), ("text", 3)), goal=0.98),
+    Stage("product", 0.15, (("sheet", 8), ("text", 4)), 4e-4),
 )
 
 

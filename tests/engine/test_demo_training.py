@@ -12,8 +12,10 @@ from PIL import Image as PilImage
 
 pytest.importorskip("font_roboto", reason="training images need the extra `demo`")
 
+from backend.chat import prompt
 from demo.export import build_processor, export
 from demo.train import HELD_OUT_SEED, Trainer, answers_right
+from demo.training import attention, questions
 from demo.training.batches import IGNORED, Batch, patches_of
 from demo.training.kinds import LESSONS
 from demo.training.lesson import Image, Lesson
@@ -44,7 +46,7 @@ def test_patches_are_the_processors() -> None:
 
 def test_tokens_are_the_chat_templates() -> None:
     processor, tokens = build_processor(), Tokens()
-    for kind in ("line", "fields", "product_sheet", "product_region"):
+    for kind in ("line", "block", "sheet", "text", "crop"):
         lesson = LESSONS[kind](lot(5))
         ids, labels = tokens.conversation(lesson)
         text = processor.apply_chat_template(_messages(lesson))
@@ -73,6 +75,36 @@ def _messages(lesson: Lesson) -> list[dict[str, object]]:
     return messages
 
 
+def test_plain_attention_is_attention() -> None:
+    """The quick attention of a training on a CPU against torch's own, forwards and backwards."""
+    attention.register()
+    batch = make_batch("block", 2, 3, 0, Tokens())
+    results = []
+    for name in ("sdpa", attention.NAME):
+        torch.manual_seed(0)
+        learner = Learner()
+        learner.model.set_attn_implementation(name)
+        grids, ids = torch.from_numpy(batch.grids), torch.from_numpy(batch.ids)
+        hidden, scores = learner.read(grey_values(torch.from_numpy(batch.patches)), grids, ids)
+        (hidden.square().mean() + scores.square().mean()).backward()  # type: ignore[no-untyped-call]
+        slopes = [weight.grad for weight in learner.model.parameters() if weight.grad is not None]
+        results.append((hidden, scores, *slopes))
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-3)
+
+
+def test_the_products_words_are_one_token_each() -> None:
+    """A changed sentence in `backend.chat.prompt` is spelt out, and the model never saw that."""
+    tokenizer = Tokens().tokenizer
+    for text in (prompt.SYSTEM_TEXT, prompt.SHEET_NOTE.strip(), prompt.NO_TEXT.strip()):
+        ids = tokenizer.encode(text)
+        sentences = text.count("\n") + text.count(". ") + text.count(": ") + 1
+        assert len(ids) <= 2 * sentences, tokenizer.convert_ids_to_tokens(ids)
+        assert tokenizer.decode(ids) == text
+    for text in questions.all_texts():
+        assert tokenizer.decode(tokenizer.encode(text)) == text
+
+
 def test_grey_embedding_is_the_convolution() -> None:
     learner = Learner()
     grey = torch.randn(6, 256)
@@ -91,7 +123,7 @@ def test_exactness_counts_whole_answers() -> None:
 
 
 def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    stage = Stage("small", 1.0, (("fields", 2),))
+    stage = Stage("small", 1.0, (("block", 2),))
     straight = Trainer(tmp_path / "straight", seed=1, threads=1)
     _steps(straight, stage, 0, 3)
     broken = Trainer(tmp_path / "broken", seed=1, threads=1)
@@ -105,7 +137,7 @@ def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     ):
         torch.testing.assert_close(one, other, msg=name)
     exact = straight.held_out(stage, batches=1)
-    assert 0 <= exact["fields"] <= 1
+    assert 0 <= exact["block"] <= 1
 
 
 def _steps(trainer: Trainer, stage: Stage, first: int, last: int) -> None:
@@ -123,7 +155,7 @@ def test_loss_falls(tmp_path: Path) -> None:
 
 def test_held_out_lessons_are_others() -> None:
     tokens = Tokens()
-    train, held = (make_batch("fields", 2, s, 0, tokens) for s in (0, HELD_OUT_SEED))
+    train, held = (make_batch("block", 2, s, 0, tokens) for s in (0, HELD_OUT_SEED))
     assert train.ids.shape != held.ids.shape or not np.array_equal(train.ids, held.ids)
 
 

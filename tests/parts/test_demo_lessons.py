@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 
 import numpy as np
@@ -12,13 +11,13 @@ pytest.importorskip("font_roboto", reason="training images need the extra `demo`
 
 from backend.chat import prompt
 from backend.image_size import fit_to_budget
-from demo.sheets.layout import make_sheet
+from demo.sheets.layout import make_sheet, plain_style
 from demo.training import questions
 from demo.training.alphabet import NOTHING, class_of
 from demo.training.canvas import Canvas
 from demo.training.kinds import LESSONS
 from demo.training.lesson import Image, Lesson
-from demo.training.lessons import LEAST_PIXELS, MOST_PIXELS
+from demo.training.lessons import IN_BLOCK, KINDS, LEAST_PIXELS, MOST_PIXELS
 from demo.training.sheet_image import SHEET_SIZE, sheet_canvas
 
 
@@ -44,7 +43,8 @@ def test_sheet_answers_are_what_stands_there() -> None:
     """The lesson's answers against the sheet that the same random numbers draw."""
     denied = told = 0
     for seed in range(6):
-        sheet = make_sheet(lot("sheet", seed))
+        rng = lot("sheet", seed)
+        sheet = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
         lesson = LESSONS["sheet"](lot("sheet", seed))
         values = {fact.key: fact.value for fact in sheet.facts}
         possible = {
@@ -54,11 +54,7 @@ def test_sheet_answers_are_what_stands_there() -> None:
             for language in questions.LANGUAGES
         }
         for turn in lesson.turns:
-            if turn.answer.startswith("[{"):
-                place = json.loads(turn.answer)[0]
-                assert place["label"] in values.values()
-                assert all(0 <= value <= 1000 for value in place["bbox_2d"])
-            elif turn.answer in questions.ABSENT.values():
+            if turn.answer in questions.ABSENT.values():
                 denied += 1
             else:
                 assert turn.answer in possible
@@ -68,7 +64,7 @@ def test_sheet_answers_are_what_stands_there() -> None:
 
 def test_every_fact_of_a_sheet_is_in_its_picture() -> None:
     for seed in range(6):
-        sheet = make_sheet(lot(seed))
+        sheet = make_sheet(lot(seed), style=plain_style(lot(seed)))
         canvas, written = sheet_canvas(sheet, lot(seed))
         assert {fact.key for fact in sheet.facts} <= {item.key for item in written}
         for item in written:
@@ -90,39 +86,43 @@ def test_characters_are_marked_where_they_stand() -> None:
     assert ink[4:14, 34:44].sum() > 10 and ink.sum() == ink[3:15, 33:45].sum()
 
 
-def test_product_lessons_speak_the_products_words() -> None:
-    lessons = [LESSONS["product_sheet"](lot("p", seed)) for seed in range(12)]
+@pytest.mark.parametrize("kind", ["sheet", "text", "crop"])
+def test_lessons_about_sheets_speak_the_products_words(kind: str) -> None:
+    lessons = [LESSONS[kind](lot("p", seed)) for seed in range(12)]
     assert any(lesson.system == prompt.SYSTEM_TEXT for lesson in lessons)
-    texts = ["".join(part for part in _words(lesson)) for lesson in lessons]
+    texts = ["".join(_words(lesson)) for lesson in lessons]
     assert all(prompt.SHEET_NOTE in text for text in texts)
-    silent = [prompt.NO_TEXT in text for text in texts]
-    assert any(silent) and not all(silent)
-    for lesson, text, none in zip(lessons, texts, silent, strict=True):
-        for turn in lesson.turns:
-            value = turn.answer.rsplit(" (", 1)[0].removesuffix(" mm")
-            asked_for_value = not turn.answer.startswith(("[{", *questions.ABSENT.values()))
-            if not none and asked_for_value:
-                assert value in text
+    if kind != "crop":
+        assert all((prompt.NO_TEXT in text) == (kind == "sheet") for text in texts)
 
 
-def test_fields_are_transcribed_label_by_label() -> None:
-    answers = [
-        turn.answer
-        for seed in range(20)
-        for turn in LESSONS["fields"](lot("f", seed)).turns
-        if turn.question in {text for texts in questions.TRANSCRIBE.values() for text in texts}
-    ]
-    assert answers
-    assert all(": " in row for answer in answers for row in answer.split("\n"))
+def test_the_text_of_a_sheet_is_right_or_read_with_errors() -> None:
+    found = []
+    for seed in range(20):
+        lesson = LESSONS["text"](lot("t", seed))
+        values = [
+            turn.answer.rsplit(" (", 1)[0].removesuffix(" mm")
+            for turn in lesson.turns
+            if turn.answer not in questions.ABSENT.values()
+        ]
+        text = "".join(_words(lesson))
+        found.append(sum(value in text for value in values) / len(values))
+    assert 4 < sum(share == 1 for share in found) < 17
+    assert all(0.2 < share for share in found)
 
 
-def test_boxes_are_thousandths_of_the_picture() -> None:
-    said = json.loads(questions.box_answer("Ø25 H7", (100, 50, 200, 60), 400, 100))
-    assert said == [{"bbox_2d": [250, 500, 500, 600], "label": "Ø25 H7"}]
+def test_a_title_block_is_asked_for_all_its_cells() -> None:
+    told = empty = 0
+    for seed in range(12):
+        lesson = LESSONS["block"](lot("b", seed))
+        told += sum(turn.answer not in questions.ABSENT.values() for turn in lesson.turns)
+        empty += sum(turn.answer in questions.ABSENT.values() for turn in lesson.turns)
+        assert len(lesson.turns) == len(IN_BLOCK) + 1
+    assert told > 80 and empty > 12
 
 
-def test_product_region_has_two_pictures() -> None:
-    lesson = LESSONS["product_region"](lot(4))
+def test_a_crop_comes_with_the_whole_sheet() -> None:
+    lesson = LESSONS["crop"](lot(4))
     assert len(lesson.images) == 2
     assert "at full resolution" in "".join(_words(lesson))
 
