@@ -63,7 +63,7 @@ def create_app(settings: Settings, service: VisionService | None = None) -> Fast
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_parts(settings, service or build_service(settings)) as parts:
             app.state.parts = parts
-            app.state.extractor = Extractor(parts.database, parts.library)
+            app.state.extractor = Extractor(parts.database, parts.library, parts.service)
             try:
                 yield
             finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 
@@ -39,12 +39,12 @@ _REFERENCE = re.compile(r"\(\s*[ØR]?\s?\d+(?:[.,]\d+)?\s*°?\s*\)")
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """One dimension: what it says, where it stands, as written."""
+    """One dimension: what it says, where it stands (None: read by eye), as written."""
 
     reading: Reading
     kind: str
     text: str
-    box: Box
+    box: Box | None
     source: Source
 
 
@@ -121,8 +121,10 @@ def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
     """From the top in bands of two letter heights, each band from the left."""
     if not found:
         return []
-    band = 2 * median(min(one.box[2], one.box[3]) for one in found)
-    return sorted(found, key=lambda one: (round((one.box[1] + one.box[3] / 2) / band), one.box[0]))
+    placed = [(one.box, one) for one in found if one.box is not None]
+    band = 2 * median(min(box[2], box[3]) for box, _ in placed)
+    placed.sort(key=lambda one: (round((one[0][1] + one[0][3] / 2) / band), one[0][0]))
+    return [callout for _, callout in placed]
 
 
 def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | None) -> Table:
@@ -143,6 +145,27 @@ def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | No
     return Table("dimensions", COLUMNS["dimensions"], tuple(rows), notes)
 
 
+def dimension_row(page: SheetPage, callout: Callout, number: int, general: str | None) -> Row:
+    """One dimension with its limits."""
+    unit = callout.reading.unit or ("°" if callout.kind == "angle" else page.unit)
+    if callout.kind == "roughness":
+        unit = "µm"
+    limits = limits_of(callout.reading, callout.kind, unit, general)
+    cells = dict(_cells(page, callout, unit, limits, number))
+    said = f"{callout.kind} {callout.text}"
+    return Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box)
+
+
+def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
+    """What one text says as a dimension, without a place on the sheet; None where it is none."""
+    item = TextItem(text, (0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
+    found = callouts(page, [item])
+    if not found:
+        return None
+    longest = max(found, key=lambda one: len(one.text))
+    return replace(longest, box=None)
+
+
 def _cells(
     page: SheetPage, callout: Callout, unit: str | None, limits: Limits, number: int
 ) -> Iterator[tuple[str, Field]]:
@@ -158,7 +181,7 @@ def _cells(
         return Field(plain(value), "computed", callout.box, page.text.page, "computed", note)
 
     yield "number", Field(str(number), "computed", callout.box, page.text.page, "computed")
-    zone = page.zones.at(callout.box)
+    zone = None if callout.box is None else page.zones.at(callout.box)
     if zone is not None:
         yield "zone", Field(zone, "computed", callout.box, page.text.page, "computed")
     yield "count", found(str(reading.count or 1))

@@ -1,7 +1,7 @@
 """Extractions as jobs: started by one call, asked after by others, the result kept.
 
-Text comes from the library, parsing runs in a thread, a result goes to the storage. Knows no HTTP
-and no file format.
+Text comes from the library, parsing runs in a thread, the model reads where it is ready, a result
+goes to the storage. Knows no HTTP and no file format.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.sheet_index import PageText
 from backend.extraction.corrections import as_seen
-from backend.extraction.extract import combined, extract_page
+from backend.extraction.extract import PageExtraction, combined
+from backend.extraction.merging import DEMO_MODEL, MODEL_NOT_READY, TEXT_ONLY, merged
+from backend.extraction.reading import read_page, schema_of
 from backend.extraction.table import Kind, Table
 from backend.sheet import DrawingFacts, TextItem
 from backend.storage.database import Database
 from backend.storage.extractions import Extractions, StoredExtraction
 from backend.storage.tables import new_id
+from backend.vision_service import Picture, VisionService
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +38,19 @@ class Sheets(Protocol):
 
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
+    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture: ...
 
 
 @dataclass
 class Job:
-    """One extraction under way. `done` of `total` pages."""
+    """One extraction under way. `done` of `total` pages. `model`: whether it reads too; None where
+    it is ready and not the demo."""
 
     owner: str
     drawing_id: str
     kind: Kind
     pages: tuple[int, ...]
+    model: bool | None = None
     id: str = field(default_factory=new_id)
     done: int = 0
     state: Literal["waiting", "running", "done", "failed"] = "waiting"
@@ -59,17 +65,26 @@ class Job:
 class Extractor:
     """Runs extractions; ended by `close`."""
 
-    def __init__(self, database: Database, sheets: Sheets) -> None:
+    def __init__(
+        self, database: Database, sheets: Sheets, service: VisionService | None = None
+    ) -> None:
         self.store = Extractions(database)
         self._sheets = sheets
+        self._service = service
         self._jobs: dict[tuple[str, str, Kind], Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def start(
-        self, owner: str, drawing_id: str, kind: Kind, pages: Sequence[int] | None = None
+        self,
+        owner: str,
+        drawing_id: str,
+        kind: Kind,
+        pages: Sequence[int] | None = None,
+        *,
+        model: bool | None = None,
     ) -> Job:
-        """Begin, or join the one that is under way. `pages` None: all.
+        """Begin, or join the one that is under way. `pages` None: all. `model`: as in `Job`.
 
         Raises `NotFound` for the drawing, `BadRequest` for a page, `Busy`.
         """
@@ -88,7 +103,7 @@ class Extractor:
         if len(active) >= WAITING:
             raise Busy("Many extractions are waiting already. Try again in a moment.",
                        retry_after_s=5)  # fmt: skip
-        job = self._jobs[key] = Job(owner, drawing_id, kind, wanted)
+        job = self._jobs[key] = Job(owner, drawing_id, kind, wanted, model)
         task = asyncio.create_task(self._run(job, facts), name=f"extract-{kind}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -156,12 +171,39 @@ class Extractor:
                 self._forget_old()
 
     async def _extract(self, job: Job, facts: DrawingFacts) -> Table:
+        without = self._why_without_model(job)
         tables = []
         for number in job.pages:
-            page = await self._page(job, facts, number)
-            tables.append(await asyncio.to_thread(extract_page, job.kind, page))
+            page = PageExtraction(await self._page(job, facts, number))
+            table = await asyncio.to_thread(page.table, job.kind)
+            if without is None:
+                table, without = await self._with_model(job, page, table)
+            tables.append(table)
             job.done += 1
-        return combined(job.kind, tables)
+        table = combined(job.kind, tables)
+        return table if without is None else replace(table, notes=(*table.notes, without))
+
+    def _why_without_model(self, job: Job) -> str | None:
+        """None where the model is to read too, else the sentence that says why not."""
+        if self._service is None or schema_of(job.kind) is None or job.model is False:
+            return None if schema_of(job.kind) is None else TEXT_ONLY
+        status = self._service.status()
+        if status.state != "ready":
+            return MODEL_NOT_READY
+        return DEMO_MODEL if status.demo and job.model is None else None
+
+    async def _with_model(
+        self, job: Job, page: PageExtraction, table: Table
+    ) -> tuple[Table, str | None]:
+        """The table with the model's reading; the sentence where the model gave none."""
+        if self._service is None or schema_of(job.kind) is None:
+            return table, None
+        try:
+            picture = await self._sheets.overview(job.owner, job.drawing_id, page.text.page)
+            reading = await read_page(self._service, job.kind, page.text, picture)
+        except DrawingChatError as error:
+            return table, f"The model did not read page {page.text.page}: {error}"
+        return await asyncio.to_thread(merged, page, table, reading), None
 
     async def _page(self, job: Job, facts: DrawingFacts, number: int) -> PageText:
         items = await self._sheets.text(job.owner, job.drawing_id, number)

@@ -47,12 +47,14 @@ TheOwner = Annotated[str, Depends(get_owner)]
 
 
 class ExtractRequest(BaseModel):
-    """What to extract; `pages` left out: all."""
+    """What to extract; `pages` left out: all. `model`: whether the model reads too; left out:
+    where it is ready and not the demo."""
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     pages: Annotated[list[int], Field(max_length=10_000)] | None = None
+    model: bool | None = None
 
 
 class CellCorrection(BaseModel):
@@ -71,7 +73,8 @@ async def start(
     drawing_id: str, wanted: ExtractRequest, extractor: TheExtractor, owner: TheOwner
 ) -> dict[str, Any]:
     """Begin to extract; ask after it with `GET …/extract/{kind}`."""
-    return _job_body(await extractor.start(owner, drawing_id, wanted.kind, wanted.pages))
+    job = await extractor.start(owner, drawing_id, wanted.kind, wanted.pages, model=wanted.model)
+    return _job_body(job)
 
 
 @router.get("/extract/{kind}")

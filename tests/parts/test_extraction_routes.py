@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from fastapi import FastAPI, Request
 from openpyxl import load_workbook
 
+from backend.errors import EngineRestarting
 from backend.extraction import routes
 from backend.extraction.jobs import Extractor
 from backend.serving.page import add_error_handlers
@@ -22,7 +24,7 @@ from backend.sheet import TextItem
 from backend.storage.database import Database
 from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
-from tests.fakes import FakeSheets
+from tests.fakes import FakeSheets, FakeVisionService, texts_of
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +40,8 @@ class World:
     extractor: Extractor
     sheets: FakeSheets
     database: Database
+    service: FakeVisionService
+    with_model: bool | None = False
 
     async def add(self, *texts: Placed, owner: str = "local", name: str = "d1") -> str:
         """Put a drawing on the shelf and into the database."""
@@ -55,7 +59,8 @@ class World:
 
     async def extracted(self, name: str, kind: str, **query: str) -> httpx.Response:
         """Start, wait, and get the result."""
-        started = await self.http.post(f"/api/drawings/{name}/extract", json={"kind": kind})
+        wanted = {"kind": kind, "model": self.with_model}
+        started = await self.http.post(f"/api/drawings/{name}/extract", json=wanted)
         assert started.status_code == 202, started.text
         await self.extractor.settled()
         return await self.http.get(f"/api/drawings/{name}/extract/{kind}", params=query)
@@ -77,11 +82,12 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     add_error_handlers(app)
     database = await open_database(tmp_path / "test.sqlite3")
     sheets = FakeSheets()
-    extractor = app.state.extractor = Extractor(database, sheets)
+    service = FakeVisionService()
+    extractor = app.state.extractor = Extractor(database, sheets, service)
     try:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
-            yield World(http, extractor, sheets, database)
+            yield World(http, extractor, sheets, database, service)
     finally:
         await extractor.close()
         await database.close()
@@ -225,6 +231,45 @@ async def test_the_inspection_list(world: World) -> None:
     assert sheet.cell(1, 2).value == "83-8834"
     refused = await world.extracted(name, "bom", format="xlsx", form="as9102")
     assert refused.status_code == 400
+
+
+async def test_with_the_model_every_field_is_graded(world: World) -> None:
+    name = await world.add(*DIMENSIONS)
+    world.with_model = None
+    reading = {"number": "83-8834", "scale": "1:5", "projection": "first angle", "mass": "3 kg"}
+    world.service.scripts = [[json.dumps(reading)]]
+    body = (await world.extracted(name, "title_block")).json()
+    cells = {row["cells"]["field"]["value"]: row["cells"]["value"] for row in body["rows"]}
+    assert body["model"] is True
+    assert {one: cells[one]["status"] for one in reading} == {
+        "number": "found",
+        "scale": "disputed",
+        "projection": "by_eye",
+        "mass": "missing",
+    }
+    (asked,) = world.service.questions()
+    assert len(asked.images) == 1
+    assert "83-8834" in texts_of(asked.messages[-1])
+
+
+async def test_while_the_model_loads_the_text_alone_answers_and_says_so(world: World) -> None:
+    name = await world.add(*DIMENSIONS)
+    world.with_model = None
+    world.service.set_state("loading")
+    body = (await world.extracted(name, "dimensions")).json()
+    assert len(body["rows"]) == 2
+    assert body["model"] is False
+    assert "not ready" in body["notes"][-1]
+    assert world.service.questions() == []
+
+
+async def test_an_engine_that_dies_costs_its_reading_only(world: World) -> None:
+    name = await world.add(*DIMENSIONS)
+    world.with_model = None
+    world.service.scripts = [["{", EngineRestarting("It is being built again.")]]
+    body = (await world.extracted(name, "dimensions")).json()
+    assert len(body["rows"]) == 2
+    assert "did not read page 1" in body["notes"][-1]
 
 
 async def test_it_goes_with_the_drawing(world: World) -> None:
