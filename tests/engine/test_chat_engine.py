@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,11 @@ import pytest
 
 from backend.chat.manager import TurnManager
 from backend.config import Settings
+from backend.engine.prompt import Neutraliser, chat_messages
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
+from backend.tools.hermes import spoken, write_call
+from backend.vision_service import Delta, Sampling, Usage
 from tests.chat_parts import Chat, check_order, open_database, text_of
 from tests.fakes import FakeSheets
 
@@ -162,3 +167,101 @@ async def test_too_long_a_prompt_is_refused_with_the_engines_own_count(
     assert (frames[-1]["type"], frames[-1]["code"]) == ("error", "context_too_long")
     assert "16,384" in frames[-1]["message"]
     assert service.requests_in_flight() == 0
+
+
+class Scripted:
+    """The real engine reads every prompt; what it says is replaced by a script, while there is
+    one."""
+
+    def __init__(self, service: QwenVisionService, *scripts: str) -> None:
+        self._service = service
+        self._scripts = list(scripts)
+        #: The usage of each step, and its prompt as the engine's tokenizer read it.
+        self.steps: list[Usage] = []
+        self.prompts: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._service, name)
+
+    async def stream(
+        self, messages: Any, images: Any, sampling: Sampling, **options: Any
+    ) -> AsyncGenerator[Delta | Usage, None]:
+        script = self._scripts.pop(0) if self._scripts else None
+        self.prompts.append(await rendered(self._service, messages, images))
+        wanted = sampling if script is None else replace(sampling, max_tokens=1)
+        async with aclosing(self._service.stream(messages, images, wanted, **options)) as stream:
+            async for item in stream:
+                if isinstance(item, Usage):
+                    self.steps.append(item)
+                    yield item if script is None else replace(item, finish_reason="stop")
+                elif script is None:
+                    yield item
+                else:
+                    yield Delta(script)
+
+
+async def rendered(service: QwenVisionService, messages: Any, images: Any) -> str:
+    """The prompt as the engine's own renderer writes it, one token for each picture."""
+    from vllm.renderers import ChatParams
+
+    chat = chat_messages(
+        messages,
+        images,
+        Neutraliser(service.engine.get_tokenizer().get_added_vocab()),
+        pixels=False,
+    )
+    tools = [dict(tool) for message in messages for tool in message.tools]
+    parameters = ChatParams(
+        chat_template_kwargs={"add_generation_prompt": True, "tools": tools},
+        chat_template_content_format="openai",
+    )
+    _, prompt = await service.engine.renderer.render_messages_async(chat, parameters)
+    text: str = service.engine.get_tokenizer().decode(
+        prompt["prompt_token_ids"], skip_special_tokens=False
+    )
+    return text
+
+
+async def test_a_tool_loop_reads_its_own_prompts_from_the_cache(
+    service: QwenVisionService, engine_settings: Settings, tmp_path: Path
+) -> None:
+    zoom = {"bbox_2d": [100, 100, 400, 400], "label": "bore", "img_idx": 0}
+    scripted = Scripted(
+        service,
+        "I look.\n" + spoken("", [write_call("image_zoom_in_tool", zoom)]),
+        spoken("", [write_call("limits_and_fits", {"designation": "20 H7"})]),
+        "It is +21 µm.",
+    )
+    settings = engine_settings.model_copy(update={"tools": "on"})
+    database = await open_database(tmp_path / "chat.sqlite3")
+    sheets = FakeSheets(overview_size=(1024, 768))
+    facts = sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
+    turns = await TurnManager.open(database, sheets, scripted, settings)
+    chat = Chat(turns, scripted, sheets, database, ConversationStore(database))  # type: ignore[arg-type]
+    try:
+        turn = await chat.ask("Bore?", drawings=[{"id": facts.id, "page": 1}], options=SHORT)
+        frames = await chat.frames(turn)
+        later = await chat.answer("And?", conversation_id=turn.row.conversation_id, options=SHORT)
+    finally:
+        await turns.close()
+        await database.close()
+    check_order(frames)
+    assert text_of(frames) == "I look.\n\nIt is +21 µm."
+    ends = [frame for frame in frames if frame["type"] == "tool" and frame["state"] != "running"]
+    assert [frame["state"] for frame in ends] == ["done", "done"], ends
+    first, second, third, fourth = scripted.steps
+    assert usage_of(frames)["prompt_tokens"] == sum(
+        step.prompt_tokens for step in (first, second, third)
+    )
+    assert first.image_tokens == 768 and second.image_tokens == 768 + 64
+    for before, after in pairwise((first, second, third)):
+        assert after.cached_tokens >= before.prompt_tokens - 2 * BLOCK
+    # The next turn begins as this one did, up to the picture that is not shown again.
+    assert usage_of(later) and fourth.cached_tokens >= first.prompt_tokens - 2 * BLOCK
+    picture = "<|vision_start|><|image_pad|><|vision_end|>"
+    assert (
+        f"<|im_start|>user\n<tool_response>\n{picture}\n</tool_response><|im_end|>\n"
+        in (scripted.prompts[1])
+    )
+    assert '"upper_um": 21' in scripted.prompts[2].split("<tool_response>")[-1]
+    assert scripted.prompts[3].count(picture) == 1
