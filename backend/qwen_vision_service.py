@@ -31,10 +31,11 @@ from backend.engine.args import (
 from backend.engine.prompt import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
 from backend.engine.status import StatusBoard
 from backend.engine.supervisor import EngineSupervisor
+from backend.engine.thoughts import OPENS, ThoughtReader
 from backend.engine.usage import UsageMeter
 from backend.errors import (
-    BadRequest,
     BadModel,
+    BadRequest,
     Busy,
     ContextTooLong,
     DrawingChatError,
@@ -42,9 +43,9 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
-from backend.vision_service import (
 from backend.models.fetching import ModelFetch
 from backend.models.planning import Plan
+from backend.vision_service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
     Delta,
@@ -82,14 +83,14 @@ class QwenVisionService:
         probe_timeout_s: float = 20.0,
     ) -> None:
         self._settings = settings
-        self._board = StatusBoard(model_name(settings))
         self._plan = plan
-        self._supervisor = EngineSupervisor(
+        self._board = StatusBoard(model_name(settings))
         if plan is not None:
             self._board.now = replace(self._board.now, plan=plan.as_json())
         self._fetch: ModelFetch | None = None
         #: The folder of a model from the hub, once it is here.
         self._folder: Path | None = None
+        self._supervisor = EngineSupervisor(
             self,
             self._board,
             settings.data_folder,
@@ -112,7 +113,6 @@ class QwenVisionService:
         elif is_local(self._settings.model) or await self._bring():
             await self._supervisor.start()
 
-    async def stop(self) -> None:
     def _no_room(self) -> str | None:
         """Why the plan says no; main memory alone is no reason to refuse."""
         plan = self._plan
@@ -138,10 +138,11 @@ class QwenVisionService:
             self._fetch = None
         return self._folder is not None
 
+    async def stop(self) -> None:
         """End every request and process of the engine."""
-        await self._supervisor.stop()
         if self._fetch is not None:
             self._fetch.cancel()
+        await self._supervisor.stop()
 
     def status(self) -> ModelStatus:
         """The state now."""
@@ -242,13 +243,18 @@ class QwenVisionService:
                 break
             room = min(sampling.max_tokens, self._room(size))
             parameters = _sampling_parameters(replace(sampling, max_tokens=room), json_schema)
+            opened = json_schema is None and _opens_thought(engine, prompt)
+            thoughts = ThoughtReader(opened=opened)
             outputs = engine.generate(prompt, parameters, request_id, priority=priority)
             try:
                 async with aclosing(outputs):
                     async for output in outputs:
                         meter.note(output)
                         if text := output.outputs[0].text:
-                            yield Delta(text)
+                            for delta in thoughts.feed(text):
+                                yield delta
+                for delta in thoughts.close():
+                    yield delta
             finally:
                 self._tokens_read += meter.tokens_read
             if meter.finish_reason != "error":
@@ -318,14 +324,14 @@ class QwenVisionService:
         from vllm import AsyncEngineArgs, AsyncLLMEngine
 
         arguments = engine_args(self._settings)
+        if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
+            arguments |= {"model": str(self._folder), "revision": None}
         refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
         engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
         tokens = engine.get_tokenizer().get_added_vocab()
         self._neutralise = Neutraliser(tokens)
         self._calls_tools = TOOL_CALL in tokens
         return engine
-        if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
-            arguments |= {"model": str(self._folder), "revision": None}
 
     async def warm_up(self, engine: Any) -> None:
         """One small question with a picture, so that the first person does not wait for it."""
@@ -394,6 +400,12 @@ def _tools(messages: Sequence[Message]) -> dict[str, Any]:
     """What the chat template is to print of the tools."""
     tools = [dict(tool) for message in messages for tool in message.tools]
     return {"tools": tools} if tools else {}
+
+
+def _opens_thought(engine: Any, prompt: Any) -> bool:
+    """Whether the chat template lets the answer begin inside a thought."""
+    end = engine.get_tokenizer().decode(prompt["prompt_token_ids"][-4:])
+    return bool(end.rstrip().endswith(OPENS))
 
 
 def _sampling_parameters(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> Any:

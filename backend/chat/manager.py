@@ -327,6 +327,8 @@ class TurnManager:
             subject = Subject(turn.owner, "conversation", turn.row.conversation_id)
             self._prefiller.remember(subject, self._wanted(turn.owner, turn.row.answer_id))
             self.readiness.ready(subject, turn.row.answer_id, turn.tokens_read)
+        elif turn.status == "interrupted" and not self._draining:
+            self.prefill_conversation(turn.owner, turn.row.conversation_id, turn.row.answer_id)
         self.readiness.check()
         if not self._jobs:
             self._prefiller.go_on()
