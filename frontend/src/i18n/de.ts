@@ -206,6 +206,17 @@ export const de: Words = {
   "pane.splitter": "Anteil von Zeichnung und Chat",
   "pane.switch": "Was gezeigt wird",
 
+  "plan.free": "bleibt frei",
+  "plan.gpus.one": "Speicher der GPU",
+  "plan.gpus.other": "Speicher jeder der {count} GPUs",
+  "plan.kv": "KV-Cache: was gelesen ist",
+  "plan.main": "Arbeitsspeicher",
+  "plan.room":
+    "Der Cache fasst {tokens} Token. Ein Gespräch hat Platz für {window}: {pages} Seiten, oder eine Seite und {turns} Fragen mit Antwort.",
+  "plan.taken": "andere Programme",
+  "plan.weights": "das Modell",
+  "plan.work": "seine Arbeit (geschätzt)",
+
   "result.clearance": "Spielpassung",
   "result.clearance_max": "Höchstspiel",
   "result.clearance_min": "Mindestspiel",

@@ -192,6 +192,17 @@ export const en = {
   "pane.splitter": "Share of drawing and chat",
   "pane.switch": "What is shown",
 
+  "plan.free": "left free",
+  "plan.gpus.one": "Memory of the GPU",
+  "plan.gpus.other": "Memory of each of {count} GPUs",
+  "plan.kv": "KV cache: what has been read",
+  "plan.main": "Main memory",
+  "plan.room":
+    "The cache holds {tokens} tokens. One conversation may have {window}: {pages} pages, or one page and {turns} turns.",
+  "plan.taken": "other programs",
+  "plan.weights": "the model",
+  "plan.work": "its work (estimate)",
+
   "result.clearance": "clearance",
   "result.clearance_max": "largest clearance",
   "result.clearance_min": "smallest clearance",

@@ -191,6 +191,17 @@ export const ko: Words = {
   "pane.splitter": "도면과 채팅의 너비 비율",
   "pane.switch": "표시할 화면",
 
+  "plan.free": "남는 공간",
+  "plan.gpus.one": "GPU 메모리",
+  "plan.gpus.other": "GPU {count}개 각각의 메모리",
+  "plan.kv": "KV 캐시: 읽은 내용",
+  "plan.main": "주 메모리",
+  "plan.room":
+    "캐시에 {tokens}토큰이 들어갑니다. 대화 하나에는 {window}토큰, 곧 {pages}쪽 또는 한 쪽과 질문·답변 {turns}번이 들어갑니다.",
+  "plan.taken": "다른 프로그램",
+  "plan.weights": "모델",
+  "plan.work": "계산용 (추정)",
+
   "result.clearance": "헐거운 끼워맞춤",
   "result.clearance_max": "최대 틈새",
   "result.clearance_min": "최소 틈새",

@@ -1,17 +1,27 @@
 /** How the model is: a short line in the header, more words where it is not ready. */
 import { number, seconds, t, tPhase } from "../i18n";
+import { readPlan } from "../model_plan";
 import type { ModelInfo } from "../protocol";
 import { model } from "../store";
+import { Menu } from "./Menu";
+import { ModelPlan } from "./ModelPlan";
 
 export function ModelLine() {
   const info = model.value;
   if (!info) return null;
-  return (
+  const plan = readPlan(info);
+  const line = (
     <span class={`model-line ${info.state}`} title={info.model}>
       <span class="lamp" aria-hidden="true" />
       <span class="model-words">{t(`model.${info.state}`)}</span>
       <span class="quiet wide-only model-name">{shortName(info.model)}</span>
     </span>
+  );
+  if (!plan) return line;
+  return (
+    <Menu summary={line}>
+      <ModelPlan plan={plan} />
+    </Menu>
   );
 }
 

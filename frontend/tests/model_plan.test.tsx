@@ -1,0 +1,93 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readPlan } from "../src/model_plan";
+import type { ModelInfo } from "../src/protocol";
+import * as store from "../src/store";
+import { ModelLine } from "../src/views/ModelState";
+
+const GIB = 2 ** 30;
+const plan = {
+  fits: true,
+  model: "Qwen/Qwen3-VL-30B-A3B-Instruct-FP8",
+  precision: "FP8",
+  gpus: [{ name: "GPU", total: 48 * GIB, free: 47 * GIB }],
+  memory: {
+    weights: 30 * GIB, activations: GIB, encoder_cache: 0, graphs: GIB / 2, runtime: GIB / 2,
+    kv_cache: 11 * GIB, taken: GIB, spare: 4 * GIB,
+  },
+  settings: { max_model_len: 32768 },
+  kv_cache_tokens: 121520,
+  pages_in_window: 5,
+  turns_in_window: 38,
+};
+const info = (more: Partial<ModelInfo> = {}): ModelInfo =>
+  ({ state: "ready", model: plan.model, progress: null, limits: {}, plan, error: null, ...more }) as ModelInfo;
+
+let root: HTMLElement;
+const show = (): void => void act(() => render(<ModelLine />, root));
+
+beforeEach(() => {
+  root = document.createElement("div");
+  document.body.append(root);
+  store.locale.value = "en";
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  store.model.value = null;
+});
+
+test("the parts are all of the memory", () => {
+  const read = readPlan(info());
+  expect(read?.total).toBe(48 * GIB);
+  expect(read?.parts).toEqual({
+    weights: 30 * GIB, work: 2 * GIB, kv: 11 * GIB, taken: GIB, free: 4 * GIB,
+  });
+});
+
+test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, memory: { weights: "x" } }])(
+  "what is no plan is not shown: %j",
+  (given) => {
+    store.model.value = info({ plan: given as ModelInfo["plan"] });
+    expect(readPlan(store.model.value)).toBeNull();
+    show();
+    expect(root.querySelector("details")).toBeNull();
+    expect(root.textContent).toContain("Ready");
+  },
+);
+
+test("the model line opens to what fills the memory and what fits", () => {
+  store.model.value = info();
+  show();
+  const text = root.querySelector(".model-plan")?.textContent ?? "";
+  expect(text).toContain("Memory of the GPU48 GiB");
+  expect(text).toContain("the model30 GiB");
+  expect(text).toContain("121,520 tokens");
+  expect(text).toContain("5 pages, or one page and 38 turns");
+  expect(root.querySelector("summary .model-line")).not.toBeNull();
+});
+
+test("what the engine counted is shown in place of what was planned", () => {
+  store.model.value = info({ limits: { kv_cache_tokens: 130048 } });
+  show();
+  expect(root.textContent).toContain("130,048 tokens");
+});
+
+test("Escape closes it and goes back to the line", () => {
+  store.model.value = info();
+  show();
+  const details = root.querySelector("details")!;
+  details.open = true;
+  act(() => void details.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })));
+  expect(details.open).toBe(false);
+  expect(document.activeElement).toBe(root.querySelector("summary"));
+});
+
+test.each(["de", "ko"] as const)("it speaks %s", (language) => {
+  store.locale.value = language;
+  store.model.value = info({ plan: { ...plan, gpus: [plan.gpus[0], plan.gpus[0]] } });
+  show();
+  expect(root.querySelector(".model-plan")?.textContent).toContain("2");
+  expect(root.querySelector(".model-plan")?.textContent).not.toContain("{");
+});
