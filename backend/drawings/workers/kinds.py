@@ -14,6 +14,8 @@ from backend.config import Settings
 from backend.drawings.dwg_converter import find_converter
 from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 
+#: How far the looking into uploads steps back behind the server.
+INGEST_NICE = 5
 #: A pyramid of the largest scan takes longer than any single look at a file.
 BACKGROUND_SECONDS = 300.0
 
@@ -35,7 +37,9 @@ class Workers:
             "interactive", max(1, min(4, cores // 2)), WorkerOptions(memory, seconds, scratch)
         )
         self.ingest = WorkerPool(
-            "ingest", max(1, min(4, cores // 4)), WorkerOptions(memory, seconds, scratch, nice=5)
+            "ingest",
+            max(1, min(4, cores // 4)),
+            WorkerOptions(memory, seconds, scratch, nice=INGEST_NICE),
         )
         long = max(seconds, BACKGROUND_SECONDS)
         self.background = WorkerPool(
