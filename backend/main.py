@@ -28,6 +28,7 @@ from backend.drawings import iiif_routes, sample_routes
 from backend.drawings import routes as drawing_routes
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError, SettingsError
+from backend.extraction import balloon_routes
 from backend.extraction import routes as extraction_routes
 from backend.extraction.jobs import Extractor
 from backend.models.choice import settled
@@ -82,6 +83,7 @@ def create_app(settings: Settings, service: VisionService | None = None) -> Fast
     app.include_router(iiif_routes.router)
     app.include_router(sample_routes.router)
     app.include_router(extraction_routes.router)
+    app.include_router(balloon_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_socket.router)
     app.include_router(openai_api.router)

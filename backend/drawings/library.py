@@ -189,6 +189,23 @@ class DrawingLibrary:
         self.background.want_pyramid(stored, facts)
         return await self._renderer.encoded(stored, facts, region, size, encoding)
 
+    async def marked(
+        self,
+        owner: str,
+        drawing_id: str,
+        page: int,
+        marks: Sequence[dict[str, Any]],
+        *,
+        png: bool = False,
+    ) -> bytes:
+        """The page with balloons on it (see `pictures/marks.py`), as PDF or PNG."""
+        stored = await self._catalogue.find(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        whole = (0, 0, facts.width, facts.height)
+        job = await self._renderer.job(stored, facts, whole, (facts.width, facts.height))
+        more = {"job": "marked", "marks": list(marks), "png": png, "dpi": facts.dpi}
+        return (await self.workers.interactive.run({**job, **more})).payload
+
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
         """The page's text items in reading order; read from the file when first asked for."""
         stored = await self._catalogue.find(owner, drawing_id)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.sheet_index import PageText
@@ -39,6 +39,15 @@ class Sheets(Protocol):
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
     async def overview(self, owner: str, drawing_id: str, page: int) -> Picture: ...
+    async def marked(
+        self,
+        owner: str,
+        drawing_id: str,
+        page: int,
+        marks: Sequence[dict[str, Any]],
+        *,
+        png: bool = False,
+    ) -> bytes: ...
 
 
 @dataclass
@@ -69,7 +78,7 @@ class Extractor:
         self, database: Database, sheets: Sheets, service: VisionService | None = None
     ) -> None:
         self.store = Extractions(database)
-        self._sheets = sheets
+        self.sheets = sheets
         self._service = service
         self._jobs: dict[tuple[str, str, Kind], Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -88,7 +97,7 @@ class Extractor:
 
         Raises `NotFound` for the drawing, `BadRequest` for a page, `Busy`.
         """
-        facts = await self._sheets.facts(owner, drawing_id)
+        facts = await self.sheets.facts(owner, drawing_id)
         there = [page.number for page in facts.pages]
         wanted = tuple(dict.fromkeys(there if pages is None else pages))
         unknown = [page for page in wanted if page not in there]
@@ -114,7 +123,7 @@ class Extractor:
 
         Raises what the job failed of, and `NotFound` where none was started.
         """
-        await self._sheets.facts(owner, drawing_id)
+        await self.sheets.facts(owner, drawing_id)
         job = self._jobs.get((owner, drawing_id, kind))
         if job is not None and job.state in ("waiting", "running"):
             return job
@@ -199,14 +208,14 @@ class Extractor:
         if self._service is None or schema_of(job.kind) is None:
             return table, None
         try:
-            picture = await self._sheets.overview(job.owner, job.drawing_id, page.text.page)
+            picture = await self.sheets.overview(job.owner, job.drawing_id, page.text.page)
             reading = await read_page(self._service, job.kind, page.text, picture)
         except DrawingChatError as error:
             return table, f"The model did not read page {page.text.page}: {error}"
         return await asyncio.to_thread(merged, page, table, reading), None
 
     async def _page(self, job: Job, facts: DrawingFacts, number: int) -> PageText:
-        items = await self._sheets.text(job.owner, job.drawing_id, number)
+        items = await self.sheets.text(job.owner, job.drawing_id, number)
         page = facts.pages[number - 1]
         source = page.text_source
         if items and source == "none":  # recognised since the facts were read

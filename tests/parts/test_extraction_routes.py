@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request
 from openpyxl import load_workbook
 
 from backend.errors import EngineRestarting
-from backend.extraction import routes
+from backend.extraction import balloon_routes, routes
 from backend.extraction.jobs import Extractor
 from backend.serving.page import add_error_handlers
 from backend.sheet import TextItem
@@ -79,6 +79,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         return await call_next(request)
 
     app.include_router(routes.router)
+    app.include_router(balloon_routes.router)
     add_error_handlers(app)
     database = await open_database(tmp_path / "test.sqlite3")
     sheets = FakeSheets()
@@ -231,6 +232,52 @@ async def test_the_inspection_list(world: World) -> None:
     assert sheet.cell(1, 2).value == "83-8834"
     refused = await world.extracted(name, "bom", format="xlsx", form="as9102")
     assert refused.status_code == 400
+
+
+async def test_balloons_keep_their_numbers_and_places(world: World) -> None:
+    name = await world.add(*DIMENSIONS)
+    await world.extracted(name, "dimensions")
+    path = f"/api/drawings/{name}/balloons"
+    first, second = (await world.http.get(path)).json()["items"]
+    assert (first["number"], second["number"]) == (1, 2)
+    place = {"x": 1500.0, "y": 600.0}
+    moved = (await world.http.patch(f"{path}/{first['row']}", json=place)).json()["items"][0]
+    assert (moved["x"], moved["y"], moved["moved"]) == (1500, 600, True)
+    # Extracted anew: the number and the place are still there.
+    await world.extracted(name, "dimensions")
+    assert (await world.http.get(path)).json()["items"][0] == moved
+    back = await world.http.patch(f"{path}/{first['row']}", json={"x": None, "y": None})
+    assert back.json()["items"][0] == first
+    # A dimension that was taken out has no balloon; the other keeps its number.
+    await world.correct(name, "dimensions", row=first["row"], column="row", value="removed")
+    assert [one["number"] for one in (await world.http.get(path)).json()["items"]] == [2]
+
+
+@pytest.mark.parametrize(
+    ("row", "place", "status"),
+    [("nobody", {"x": 1, "y": 1}, 404), ("", {"x": 1}, 400), ("", {"x": 1, "y": None}, 400),
+     ("", {"x": 99999, "y": 1}, 400)],
+)  # fmt: skip
+async def test_a_balloon_cannot_be_put_anywhere(
+    world: World, row: str, place: dict[str, Any], status: int
+) -> None:
+    name = await world.add(*DIMENSIONS)
+    body = (await world.extracted(name, "dimensions")).json()
+    wanted = row or body["rows"][0]["id"]
+    answer = await world.http.patch(f"/api/drawings/{name}/balloons/{wanted}", json=place)
+    assert answer.status_code == status
+
+
+async def test_balloons_of_another_owner(world: World) -> None:
+    name = await world.add(*DIMENSIONS)
+    row = (await world.extracted(name, "dimensions")).json()["rows"][0]["id"]
+    path, eve = f"/api/drawings/{name}/balloons", {"x-owner": "eve"}
+    answers = [
+        await world.http.get(path, headers=eve),
+        await world.http.get(f"{path}/sheet", headers=eve),
+        await world.http.patch(f"{path}/{row}", json={"x": 1, "y": 1}, headers=eve),
+    ]
+    assert {answer.status_code for answer in answers} == {404}
 
 
 async def test_with_the_model_every_field_is_graded(world: World) -> None:

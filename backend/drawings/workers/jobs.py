@@ -50,6 +50,8 @@ class Jobs:
             return self._pyramid(job)
         if kind == "ocr":
             return self._read(job)
+        if kind == "marked":
+            return self._marked(job)
         raise BadRequest(f"There is no job called {kind}.")
 
     def forget(self) -> None:
@@ -122,6 +124,21 @@ class Jobs:
         image = self._opened(job).render(job["page"], canvas, region, (width, height))
         readings = self._ocr.tile(image, region, canvas)
         return [dataclasses.asdict(reading) for reading in readings], b""
+
+    def _marked(self, job: dict[str, Any]) -> Answer:
+        """A page with balloons on it, as PDF or PNG."""
+        from backend.drawings.pictures import marks
+
+        canvas = (job["canvas"][0], job["canvas"][1])
+        wanted = [marks.Mark(**mark) for mark in job["marks"]]
+        if job["format"] == "pdf":
+            pdf = marks.mark_pdf_page(Path(job["path"]), job["page"], canvas, wanted)
+        else:
+            scale = min(1.0, marks.MAX_SIDE / max(canvas))
+            size = (max(1, round(canvas[0] * scale)), max(1, round(canvas[1] * scale)))
+            image = self._opened(job).render(job["page"], canvas, (0, 0, *canvas), size)
+            pdf = marks.mark_picture(image, canvas, job["dpi"], wanted)
+        return None, marks.as_png(pdf) if job["png"] else pdf
 
     def _opened(self, job: dict[str, Any]) -> OpenDrawing:
         key = (job["path"], job["format"])
