@@ -133,6 +133,6 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "plan": ("Show which model fits the GPUs, and why.", *_lazy("backend.commands.plan")),
     "models": ("List the models, or recommend one.", *_lazy("backend.commands.models")),
     "download": ("Bring a model from the hub.", *_lazy("backend.commands.download")),
-    "tool": ("Run one engineering tool.", *_lazy("backend.commands.tool")),
+    "tool": ("Run one tool without a model.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }

@@ -88,6 +88,7 @@ class Printer:
         self._accepted: Frame = {}
         self._last: Frame = {}
         self._evidence: list[Any] = []
+        self._tools: list[Frame] = []
 
     def show(self, frame: Frame) -> None:
         """Take in the next frame."""
@@ -100,10 +101,20 @@ class Printer:
                 print(frame["text"], end="", flush=True, file=self._out)
         elif kind == "evidence":
             self._evidence += frame["items"]
+        elif kind == "tool":
+            self._show_tool(frame)
         elif kind == "model":
             self._tell_state(frame["model"])
         else:
             self._last = frame
+
+    def _show_tool(self, frame: Frame) -> None:
+        if frame["state"] == "running":
+            if not self._as_json:
+                print(f"[{frame['name']}]", file=self._log)
+        else:
+            kept = ("name", "state", "arguments", "result", "error")
+            self._tools.append({key: frame[key] for key in kept})
 
     def finish(self) -> int:
         """Print what comes last; the exit status."""
@@ -126,6 +137,7 @@ class Printer:
             "turn_id": self.turn_id,
             "finish_reason": last.get("finish_reason"),
             "evidence": self._evidence,
+            "tools": self._tools,
             "notes": last.get("notes", []),
             "usage": last.get("usage"),
             "timing": last.get("timing"),

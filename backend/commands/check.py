@@ -10,21 +10,17 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from backend.config import load_settings
-from backend.drawings.library import DrawingLibrary
+from backend.commands import drawing_file
 from backend.errors import DrawingChatError
 from backend.evidence.answer import find_values
 from backend.evidence.grading import Graded, grade
 from backend.evidence.sheet_index import PageText
-from backend.storage.database import Database
 
-_OWNER = "local"
 _WORDS = {
     "found": "stands on the sheet",
     "computed": "computed",
@@ -75,33 +71,19 @@ def check_command(argv: Sequence[str]) -> int:
 
 
 async def drawing_pages(path: Path) -> list[PageText]:
-    """The text of every page of a drawing file. Raises the tree's upload errors.
-
-    Goes the way of an upload, into a data folder that is thrown away.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(data_folder=Path(folder))
-        database = await Database.open(Path(folder) / "check.sqlite3")
-        try:
-            library = await DrawingLibrary.open(settings, database)
-            try:
-                data = await asyncio.to_thread(path.read_bytes)
-                facts = await library.add_bytes(_OWNER, path.name, data)
-                return [
-                    PageText(
-                        path.name,
-                        page.number,
-                        await library.text(_OWNER, facts.id, page.number),
-                        page.text_source,
-                        page.width,
-                        page.height,
-                    )
-                    for page in facts.pages
-                ]
-            finally:
-                await library.close()
-        finally:
-            await database.close()
+    """The text of every page of a drawing file. Raises the tree's upload errors."""
+    async with drawing_file.opened(path) as (library, facts):
+        return [
+            PageText(
+                path.name,
+                page.number,
+                await library.text(drawing_file.OWNER, facts.id, page.number),
+                page.text_source,
+                page.width,
+                page.height,
+            )
+            for page in facts.pages
+        ]
 
 
 def _read(name: str) -> str:

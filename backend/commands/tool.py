@@ -1,23 +1,37 @@
 """`drawing-chat tool NAME JSON`: one tool without a model, its answer printed as JSON.
 
-Exit status 1 with `{"error": …}` where the tool refuses, 2 where the call itself is wrong.
+Tools that look at a drawing take its file with `--drawing`; `img_idx` then counts its pages from
+0. Exit status 1 with `{"error": …}` where the tool refuses, 2 where the call itself is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
+from PIL import Image
+
+from backend.commands import drawing_file
+from backend.errors import DrawingChatError
 from backend.tools.engineering_tools import TOOLS
-from backend.tools.tool import ToolError
+from backend.tools.sheet_tools import SHEET_TOOLS, SheetTools, View
+from backend.tools.tool import Json, ToolError
+from backend.tools.toolbox import Toolbox
+from backend.vision_service import Picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand."""
-    parser.add_argument("name", metavar="NAME", choices=sorted(TOOLS), help=", ".join(TOOLS))
+    names = [*TOOLS, *SHEET_TOOLS]
+    parser.add_argument("name", metavar="NAME", choices=sorted(names), help=", ".join(names))
     parser.add_argument("arguments", metavar="JSON", help='e.g. {"designation": "20 H7/g6"}')
+    parser.add_argument("--drawing", metavar="FILE", type=Path, help="the drawing to look at")
+    parser.add_argument("--picture", metavar="PNG", type=Path, help="write the crop to this file")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -27,9 +41,20 @@ def run(arguments: argparse.Namespace) -> int:
     except (ValueError, RecursionError):
         print("The arguments are not valid JSON.", file=sys.stderr)
         return 2
+    if arguments.name in SHEET_TOOLS and arguments.drawing is None:
+        print(f"{arguments.name} looks at a drawing: add --drawing FILE.", file=sys.stderr)
+        return 2
     try:
-        answer = TOOLS[arguments.name](given)
-    except ToolError as error:
+        if arguments.name in SHEET_TOOLS:
+            answer, picture = asyncio.run(_look(arguments.name, given, arguments.drawing))
+            if picture is not None and arguments.picture is not None:
+                _save(picture, arguments.picture)
+        else:
+            answer = TOOLS[arguments.name](given)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        return 2
+    except (ToolError, DrawingChatError) as error:
         print(json.dumps({"error": str(error)}, ensure_ascii=False))
         return 1
     print(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -41,3 +66,26 @@ def tool_command(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="drawing-chat tool")
     add_arguments(parser)
     return run(parser.parse_args(argv))
+
+
+async def _look(name: str, given: Any, path: Path) -> tuple[Json, Picture | None]:
+    async with drawing_file.opened(path) as (library, facts):
+        views = [View(facts.id, page.number) for page in facts.pages]
+        tools = SheetTools(library, drawing_file.OWNER, [facts.id], views)
+        looked = await Toolbox(tools).call(name, given)
+    return _named(looked.result, facts.id, path.name), looked.picture
+
+
+def _named(result: Json, drawing_id: str, name: str) -> Json:
+    """The result with the file's name in place of an id that means nothing any more."""
+
+    def renamed(values: Json) -> Json:
+        return {**values, "drawing": name} if values.get("drawing") == drawing_id else values
+
+    if "items" in result:
+        return {**result, "items": [renamed(item) for item in result["items"]]}
+    return renamed(result)
+
+
+def _save(picture: Picture, path: Path) -> None:
+    Image.frombytes("RGB", (picture.width, picture.height), picture.rgb).save(path, "PNG")

@@ -152,6 +152,21 @@ async def test_the_command_prints_json(served: Served, capsys: pytest.CaptureFix
     assert json.loads(capsys.readouterr().out)["conversation_id"] == result["conversation_id"]
 
 
+async def test_the_command_tells_of_tools(
+    served: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served.chat.service.tools, served.chat.service.window = True, 32768
+    body = '{"name": "convert", "arguments": {"quantity": "1 in", "unit": "mm"}}'
+    call = f"<tool_call>{body}</tool_call>"
+    served.chat.service.scripts = [[call], ["25 mm"], [call], ["25 mm"]]
+    assert await ask(served, "One inch?") == 0
+    printed = capsys.readouterr()
+    assert (printed.out, "[convert]" in printed.err) == ("25 mm\n", True)
+    assert await ask(served, "--json", "One inch?") == 0
+    (step,) = json.loads(capsys.readouterr().out)["tools"]
+    assert (step["name"], step["state"], step["result"]["unit"]) == ("convert", "done", "mm")
+
+
 async def test_the_command_says_why_not(
     served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
