@@ -41,25 +41,32 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             thread.join(30)
 
 
-@pytest.mark.parametrize("language", ["python", "js"])
-def test_an_example_uploads_asks_and_prints_the_answer(
-    language: str, address: str, tmp_path: Path
-) -> None:
-    Image.new("RGB", (400, 300), "white").save(tmp_path / "drawing.png")
-    program = code_block(language).replace("127.0.0.1:8000", address)
+def run_example(start: str, name: str, address: str, folder: Path) -> str:
+    """Run the README's block beside a drawing, literally but for the port; what it prints."""
+    Image.new("RGB", (400, 300), "white").save(folder / "drawing.png")
+    program = code_block(start).replace("127.0.0.1:8000", address)
     assert address in program
-    name = {"python": "ask.py", "js": "ask.mjs"}[language]
-    (tmp_path / name).write_text(program)
+    (folder / name).write_text(program)
     # Node 20 has WebSocket behind this switch; later ones have it anyway.
     node = [shutil.which("node") or "node", "--no-warnings", "--experimental-websocket"]
-    command = [sys.executable] if language == "python" else node
-    ended = subprocess.run(
-        [*command, name], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable] if name.endswith(".py") else node
+    ended = subprocess.run([*command, name], cwd=folder, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0, ended.stderr
-    text, _, last = ended.stdout.strip().rpartition("\n")
+    return ended.stdout.strip()
+
+
+@pytest.mark.parametrize(("start", "name"), [("python\nimport json", "ask.py"), ("js", "ask.mjs")])
+def test_an_example_uploads_asks_and_prints_the_answer(
+    start: str, name: str, address: str, tmp_path: Path
+) -> None:
+    text, _, last = run_example(start, name, address, tmp_path).rpartition("\n")
     assert text.strip() == "The largest bore is Ø38 H12."
     assert '"done"' in last
+
+
+def test_the_example_with_openais_client_prints_the_answer(address: str, tmp_path: Path) -> None:
+    printed = run_example("python\nimport base64", "ask_openai.py", address, tmp_path)
+    assert printed == "The largest bore is Ø38 H12."
 
 
 def test_the_whole_app_stands_behind_the_guard(address: str) -> None:
@@ -72,7 +79,7 @@ def test_the_whole_app_stands_behind_the_guard(address: str) -> None:
         picture = client.get("/iiif/none.1/info.json", headers=foreign)
         assert picture.status_code == 404
         assert picture.headers.get_list("access-control-allow-origin") == ["*"]
-        assert client.get("/api/session").json() == {"token_needed": False, "signed_in": True}
+        assert client.get("/api/session").json()["signed_in"] is True
         large = client.post("/api/conversations", content=(b"x" * 65536 for _ in range(17)))
         assert large.status_code == 413
         assert large.json()["error"]["code"] == "file_too_large"

@@ -20,6 +20,7 @@ from backend.storage.conversations import ConversationStore
 from backend.tools.hermes import spoken, write_call
 from backend.vision_service import Delta, Sampling, Usage
 from tests.chat_parts import Chat, check_order, open_database, text_of
+from tests.engine.asking import until_free
 from tests.fakes import FakeSheets
 
 pytestmark = [
@@ -28,29 +29,11 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # what vLLM and torch warn of is theirs
 ]
 
+ENGINE = {"max_model_len": 16384, "max_num_seqs": 32}
 #: Tokens of one block of the KV cache on a CPU: what a prefix is counted in.
 BLOCK = 128
 SHORT = {"max_tokens": 16, "temperature": 0}
 LONG = {"max_tokens": 4000, "temperature": 0}
-
-
-@pytest.fixture(scope="module")
-def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        model=str(endless_checkpoint),
-        data_folder=tmp_path_factory.mktemp("chat-engine"),
-        max_model_len=16384,
-        max_num_seqs=32,
-    )
-
-
-@pytest.fixture(scope="module")
-async def service(engine_settings: Settings) -> AsyncIterator[QwenVisionService]:
-    running = QwenVisionService(engine_settings)
-    await running.start()
-    assert running.status().state == "ready", running.status().error
-    yield running
-    await running.stop()
 
 
 @pytest.fixture
@@ -63,13 +46,6 @@ async def chat(
     yield Chat(turns, service, sheets, database, ConversationStore(database))  # type: ignore[arg-type]
     await turns.close()
     await database.close()
-
-
-async def until_free(service: QwenVisionService) -> None:
-    """The engine holds no request any more."""
-    async with asyncio.timeout(20):
-        while service.requests_in_flight():  # noqa: ASYNC110 — the engine has no event for it
-            await asyncio.sleep(0.02)
 
 
 def usage_of(frames: list[dict[str, Any]]) -> dict[str, int]:
@@ -110,12 +86,11 @@ async def test_a_prefilled_drawing_is_cached_for_its_first_question(
     chat: Chat, service: QwenVisionService
 ) -> None:
     facts = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
+    ready = asyncio.Event()
+    chat.turns.readiness.subscribe(lambda _, now: ready.set() if now.state == "ready" else None)
     chat.turns.prefill_drawing("local", facts.id)
-    await asyncio.sleep(0)
-    await until_free(service)
     async with asyncio.timeout(60):
-        while chat.turns.prefilling():  # noqa: ASYNC110 — as above
-            await asyncio.sleep(0.02)
+        await ready.wait()
     answer = await chat.answer(
         "Which thread?", drawings=[{"id": facts.id, "page": 1}], options=SHORT
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,27 +23,8 @@ pytestmark = [
 ]
 
 CLIENTS = 200
+ENGINE = {"max_model_len": 4096, "max_num_seqs": 32, "max_queued_turns": 2 * CLIENTS}
 PLANS = ("stay", "vanish and come back", "stop", "vanish")
-
-
-@pytest.fixture(scope="module")
-def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
-        model=str(endless_checkpoint),
-        data_folder=tmp_path_factory.mktemp("storm"),
-        max_model_len=4096,
-        max_num_seqs=32,
-        max_queued_turns=2 * CLIENTS,
-    )
-
-
-@pytest.fixture(scope="module")
-async def service(engine_settings: Settings) -> AsyncIterator[QwenVisionService]:
-    running = QwenVisionService(engine_settings)
-    await running.start()
-    assert running.status().state == "ready", running.status().error
-    yield running
-    await running.stop()
 
 
 async def client(served: Served, number: int, plan: str) -> None:

@@ -1,0 +1,62 @@
+"""A model that thinks, by its own chat template: its thoughts come as reasoning, not as answer."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backend.chat.manager import TurnManager
+from backend.config import Settings
+from backend.qwen_vision_service import QwenVisionService
+from backend.storage.conversations import ConversationStore
+from tests.chat_parts import Chat, check_order, open_database, text_of
+from tests.engine.asking import ask
+from tests.fakes import FakeSheets
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.anyio,
+    pytest.mark.filterwarnings("default"),  # what vLLM and torch warn of is theirs
+]
+
+
+@pytest.fixture(scope="module")
+def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The template of Qwen's thinking models opens the thought in the prompt."""
+    checkpoint = tmp_path_factory.mktemp("thinking") / "checkpoint"
+    shutil.copytree(endless_checkpoint, checkpoint)
+    template = checkpoint / "chat_template.jinja"
+    opening = "'<|im_start|>assistant\\n'"
+    text = template.read_text()
+    assert text.count(opening) == 1
+    template.write_text(text.replace(opening, "'<|im_start|>assistant\\n<think>\\n'"))
+    return Settings(
+        model=str(checkpoint), data_folder=checkpoint.parent / "data", max_model_len=4096
+    )
+
+
+async def test_thoughts_are_told_apart_and_are_no_part_of_the_answer(
+    service: QwenVisionService, engine_settings: Settings, tmp_path: Path
+) -> None:
+    database = await open_database(tmp_path / "chat.sqlite3")
+    sheets = FakeSheets()
+    turns = await TurnManager.open(database, sheets, service, engine_settings)
+    chat = Chat(turns, service, sheets, database, ConversationStore(database))  # type: ignore[arg-type]
+    turn = await chat.ask("Largest bore?", options={"max_tokens": 64, "temperature": 0})
+    frames = await chat.frames(turn)
+    check_order(frames)
+    thoughts = "".join(frame["text"] for frame in frames if frame["type"] == "reasoning")
+    assert len(thoughts) > 20
+    assert text_of(frames) == "" == (await chat.stored(turn)).text
+    assert frames[-1]["finish_reason"] == "length"
+    assert frames[-1]["usage"]["completion_tokens"] == 64
+    await turns.close()
+    await database.close()
+
+
+async def test_json_that_was_asked_for_is_an_answer(service: QwenVisionService) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"]}
+    answer = await ask(service, "Is it?", json_schema=schema, max_tokens=64)
+    assert answer.text.startswith("{")
