@@ -126,6 +126,15 @@ class Settings(BaseSettings):
         "(A0 at 600 dpi has 558 million)",
     )
     max_pages: int = Field(2000, ge=1, le=100_000, description="Pages of one drawing")
+    max_entities: int = Field(
+        400_000, ge=1000, description="Entities of one CAD or SVG file, its blocks unfolded"
+    )
+    min_image_side: int = Field(
+        32, ge=32, description="Pixels that each side of a page has at least; the model needs 32"
+    )
+    max_aspect_ratio: float = Field(
+        200, gt=1, le=200, description="Long side of a page over its short one; the model takes 200"
+    )
     decode_seconds: float = Field(60, gt=0, description="Seconds that one decoding job may take")
     decode_memory_bytes: int = Field(
         2048 * MIB, ge=256 * MIB, description="Memory that one decoding process may take"

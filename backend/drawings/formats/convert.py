@@ -20,7 +20,7 @@ def convert(
     except RecursionError as error:
         raise DamagedFile("The drawing refers to itself. Repair it and save it again.") from error
     for number, page in enumerate(pages, 1):
-        check_proportions(page.canvas.width, page.canvas.height, number)
+        check_proportions(page.canvas.width, page.canvas.height, number, limits)
         if page.canvas.width * page.canvas.height > limits.pixels:
             raise TooManyPixels(f"Sheet {number} is too large. Plot it at a smaller scale.")
     unfinished = target.with_suffix(".part")

@@ -33,6 +33,8 @@ class Limits:
     pages: int
     seconds: float
     entities: int = 400_000
+    side: int = MIN_SIDE
+    aspect: float = MAX_ASPECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,15 @@ def open_drawing(path: Path, format_name: str, limits: Limits) -> OpenDrawing:
     raise UnsupportedFormat("This kind of drawing is not read by this version.")
 
 
-def check_proportions(width: int, height: int, page: int) -> None:
+def check_proportions(width: int, height: int, page: int, limits: Limits) -> None:
     """Raises `BadProportions` for what no model and no eye could use."""
-    if min(width, height) < MIN_SIDE:
+    if min(width, height) < limits.side:
         raise BadProportions(
-            f"Page {page} is {width}×{height} pixels. Each side needs at least {MIN_SIDE}; "
+            f"Page {page} is {width}×{height} pixels. Each side needs at least {limits.side}; "
             "export it larger."
         )
-    if max(width, height) > MAX_ASPECT * min(width, height):
+    if max(width, height) > limits.aspect * min(width, height):
         raise BadProportions(
             f"Page {page} is {width}×{height} pixels, too narrow a strip (at most 1:"
-            f"{MAX_ASPECT:g}). Cut it into parts."
+            f"{limits.aspect:g}). Cut it into parts."
         )

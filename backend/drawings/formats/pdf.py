@@ -122,7 +122,7 @@ class PdfDrawing:
             notes.append(f"Page {page} is kept at {dpi:.0f} dpi instead of {wanted:.0f}.")
         width = max(1, round(points[0] * dpi / _POINTS_PER_INCH))
         height = max(1, round(points[1] * dpi / _POINTS_PER_INCH))
-        check_proportions(width, height, page)
+        check_proportions(width, height, page, self._limits)
         label = self._document.get_page_label(page - 1) or None
         return Canvas(width, height, dpi, source, label, tuple(notes))
 

@@ -91,7 +91,7 @@ class RasterDrawing:
             )
         if turned:
             width, height = height, width
-        check_proportions(width, height, page)
+        check_proportions(width, height, page, self._limits)
         notes: tuple[str, ...] = ()
         if max(width, height) < LOW_RESOLUTION_SIDE:
             notes = (

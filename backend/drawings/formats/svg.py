@@ -59,7 +59,7 @@ class SvgDrawing:
     def canvases(self) -> list[Canvas]:
         """The one page; drawn once, small, so that what cannot be drawn is told now."""
         width, height = self._canvas_size()
-        check_proportions(width, height, 1)
+        check_proportions(width, height, 1, self._limits)
         self.render(1, (width, height), (0, 0, width, height), (width // 8 or 1, height // 8 or 1))
         found = bool(self.text(1, (width, height)))
         notes = () if self._has_size else ("The SVG has no paper size; it is fitted to A3.",)

@@ -29,6 +29,9 @@ class Workers:
             "pixels": settings.max_image_pixels,
             "pages": settings.max_pages,
             "seconds": seconds,
+            "entities": settings.max_entities,
+            "side": settings.min_image_side,
+            "aspect": settings.max_aspect_ratio,
         }
         #: The program that reads DWG, where there is one.
         self.dwg_converter = find_converter(settings.oda_file_converter)
