@@ -54,6 +54,13 @@ export const columnsOf = (rows: readonly Row[]): string[] => [
   ...new Set(rows.flatMap((row) => row.cells.map((cell) => cell.key))),
 ];
 
+/** The unit that a whole column is in, else "". */
+export function unitOf(rows: readonly Row[], column: string): string {
+  const cells = rows.flatMap((row) => row.cells.filter((cell) => cell.key === column));
+  const units = new Set(cells.map((cell) => cell.unit));
+  return units.size === 1 ? [...units].join() : "";
+}
+
 function collectRows(rows: Row[], path: string[], value: Record<string, unknown>): void {
   const cells = Object.entries(value).flatMap(([key, part]) =>
     isPlain(part) ? [cellOf(key, part)] : [],
@@ -64,10 +71,11 @@ function collectRows(rows: Row[], path: string[], value: Record<string, unknown>
   }
 }
 
-function cellOf(key: string, value: string | number | boolean): Cell {
+function cellOf(key: string, value: string | number | true): Cell {
   const at = key.lastIndexOf("_");
   const unit = at > 0 ? UNITS[key.slice(at + 1)] : undefined;
-  return { key: unit ? key.slice(0, at) : key, value: String(value), unit: unit ?? "" };
+  const text = value === true ? "✓" : String(value).replace(/^-/, "−");
+  return { key: unit ? key.slice(0, at) : key, value: text, unit: unit ?? "" };
 }
 
 /** The texts found, those whose places are whole. */
@@ -95,5 +103,6 @@ function isBox(value: unknown): value is Box {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isPlain = (value: unknown): value is string | number | boolean =>
-  ["string", "number", "boolean"].includes(typeof value);
+/** What has something to say: a "no" goes without saying. */
+const isPlain = (value: unknown): value is string | number | true =>
+  typeof value === "string" || typeof value === "number" || value === true;

@@ -137,7 +137,7 @@ test("steps are open while the answer is written, folded after it; what they fou
   expect(root.querySelector(".tool-crop img")!.getAttribute("src")).toContain("/iiif/d.1/0,0,50,40/");
   expect(text(".tool-step.failed")).toContain("No such fit.");
   expect(root.querySelector(".tool-steps img[onerror]")).toBeNull();
-  expect(text(".tool-step tbody")).toBe("holeH721 µm");
+  expect(text(".tool-step tbody")).toBe("holeH721");
   expect(text(".tool-step.running")).toContain("new tool");
   show(<Answer message={{ ...message, status: "complete" }} />);
   expect(details.open).toBe(false);

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { columnsOf, hitsOf, placeIn, resultTable } from "../src/tool_result";
+import { columnsOf, hitsOf, placeIn, resultTable, unitOf } from "../src/tool_result";
 
 const fit = {
   designation: "Ø20 H7/g6",
@@ -22,18 +22,20 @@ test("a fit becomes rows of hole and shaft, and facts with their units", () => {
   ]);
   expect(rows.map((row) => row.path)).toEqual([["hole"], ["shaft"]]);
   expect(columnsOf(rows)).toEqual(["class", "lower", "upper", "largest"]);
-  expect(rows[1]!.cells[1]).toEqual({ key: "lower", value: "-20", unit: "µm" });
+  expect(rows[1]!.cells[1]).toEqual({ key: "lower", value: "−20", unit: "µm" });
+  expect(["class", "lower", "largest"].map((column) => unitOf(rows, column))).toEqual(["", "µm", "mm"]);
 });
 
 test("nested limits keep the way to them, nothing is made of null", () => {
   const { rows, facts, notes } = resultTable({
     external: { pitch_diameter: { smallest_mm: 8.8, largest_mm: 8.9 } },
     internal: null,
-    left_hand: false,
+    left_hand: true,
+    right_hand: false,
     notes: ["coarse"],
   });
   expect(rows.map((row) => row.path)).toEqual([["external", "pitch_diameter"]]);
-  expect(facts).toEqual([{ key: "left_hand", value: "false", unit: "" }]);
+  expect(facts).toEqual([{ key: "left_hand", value: "✓", unit: "" }]);
   expect(notes).toEqual(["coarse"]);
 });
 

@@ -255,7 +255,7 @@ def test_steps_show_what_tools_found_and_survive_a_reload(
         assert picture.evaluate("image => image.naturalWidth") > 50
         table = steps.locator("table")
         expect(table).to_contain_text("hole")
-        expect(table).to_contain_text("21 µm")
+        expect(table).to_contain_text("upper µm")
         expect(steps).to_contain_text("smallest clearance")
         expect(steps.locator(".tool-step.failed")).to_contain_text("onerror")
     assert page.title() != "owned"

@@ -1,6 +1,6 @@
 /** What a tool of the standards gave, in a small table. */
 import { tResult } from "../i18n";
-import { columnsOf, resultTable, type Cell } from "../tool_result";
+import { columnsOf, resultTable, type Cell, unitOf } from "../tool_result";
 
 export function ToolResult({ result }: { result: Record<string, unknown> }) {
   const { facts, rows, notes } = resultTable(result);
@@ -37,7 +37,7 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
             <td />
             {columns.map((column) => (
               <th key={column} scope="col">
-                {tResult(column)}
+                {tResult(column)} <span class="quiet">{unitOf(rows, column)}</span>
               </th>
             ))}
           </tr>
@@ -45,10 +45,11 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
         <tbody>
           {rows.map((row) => (
             <tr key={row.path.join()}>
-              <th scope="row">{row.path.map(tResult).join(", ")}</th>
+              <th scope="row">{row.path.map(rowWord).join(", ")}</th>
               {columns.map((column) => {
                 const cell = row.cells.find((known) => known.key === column);
-                return <td key={column}>{cell ? valueText(cell) : "–"}</td>;
+                const inHead = unitOf(rows, column) !== "";
+                return <td key={column}>{cell ? valueText(inHead ? { ...cell, unit: "" } : cell) : "–"}</td>;
               })}
             </tr>
           ))}
@@ -57,6 +58,9 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
     </div>
   );
 }
+
+/** Rows are limits of sizes: there a thread's "pitch" is its pitch diameter. */
+const rowWord = (key: string): string => tResult(key === "pitch" ? "pitch_diameter" : key);
 
 const valueText = ({ key, value, unit }: Cell): string =>
   `${key === "kind" ? tResult(value) : value}${unit && !"°′".includes(unit) ? " " : ""}${unit}`;
