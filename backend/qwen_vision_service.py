@@ -132,6 +132,7 @@ class QwenVisionService:
         try:
             self._folder = await self._fetch.folder()
         except BadModel as error:
+            log.error("The model is not here: %s", error)
             self._board.show("failed", error=str(error))
             return False
         finally:

