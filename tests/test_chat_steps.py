@@ -13,6 +13,7 @@ import pytest
 
 from backend.chat.answering import Answering
 from backend.chat.context import ContextBuilder
+from backend.chat.sheets import Attachment
 from backend.chat.steps import LAST_CALL, MOST_CALLS
 from backend.chat.turn import Turn
 from backend.chat.waiting_line import WaitingLine
@@ -128,6 +129,19 @@ async def test_what_a_model_says_after_its_calls_is_not_waited_for(chat: Chat) -
     assert chat.service.questions()[0].aborted
 
 
+async def test_a_prefilled_drawing_begins_as_the_question_does(chat: Chat) -> None:
+    for setting in ("on", "off"):
+        context = ContextBuilder(
+            chat.sheets, chat.service, window=32768, most_images=16, tools=setting
+        )
+        prefilled = await context.prefill("local", [Attachment("plate", 1)])
+        branch = [MessageRow("q", None, "user", "Bore?", "complete", None, PLATE)]
+        built = await context.build("local", branch, Sampling())
+        assert built.messages[0] == prefilled.messages[0]
+        parts = prefilled.messages[1].parts
+        assert built.messages[1].parts[: len(parts)] == parts
+
+
 async def test_usage_adds_up_and_prefixes_are_found_again(chat: Chat) -> None:
     chat.service.scripts = [["A", call("limits_and_fits", FIT)], ["B"]]
     usage = (await chat.answer(drawings=PLATE))[-1]["usage"]
@@ -210,6 +224,25 @@ async def test_stop_in_mid_tool_ends_at_once_and_marks_the_call(chat: Chat) -> N
     assert (stored.status, stored.text) == ("stopped", "Look.")
     assert stored.tools[0]["state"] == "failed" and "ended before" in stored.tools[0]["error"]
     assert chat.service.requests_in_flight() == 0
+
+
+async def test_row_4_a_drain_in_mid_tool_interrupts_and_marks_the_call(chat: Chat) -> None:
+    begun = asyncio.Event()
+
+    async def slow(*_: Any) -> Any:
+        begun.set()
+        await asyncio.Event().wait()
+
+    chat.sheets.crop = slow  # type: ignore[method-assign]
+    chat.service.scripts = [["Look. ", call("image_zoom_in_tool", ZOOM)]]
+    turn = await chat.ask(drawings=PLATE)
+    await begun.wait()
+    await chat.turns.drain(0)
+    frames = await chat.frames(turn)
+    check_order(frames)
+    assert frames[-1]["code"] == "engine_restarting"
+    assert [frame["state"] for frame in tools_of(frames)] == ["running", "failed"]
+    assert (await chat.stored(turn)).status == "interrupted"
 
 
 async def test_an_engine_that_dies_in_the_second_step_interrupts(chat: Chat) -> None:

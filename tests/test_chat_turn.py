@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from backend.chat.protocol import EvidenceItem, ServerFrame, Shown
 from backend.chat.turn import Turn
 from backend.errors import ContextTooLong, EngineRestarting, StorageFull
-from backend.storage.turns import TurnEvents, TurnRow
+from backend.storage.turns import TurnEvents, TurnRow, tool_calls
 from backend.vision_service import Usage
 from tests.chat_parts import check_order, text_of
 
@@ -183,6 +183,41 @@ async def test_what_cannot_be_stored_is_forgotten_and_the_numbers_stay_gapless()
     assert frames[:1] == kept
     assert [frame["type"] for frame in frames] == ["delta", "error"]
     check_order(frames)
+
+
+async def test_a_call_that_still_runs_is_ended_with_the_turn() -> None:
+    turn = Watched().turn
+    turn.add_text("😀 ")
+    turn.add_tool(1, "find_text", "running", {"query": "Ø"})
+    turn.add_tool(1, "find_text", "done", {"query": "Ø"}, {"found": 0})
+    turn.add_tool(2, "thread", "running", {"designation": "M6"})
+    turn.stop(None)
+    taken = turn.take()
+    frames = taken_frames(taken)
+    assert [frame.get("state") for frame in frames] == [
+        None, "running", "done", "running", "failed", None,
+    ]  # fmt: skip
+    assert all(frame["at"] == 3 for frame in frames if frame["type"] == "tool")
+    assert taken.ending is not None
+    assert [(call["name"], call["state"]) for call in taken.ending.tools] == [
+        ("find_text", "done"),
+        ("thread", "failed"),
+    ]
+    assert taken.ending.tools == tool_calls(frames)
+
+
+async def test_a_call_whose_end_could_not_be_stored_has_failed() -> None:
+    turn = Watched().turn
+    turn.add_tool(1, "thread", "running", {})
+    store(turn)
+    turn.add_tool(1, "thread", "done", {}, {"pitch_mm": 1})
+    turn.add_tool(2, "thread", "running", {})
+    turn.take()
+    turn.discard(StorageFull("No room."))
+    taken = turn.take()
+    assert [frame["type"] for frame in taken_frames(taken)] == ["tool", "error"]
+    assert taken.ending is not None
+    assert [(call["step"], call["state"]) for call in taken.ending.tools] == [(1, "failed")]
 
 
 async def test_a_lone_surrogate_becomes_something_that_can_be_sent() -> None:

@@ -143,6 +143,7 @@ class Answering:
             if steps.overrun and ended.finish_reason == "abort" and not self._stopping:
                 ended = replace(ended, finish_reason="stop")  # it was told to wait for its tools
             self._usage = _total(self._usage, ended)
+            self.turn.tokens_read = ended.prompt_tokens + ended.completion_tokens
         return ended
 
     def _add(self, text: str, evidence: EvidenceReader | None) -> None:

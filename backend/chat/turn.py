@@ -77,6 +77,9 @@ class Turn:
         self._tools: dict[int, ToolStep] = {}
         self._shown: list[Shown] = []
         self._ending: tuple[Status, TurnUsage | None] | None = None
+        #: Tokens of the last step's prompt and text, which the engine has in its cache; 0 where
+        #: it did not say.
+        self.tokens_read = 0
         self._changed = asyncio.Event()
 
     @property
@@ -93,12 +96,6 @@ class Turn:
     def finished(self) -> bool:
         """True once its last frame is published."""
         return self.ended and not (self._pending or self._text_pieces or self._taken)
-
-    @property
-    def tokens_read(self) -> int:
-        """Tokens of prompt and answer that the engine has seen; 0 where it did not say."""
-        usage = self._ending[1] if self._ending else None
-        return usage.prompt_tokens + usage.completion_tokens if usage else 0
 
     @property
     def status(self) -> Status:
