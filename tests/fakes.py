@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -217,7 +216,7 @@ class FakeVisionService:
         tokens: list[str] = []
         for message in messages:
             tokens.append(f"<{message.role}>")
-            tokens += [word for tool in message.tools for word in json.dumps(tool).split()]
+            tokens += [tool["function"]["name"] for tool in message.tools]
             for part in message.parts:
                 if isinstance(part, TextPart):
                     tokens += part.text.split()
@@ -298,6 +297,10 @@ class FakeSheets:
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
         await self.facts(owner, drawing_id)
         return picture(f"{drawing_id}.{page}@{','.join(f'{value:g}' for value in region)}")
+
+    async def all_text(self, owner: str, drawing_id: str) -> dict[int, list[TextItem]]:
+        pages = (await self.facts(owner, drawing_id)).pages
+        return {page.number: await self.text(owner, drawing_id, page.number) for page in pages}
 
     def on_recognised(self, listener: Callable[[str, str, PageFacts], None]) -> Callable[[], None]:
         self.listeners.append(listener)
