@@ -21,7 +21,7 @@ TEXT
 suites=()
 while (($#)); do
   case "$1" in
-    --unit) suites+=(tests/checks tests/test_*.py tests/parts tests/drawings) ;;
+    --unit) suites+=(tests/checks tests/test_*.py tests/parts tests/drawings tests/faults) ;;
     --engine) suites+=(tests/engine) ;;
     --browser) suites+=(tests/browser) ;;
     -h | --help)
@@ -40,7 +40,7 @@ while (($#)); do
   esac
   shift
 done
-((${#suites[@]})) || suites=(tests/checks tests/test_*.py tests/parts tests/drawings tests/engine tests/browser)
+((${#suites[@]})) || suites=(tests/checks tests/test_*.py tests/parts tests/drawings tests/faults tests/engine tests/browser)
 
 needs_browser=""
 [[ " ${suites[*]} " != *" tests/browser "* ]] || needs_browser=yes

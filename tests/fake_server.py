@@ -20,9 +20,12 @@ from backend.vision_service import QUESTION_PRIORITY, Delta, Images, Message, Sa
 from tests.fakes import FakeVisionService, texts_of
 from tests.server_process import PROJECT_ROOT, ServerProcess
 
-#: "say 50 words slowly": so many, with a pause between them.
-_SLOWLY = re.compile(r"say (\d+) words slowly")
+#: "say 50 words slowly": so many, with a pause between them; "long" ones have 50,000 letters.
+_SLOWLY = re.compile(r"say (\d+) (long )?words slowly")
 PAUSE_SECONDS = 0.02
+LONG_WORD = "w" * 50_000
+#: "repeat: …": the answer is what follows.
+_REPEAT = re.compile(r"repeat: (.*)", re.DOTALL)
 
 
 class TimedService(FakeVisionService):
@@ -44,10 +47,13 @@ class TimedService(FakeVisionService):
         priority: int = QUESTION_PRIORITY,
         json_schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Delta | Usage, None]:
-        wanted = _SLOWLY.search(texts_of(messages[-1]))
-        if wanted:
+        question = texts_of(messages[-1])
+        if wanted := _REPEAT.search(question):
+            self.scripts = [[wanted[1]]]
+        elif wanted := _SLOWLY.search(question):
             tick = [asyncio.Event() for _ in range(int(wanted[1]))]
-            words = [f"word{number} " for number in range(len(tick))]
+            word = LONG_WORD if wanted[2] else "word"
+            words = [f"{word}{number} " for number in range(len(tick))]
             self.scripts = [[step for pair in zip(words, tick, strict=True) for step in pair]]
             loop = asyncio.get_running_loop()
             for number, event in enumerate(tick):
@@ -74,5 +80,5 @@ class FakeServerProcess(ServerProcess):
 
 if __name__ == "__main__":
     os.chdir(PROJECT_ROOT)
-    main.build_service = lambda _: TimedService()  # type: ignore[assignment]
+    main.build_service = lambda *_: TimedService()  # type: ignore[assignment]
     sys.exit(main.main())

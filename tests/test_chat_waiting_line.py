@@ -78,6 +78,22 @@ async def test_row_23_a_flood_is_busy_and_leaves_room_for_others() -> None:
     assert len(line) == 0
 
 
+async def test_row_23_one_owner_never_has_all_places() -> None:
+    line, entered = WaitingLine(8, 64), list[str]()
+    line.open()
+    guests = [Guest(line, "a", entered, f"a{number}") for number in range(9)]
+    await settle()
+    assert len(entered) == 7
+    guests.append(Guest(line, "b", entered, "b0"))
+    await settle()
+    assert entered[-1] == "b0"
+    for guest in guests:
+        guest.go.set()
+    await asyncio.gather(*(guest.task for guest in guests))
+    assert sorted(entered[7:]) == ["a7", "a8", "b0"]
+    assert len(line) == 0 and line.position() == 0
+
+
 async def test_who_is_cancelled_while_waiting_or_inside_gives_the_place_back() -> None:
     line, entered = WaitingLine(1, 10), list[str]()
     line.open()

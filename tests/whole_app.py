@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from backend.chat.protocol import MAX_FRAME_BYTES
 from backend.config import Settings
 from backend.main import create_app
+from backend.serving.http_transport import ImpatientProtocol
 from backend.serving.websocket_transport import DroppingProtocol
 from backend.storage.database import FILE_NAME
 from backend.storage.tokens import TokenFile
@@ -86,7 +87,7 @@ async def run_app(
     config = uvicorn.Config(
         app,
         port=0,
-        http="h11",
+        http=ImpatientProtocol,
         h11_max_incomplete_event_size=64 * 1024,
         ws=DroppingProtocol,
         ws_max_size=MAX_FRAME_BYTES,

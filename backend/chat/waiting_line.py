@@ -6,7 +6,7 @@ Knows owners and places, nothing else.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,12 +18,14 @@ _Ticket = asyncio.Future[None]
 class WaitingLine:
     """Lets `places` holders in at once; whoever waits is taken in turn by owner.
 
-    One owner's flood thus delays only that owner. At most `longest` wait, of one owner at most
-    half of that.
+    One owner's flood thus delays only that owner: one of eight places is never theirs. At most
+    `longest` wait, of one owner at most half of that.
     """
 
     def __init__(self, places: int, longest: int) -> None:
         self._free = places
+        self._share = places - places // 8
+        self._held: Counter[str] = Counter()
         self._longest = longest
         self._open = False
         self._refusal: DrawingChatError | None = None
@@ -31,6 +33,10 @@ class WaitingLine:
 
     def __len__(self) -> int:
         return sum(len(tickets) for tickets in self._waiting.values())
+
+    def held(self) -> int:
+        """How many hold a place."""
+        return sum(self._held.values())
 
     def position(self) -> int:
         """How many would be ahead of a newcomer; 0 where it would go straight in."""
@@ -58,8 +64,7 @@ class WaitingLine:
         try:
             yield
         finally:
-            self._free += 1
-            self._admit()
+            self._release(owner)
 
     def open(self) -> None:
         """The engine answers: let people in."""
@@ -87,20 +92,30 @@ class WaitingLine:
     def _leave(self, owner: str, ticket: _Ticket) -> None:
         if ticket.done() and not ticket.cancelled():  # admitted in the same moment
             if ticket.exception() is None:
-                self._free += 1
-                self._admit()
+                self._release(owner)
         elif ticket in (tickets := self._waiting.get(owner, deque())):
             tickets.remove(ticket)
             if not tickets:
                 del self._waiting[owner]
 
+    def _release(self, owner: str) -> None:
+        self._free += 1
+        self._held[owner] -= 1
+        if not self._held[owner]:
+            del self._held[owner]
+        self._admit()
+
     def _admit(self) -> None:
-        while self._open and self._free and self._waiting:
-            owner, tickets = next(iter(self._waiting.items()))
+        while self._open and self._free and (owner := self._next()) is not None:
+            tickets = self._waiting.pop(owner)
             ticket = tickets.popleft()
-            del self._waiting[owner]
             if tickets:
                 self._waiting[owner] = tickets  # to the back: others come first
             if not ticket.done():  # cancelled, about to leave
                 self._free -= 1
+                self._held[owner] += 1
                 ticket.set_result(None)
+
+    def _next(self) -> str | None:
+        """The owner whose turn it is and who has not their share inside already."""
+        return next((owner for owner in self._waiting if self._held[owner] < self._share), None)

@@ -16,6 +16,7 @@ import uvicorn
 from backend.chat.protocol import MAX_FRAME_BYTES
 from backend.config import Settings, environment_name
 from backend.errors import SettingsError
+from backend.serving.http_transport import ImpatientProtocol
 from backend.serving.websocket_transport import DroppingProtocol
 
 #: After the grace time, what uvicorn's own closing may take before tasks are cancelled.
@@ -96,7 +97,7 @@ def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome
     config = uvicorn.Config(
         app,
         # h11 answers endless headers with 400 and flat memory; httptools swallows them.
-        http="h11",
+        http=ImpatientProtocol,
         h11_max_incomplete_event_size=64 * 1024,
         ws=DroppingProtocol,
         ws_max_size=MAX_FRAME_BYTES,

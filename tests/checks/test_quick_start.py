@@ -401,7 +401,7 @@ def test_run_tests_runs_the_suites_that_are_named_in_order(project: Project) -> 
     project.write("tests/test_a.py", "")
     project.write("pytest.py", "import sys; print('pytest', *sys.argv[1:]); sys.exit(5)")
     script = f"{project.root}/run_tests.sh"
-    unit = "tests/checks tests/test_a.py tests/parts tests/drawings"
+    unit = "tests/checks tests/test_a.py tests/parts tests/drawings tests/faults"
     project.script(project.bin / "chromium", "#!/bin/sh\necho Chromium 1\n")
     for arguments, suites in [
         ([], f"{unit} tests/engine tests/browser"),

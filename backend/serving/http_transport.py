@@ -1,0 +1,92 @@
+"""uvicorn's HTTP protocol with less patience: a peer that dawdles is cut off.
+
+uvicorn alone waits for ever for the rest of a request and for an answer to be taken. Knows no
+application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+#: For the whole head of a request, however it trickles in.
+HEAD_SECONDS = 10.0
+#: Without a single byte of the body.
+BODY_SECONDS = 15.0
+#: For a full buffer of the answer to be taken.
+TAKE_SECONDS = 30.0
+
+
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection whose head, body or reading does not get on."""
+
+    _timer: asyncio.TimerHandle | None = None
+    _timing_head = False
+    _stuck: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The head is awaited from the first moment."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Something came: what is awaited now?"""
+        super().data_received(data)
+        self._look()
+
+    def on_response_complete(self) -> None:
+        """The next request may have begun already."""
+        super().on_response_complete()
+        self._look()
+
+    def pause_writing(self) -> None:
+        """The buffer is full: the peer has this long to read."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(TAKE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        self._unstick()
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection has ended."""
+        self._calm()
+        self._unstick()
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            self._calm()  # the second: it has become a WebSocket
+        elif self.conn.their_state is h11.SEND_BODY:
+            self._calm()
+            self._timer = self.loop.call_later(BODY_SECONDS, self._no_body)
+        elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+            if not self._timing_head:
+                self._await_head()
+        else:  # an answer is being made, or uvicorn's keep-alive time runs
+            self._calm()
+
+    def _await_head(self) -> None:
+        self._calm()
+        self._timing_head = True
+        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _no_body(self) -> None:
+        if self.flow.read_paused:  # the application is the slow one
+            self._timer = self.loop.call_later(BODY_SECONDS, self._no_body)
+        else:
+            self.transport.close()
+
+    def _calm(self) -> None:
+        self._timing_head = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _unstick(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None

@@ -1,0 +1,191 @@
+"""Rows 14 to 22: what comes over the wire, by raw sockets against a server process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import time
+
+import psutil
+import pytest
+
+from tests.fake_server import FakeServerProcess
+from tests.faults.conftest import lives
+from tests.faults.raw import close_code, connect, frame, handshake
+from tests.talk import talk
+
+MIB = 1024 * 1024
+
+
+def memory(server: FakeServerProcess) -> int:
+    """Bytes of the server process in main memory."""
+    return int(psutil.Process(server.pid).memory_info().rss)
+
+
+def open_files(server: FakeServerProcess) -> int:
+    return psutil.Process(server.pid).num_fds()
+
+
+def settles(server: FakeServerProcess, files: int) -> None:
+    """No connection is left over."""
+    deadline = time.monotonic() + 60
+    while open_files(server) > files and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert open_files(server) <= files
+
+
+def test_row_14_idle_sockets_cost_little_and_leave_nothing(server: FakeServerProcess) -> None:
+    """A small version; benchmarks/sockets.py has the 5,000."""
+    lives(server)
+    files, before, count = open_files(server), memory(server), 200
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(handshake(server))
+        assert open_files(server) >= files + count
+        lives(server)
+        assert (memory(server) - before) / count < 100 * 1024
+    settles(server, files)
+
+
+HALF_SENT = (
+    b"",
+    b"GET /heal",
+    b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n",
+    b"POST /api/conversations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{",
+)
+
+
+def test_row_15_half_sent_requests_are_closed(server: FakeServerProcess) -> None:
+    """Nothing, half a line, half a head, half a body; and a head that trickles in."""
+    lives(server)
+    files = open_files(server)
+    with contextlib.ExitStack() as stack:
+        trickle = stack.enter_context(connect(server))
+        trickle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        clients = [stack.enter_context(connect(server)) for _ in range(1000)]
+        for number, client in enumerate(clients):
+            client.sendall(HALF_SENT[number % len(HALF_SENT)])
+        lives(server)
+        assert drips_until_closed(trickle)
+        for client in clients:
+            with contextlib.suppress(ConnectionResetError):
+                while client.recv(4096):  # perhaps a refusal first
+                    pass
+    settles(server, files)
+
+
+def drips_until_closed(client: socket.socket) -> bool:
+    """Send a header line now and then; whether the server had enough of it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            client.sendall(b"X-More: 1\r\n")
+            readable, _, _ = select.select([client], [], [], 0.5)
+            if readable and client.recv(4096) == b"":
+                return True
+        except OSError:
+            return True
+    return False
+
+
+def test_row_16_endless_headers(server: FakeServerProcess) -> None:
+    lives(server)
+    before, sent = memory(server), 0
+    line = b"X-Endless: " + b"a" * 1000 + b"\r\n"
+    answer = b""
+    with connect(server) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        try:
+            while sent < 200 * MIB and not answer:
+                client.sendall(line * 100)
+                sent += 100 * len(line)
+                if select.select([client], [], [], 0)[0]:
+                    answer = client.recv(4096)
+        except OSError:
+            pass  # cut off, which is an answer too
+        else:
+            assert answer[:12] in (b"HTTP/1.1 400", b"HTTP/1.1 431")
+    assert sent < 200 * MIB
+    assert memory(server) - before < 32 * MIB
+    lives(server)
+
+
+@pytest.mark.parametrize("pieces", [1, 100], ids=["whole", "fragments"])
+def test_row_17_a_message_of_100_mb(server: FakeServerProcess, pieces: int) -> None:
+    before, code = memory(server), None
+    piece = b"a" * (100 * MIB // pieces // 100)  # its head alone announces the size
+    with handshake(server) as client:
+        with contextlib.suppress(OSError):
+            if pieces == 1:
+                client.sendall(b"\x81\xff" + (100 * MIB).to_bytes(8) + b"\0\0\0\0" + piece)
+            else:
+                client.sendall(frame(piece, 0x01))
+                for _ in range(pieces):
+                    client.sendall(frame(piece, 0x00))
+        code = close_code(client)
+    assert code in (1009, None if pieces > 1 else 1009)
+    assert memory(server) - before < 32 * MIB
+    lives(server)
+
+
+def test_row_18_compression_is_never_agreed_on(server: FakeServerProcess) -> None:
+    """Without it no frame can be a bomb: one that claims to be compressed breaks the protocol."""
+    offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
+    with handshake(server, offer) as client:
+        client.sendall(frame(b"\x00" * 1000, 0xC1))
+        assert close_code(client) == 1002
+    lives(server)
+
+
+FRAMES = {
+    19: [b"\x00\x01\x02", b""],
+    20: ["{", "nonsense", "[" * 30_000, '{"a":' * 6_000, "1e999", '"' + "x" * 60_000 + '"'],
+    21: ['{"type":"nope"}', '{"type":"ask","id":"c","text":"x","extra":1}', '{"type":["ask"]}'],
+    22: [
+        '{"type":"ask","id":"c","text":"\\ud800"}',
+        '{"type":"ask","id":"c","text":"\\u0000"}',
+        '{"type":"ask","id":"\\u0000","text":"x"}',
+        '{"type":"stop","turn_id":"\\udfff"}',
+    ],
+}
+
+
+@pytest.mark.parametrize("row", FRAMES)
+def test_rows_19_to_22_bad_frames(server: FakeServerProcess, row: int) -> None:
+    with talk(server.url) as client:
+        for bad in FRAMES[row]:
+            client.connection.send(bad)
+            error = client.receive_until("error")[-1]
+            assert error["code"] in ("invalid_frame", "bad_request"), (bad, error)
+        client.send(type="ping", id="p")
+        assert client.receive_until("pong")[-1]["id"] == "p"
+    lives(server)
+
+
+def test_row_22_bad_utf_8_closes_with_1007(server: FakeServerProcess) -> None:
+    with handshake(server) as client:
+        client.sendall(frame(b'{"type":"ping","id":"\xff\xfe"}'))
+        assert close_code(client) == 1007
+    lives(server)
+
+
+def test_row_13_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess) -> None:
+    lives(server)
+    files = open_files(server)
+    ask = {"type": "ask", "id": "c1", "text": "say 30 words slowly"}
+    for _ in range(20):
+        client = handshake(server)
+        client.sendall(frame(json.dumps(ask).encode()))
+        client.recv(4096)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        client.close()  # a reset, not a goodbye
+    settles(server, files)
+    deadline = time.monotonic() + 60
+    text = ""
+    while "drawing_chat_turns_running 0.0" not in text and time.monotonic() < deadline:
+        text = server.get("/metrics").text
+    assert "drawing_chat_turns_running 0.0" in text
+    assert 'drawing_chat_calls_open{kind="socket"} 0.0' in text
+    lives(server)
