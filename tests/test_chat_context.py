@@ -158,6 +158,19 @@ async def test_all_pages_first_by_picture_others_by_text_and_those_that_matter(
     assert any("pages 2 to 4 by their text" in note for note in built.notes)
 
 
+async def test_of_a_long_document_any_page_may_be_chosen(sheets: FakeSheets) -> None:
+    sheets.add("book", *([f"Page of part {n}"] for n in range(1, 200)), ["Gudgeon pin Ø12"])
+    context, _ = builder(sheets, window=32_768)
+    asked = chat(last=("How thick is the gudgeon pin?", [{"id": "book"}]))
+    built = await context.build("local", asked, Sampling())
+    assert [one.page for one in built.shown if one.kind == "overview"] == [1, 200]
+    text = texts_of(built.messages[-1])
+    assert "Gudgeon pin Ø12" in text.partition("part 64")[2]
+    assert "part 65" not in text
+    assert Attachment("book", 200) in built.attachments
+    assert any("pages after 64" in note for note in built.notes)
+
+
 async def test_a_page_text_within_its_budget_is_the_same_for_every_question() -> None:
     page = PageFacts(1, 1000, 1000, "vector")
     items = [TextItem(f"value {n}", (10, 10.0 * n, 50, 8)) for n in range(50)]

@@ -102,3 +102,16 @@ async def test_an_answer_outlives_a_fault_in_grading(
     frames = await chat.answer(drawings=[{"id": "d1"}])
     assert frames[-1]["type"] == "done"
     assert items_of(frames) == []
+
+
+async def test_a_value_of_a_late_page_is_found_where_that_page_was_named_or_chosen(
+    chat: Chat,
+) -> None:
+    chat.sheets.add("book", *([f"Part {n}"] for n in range(1, 100)), ["Gudgeon pin Ø12 h6"])
+    for drawings in ([{"id": "book", "page": 100}], [{"id": "book"}]):
+        chat.service.scripts = [["It is Ø12 h6 thick."]]
+        frames = await chat.frames(
+            await chat.ask("How thick is the gudgeon pin?", drawings=drawings)
+        )
+        (found,) = items_of(frames)
+        assert (found["status"], found["page"]) == ("found", 100)

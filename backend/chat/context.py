@@ -67,7 +67,8 @@ class Prompt:
     images: Images
     sampling: Sampling
     notes: tuple[str, ...] = ()
-    #: Everything attached on the branch, oldest first; what the answer can be held against.
+    #: Everything attached on the branch, oldest first, and the pages that were chosen: what the
+    #: answer can be held against.
     attachments: tuple[Attachment, ...] = ()
     #: What it gives the model of the drawings, in its order.
     shown: tuple[Shown, ...] = ()
@@ -170,7 +171,7 @@ class ContextBuilder:
             fitted.images,
             replace(sampling, max_tokens=room),
             tuple(notes),
-            tuple(attachments),
+            (*attachments, *(Attachment(one.drawing, one.page) for one in given if one.picture)),
             await self._ledger.shown(given),
             self._scope(parts, given, attachments),
             computed(call for message in branch for call in message.tools),

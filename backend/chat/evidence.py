@@ -99,14 +99,18 @@ class EvidenceReader:
 
 
 async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachment]) -> SheetIndex:
-    """The text of every page of these drawings, made searchable in a thread."""
+    """The text of these drawings, made searchable in a thread: of the first pages of each, and
+    of those that are named."""
     pages: list[PageText] = []
     for drawing_id in dict.fromkeys(attachment.drawing_id for attachment in attachments):
         try:
             facts = await sheets.facts(owner, drawing_id)
         except NotFound:
             continue  # deleted since
-        for page in facts.pages[:SEARCHED_PAGES]:
+        named = {one.page for one in attachments if one.drawing_id == drawing_id}
+        for page in facts.pages:
+            if page.number > SEARCHED_PAGES and page.number not in named:
+                continue
             items = await sheets.text(owner, drawing_id, page.number)
             pages.append(
                 PageText(drawing_id, page.number, items, page.text_source, page.width, page.height)

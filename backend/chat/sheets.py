@@ -6,6 +6,7 @@ does not know conversations or windows.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +21,7 @@ Part = TextPart | ImagePart
 
 #: Pages that a question about a whole document may bring as pictures.
 CHOSEN_PAGES = 2
-#: Pages of a long document whose text is looked through for a question.
+#: Pages of a long document whose text the model is given; those chosen are chosen from all.
 SEARCHED_PAGES = 64
 
 
@@ -38,6 +39,9 @@ class Sheets(Protocol):
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
         """The page's text in reading order."""
+
+    async def all_text(self, owner: str, drawing_id: str) -> dict[int, list[TextItem]]:
+        """Every page's text, by number."""
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
         """The texts of the page that hold `query`, after normalisation."""
@@ -143,10 +147,7 @@ class SheetRenderer:
 
     async def _other_pages(self, rendered: Rendered, facts: DrawingFacts, question: str) -> None:
         pages = facts.pages[:SEARCHED_PAGES]
-        texts = {
-            page.number: await self._sheets.text(self._owner, facts.id, page.number)
-            for page in pages
-        }
+        texts = await self._sheets.all_text(self._owner, facts.id)
         untold = [page for page in pages if (facts.id, page.number) not in self._texted]
         if untold:
             rendered.sheets.append(TextPart(self._texts(facts, untold, texts, rendered)))
@@ -155,12 +156,14 @@ class SheetRenderer:
             )
         if len(pages) < len(facts.pages):
             rendered.notes.append(
-                f"“{facts.name}”: pages after {len(pages)} were left out; ask about one by number."
+                f"“{facts.name}”: of the pages after {len(pages)} only those were given that the "
+                "question's words point to; ask about others by number."
             )
         lines = {number: [item.text for item in items] for number, items in texts.items()}
-        for number in choose_pages(question, lines, CHOSEN_PAGES):
+        for number in await asyncio.to_thread(choose_pages, question, lines, CHOSEN_PAGES):
             if (facts.id, number) not in self._pictured:
-                rendered.question += await self._chosen(facts, pages[number - 1], rendered)
+                page = facts.pages[number - 1]
+                rendered.question += await self._chosen(facts, page, texts[number], rendered)
 
     def _texts(
         self,
@@ -181,16 +184,26 @@ class SheetRenderer:
             self._texted.add((facts.id, page.number))
         return "".join(blocks)
 
-    async def _chosen(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
+    async def _chosen(
+        self, facts: DrawingFacts, page: PageFacts, items: list[TextItem], rendered: Rendered
+    ) -> list[Part]:
         picture = await self._sheets.overview(self._owner, facts.id, page.number)
         self._pictured.add((facts.id, page.number))
         rendered.notes.append(_shown(facts, page, picture) + " The question's words point there.")
         rendered.given_question.append(Given("overview", facts.id, page.number, picture=picture))
-        return [
+        parts: list[Part] = [
             TextPart(prompt.sheet_heading(facts, page)),
             self._image(picture),
             TextPart("\n"),
         ]
+        if (facts.id, page.number) not in self._texted:
+            text, left_out = prompt.sheet_text(items, page, self._text_budget)
+            heading = prompt.text_heading(facts, page)
+            parts.append(TextPart(f"{heading}{self._lines(text)}"))
+            rendered.given_question.append(
+                Given("text", facts.id, page.number, text=text, left_out=left_out)
+            )
+        return parts
 
     def _lines(self, text: str) -> str:
         """Text of a sheet as it stands in the prompt."""

@@ -27,18 +27,25 @@ ReadPage = Callable[[str, StoredDrawing, PageFacts], Awaitable[None]]
 class Background:
     """A queue of pages to prepare, worked through by one task."""
 
-    def __init__(self, renderer: Renderer, read_page: ReadPage | None) -> None:
+    def __init__(
+        self, renderer: Renderer, read_ahead: ReadPage, recognise: ReadPage | None
+    ) -> None:
         self._renderer = renderer
-        self._read_page = read_page
+        self._read_ahead = read_ahead
+        self._recognise = recognise
         self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._known: set[tuple[str, str, str, int]] = set()
         self._task: asyncio.Task[None] | None = None
 
     def prepare(self, owner: str, stored: StoredDrawing) -> None:
-        """Queue a new drawing's pages: all pyramids first, then the reading."""
+        """Queue a new drawing's pages: all pyramids first, then the reading. Of a document all
+        texts: a question may point to any of its pages."""
         pages = stored.facts.pages[:PREPARED_PAGES]
         for page in pages:
             self.want_pyramid(stored, page)
+        if len(stored.facts.pages) > 1:
+            for page in stored.facts.pages:
+                self._want_ahead(owner, stored, page)
         for page in pages:
             self.want_text(owner, stored, page)
 
@@ -50,10 +57,15 @@ class Background:
 
     def want_text(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
         """Queue the reading of a page without text, once."""
-        read_page = self._read_page
-        if page.text_source == "none" and read_page is not None:
+        recognise = self._recognise
+        if page.text_source == "none" and recognise is not None:
             key = ("text", owner, stored.facts.id, page.number)
-            self._add(key, lambda: read_page(owner, stored, page))
+            self._add(key, lambda: recognise(owner, stored, page))
+
+    def _want_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+        if page.text_source != "none":
+            key = ("ahead", owner, stored.facts.id, page.number)
+            self._add(key, lambda: self._read_ahead(owner, stored, page))
 
     async def settled(self) -> None:
         """Wait until everything queued has run."""

@@ -60,7 +60,11 @@ class DrawingLibrary:
             lambda owner, drawing_id, _: self._catalogue.forget(owner, drawing_id)
         )
         reads_scans = settings.ocr and ocr_is_installed()
-        self.background = Background(self._renderer, self._texts.recognise if reads_scans else None)
+        self.background = Background(
+            self._renderer,
+            self._texts.read_ahead,
+            self._texts.recognise if reads_scans else None,
+        )
         self._content_locks: dict[str, asyncio.Lock] = {}
         self._ready: list[ReadyCallback] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -221,6 +225,10 @@ class DrawingLibrary:
         return [
             item for item in await self.text(owner, drawing_id, page) if contains(item.text, query)
         ]
+
+    async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
+        """Every page's text, by number; what has not been read yet is read now."""
+        return await self._texts.all(owner, await self._catalogue.find(owner, drawing_id))
 
     async def _drop_unused(self, sha256: str) -> None:
         """Remove a content that no drawing has."""

@@ -6,6 +6,7 @@ has its turn.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -43,6 +44,24 @@ class PageTexts:
         async with self._database.read() as session:
             values = await rows.page_text(session, owner, drawing_id, page)
         return None if values is None else text_items(values)
+
+    async def all(self, owner: str, stored: StoredDrawing) -> dict[int, list[TextItem]]:
+        """The text of every page, by number; what has not been read yet is read now."""
+        async with self._database.read() as session:
+            kept = await rows.page_texts(session, owner, stored.facts.id)
+        texts = await asyncio.to_thread(
+            lambda: {number: text_items(values) for number, values in kept.items()}
+        )
+        for page in stored.facts.pages:
+            if page.number not in texts:
+                texts[page.number] = await self.read(owner, stored, page)
+        return texts
+
+    async def read_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+        """Read a page's text, once, when nobody waits for a picture."""
+        await self._workers.interactive.quiet()
+        if await self.kept(owner, stored.facts.id, page.number) is None:
+            await self.read(owner, stored, page)
 
     async def read(self, owner: str, stored: StoredDrawing, page: PageFacts) -> list[TextItem]:
         """Read a page's text from the file and keep it; nothing where the file carries none."""

@@ -85,6 +85,18 @@ async def page_text(
     return items
 
 
+async def page_texts(
+    session: AsyncSession, owner: str, drawing_id: str
+) -> dict[int, list[dict[str, Any]]]:
+    """The text items of all pages that have been read, by number."""
+    found = await session.execute(
+        select(PageText.number, PageText.items)
+        .join(Drawing, Drawing.id == PageText.drawing_id)
+        .where(Drawing.owner == owner, Drawing.id == drawing_id)
+    )
+    return {number: items for number, items in found}
+
+
 async def save_page_text(
     session: AsyncSession,
     owner: str,

@@ -320,3 +320,21 @@ async def test_row_33_scripts_in_a_pdf_do_not_run(library: DrawingLibrary, tmp_p
     facts = await library.add_bytes("me", "active.pdf", data)
     await library.overview("me", facts.id, 1)
     assert not trap.exists()
+
+
+async def test_the_text_of_a_document_is_read_ahead(library: DrawingLibrary) -> None:
+    text = "BT /F1 20 Tf 60 200 Td (M8x1) Tj ET"
+    facts = await library.add_bytes("me", "ahead.pdf", pdf(text, pages=5))
+    await library.background.settled()
+    for page in range(1, 6):
+        kept = await library._texts.kept("me", facts.id, page)
+        assert kept is not None
+        assert [item.text for item in kept] == ["M8x1"]
+    # What was not read ahead is read when all are wanted.
+    single = await library.add_bytes("me", "single.pdf", pdf(text + " "))
+    assert {n: len(items) for n, items in (await library.all_text("me", facts.id)).items()} == {
+        page: 1 for page in range(1, 6)
+    }
+    assert [item.text for item in (await library.all_text("me", single.id))[1]] == ["M8x1"]
+    with pytest.raises(NotFound):
+        await library.all_text("other", facts.id)
