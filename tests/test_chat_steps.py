@@ -142,6 +142,47 @@ async def test_a_prefilled_drawing_begins_as_the_question_does(chat: Chat) -> No
         assert built.messages[1].parts[: len(parts)] == parts
 
 
+def branch_about(*drawings: list[dict[str, Any]], words: int = 1) -> list[MessageRow]:
+    """Questions about these, each but the last with an answer."""
+    rows = []
+    for number, attached in enumerate(drawings):
+        question = "word " * words
+        rows.append(MessageRow(f"q{number}", None, "user", question, "complete", None, attached))
+        rows.append(MessageRow(f"a{number}", None, "assistant", "Ø38.", "complete"))
+    return rows[:-1]
+
+
+@pytest.mark.parametrize("words", [1, 3000])
+async def test_img_idx_counts_the_pictures_of_the_prompt_as_it_is(words: int) -> None:
+    sheets = FakeSheets()
+    sheets.add("plate", ["M6"])
+    sheets.add("gear", ["Assembly"], ["keyway"], ["word"])
+    region = {"id": "plate", "page": 1, "region": [0.0, 0.0, 300.0, 100.0]}
+    branch = branch_about(PLATE, [region], [{"id": "gear"}], [region], words=words)
+    service = FakeVisionService(window=8192)
+    context = ContextBuilder(sheets, service, window=8192, most_images=16, tools="on")
+    built = await context.build("local", branch, Sampling())
+    assert built.tools is not None
+    expected = [
+        picture(f"{view.drawing}.{view.page}" + ("@0,0,300,100" if view.region else "")).key
+        for view in built.tools.views
+    ]
+    assert pictures_of([one for one in built.messages if one.role == "user"]) == expected
+    assert len(expected) == (5 if words == 1 else 3), expected  # a cut takes regions away
+    assert built.tools.drawings == ("plate", "plate", "gear", "plate")
+
+
+async def test_older_questions_give_way_to_what_tools_may_bring() -> None:
+    service = FakeVisionService(window=8192)
+    branch = branch_about([], [], words=3500)
+    cuts = []
+    for setting in ("off", "on"):
+        context = ContextBuilder(FakeSheets(), service, window=8192, most_images=16, tools=setting)
+        built = await context.build("local", branch, Sampling(max_tokens=64))
+        cuts.append(len(built.notes))
+    assert cuts == [0, 1]
+
+
 async def test_usage_adds_up_and_prefixes_are_found_again(chat: Chat) -> None:
     chat.service.scripts = [["A", call("limits_and_fits", FIT)], ["B"]]
     usage = (await chat.answer(drawings=PLATE))[-1]["usage"]

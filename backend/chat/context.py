@@ -215,7 +215,8 @@ class ContextBuilder:
             messages, pictures = _compose(parts, cut)
             if pictures <= self._most_images:
                 size = await self._service.count_tokens(messages, parts.images)
-                if size.tokens + wanted_room(max_tokens, window) <= window:
+                room = wanted_room(max_tokens, window, tools=bool(parts.system.tools))
+                if size.tokens + room <= window:
                     return _Fitted(messages, parts.images, size, cut)
         messages, pictures = _compose(parts, points[-1])
         if pictures > self._most_images:

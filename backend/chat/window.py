@@ -26,6 +26,8 @@ def cut_points(sizes: Sequence[int], window: int) -> list[int]:
     return points
 
 
-def wanted_room(max_tokens: int, window: int) -> int:
-    """Tokens to keep free for the answer while there is something to leave out."""
-    return min(max_tokens, ANSWER_TOKENS, window // 8)
+def wanted_room(max_tokens: int, window: int, *, tools: bool = False) -> int:
+    """Tokens to keep free for the answer while there is something to leave out; with `tools`
+    also for what they bring, where a crop alone takes 1,000 and more."""
+    answer = min(max_tokens, ANSWER_TOKENS, window // 8)
+    return answer + window // 8 if tools else answer
