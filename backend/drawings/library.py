@@ -228,7 +228,10 @@ class DrawingLibrary:
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
         """Every page's text, by number; what has not been read yet is read now."""
-        return await self._texts.all(owner, await self._catalogue.find(owner, drawing_id))
+        stored = await self._catalogue.find(owner, drawing_id)
+        for page in stored.facts.pages:
+            self.background.want_text(owner, stored, page)
+        return await self._texts.all(owner, stored)
 
     async def _drop_unused(self, sha256: str) -> None:
         """Remove a content that no drawing has."""

@@ -16,6 +16,7 @@ from backend.drawings.pictures.render import Renderer
 from backend.drawings.records import StoredDrawing, text_items, text_values
 from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.kinds import Workers
+from backend.drawings.workers.worker_pool import WorkerPool
 from backend.sheet import PageFacts, TextItem
 from backend.storage import drawings as rows
 from backend.storage.database import Database
@@ -58,13 +59,18 @@ class PageTexts:
         return texts
 
     async def read_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
-        """Read a page's text, once, when nobody waits for a picture."""
+        """Read a page's text, once, where no picture has to wait for it."""
         await self._workers.interactive.quiet()
         if await self.kept(owner, stored.facts.id, page.number) is None:
-            await self.read(owner, stored, page)
+            await self._read(owner, stored, page, self._workers.background)
 
     async def read(self, owner: str, stored: StoredDrawing, page: PageFacts) -> list[TextItem]:
         """Read a page's text from the file and keep it; nothing where the file carries none."""
+        return await self._read(owner, stored, page, self._workers.interactive)
+
+    async def _read(
+        self, owner: str, stored: StoredDrawing, page: PageFacts, pool: WorkerPool
+    ) -> list[TextItem]:
         kind = KINDS[stored.format]
         if page.text_source == "none" or not kind.vector or kind.converted:
             return []
@@ -74,7 +80,7 @@ class PageTexts:
             "page": page.number,
             "canvas": (page.width, page.height),
         }
-        values = (await self._workers.interactive.run(job)).result
+        values = (await pool.run(job)).result
         await self._keep(owner, stored, page, values)
         return text_items(values)
 
