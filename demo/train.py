@@ -37,7 +37,7 @@ from demo.training.workers import make_batch, stream
 STATE = "state.pt"
 HELD_OUT_SEED = 1_000_003  # training seeds are smaller
 WARM_UP = 150
-LOG_EVERY, CHECK_EVERY_S, SAVE_EVERY_S = 50, 90, 60
+LOG_EVERY, CHECK_EVERY_S, SAVE_EVERY_S = 50, 150, 60
 
 
 @dataclass

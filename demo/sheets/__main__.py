@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import random
 from pathlib import Path
 
+from demo.sheets.layout import plain_style
 from demo.sheets.parts import PARTS
 from demo.sheets.render import render
 
@@ -17,10 +19,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--kind", choices=sorted(PARTS), help="left out: drawn by lot")
     parser.add_argument("--paper", choices=("A4", "A3"), default="A4")
+    parser.add_argument("--plain", action="store_true", help="as the demo model reads them (A4)")
     parser.add_argument("--worn", action="store_true", help="the PNG like a scan")
     arguments = parser.parse_args()
     for seed in range(arguments.seed, arguments.seed + arguments.count):
-        sheet = render(seed, arguments.kind, paper=arguments.paper)
+        style = plain_style(random.Random(seed)) if arguments.plain else None  # noqa: S311
+        paper = "A4" if arguments.plain else arguments.paper
+        sheet = render(seed, arguments.kind, paper=paper, style=style)
         sheet.save(arguments.out, worn=arguments.worn)
         print(arguments.out / sheet.truth.name)
 

@@ -70,7 +70,7 @@ def sheet(rng: random.Random, text: bool = False) -> Lesson:
     dims = [key for key in questions.DIMENSIONS if key in present]
     fields = [key for key in questions.TITLE_BLOCK if key in present]
     absent = [key for key in questions.NAMES if key not in present]
-    asked = dims + rng.sample(fields, min(5, len(fields))) + rng.sample(absent, 2)
+    asked = dims + rng.sample(fields, min(3, len(fields))) + rng.sample(absent, 2)
     rng.shuffle(asked)
     turns = [_turn(rng, key, present.get(key), None) for key in asked]
     if text and rng.random() < 0.5:

@@ -156,6 +156,12 @@ def _nominal(thread: str) -> float:
     return float(thread[1:].split("×")[0])
 
 
+def spread(sheet: Sheet, rng: random.Random, low: float, high: float) -> float:
+    """Somewhere from `low` to `high`; on a plain sheet in the middle, the same each time."""
+    place = rng.uniform(low, high)
+    return (low + high) / 2 if sheet.style.plain else place
+
+
 def deviation(sheet: Sheet, rng: random.Random, chance: float = 0.3) -> str:
     """Now and then a symmetrical deviation, written with the sheet's decimal sign."""
     if rng.random() >= chance or sheet.style.plain:

@@ -6,7 +6,16 @@ import math
 import random
 
 from demo.sheets import values
-from demo.sheets.parts.common import Area, PartFacts, circle, deviation, leader, linear, rectangle
+from demo.sheets.parts.common import (
+    Area,
+    PartFacts,
+    circle,
+    deviation,
+    leader,
+    linear,
+    rectangle,
+    spread,
+)
 from demo.sheets.shapes import NARROW, Hatch, Ring, Stroke
 from demo.sheets.sheet import Sheet
 
@@ -20,8 +29,12 @@ def draw_flange(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
     bolt = values.rounded_size(rng, outer * 0.68, outer * 0.76)
     thickness = values.rounded_size(rng, 10 / f, 20 / f)
     r, rb, rc = outer * f / 2, bore * f / 2, bolt * f / 2
-    cx = area.left + r + 10 + rng.uniform(0, max(0.0, area.width - 2 * r - 140))
-    cy = area.bottom + area.height / 2 + rng.uniform(-1, 1) * max(0.0, area.height / 2 - r - 8)
+    cx = area.left + r + 10 + spread(sheet, rng, 0, max(0.0, area.width - 2 * r - 140))
+    cy = (
+        area.bottom
+        + area.height / 2
+        + spread(sheet, rng, -1, 1) * max(0.0, area.height / 2 - r - 8)
+    )
     circle(sheet, (cx, cy), r)
     sheet.shapes.append(Ring((cx, cy), rc, NARROW, "centre"))
     sheet.shapes.append(Ring((cx, cy), rb))

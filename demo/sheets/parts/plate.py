@@ -14,6 +14,7 @@ from demo.sheets.parts.common import (
     linear,
     rectangle,
     rounded_outline,
+    spread,
     threaded_hole,
 )
 from demo.sheets.shapes import NARROW, Stroke
@@ -23,18 +24,22 @@ from demo.sheets.sheet import Sheet
 def draw_plate(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
     """Two views side by side; the front view's size on paper is chosen to leave room for text."""
     f = sheet.factor
-    side_view = area.width > 200 and rng.random() < 0.8
+    side_view = area.width > 200 and (rng.random() < 0.8 or sheet.style.plain)
     width = values.rounded_size(rng, 85 / f, min(140, area.width - (125 if side_view else 85)) / f)
     height = values.rounded_size(rng, 55 / f, min(95, area.height - 34) / f)
     thickness = values.rounded_size(rng, 6 / f, 16 / f)
     w, h = width * f, height * f
-    x = area.left + 30 + rng.uniform(0, max(0.0, area.width - w - (120 if side_view else 80)))
-    y = area.bottom + 18 + rng.uniform(0, max(0.0, area.height - h - 34))
+    x = (
+        area.left
+        + 30
+        + spread(sheet, rng, 0, max(0.0, area.width - w - (120 if side_view else 80)))
+    )
+    y = area.bottom + 18 + spread(sheet, rng, 0, max(0.0, area.height - h - 34))
     radius = rng.choice((0, 0, 4, 6, 8)) / 1.0
     rounded_outline(sheet, x, y, w, h, radius)
 
     # Overall sizes: width below or above, height on the left.
-    below = rng.random() < 0.6
+    below = rng.random() < 0.6 or sheet.style.plain
     at = y - 10 if below else y + h + 10
     edge = y if below else y + h
     linear(sheet, "width", (x, edge), (x + w, edge), at, "horizontal", suffix=deviation(sheet, rng))
@@ -59,8 +64,8 @@ def draw_plate(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
     leader(sheet, "holes", corners[2], drawn, above, prefix="4×")
 
     # A bore, or a threaded hole, in the middle.
-    middle = (x + w * rng.uniform(0.42, 0.58), y + h / 2)
-    elbow = (x + w + 10, y + h * rng.uniform(0.35, 0.55))
+    middle = (x + w * spread(sheet, rng, 0.42, 0.58), y + h / 2)
+    elbow = (x + w + 10, y + h * spread(sheet, rng, 0.35, 0.55))
     if rng.random() < 0.75:
         bore = values.rounded_size(rng, 18 / f, min(40, h - 2 * inset - 8) / f)
         circle(sheet, middle, bore * f / 2)

@@ -6,7 +6,7 @@ import math
 import random
 
 from demo.sheets import values
-from demo.sheets.parts.common import Area, PartFacts, leader, linear, rectangle
+from demo.sheets.parts.common import Area, PartFacts, leader, linear, rectangle, spread
 from demo.sheets.shapes import NARROW, Stroke
 from demo.sheets.sheet import Sheet
 
@@ -23,8 +23,8 @@ def draw_shaft(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
     lengths = [*inner, round(total - sum(inner), 3)]
     peak = rng.randrange(1, steps - 1) if steps > 2 else 0
     diameters = _diameters(rng, steps, peak, f)
-    x = area.left + 20 + rng.uniform(0, max(0.0, area.width - total * f - 40))
-    cy = area.bottom + 34 + max(diameters) * f / 2 + rng.uniform(0, 6)
+    x = area.left + 20 + spread(sheet, rng, 0, max(0.0, area.width - total * f - 40))
+    cy = area.bottom + 34 + max(diameters) * f / 2 + spread(sheet, rng, 0, 6)
     sheet.shapes.append(Stroke(((x - 6, cy), (x + total * f + 6, cy)), NARROW, "centre"))
 
     threaded = rng.random() < 0.7
