@@ -39,6 +39,7 @@ from backend.serving import server
 from backend.serving.engine_loss import EngineLoss
 from backend.serving.guard import Guard
 from backend.serving.keys import check_bind
+from backend.serving.model_switch import ModelSwitch
 from backend.serving.page import add_error_handlers, add_page
 from backend.serving.status_routes import router as status_router
 from backend.storage.database import FILE_NAME, Database, check_before_start
@@ -57,17 +58,26 @@ def build_service(settings: Settings, plan: Plan | None = None) -> VisionService
     return QwenVisionService(settings, plan)
 
 
-def create_app(settings: Settings, service: VisionService | None = None) -> FastAPI:
-    """The whole product as one ASGI app. `service` replaces the engine in tests."""
+def create_app(
+    settings: Settings,
+    service: VisionService | None = None,
+    given: Settings | None = None,
+    plan: Plan | None = None,
+) -> FastAPI:
+    """The whole product as one ASGI app. `service` replaces the engine in tests; `given` are the
+    settings before `plan` was applied to them."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_parts(settings, service or build_service(settings)) as parts:
             app.state.parts = parts
             app.state.extractor = Extractor(parts.database, parts.library, parts.service)
+            switch = ModelSwitch(given or settings, settings, parts.service, parts.turns, plan)
+            app.state.model_switch = switch
             try:
                 yield
             finally:
+                await switch.close()
                 await app.state.extractor.close()
 
     # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
@@ -130,8 +140,9 @@ def serve(settings: Settings) -> int:
     """
     check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
-    settings, plan = settled(settings)
-    app = create_app(settings, build_service(settings, plan))
+    given = settings
+    settings, plan = settled(given)
+    app = create_app(settings, build_service(settings, plan), given, plan)
 
     async def drain() -> None:
         parts: Parts = app.state.parts

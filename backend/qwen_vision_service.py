@@ -82,36 +82,81 @@ class QwenVisionService:
         probe_every_s: float = 4.0,
         probe_timeout_s: float = 20.0,
     ) -> None:
-        self._settings = settings
-        self._plan = plan
+        self._settings, self._plan = settings, plan
+        self._probing = {"probe_every_s": probe_every_s, "probe_timeout_s": probe_timeout_s}
         self._board = StatusBoard(model_name(settings))
-        if plan is not None:
-            self._board.now = replace(self._board.now, plan=plan.as_json())
         self._fetch: ModelFetch | None = None
         #: The folder of a model from the hub, once it is here.
         self._folder: Path | None = None
-        self._supervisor = EngineSupervisor(
-            self,
-            self._board,
-            settings.data_folder,
-            restart_limit=settings.engine_restart_limit,
-            probe_every_s=probe_every_s,
-            probe_timeout_s=probe_timeout_s,
-        )
+        self._take(settings, plan)
         self._neutralise = Neutraliser(())
         self._calls_tools = False
         #: Requests of the streams that run, and whether they were told to end.
         self._aborted: dict[str, bool] = {}
         self._tokens_read = 0
 
+    def _take(self, settings: Settings, plan: Plan | None) -> None:
+        """Be the service of this model; nothing may run."""
+        self._settings, self._plan, self._folder = settings, plan, None
+        self._board.rename(model_name(settings), plan.as_json() if plan else None)
+        self._supervisor = EngineSupervisor(
+            self,
+            self._board,
+            settings.data_folder,
+            restart_limit=settings.engine_restart_limit,
+            **self._probing,
+        )
+
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
-        if self._board.now.state not in ("stopped", "failed"):
-            return
+        if self._board.now.state in ("stopped", "failed"):
+            await self._start()
+
+    async def _start(self) -> None:
         if problem := model_problem(self._settings) or self._no_room():
             self._board.show("failed", error=problem)
         elif is_local(self._settings.model) or await self._bring():
             await self._supervisor.start()
+
+    async def bring(self, settings: Settings) -> None:
+        """Fetch another model, if it is not here, while this one serves. Raises `BadModel`."""
+        if problem := model_problem(settings):
+            raise BadModel(problem)
+        if not is_local(settings.model):
+            place = settings.model, settings.revision, settings.download_dir
+            self._fetch = ModelFetch(*place, lambda progress: None)
+            try:
+                await self._fetch.folder()
+            finally:
+                self._fetch = None
+
+    async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
+        """Change to another model; why it failed, where it did and the old one is back.
+
+        No request may run. The state is `loading` meanwhile, whatever happens to the engines.
+        """
+        before = self._settings, self._plan
+        self._board.switching = True
+        problem = None
+        try:
+            await self._supervisor.stop()
+            self._take(settings, plan)
+            await self._start()
+            if self._supervisor.engine is None:
+                problem = self._board.problem or "It could not be loaded."
+                await self._supervisor.stop()
+                self._take(*before)
+                await self._start()
+        finally:
+            self._board.switching = False
+        if self._supervisor.engine is None:
+            self._board.show("failed", error=self._board.problem)
+        elif problem is not None:
+            problem = (
+                f"{model_name(settings)} was not loaded, {model_name(before[0])} is back: {problem}"
+            )
+            self._board.show("ready", error=problem)
+        return problem
 
     def _no_room(self) -> str | None:
         """Why the plan says no; main memory alone is no reason to refuse."""

@@ -77,6 +77,7 @@ class TurnManager:
         #: Owner and id of conversations with a turn that has not ended, accepted or about to be.
         self._answering: set[tuple[str, str]] = set()
         self._draining = False
+        self._held = False
         self._engine_ready = False
         self._remove_listener = service.on_status(self._status_changed)
         self._status_changed(service.status())
@@ -178,6 +179,21 @@ class TurnManager:
                 async for _ in job.turn.watch(job.turn.last_seq):
                     pass
 
+    @asynccontextmanager
+    async def held(self, seconds: float) -> AsyncIterator[None]:
+        """While the body runs nobody is at the engine: who has a place is waited for, who comes
+        waits, whatever state the service shows. Raises `TimeoutError` after `seconds`."""
+        self._held = True
+        self._line.shut()
+        try:
+            async with asyncio.timeout(seconds):
+                while self._line.held():  # noqa: ASYNC110 — let go of in many places
+                    await asyncio.sleep(0.05)
+            yield
+        finally:
+            self._held = False
+            self._status_changed(self._service.status())
+
     async def drain(self, grace_s: float) -> None:
         """Accept nothing more; running turns get `grace_s` seconds, then are interrupted."""
         self._draining = True
@@ -253,7 +269,7 @@ class TurnManager:
         if self._draining:
             raise Busy("The server is stopping. Try again in a minute.", retry_after_s=30)
         status = self._service.status()
-        if status.state in ("failed", "stopped"):
+        if status.state in ("failed", "stopped") and not self._held:
             raise _not_ready(status)
         self._line.check(owner)
 
@@ -336,14 +352,15 @@ class TurnManager:
     def _status_changed(self, status: ModelStatus) -> None:
         if status.state == "ready":
             self._engine_ready = True
-            self._line.open()
-            self._prefiller.go_on_if_idle()
+            if not self._held:
+                self._line.open()
+                self._prefiller.go_on_if_idle()
             return
         if self._engine_ready:
             self._engine_ready = False
             self.readiness.clear()
             self._prefiller.again()
-        if status.state in ("failed", "stopped"):
+        if status.state in ("failed", "stopped") and not self._held:
             self._line.refuse(_not_ready(status))
         else:
             self._line.shut()

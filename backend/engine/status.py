@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from backend.vision_service import DemoKind, ModelStatus, Progress, State
 
@@ -26,6 +27,10 @@ class StatusBoard:
 
     def __init__(self, model: str) -> None:
         self.now = ModelStatus(state="stopped", model=model)
+        #: While one model gives way to another: neither its end nor a failure is the last word.
+        self.switching = False
+        #: Why the last attempt failed, also where that was not shown.
+        self.problem: str | None = None
         self._listeners: list[Callable[[ModelStatus], None]] = []
 
     def subscribe(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
@@ -42,6 +47,10 @@ class StatusBoard:
         self, state: State, *, progress: Progress | None = None, error: str | None = None
     ) -> None:
         """A new state, progress or error."""
+        if state == "failed":
+            self.problem = error
+        if self.switching and state in ("failed", "stopped"):
+            state, error = "loading", None
         self._set(replace(self.now, state=state, progress=progress, error=error))
 
     def describe(
@@ -49,6 +58,10 @@ class StatusBoard:
     ) -> None:
         """What has become known about the model; told with the next state."""
         self.now = replace(self.now, limits=dict(limits), demo=demo, tools=tools)
+
+    def rename(self, model: str, plan: Mapping[str, Any] | None) -> None:
+        """Another model, of which nothing else is known yet; told with the next state."""
+        self.now = replace(self.now, model=model, plan=plan, limits={})
 
     def _set(self, status: ModelStatus) -> None:
         if status == self.now:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from backend.errors import BadModel, SettingsError, UnknownModel
 from backend.models.catalog import MODELS, Choice, resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
 from backend.models.download import cached_folder
-from backend.models.gpus import Gpu, installed_gpus
+from backend.models.gpus import DRIVER_BYTES, Gpu, installed_gpus
 from backend.models.planning import Plan, make_plan, plan_on_processor
 
 log = logging.getLogger(__name__)
@@ -95,8 +95,10 @@ def plan_without_gpu(wanted: Wanted, settings: Settings) -> Plan:
     return plan_on_processor(checkpoint, settings.model_dump(), total=total, free=free)
 
 
-def settled(settings: Settings) -> tuple[Settings, Plan | None]:
+def settled(settings: Settings, ours: Plan | None = None) -> tuple[Settings, Plan | None]:
     """The settings with the plan's where nothing was given, and the plan.
+
+    `ours`: the plan of an engine that runs now and will have ended, whose memory counts as free.
 
     Raises `SettingsError` for a model's name that does not exist. There is no plan where nothing
     is known of the model yet, or `plan` is `off`; the settings are then as they were.
@@ -111,7 +113,7 @@ def settled(settings: Settings) -> tuple[Settings, Plan | None]:
     plain = settings.model_copy(update={"model": name})
     if settings.plan == "off":
         return plain, None
-    gpus = installed_gpus() if has_nvidia_gpu() else []
+    gpus = _freed(installed_gpus() if has_nvidia_gpu() else [], ours)
     try:
         if not gpus:
             wanted = wanted_by(plain)
@@ -126,6 +128,19 @@ def settled(settings: Settings) -> tuple[Settings, Plan | None]:
     if plan.split.experts:
         chosen["engine_args"] = {"enable_expert_parallel": True} | settings.engine_args
     return plain.model_copy(update=chosen), plan
+
+
+def _freed(gpus: list[Gpu], ours: Plan | None) -> list[Gpu]:
+    """The GPUs as they will be without the engine of that plan."""
+    if ours is None or not ours.gpus:
+        return gpus
+    share, ranks = float(ours.settings["gpu_memory_utilization"]), ours.split.ranks
+    return [
+        replace(gpu, free=min(gpu.total - DRIVER_BYTES, gpu.free + round(share * gpu.total)))
+        if index < ranks
+        else gpu
+        for index, gpu in enumerate(gpus)
+    ]
 
 
 def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:

@@ -8,11 +8,13 @@ from typing import get_args
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat.protocol import ModelInfo
 from backend.metrics import PREFILLS, RUNNING, WAITING, show_state
 from backend.model_info import model_info
 from backend.parts import get_parts
+from backend.serving.model_switch import ModelSwitch
 from backend.vision_service import State
 
 router = APIRouter()
@@ -34,6 +36,26 @@ async def ready(request: Request) -> JSONResponse:
 @router.get("/api/model")
 async def model(request: Request) -> ModelInfo:
     """State, progress and limits of the model."""
+    return model_info(get_parts(request).service.status())
+
+
+class Wanted(BaseModel):
+    """The model to change to: a name such as `qwen3-vl:8b`, a repository or a folder."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: str = Field(min_length=1, max_length=500)
+
+
+@router.post("/api/model", status_code=202)
+async def switch_model(request: Request, wanted: Wanted) -> ModelInfo:
+    """Change to another model: answers that run end first, questions that come wait for it.
+
+    202 once it is known to be possible; the state then tells. A model that does not load gives
+    way to the old one, and `error` says why.
+    """
+    switch: ModelSwitch = request.app.state.model_switch
+    await switch.begin(wanted.model)
     return model_info(get_parts(request).service.status())
 
 
