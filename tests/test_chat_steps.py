@@ -232,10 +232,11 @@ async def test_crops_count_as_pictures(tmp_path: Path) -> None:
 async def test_a_result_that_does_not_fit_is_refused_and_the_turn_goes_on(tmp_path: Path) -> None:
     sheets = FakeSheets()
     sheets.add("plate", ["Note " + "word " * 150] * 20)
+    question = "word " * 2500
     service = FakeVisionService(window=4096)
     async with open_chat(tmp_path, service, sheets, tools="on") as chat:
         service.scripts = [[call("find_text", {"query": "Note"})], ["So be it."]]
-        frames = await chat.answer(drawings=PLATE)
+        frames = await chat.answer(question, drawings=PLATE)
         sizes = [
             await service.count_tokens(one.messages, one.images) for one in service.questions()
         ]

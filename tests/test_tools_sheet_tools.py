@@ -92,6 +92,16 @@ async def test_many_hits_are_counted_and_few_told(sheets: FakeSheets) -> None:
     assert (looked.result["found"], len(looked.result["items"])) == (70, MOST_FOUND)
 
 
+async def test_a_long_note_is_found_by_its_beginning(sheets: FakeSheets) -> None:
+    sheets.add("notes", ["Note: " + "deburr\nall edges " * 90])
+    looked = await Toolbox(SheetTools(sheets, "local", ["notes"], [])).call(
+        "find_text", {"query": "note"}
+    )
+    for items in (looked.result["items"], json.loads(looked.text)["items"]):
+        (item,) = items
+        assert item["text"].startswith("Note: deburr all edges") and len(item["text"]) == 200
+
+
 async def test_a_region_is_read_with_its_text_and_its_picture(toolbox: Toolbox) -> None:
     looked = await toolbox.call("read_region", {"box": [0, 0, 500, 60]})
     assert looked.result["text"] == ["Ø38 H12"]

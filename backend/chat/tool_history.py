@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from backend.evidence.computed import Computed
@@ -17,7 +18,7 @@ from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS
 from backend.vision_service import Message, TextPart
 
-#: Of the text of a region that was read.
+#: Of the texts that were found, or read in a region.
 KEPT_CHARACTERS = 1000
 SEEN = "The picture was shown then; call again to see it."
 
@@ -62,17 +63,16 @@ def _remembered(call: dict[str, Any]) -> str:
     if call["name"] == "find_text":
         items = [item for item in _list(result.get("items")) if isinstance(item, dict)]
         texts = list(dict.fromkeys(str(item.get("text")) for item in items))
-        return _json({"found": result.get("found"), "texts": texts})
+        return _json({"found": result.get("found"), "texts": _within(texts)})
     if "text" not in result:
         return _json({"note": SEEN})
-    lines: list[str] = []
-    room = KEPT_CHARACTERS
-    for line in map(str, _list(result["text"])):
-        room -= len(line)
-        if room < 0:
-            break
-        lines.append(line)
-    return _json({"text": lines, "note": SEEN})
+    return _json({"text": _within([*map(str, _list(result["text"]))]), "note": SEEN})
+
+
+def _within(lines: Sequence[str]) -> list[str]:
+    """The first of the lines, as many as are kept."""
+    lengths = accumulate(map(len, lines))
+    return [line for line, length in zip(lines, lengths, strict=True) if length <= KEPT_CHARACTERS]
 
 
 def _list(value: Any) -> list[Any]:

@@ -19,6 +19,8 @@ from backend.vision_service import Picture
 
 #: Texts that one call of `find_text` names; the page's own search has no such end.
 MOST_FOUND = 20
+#: Characters of each of them; a whole note is read with `read_region`.
+FOUND_CHARACTERS = 200
 #: Pages of one drawing that are searched.
 SEARCHED_PAGES = 64
 #: Characters of text that `read_region` gives; a dense A4 of notes has about that many.
@@ -144,7 +146,9 @@ class SheetTools:
                 found += len(hits)
                 for item in hits[: MOST_FOUND - len(items)]:
                     place = {"page": page.number, "drawing": drawing}
-                    items.append({"text": item.text, "box": list(_rounded(item.box)), **place})
+                    items.append(
+                        {"text": _cut(item.text), "box": list(_rounded(item.box)), **place}
+                    )
                     told.append(self._told(item, facts, page))
         answer = {"found": found, "items": told}
         return Looked({"items": items, "found": found}, json.dumps(answer, ensure_ascii=False))
@@ -154,7 +158,7 @@ class SheetTools:
         x, y, width, height = item.box
         corners = (x / page.width, y / page.height)
         opposite = ((x + width) / page.width, (y + height) / page.height)
-        told: Json = {"text": " ".join(item.text.split())}
+        told: Json = {"text": _cut(item.text)}
         whole = View(facts.id, page.number)
         if whole in self._views:
             told["img_idx"] = self._views.index(whole)
@@ -219,6 +223,11 @@ def _within(items: Sequence[TextItem]) -> tuple[list[str], int]:
             break
         lines.append(line)
     return lines, len(items) - len(lines)
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= FOUND_CHARACTERS else line[: FOUND_CHARACTERS - 1] + "…"
 
 
 def _centre_in(item: TextItem, region: Box) -> bool:
