@@ -130,6 +130,31 @@ async def test_the_asked_region_is_looked_at_else_where_the_model_pointed(
     assert shown == picture("scan.1@2000,1500,400,300").key
 
 
+@pytest.mark.parametrize(
+    ("result", "seen"),
+    [
+        ({"drawing": "scan", "page": 1, "region": [50, 60, 70, 80]}, "scan.1@50,60,70,80"),
+        ({"drawing": "scan", "page": 1, "region": ["x", None]}, "scan.1@0,0,1000,800"),
+        ({"drawing": "other", "page": 1, "region": [50, 60, 70, 80]}, "scan.1@0,0,1000,800"),
+        ({"drawing": {}, "page": "one", "region": 5}, "scan.1@0,0,1000,800"),
+        (None, "scan.1@0,0,1000,800"),
+    ],
+)
+async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
+    chat: Chat, looks: SecondLooks, result: Any, seen: str
+) -> None:
+    turn = await answered(chat)
+    branch = await chat.store.messages("local", turn.row.conversation_id)
+    call = {"name": "image_zoom_in_tool", "state": "done", "arguments": {}, "result": result}
+    rows = [branch[0], replace(branch[1], tools=[call])]
+    brought = await chat.store.insert("local", "", rows)
+    answer = (await chat.store.messages("local", brought.id))[-1]
+    chat.service.scripts = [['{"values": []}']]
+    await looks.look("local", brought.id, answer.id, ANSWER.index("Ø38"))
+    (shown,) = chat.service.questions()[-1].images
+    assert shown == picture(seen).key
+
+
 async def test_a_large_sheet_is_looked_at_in_tiles_until_the_value_is_read(
     chat: Chat, looks: SecondLooks
 ) -> None:

@@ -12,13 +12,14 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager, suppress
 from typing import Any
 
 from PIL import Image
+from pydantic import ValidationError
 
 from backend.chat.context import attachments_of
-from backend.chat.protocol import EvidenceItem
+from backend.chat.protocol import EvidenceItem, EvidencePlace
 from backend.chat.sheets import Sheets, page_of
 from backend.errors import (
     Busy,
@@ -105,6 +106,9 @@ _KINDS: dict[Kind, str] = {
     "ratio": "scale or sheet number",
 }
 
+#: Keys of a tool's result that name a part of a page.
+_PLACE = ("drawing", "page", "region")
+
 Place = Callable[[str], AbstractAsyncContextManager[None]]
 
 
@@ -133,7 +137,8 @@ class SecondLooks:
         self._check_ready()
         answer = await self._answers.get(owner, conversation_id, message_id)
         item = _item_at(answer, start)
-        value = value_at(answer.text, item.start, item.end)
+        # In a thread, as all reading and comparing here: an imported answer may be long.
+        value = await asyncio.to_thread(value_at, answer.text, item.start, item.end)
         if value is None:
             raise Conflict("This value cannot be read again: it is no dimension, note or number.")
         with self._slot(message_id, start):
@@ -169,11 +174,11 @@ class SecondLooks:
         readings: list[str] = []
         for spot in spots:
             found = await self._read(owner, spot, value.kind)
-            verdict = judge(value, found)
+            verdict = await asyncio.to_thread(judge, value, found)
             if verdict.confirmed:
                 return item.model_copy(update=_seen(item, spot, verdict.read))
             readings += found
-        nearest = judge(value, readings)
+        nearest = await asyncio.to_thread(judge, value, readings)
         status = "confirmed" if nearest.confirmed else "disputed"
         return item.model_copy(update={"status": status, "read": nearest.read})
 
@@ -276,13 +281,15 @@ def _seen(item: EvidenceItem, spot: Spot, read: str) -> dict[str, Any]:
 
 
 def _regions_of_tools(calls: Sequence[dict[str, Any]]) -> list[Region]:
-    """Where the model's own tools had looked: results that name a region."""
-    results = [call["result"] or {} for call in calls if call["state"] == "done"]
-    return [
-        Region(result["drawing"], result["page"], tuple(result["region"]))
-        for result in results
-        if {"drawing", "page", "region"} <= result.keys()
-    ]
+    """Where the model's own tools had looked; a result may come from anybody's file."""
+    regions = []
+    for call in calls:
+        result = call.get("result") or {}
+        values = {"box" if key == "region" else key: result.get(key) for key in _PLACE}
+        with suppress(ValidationError):
+            place = EvidencePlace.model_validate(values)
+            regions.append(Region(place.drawing, place.page, place.box))
+    return regions
 
 
 def _turned(picture: Picture) -> Picture:
