@@ -347,7 +347,8 @@ def settings_table() -> str:
     """The README's table of all settings."""
     defaults = {
         "data_folder": "`data` in the project's folder",
-        "model": f"`{GPU_MODEL}` with an NVIDIA GPU, else the demo checkpoint",
+        "model": f"`{GPU_MODEL}` with an NVIDIA GPU, in the variant that fits; else the "
+        "demo checkpoint",
     }
     return table(Settings, PREFIX, defaults)
 

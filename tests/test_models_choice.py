@@ -38,6 +38,29 @@ def test_a_family_name_becomes_the_variant_that_fits(machine: list[Gpu]) -> None
     assert engine_args(chosen, on_gpu=True)["max_model_len"] == 32_768
 
 
+def test_the_default_model_comes_in_the_variant_that_fits(
+    machine: list[Gpu], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.config.has_nvidia_gpu", lambda: True)
+    for size, chosen in ((80, "Qwen/Qwen3-VL-30B-A3B-Instruct"), (24, "QuantTrio/")):
+        machine[:] = imagined_gpus(1, size * GIB)
+        assert settled(Settings())[0].model.startswith(chosen)
+    # Who names the repository gets it, or a no.
+    chosen_plan = settled(settings("Qwen/Qwen3-VL-30B-A3B-Instruct"))[1]
+    assert chosen_plan is not None and not chosen_plan.fits
+
+
+def test_the_memory_of_an_engine_that_will_end_counts_as_free(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(1, 48 * GIB)
+    _, plan = settled(settings("qwen3-vl:30b-fp8"))
+    assert plan is not None
+    machine[:] = [Gpu("GPU", 48 * GIB, 4 * GIB)]
+    _, without = settled(settings("qwen3-vl:8b"))
+    _, after = settled(settings("qwen3-vl:8b"), plan)
+    assert without is not None and not without.fits
+    assert after is not None and after.fits
+
+
 def test_what_was_given_stays(machine: list[Gpu]) -> None:
     machine += imagined_gpus(2, 80 * GIB)
     chosen, plan = settled(settings(max_num_seqs=7, tensor_parallel_size=2, max_model_len=16_384))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backend.config import Settings, has_nvidia_gpu
+from backend.config import GPU_MODEL, Settings, has_nvidia_gpu
 from backend.errors import BadModel, SettingsError, UnknownModel
 from backend.models.catalog import MODELS, Choice, resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
@@ -22,6 +22,8 @@ from backend.models.planning import Plan, make_plan, plan_on_processor
 
 log = logging.getLogger(__name__)
 
+#: The default model by the name that leaves its precision to the plan.
+GPU_FAMILY = "qwen3-vl:30b"
 #: Settings that the plan chooses where the person has not.
 PLANNED = (
     "tensor_parallel_size",
@@ -103,6 +105,9 @@ def settled(settings: Settings, ours: Plan | None = None) -> tuple[Settings, Pla
     Raises `SettingsError` for a model's name that does not exist. There is no plan where nothing
     is known of the model yet, or `plan` is `off`; the settings are then as they were.
     """
+    if settings.model == GPU_MODEL and "model" not in settings.model_fields_set:
+        # Nobody asked for this precision: the plan picks the variant.
+        settings = settings.model_copy(update={"model": GPU_FAMILY})
     try:
         choice = resolve(settings.model)
     except UnknownModel as error:

@@ -41,9 +41,8 @@ def test_a_server_fetches_its_model_and_shows_its_plan(
             server.stop()
         # The second start is planned from the files that are here now, and asks nobody.
         hub.repositories.clear()
-        server.start().wait_ready()
         try:
-            info = server.model()
+            info = server.start().wait_ready().model()
         finally:
             server.stop()
         assert hub.sent == asked
