@@ -44,6 +44,7 @@ PREFIX = Counter(
 WAITING = Gauge("drawing_chat_turns_waiting", "Questions in the line before the engine")
 RUNNING = Gauge("drawing_chat_turns_running", "Turns that the engine answers now")
 PREFILLS = Gauge("drawing_chat_prefills_open", "Prefills that wait or run")
+TASKS = Gauge("drawing_chat_tasks", "Tasks of the event loop")
 ENGINE_STATE = Gauge("drawing_chat_engine_state", "1 for the state that the model is in", ["state"])
 ENGINE_DEATHS = Counter("drawing_chat_engine_deaths", "Times that the engine died or hung")
 CALLS = Gauge("drawing_chat_calls_open", "Calls that run now: request, upload or socket", ["kind"])

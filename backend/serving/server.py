@@ -6,6 +6,7 @@ Knows uvicorn and its traps; does not know what the app does.
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,6 +22,7 @@ from backend.serving.websocket_transport import DroppingProtocol
 
 #: After the grace time, what uvicorn's own closing may take before tasks are cancelled.
 CLOSE_SECONDS = 3
+MANY_FILES = 65_536
 
 Drain = Callable[[], Awaitable[None]]
 #: Called once the server takes calls, with what ends it as a failure.
@@ -81,6 +83,15 @@ def bind(settings: Settings) -> socket.socket:
     return listener
 
 
+def _allow_many_files() -> None:
+    """Raise the soft limit of open files, often 1024, as far as the system lets one: each
+    connection is a file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def url(settings: Settings) -> str:
     """Where a person opens the page."""
     host = settings.host
@@ -93,6 +104,7 @@ def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome
     """Serve until a signal, which then ends the process, as shells expect; or until what
     `started` was given is called."""
     listener = bind(settings)
+    _allow_many_files()
     print(f"Drawing Chat: {url(settings)}", file=sys.stderr, flush=True)
     config = uvicorn.Config(
         app,

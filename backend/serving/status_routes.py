@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat.protocol import ModelInfo
-from backend.metrics import PREFILLS, RUNNING, WAITING, show_state
+from backend.metrics import PREFILLS, RUNNING, TASKS, WAITING, show_state
 from backend.model_info import model_info
 from backend.parts import get_parts
 from backend.serving.model_switch import ModelSwitch
@@ -66,6 +66,7 @@ async def metrics(request: Request) -> Response:
     WAITING.set(parts.turns.waiting())
     RUNNING.set(parts.turns.running())
     PREFILLS.set(parts.turns.prefilling())
+    TASKS.set(len(asyncio.all_tasks()))
     show_state(parts.service.status().state, get_args(State))
     body = await asyncio.to_thread(generate_latest)
     return Response(body, media_type=CONTENT_TYPE_LATEST)
