@@ -110,6 +110,7 @@ def test_a_call_is_read_and_written_in_the_models_own_form() -> None:
     [
         "", "null", "[]", "{", '{"name": 3}', '{"name": "a", "arguments": []}',
         '{"name": "a", "arguments": {"b": NaN}}', '{"name": "a", "arguments": "{"}',
+        '{"name": "a", "arguments": {"b": [1e999]}}',
         '{"name": "a", "arguments": ' + '{"b":' * 20 + "1" + "}" * 21,
         '{"name": "a", "arguments": ' + "[" * 1500,
         '{"name": "a", "arguments": {"b": ' + "9" * 4500 + "}}",

@@ -36,6 +36,7 @@ from backend.vision_service import (
 #: Calls in one answer. After that the model is asked to answer with what it has.
 MOST_CALLS = 6
 LAST_CALL = "That was the last tool call of this answer. Answer now with what you have."
+NO_SCOPE = ToolScope((), (), 0, 0)
 #: Stands in a frame for a call that names no tool.
 NO_TOOL = "tool_call"
 
@@ -59,7 +60,7 @@ class Steps:
         self.notes: list[str] = []
         #: True when the answer ended for want of room, with a tool still to be called.
         self.full = False
-        self._scope: ToolScope | None = prompt.tools
+        self._scope = prompt.tools or NO_SCOPE
         self._toolbox = toolbox if prompt.tools is not None else None
         self._service = service
         self._turn = turn
@@ -146,7 +147,8 @@ class Steps:
 
     async def _run(self, name: str, arguments: Json) -> Looked:
         """A tool's answer that fits into the window. Raises `ToolError`."""
-        assert self._toolbox is not None and self._scope is not None  # noqa: S101
+        if self._toolbox is None:
+            raise ToolError("There are no tools.")
         looked = await self._toolbox.call(name, arguments)
         messages = [*self.messages, self._message(looked)]
         images = self.images
@@ -202,7 +204,6 @@ class Steps:
 
     async def _fit(self) -> bool:
         """Clamp what the next step may write; False where the window is full."""
-        assert self._scope is not None  # noqa: S101
         size = await self._service.count_tokens(self.messages, self.images)
         room = min(self._room, self._scope.window - size.tokens)
         if room < 1:

@@ -169,10 +169,9 @@ def _load(text: str) -> Any:
         raise ValueError(f"{constant} is no JSON")
 
     try:
-        values = json.loads(text, parse_constant=refuse)
         # A lone surrogate, written as \ud800, could be neither stored nor sent.
-        clean = json.dumps(values, ensure_ascii=False).encode(errors="replace").decode()
-        return json.loads(clean)
+        clean = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace")
+        return json.loads(clean, parse_constant=refuse)  # 1e999 is read as infinity
     except (ValueError, RecursionError):
         raise ToolError(f"The call is not valid JSON. Write it like {_EXAMPLE}.") from None
 

@@ -95,7 +95,8 @@ class SheetTools:
     async def _zoom(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
         facts = await self._source.facts(self._owner, view.drawing)
-        return await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
+        picture, region = await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
+        return Looked(_place(view, region), "", picture, (view.drawing, view.page, region))
 
     async def _read_region(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
@@ -103,10 +104,9 @@ class SheetTools:
         if "page" in arguments:
             number = _whole(arguments["page"], "page", 1, len(facts.pages))
             view = View(view.drawing, number)
-        looked = await self._crop(facts, view, arguments["box"], "box")
-        assert looked.region is not None  # noqa: S101 — `_crop` always says
+        picture, region = await self._crop(facts, view, arguments["box"], "box")
         items = await self._source.text(self._owner, view.drawing, view.page)
-        inside = [item for item in items if _centre_in(item, looked.region[2])]
+        inside = [item for item in items if _centre_in(item, region)]
         lines, left_out = _within(inside)
         read: Json = {"text": lines}
         if left_out:
@@ -114,18 +114,19 @@ class SheetTools:
         if any(item.source == "ocr" for item in inside):
             read["source"] = "recognised in a scan, may contain errors"
         return Looked(
-            {**looked.result, **read},
+            {**_place(view, region), **read},
             json.dumps(read, ensure_ascii=False),
-            looked.picture,
-            looked.region,
+            picture,
+            (view.drawing, view.page, region),
         )
 
-    async def _crop(self, facts: DrawingFacts, view: View, box: Any, name: str) -> Looked:
+    async def _crop(
+        self, facts: DrawingFacts, view: View, box: Any, name: str
+    ) -> tuple[Picture, Box]:
+        """The picture of a box within a view, and the part of the page that it shows."""
         region = _canvas_box(box, name, _shown(view, facts.pages[view.page - 1]))
         picture = await self._source.crop(self._owner, view.drawing, view.page, region)
-        region = _rounded(picture.region or region)
-        result: Json = {"drawing": view.drawing, "page": view.page, "region": list(region)}
-        return Looked(result, picture=picture, region=(view.drawing, view.page, region))
+        return picture, _rounded(picture.region or region)
 
     async def _find_text(self, arguments: Mapping[str, Any]) -> Looked:
         query = arguments["query"]
@@ -199,6 +200,10 @@ def _canvas_box(box: Any, name: str, shown: Box) -> Box:
         (x2 - x1) / RELATIVE * width,
         (y2 - y1) / RELATIVE * height,
     )
+
+
+def _place(view: View, region: Box) -> Json:
+    return {"drawing": view.drawing, "page": view.page, "region": list(region)}
 
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:
