@@ -90,6 +90,24 @@ async def test_the_order_of_a_first_question(sheets: FakeSheets) -> None:
     assert built.images[picture("plate.1").key].width == 64
 
 
+@pytest.mark.parametrize(("window", "counts"), [(100_000, 0), (4096, 1)])
+async def test_only_what_might_not_fit_is_counted(
+    sheets: FakeSheets, window: int, counts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, service = builder(sheets, window=window)
+    calls, count = [], service.count_tokens
+
+    async def counted(messages: Any, images: Any) -> Any:
+        calls.append(messages)
+        return await count(messages, images)
+
+    monkeypatch.setattr(service, "count_tokens", counted)
+    question = chat(last=("words " * 500, PLATE))
+    built = await context.build("local", question, Sampling(max_tokens=64))
+    assert built.sampling.max_tokens == 64
+    assert sum(call == built.messages for call in calls) == counts
+
+
 def test_the_constant_note_is_longer_than_a_block_of_the_cache() -> None:
     # Words are fewer than tokens in every tokenizer.
     assert len(prompt.SHEET_NOTE.split()) >= 128

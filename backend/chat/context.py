@@ -16,7 +16,7 @@ from backend.chat.protocol import Shown
 from backend.chat.sheets import Attachment, Part, SheetRenderer, Sheets
 from backend.chat.shown import Given, Ledger
 from backend.chat.tool_history import answered, computed
-from backend.chat.window import cut_points, wanted_room
+from backend.chat.window import cut_points, most_tokens, wanted_room
 from backend.errors import ContextTooLong
 from backend.evidence.computed import Computed
 from backend.storage.conversations import MessageRow
@@ -112,6 +112,7 @@ class _Parts:
 class _Fitted:
     messages: tuple[Message, ...]
     images: Images
+    #: As the engine counts, or where all fits in any case, what it cannot exceed.
     size: PromptSize
     cut: int
 
@@ -208,14 +209,21 @@ class ContextBuilder:
         return Prompt(fitted.messages, fitted.images, Sampling(max_tokens=1))
 
     async def _fit(self, parts: _Parts, max_tokens: int) -> _Fitted:
-        """Leave out as few of the oldest exchanges as the window and the picture limit ask."""
+        """Leave out as few of the oldest exchanges as the window and the picture limit ask.
+
+        What fits in any case is not counted: it would be rendered for that once more.
+        """
         window = self.window
+        messages, pictures = _compose(parts, 0)
+        most = most_tokens(messages, parts.images)
+        room = wanted_room(max_tokens, window, tools=bool(parts.system.tools))
+        if most + max(max_tokens, room) <= window and pictures <= self._most_images:
+            return _Fitted(messages, parts.images, PromptSize(most, 0), 0)
         points = cut_points([exchange.size for exchange in parts.exchanges], window)
         for cut in points[:-1]:
             messages, pictures = _compose(parts, cut)
             if pictures <= self._most_images:
                 size = await self._service.count_tokens(messages, parts.images)
-                room = wanted_room(max_tokens, window, tools=bool(parts.system.tools))
                 if size.tokens + room <= window:
                     return _Fitted(messages, parts.images, size, cut)
         messages, pictures = _compose(parts, points[-1])

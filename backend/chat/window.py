@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+
+from backend.image_size import TOKEN_EDGE
+from backend.vision_service import ImagePart, Images, Message, Picture, TextPart
 
 #: Room that an answer should have before earlier exchanges are given up for it.
 ANSWER_TOKENS = 512
@@ -31,3 +35,28 @@ def wanted_room(max_tokens: int, window: int, *, tools: bool = False) -> int:
     also for what they bring, where a crop alone takes 1,000 and more."""
     answer = min(max_tokens, ANSWER_TOKENS, window // 8)
     return answer + window // 8 if tools else answer
+
+
+#: More than a chat template writes around a message, and around all of them.
+_AROUND_MESSAGE, _AROUND_ALL = 64, 1024
+#: More than the side of a picture that is scaled up to the smallest that the model takes.
+_SMALL_SIDE = 512
+
+
+def most_tokens(messages: Sequence[Message], images: Images) -> int:
+    """Tokens that a prompt cannot exceed: a tokenizer of bytes makes no more tokens than bytes."""
+    total = _AROUND_ALL
+    for message in messages:
+        total += _AROUND_MESSAGE + sum(len(json.dumps(dict(tool))) for tool in message.tools)
+        for part in message.parts:
+            if isinstance(part, TextPart):
+                total += len(part.text.encode(errors="replace"))
+            elif isinstance(part, ImagePart):
+                total += _most_picture_tokens(images[part.key])
+    return total
+
+
+def _most_picture_tokens(picture: Picture) -> int:
+    sides = picture.width, picture.height
+    across, down = (max(_SMALL_SIDE, side) // TOKEN_EDGE + 2 for side in sides)
+    return across * down
