@@ -14,6 +14,7 @@ person what to do. Anything that is not a `DrawingChatError` is a bug and become
     │   └── BadHost                   bad_host 400
     ├── Unauthorized                  unauthorized 401
     ├── ForbiddenOrigin               forbidden_origin 403
+    ├── NotAllowed                    not_allowed 403
     ├── NotFound                      not_found 404
     ├── Conflict                      conflict 409
     ├── FileTooLarge                  file_too_large 413
@@ -109,6 +110,12 @@ class ForbiddenOrigin(DrawingChatError):
     """A page of another site made this request."""
 
     code, status = "forbidden_origin", 403
+
+
+class NotAllowed(DrawingChatError):
+    """It concerns everybody, and this owner may not decide it."""
+
+    code, status = "not_allowed", 403
 
 
 class NotFound(DrawingChatError):

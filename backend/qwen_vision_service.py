@@ -137,6 +137,7 @@ class QwenVisionService:
         """
         before = self._settings, self._plan
         self._board.switching = True
+        self._board.show("loading")
         problem = None
         try:
             await self._supervisor.stop()

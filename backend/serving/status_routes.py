@@ -11,9 +11,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat.protocol import ModelInfo
+from backend.errors import NotAllowed
 from backend.metrics import PREFILLS, RUNNING, TASKS, WAITING, show_state
 from backend.model_info import model_info
-from backend.parts import get_parts
+from backend.parts import LOCAL_OWNER, get_owner, get_parts
 from backend.serving.model_switch import ModelSwitch
 from backend.vision_service import State
 
@@ -55,6 +56,8 @@ async def switch_model(request: Request, wanted: Wanted) -> ModelInfo:
     way to the old one, and `error` says why.
     """
     switch: ModelSwitch = request.app.state.model_switch
+    if get_owner(request) != LOCAL_OWNER:
+        raise NotAllowed("Only the owner of this server may change its model.")
     await switch.begin(wanted.model)
     return model_info(get_parts(request).service.status())
 

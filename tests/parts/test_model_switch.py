@@ -6,18 +6,26 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from backend.chat.second_look import SecondLooks
 from backend.config import Settings
 from backend.engine.supervisor import EngineSupervisor
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
 from backend.models.planning import Plan
+from backend.parts import Parts
 from backend.qwen_vision_service import QwenVisionService
 from backend.serving import model_switch
 from backend.serving.model_switch import ModelSwitch
+from backend.serving.page import add_error_handlers
+from backend.serving.status_routes import router as status_router
 from backend.vision_service import ModelStatus
 from tests.chat_parts import Chat, check_order, open_chat, text_of
+from tests.chat_server import OwnerFromHeader
 from tests.fakes import FakeVisionService
 
 pytestmark = pytest.mark.anyio
@@ -158,6 +166,37 @@ async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path:
     plain = ModelSwitch(Settings(), Settings(), FakeVisionService(), switching.chat.turns)
     with pytest.raises(BadRequest, match="cannot be switched"):
         await plain.begin("qwen3-vl:8b")
+
+
+async def test_the_route_is_the_owners_alone(switching: Switching, tmp_path: Path) -> None:
+    app = FastAPI()
+    app.include_router(status_router)
+    add_error_handlers(app)
+    app.state.model_switch = switching.switch
+    settings, parts = Settings(), switching.chat
+    looks = SecondLooks(parts.database, parts.sheets, parts.service, parts.turns.place)  # type: ignore[arg-type]
+    library: Any = None
+    app.state.parts = Parts(settings, parts.database, library, parts.service, parts.turns, looks)
+    transport = httpx.ASGITransport(OwnerFromHeader(app))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
+        wanted = {"model": str(tmp_path)}
+        other = await http.post("/api/model", json=wanted, headers={"x-owner": "bob"})
+        assert (other.status_code, other.json()["error"]["code"]) == (403, "not_allowed")
+        assert switching.service.wanted == []
+        for body, status, code in (
+            ({"model": "qwen3-vl:7b"}, 422, "unknown_model"),
+            ({}, 400, "bad_request"),
+            ({"model": ""}, 400, "bad_request"),
+            ({"model": "m", "more": 1}, 400, "bad_request"),
+        ):
+            answer = await http.post("/api/model", json=body)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+        assert (await http.post("/api/model", json=wanted)).status_code == 202
+        again = await http.post("/api/model", json=wanted)
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+        switching.service.load.set()
+        await ended(switching.switch)
+        assert (await http.get("/api/model")).json()["state"] == "ready"
 
 
 # The service's own part, with engines that are only noted.
