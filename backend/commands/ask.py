@@ -139,6 +139,7 @@ class Printer:
             "evidence": self._evidence,
             "tools": self._tools,
             "notes": last.get("notes", []),
+            "shown": last.get("shown", []),
             "usage": last.get("usage"),
             "timing": last.get("timing"),
             "error": last.get("code"),

@@ -134,11 +134,12 @@ async def test_the_command_streams_the_answer(
     status = await ask(served, "--region", "1,2,30,40", *files, "Largest bore?")
     assert (status, capsys.readouterr().out) == (0, "The largest bore is Ø38 H12.\n")
     [conversation] = await served.chat.store.newest("local")
-    question = (await served.chat.store.messages("local", conversation.id))[0]
+    question, answer = await served.chat.store.messages("local", conversation.id)
     assert question.drawings == [
         {"id": "a.pdf", "page": 1, "region": [1, 2, 30, 40]},
         {"id": "b.pdf", "page": 1, "region": [1, 2, 30, 40]},
     ]
+    assert [one["drawing"] for one in answer.shown if one["kind"] == "region"] == ["a.pdf", "b.pdf"]
 
 
 async def test_the_command_prints_json(served: Served, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,6 +148,7 @@ async def test_the_command_prints_json(served: Served, capsys: pytest.CaptureFix
     assert result["status"] == "complete"
     assert result["text"] == "The largest bore is Ø38 H12."
     assert result["usage"]["completion_tokens"] == 2
+    assert result["shown"] == []
     more = await ask(served, "--json", "--conversation", result["conversation_id"], "And?")
     assert more == 0
     assert json.loads(capsys.readouterr().out)["conversation_id"] == result["conversation_id"]
