@@ -3,6 +3,7 @@
  * Knows the store only to say that a token is needed.
  */
 import type { Conversation, StoredMessage } from "./conversation";
+import type { Balloon, Job, Table, TableKind } from "./data/tables";
 import type { EvidenceItem, ModelInfo } from "./protocol";
 import { signedOut, type DrawingInfo, type Problem } from "./store";
 
@@ -124,6 +125,25 @@ export const api = {
       "POST",
       `/api/conversations/${part(conversation)}/messages/${part(message)}/look`,
       { start },
+    ),
+
+  extract: (drawing: string, kind: TableKind) =>
+    call<Job>("POST", `/api/drawings/${part(drawing)}/extract`, { kind }),
+  /** The table, or the job that is making it. */
+  table: (drawing: string, kind: TableKind) =>
+    call<Table | Job>("GET", `/api/drawings/${part(drawing)}/extract/${kind}`),
+  correct: (
+    drawing: string,
+    kind: TableKind,
+    change: { row: string; column: string; value: string | null },
+  ) => call<Table>("PATCH", `/api/drawings/${part(drawing)}/extract/${kind}`, change),
+  balloons: (drawing: string, page: number) =>
+    call<{ items: Balloon[] }>("GET", `/api/drawings/${part(drawing)}/balloons${query({ page })}`),
+  moveBalloon: (drawing: string, row: string, place: { x: number | null; y: number | null }) =>
+    call<{ items: Balloon[] }>(
+      "PATCH",
+      `/api/drawings/${part(drawing)}/balloons/${part(row)}`,
+      place,
     ),
 
   drawings: (limit = 12) => call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit })}`),

@@ -1,8 +1,10 @@
+import { dataDe } from "../data/strings";
 import { viewerDe } from "../viewer/strings";
 import type { Words } from ".";
 
 export const de: Words = {
   ...viewerDe,
+  ...dataDe,
   "language.name": "Deutsch",
   "app.name": "Drawing Chat",
   "action.cancel": "Abbrechen",

@@ -1,8 +1,10 @@
+import { dataEn } from "../data/strings";
 import { viewerEn } from "../viewer/strings";
 
 /** English: the measure of the other tables. */
 export const en = {
   ...viewerEn,
+  ...dataEn,
   "language.name": "English",
   "app.name": "Drawing Chat",
   "action.cancel": "Cancel",

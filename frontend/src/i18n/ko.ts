@@ -1,8 +1,10 @@
+import { dataKo } from "../data/strings";
 import { viewerKo } from "../viewer/strings";
 import type { Words } from ".";
 
 export const ko: Words = {
   ...viewerKo,
+  ...dataKo,
   "language.name": "한국어",
   "app.name": "Drawing Chat",
   "action.cancel": "취소",

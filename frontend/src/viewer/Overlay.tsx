@@ -7,6 +7,7 @@ import { computed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
+import { Balloons, Places } from "../data/Balloons";
 import { t } from "../i18n";
 import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
@@ -34,6 +35,8 @@ export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
       {model.marks.value.map((mark) => (
         <RegionLabel key={mark.index} model={model} mark={mark} />
       ))}
+      <Places model={model} />
+      <Balloons model={model} />
       <EvidenceLabel model={model} />
     </div>
   );

@@ -1,6 +1,9 @@
 /** The whole page: header, list, drawing, chat. */
 import { useEffect } from "preact/hooks";
 import { stopAnswer } from "../chat";
+import { DataPane } from "../data/DataPane";
+import { SideTabs } from "../data/SideTabs";
+import { side } from "../data/tables";
 import { t } from "../i18n";
 import * as store from "../store";
 import { ChatPane } from "./ChatPane";
@@ -39,7 +42,10 @@ export function App() {
           </section>
           <Splitter />
           <section class="chat-pane" aria-label={t("pane.chat")}>
-            <ChatPane />
+            <div class="side">
+              <SideTabs />
+              {side.value === "data" && store.drawings.value.length > 0 ? <DataPane /> : <ChatPane />}
+            </div>
           </section>
         </main>
       </div>

@@ -1,0 +1,139 @@
+/** The data of the open drawing: which table, where it comes from, the rows, what to take along. */
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+
+import { number, plural, t, type Key } from "../i18n";
+import { problemText } from "../problem";
+import { activeDrawing, activePage } from "../store";
+import { DataTable } from "./DataTable";
+import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
+import "./data.css";
+
+const DOUBTFUL = new Set(["by_eye", "not_found", "disputed"]);
+
+export function DataPane(): JSX.Element {
+  useEffect(followTables, []);
+  const drawing = activeDrawing.value;
+  return (
+    <div class="data" role="tabpanel" aria-label={t("data.label")}>
+      <Head drawing={drawing?.id ?? null} />
+      <div class="data-body">{drawing === null ? <p>{t("data.noDrawing")}</p> : <Body />}</div>
+    </div>
+  );
+}
+
+function Head({ drawing }: { drawing: string | null }): JSX.Element {
+  return (
+    <div class="data-head">
+      <label>
+        <span class="data-quiet">{t("data.kind")}</span>
+        <select
+          value={kind.value}
+          onChange={(event) => (kind.value = event.currentTarget.value as TableKind)}
+        >
+          {KINDS.map((one) => (
+            <option key={one} value={one}>
+              {t(`data.kind.${one}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        class="button"
+        disabled={drawing === null || job.value !== null}
+        onClick={() => void load(drawing, kind.value, true)}
+      >
+        {t("data.again")}
+      </button>
+      {drawing !== null && table.value !== null && <Downloads drawing={drawing} />}
+    </div>
+  );
+}
+
+function Downloads({ drawing }: { drawing: string }): JSX.Element {
+  const from = `/api/drawings/${encodeURIComponent(drawing)}`;
+  const wanted = table.value?.kind ?? kind.value;
+  const sheet = `${from}/balloons/sheet?page=${activePage.value}`;
+  const links: [string, string][] = ["csv", "xlsx", "json"].map((format) => [
+    format.toUpperCase(),
+    `${from}/extract/${wanted}?format=${format}`,
+  ]);
+  if (wanted === "dimensions") {
+    links.push(
+      [t("data.form3"), `${from}/extract/dimensions?format=xlsx&form=as9102`],
+      [t("data.balloonsPdf"), `${sheet}&format=pdf`],
+      [t("data.balloonsPng"), `${sheet}&format=png`],
+    );
+  }
+  return (
+    <details class="data-downloads">
+      <summary class="button">{t("data.download")}</summary>
+      <ul>
+        {links.map(([words, href]) => (
+          <li key={words}>
+            <a href={href} download={words === "JSON" ? `${wanted}.json` : ""}>
+              {words}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Body(): JSX.Element | null {
+  const running = job.value;
+  const shown = table.value;
+  if (problem.value !== null) {
+    return (
+      <div role="alert">
+        <p class="problem">{problemText(problem.value)}</p>
+        <button
+          type="button"
+          class="button"
+          onClick={() => void load(activeDrawing.value?.id ?? null, kind.value)}
+        >
+          {t("action.retry")}
+        </button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <p class="data-quiet" role="status">
+        {running && progress(running.state, running.progress)}
+        {!running && shown && summary()}
+      </p>
+      {shown && (
+        <>
+          {shown.notes.length > 0 && (
+            <ul class="data-notes">
+              {shown.notes.map((note) => (
+                <li key={note}>{note}</li>
+              ))}
+            </ul>
+          )}
+          {shown.rows.length > 0 ? <DataTable shown={shown} /> : <p>{t("data.empty")}</p>}
+        </>
+      )}
+    </>
+  );
+}
+
+function progress(state: string, { done, total }: { done: number; total: number }): string {
+  if (state === "waiting") return t("data.waiting");
+  return t("data.reading", { done: number(Math.min(done + 1, total)), total: number(total) });
+}
+
+function summary(): string {
+  const shown = table.value;
+  if (shown === null) return "";
+  const doubts = shown.rows.filter((row) =>
+    Object.values(row.cells).some((cell) => DOUBTFUL.has(cell.status)),
+  ).length;
+  const from: Key = shown.model ? "data.withModel" : "data.fromText";
+  const parts = [plural("data.rows", shown.rows.length), t(from)];
+  if (doubts > 0) parts.push(plural("data.toCheck", doubts));
+  return parts.join(" · ");
+}

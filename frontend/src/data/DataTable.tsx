@@ -1,0 +1,195 @@
+/** A table whose rows lead to their places and whose cells can be written over. */
+import type { JSX } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { t, type Key, when } from "../i18n";
+import { IconButton } from "../viewer/icons";
+import {
+  type Cell,
+  choose,
+  chosen,
+  correct,
+  nameOf,
+  type Row,
+  type Table,
+  takeOut,
+  word,
+} from "./tables";
+
+/** Columns whose values are names of the API. */
+const NAMED = new Set(["field", "kind", "role", "tolerance_by"]);
+/** What belongs to the table itself. */
+const FIXED: Record<string, string> = { dimensions: "number", title_block: "field" };
+
+export function DataTable({ shown }: { shown: Table }): JSX.Element {
+  const columns = shown.columns.filter((column) => isUsed(shown, column));
+  const pages = new Set(shown.rows.map((row) => row.page)).size > 1;
+  return (
+    <div class="data-scroll" tabIndex={0} role="group" aria-label={t(`data.kind.${shown.kind}`)}>
+      <table class="data-table">
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {columnName(column)}
+              </th>
+            ))}
+            {pages && <th scope="col">{t("data.page")}</th>}
+            <th>
+              <span class="viewer-offscreen">{t("data.remove", { name: "" })}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.rows.map((row) => (
+            <Line key={row.id} row={row} table={shown} columns={columns} pages={pages} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean }): JSX.Element {
+  const { row, table, columns, pages } = props;
+  const line = useRef<HTMLTableRowElement>(null);
+  const isChosen = chosen.value === row.id;
+  useEffect(() => {
+    if (isChosen) line.current?.scrollIntoView({ block: "nearest" });
+  }, [isChosen]);
+  const name = nameOf(row);
+  return (
+    <tr ref={line} class={isChosen ? "data-chosen" : undefined} aria-current={isChosen || undefined}>
+      {columns.map((column, place) => (
+        <td key={column} class={statusOf(row.cells[column])}>
+          {place === 0 ? (
+            <button
+              type="button"
+              class="data-cell data-first"
+              title={t("data.show", { name })}
+              disabled={row.box === null}
+              onClick={() => choose(row)}
+            >
+              {said(column, row.cells[column]) || name}
+            </button>
+          ) : (
+            <EditableCell row={row} column={column} fixed={FIXED[table.kind] === column} />
+          )}
+        </td>
+      ))}
+      {pages && <td>{row.page}</td>}
+      <td>
+        {table.kind !== "title_block" && (
+          <IconButton icon="close" label={t("data.remove", { name })} onClick={() => void takeOut(row)} />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.Element {
+  const { row, column, fixed } = props;
+  const cell = row.cells[column];
+  const [editing, setEditing] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const words = columnName(column);
+  const value = said(column, cell);
+  if (fixed) return <span class="data-cell">{value}</span>;
+  const close = (next: string | null): void => {
+    setEditing(false);
+    if (next !== null && next !== (cell?.value ?? "")) void correct(row.id, column, next);
+    requestAnimationFrame(() => button.current?.focus());
+  };
+  if (editing) {
+    return <Field label={t("data.field", { column: words })} value={cell?.value ?? ""} close={close} />;
+  }
+  return (
+    <span class="data-row">
+      <button
+        ref={button}
+        type="button"
+        class="data-cell"
+        title={explained(cell)}
+        aria-label={
+          value
+            ? `${t("data.edit", { column: words, value })}. ${explained(cell)}`
+            : t("data.editEmpty", { column: words })
+        }
+        onClick={() => {
+          choose(row);
+          setEditing(true);
+        }}
+      >
+        {value || "–"}
+      </button>
+      {cell?.status === "corrected" && (
+        <IconButton
+          icon="rotate"
+          label={t("data.takeBack", { column: words })}
+          onClick={() => void correct(row.id, column, null)}
+        />
+      )}
+    </span>
+  );
+}
+
+function Field(props: {
+  label: string;
+  value: string;
+  close: (next: string | null) => void;
+}): JSX.Element {
+  const input = useRef<HTMLInputElement>(null);
+  const done = useRef(false);
+  useEffect(() => input.current?.select(), []);
+  const end = (next: string | null): void => {
+    if (done.current) return;
+    done.current = true;
+    props.close(next);
+  };
+  return (
+    <input
+      ref={input}
+      class="data-field"
+      aria-label={props.label}
+      defaultValue={props.value}
+      onBlur={(event) => end(event.currentTarget.value.trim())}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") end(event.currentTarget.value.trim());
+        else if (event.key === "Escape") end(null);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    />
+  );
+}
+
+/** Whether any row has something in the column. */
+function isUsed(shown: Table, column: string): boolean {
+  return column === "value" || shown.rows.some((row) => row.cells[column]?.value);
+}
+
+function columnName(column: string): string {
+  return t(`data.column.${column}` as Key);
+}
+
+function said(column: string, cell: Cell | undefined): string {
+  const value = cell?.value ?? "";
+  return NAMED.has(column) ? word(value) : value;
+}
+
+function statusOf(cell: Cell | undefined): string {
+  return cell === undefined ? "" : `data-${cell.status}`;
+}
+
+/** What is known of a cell, in words: not by colour alone. */
+function explained(cell: Cell | undefined): string {
+  if (cell === undefined) return t("data.nothing");
+  const parts = [t(`data.status.${cell.status}`)];
+  if (cell.status === "corrected") {
+    const values = { by: cell.by ?? "", when: when(cell.at ?? 0), was: cell.was ?? t("data.nothing") };
+    return t("data.corrected", values);
+  }
+  if (cell.note) parts.push(cell.note);
+  return parts.join(". ");
+}

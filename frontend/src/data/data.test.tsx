@@ -1,0 +1,162 @@
+/** The tables beside the sheet, on a server that answers from a script. */
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import * as store from "../store";
+import { DataTable } from "./DataTable";
+import { SideTabs } from "./SideTabs";
+import * as tables from "./tables";
+import { dataDe, dataEn, dataKo } from "./strings";
+
+const cell = (value: string | null, status: tables.Cell["status"] = "found"): tables.Cell => ({
+  value,
+  status,
+  box: [10, 20, 30, 40],
+  page: 1,
+  source: "vector",
+});
+
+const made = (): tables.Table => ({
+  kind: "dimensions",
+  columns: ["number", "kind", "nominal", "fit", "text"],
+  rows: [
+    {
+      id: "r1",
+      page: 1,
+      box: [10, 20, 30, 40],
+      cells: {
+        number: cell("1", "computed"),
+        kind: cell("diameter"),
+        nominal: cell("20", "disputed"),
+        text: cell("Ø20"),
+      },
+    },
+  ],
+  notes: [],
+  model: false,
+  created_at: 1,
+});
+
+let root: HTMLElement;
+let calls: string[];
+let answers: [string, number, unknown][];
+
+beforeEach(() => {
+  root = document.createElement("div");
+  document.body.append(root);
+  Element.prototype.scrollIntoView = vi.fn();
+  calls = [];
+  answers = [];
+  vi.stubGlobal("fetch", (path: string, request: RequestInit) => {
+    calls.push(`${request.method} ${path}${request.body ? ` ${request.body as string}` : ""}`);
+    const at = answers.findIndex(([start]) => path.startsWith(start));
+    const [, status, body] = answers.splice(at, 1)[0] ?? ["", 500, {}];
+    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+  });
+  store.drawings.value = [
+    {
+      id: "d",
+      name: "a.pdf",
+      media_type: "application/pdf",
+      bytes: 1,
+      sha256: "",
+      warnings: [],
+      pages: [{ number: 1, width: 1000, height: 800, text_source: "vector" }],
+    },
+  ];
+  store.showSheet("d", 1);
+  tables.table.value = null;
+  tables.problem.value = null;
+  tables.kind.value = "dimensions";
+});
+
+afterEach(() => {
+  void act(() => render(null, root));
+  root.remove();
+  store.drawings.value = [];
+  store.focusRequest.value = null;
+  tables.side.value = "chat";
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+it("starts what is not there, waits for it and shows it", async () => {
+  vi.useFakeTimers();
+  const path = "/api/drawings/d/extract";
+  const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
+  answers = [
+    [`${path}/dimensions`, 404, { error: { code: "not_found", message: "Not yet." } }],
+    [path, 202, job],
+    [`${path}/dimensions`, 200, made()],
+  ];
+  const loading = tables.load("d", "dimensions");
+  await vi.waitFor(() => expect(tables.job.value?.progress.total).toBe(2));
+  await vi.runAllTimersAsync();
+  await loading;
+  expect(tables.table.value?.rows).toHaveLength(1);
+  expect(tables.job.value).toBeNull();
+  expect(calls[1]).toBe(`POST ${path} {"kind":"dimensions"}`);
+});
+
+it("tells what went wrong", async () => {
+  answers = [["/api", 503, { error: { code: "storage_busy", message: "Busy." } }]];
+  await tables.load("d", "bom");
+  expect(tables.problem.value?.code).toBe("storage_busy");
+});
+
+it("shows used columns only, and says in words what a mark means", () => {
+  tables.table.value = made();
+  void act(() => render(<DataTable shown={made()} />, root));
+  const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
+  expect(heads).toEqual(["No.", "Kind", "Nominal", "As written"]);
+  const doubtful = root.querySelector(".data-disputed button");
+  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model differ");
+});
+
+it("leads from a row to its place", () => {
+  tables.table.value = made();
+  void act(() => render(<DataTable shown={made()} />, root));
+  void act(() => root.querySelector<HTMLButtonElement>(".data-first")?.click());
+  expect(store.focusRequest.value).toEqual({
+    drawing: "d",
+    page: 1,
+    box: [10, 20, 30, 40],
+    label: "Ø20",
+  });
+  expect(tables.chosen.value).toBe("r1");
+});
+
+it("writes over a cell with Enter and not with Escape", async () => {
+  tables.table.value = made();
+  const changed = made();
+  changed.rows[0]!.cells["nominal"] = cell("21", "corrected");
+  answers = [["/api/drawings/d/extract/dimensions", 200, changed]];
+  void act(() => render(<DataTable shown={made()} />, root));
+  const type = (value: string, key: string): void => {
+    void act(() => root.querySelector<HTMLButtonElement>("[aria-label^='Nominal: 20']")?.click());
+    const input = root.querySelector("input")!;
+    input.value = value;
+    void act(() => void input.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })));
+  };
+  type("99", "Escape");
+  expect(calls).toEqual([]);
+  type("21", "Enter");
+  await vi.waitFor(() => expect(tables.table.value?.rows[0]?.cells["nominal"]?.value).toBe("21"));
+  expect(calls).toEqual([
+    'PATCH /api/drawings/d/extract/dimensions {"row":"r1","column":"nominal","value":"21"}',
+  ]);
+});
+
+it("changes sides by arrow key", () => {
+  void act(() => render(<SideTabs />, root));
+  const list = root.querySelector("[role=tablist]")!;
+  void act(() => void list.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })));
+  expect(tables.side.value).toBe("data");
+});
+
+it("has every word in three languages", () => {
+  const keys = Object.keys(dataEn).sort();
+  expect(Object.keys(dataDe).sort()).toEqual(keys);
+  expect(Object.keys(dataKo).sort()).toEqual(keys);
+});

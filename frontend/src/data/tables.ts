@@ -1,0 +1,215 @@
+/**
+ * The tables of the open drawing: asked for, waited for, corrected. Keeps what it knows in the
+ * store's shape of signals; knows HTTP through `api`, nothing of the views.
+ */
+import { batch, effect, signal, untracked } from "@preact/signals";
+
+import { api, ApiError, problemOf } from "../api";
+import { type Key, t } from "../i18n";
+import type { Box } from "../protocol";
+import { activeDrawing, activePage, focusOn, notify, type Problem } from "../store";
+import { dataEn } from "./strings";
+
+export const KINDS = [
+  "dimensions",
+  "title_block",
+  "bom",
+  "revisions",
+  "notes",
+  "part_numbers",
+  "views",
+  "text",
+] as const;
+export type TableKind = (typeof KINDS)[number];
+
+export interface Cell {
+  value: string | null;
+  status: "found" | "computed" | "by_eye" | "not_found" | "disputed" | "missing" | "corrected";
+  box: Box | null;
+  page: number | null;
+  source: string | null;
+  note?: string;
+  was?: string | null;
+  by?: string;
+  at?: number;
+}
+
+export interface Row {
+  id: string;
+  page: number;
+  box: Box | null;
+  cells: Record<string, Cell>;
+}
+
+export interface Table {
+  kind: TableKind;
+  columns: string[];
+  rows: Row[];
+  notes: string[];
+  model: boolean;
+  created_at: number;
+}
+
+export interface Job {
+  job: string;
+  state: "waiting" | "running" | "done" | "failed";
+  progress: { done: number; total: number; unit: string };
+}
+
+export interface Balloon {
+  row: string;
+  number: number;
+  page: number;
+  x: number;
+  y: number;
+  radius: number;
+  target: [number, number];
+  moved: boolean;
+}
+
+/** What is shown beside the drawing. */
+export const side = signal<"chat" | "data">("chat");
+export const kind = signal<TableKind>("dimensions");
+export const table = signal<Table | null>(null);
+export const job = signal<Job | null>(null);
+export const problem = signal<Problem | null>(null);
+/** The row that table and sheet both mark. */
+export const chosen = signal<string | null>(null);
+export const balloons = signal<readonly Balloon[]>([]);
+
+/** Pause between two looks at a running job, in milliseconds. */
+const PAUSE = 400;
+/** Whoever asks last is answered: an older question finds its number gone. */
+let asked = 0;
+
+/** Load the table whenever another drawing or kind is to be seen; returns the end of it. */
+export function followTables(): () => void {
+  const ends = [
+    effect(() => {
+      const drawing = activeDrawing.value?.id ?? null;
+      const wanted = kind.value;
+      if (side.value === "data") untracked(() => void load(drawing, wanted));
+    }),
+    effect(() => {
+      const page = activePage.value;
+      const shown = table.value?.kind === "dimensions" ? activeDrawing.peek()?.id : undefined;
+      untracked(() => void loadBalloons(shown, page));
+    }),
+  ];
+  return () => ends.forEach((end) => end());
+}
+
+/** The table as it is kept; made where there is none, or `anew`. */
+export async function load(drawing: string | null, wanted: TableKind, anew = false): Promise<void> {
+  const mine = (asked += 1);
+  batch(() => {
+    problem.value = null;
+    job.value = null;
+    if (table.value?.kind !== wanted || !anew) table.value = null;
+    chosen.value = null;
+  });
+  if (drawing === null) return;
+  try {
+    const known = anew ? null : await existing(drawing, wanted);
+    if (mine !== asked) return;
+    let found = known ?? (await api.extract(drawing, wanted));
+    while (mine === asked && "job" in found) {
+      job.value = found;
+      await new Promise((done) => setTimeout(done, PAUSE));
+      if (mine === asked) found = await api.table(drawing, wanted);
+    }
+    if (mine === asked && !("job" in found)) show(found);
+  } catch (error) {
+    if (mine === asked) problem.value = problemOf(error);
+  } finally {
+    if (mine === asked) job.value = null;
+  }
+}
+
+async function existing(drawing: string, wanted: TableKind): Promise<Table | Job | null> {
+  try {
+    return await api.table(drawing, wanted);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+function show(found: Table): void {
+  table.value = found;
+}
+
+async function loadBalloons(drawing: string | undefined, page: number): Promise<void> {
+  if (drawing === undefined) {
+    balloons.value = [];
+    return;
+  }
+  try {
+    const found = (await api.balloons(drawing, page)).items;
+    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page) balloons.value = found;
+  } catch (error) {
+    problemOf(error); // the table itself tells what is wrong
+    balloons.value = [];
+  }
+}
+
+/** Mark a row in the table, and on the sheet. */
+export function choose(row: Row, fly = true): void {
+  chosen.value = row.id;
+  const drawing = activeDrawing.value;
+  const box = row.box;
+  if (!fly || drawing === null || box === null) return;
+  focusOn({ drawing: drawing.id, page: row.page, box, label: nameOf(row) });
+}
+
+/** What a row is called: what is written there. */
+export function nameOf(row: Row): string {
+  for (const column of ["text", "field", "description", "name", "number", "item", "revision"]) {
+    const value = row.cells[column]?.value;
+    if (value) return column === "field" ? word(value) : value;
+  }
+  return row.id;
+}
+
+/** A name of the API in the page's language, where it has one. */
+export function word(value: string): string {
+  const key = `data.word.${value}`;
+  return key in dataEn ? t(key as Key) : value;
+}
+
+/** Write over a cell; null takes the correction back. */
+export async function correct(row: string, column: string, value: string | null): Promise<void> {
+  const drawing = activeDrawing.value;
+  const shown = table.value;
+  if (drawing === null || shown === null) return;
+  try {
+    const changed = await api.correct(drawing.id, shown.kind, { row, column, value });
+    if (activeDrawing.peek()?.id === drawing.id && kind.peek() === changed.kind) show(changed);
+  } catch (error) {
+    const { message, code } = problemOf(error);
+    notify(message || code);
+  }
+}
+
+/** Take a row out; the notice brings it back. */
+export async function takeOut(row: Row): Promise<void> {
+  await correct(row.id, "row", "removed");
+  const run = (): void => void correct(row.id, "row", null);
+  notify(t("data.removed", { name: nameOf(row) }), { label: t("data.undo"), run });
+}
+
+/** Put a balloon somewhere else; null: back beside its dimension. */
+export async function moveBalloon(
+  balloon: Balloon,
+  to: { x: number; y: number } | null,
+): Promise<void> {
+  const drawing = activeDrawing.value;
+  if (drawing === null) return;
+  try {
+    const place = to ?? { x: null, y: null };
+    balloons.value = (await api.moveBalloon(drawing.id, balloon.row, place)).items;
+  } catch (error) {
+    const { message, code } = problemOf(error);
+    notify(message || code);
+  }
+}
