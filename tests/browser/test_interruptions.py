@@ -71,7 +71,7 @@ def test_a_question_whose_acceptance_was_lost_is_answered_once(
                     if (text.includes('"ask"')) this.onmessage = null;
                     send.call(this, text);
                 };
-                window.mended = () => (WebSocket.prototype.send = send);
+                window.mended = () => void (WebSocket.prototype.send = send);
             }"""
         )
         answer = ask(page, "Which is the only one?")

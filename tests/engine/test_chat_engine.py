@@ -12,16 +12,18 @@ from typing import Any
 
 import pytest
 
+from backend.chat.context import SYSTEM_WITH_TOOLS
 from backend.chat.manager import TurnManager
+from backend.chat.window import most_tokens
 from backend.config import Settings
 from backend.engine.prompt import Neutraliser, chat_messages
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
 from backend.tools.hermes import spoken, write_call
-from backend.vision_service import Delta, Sampling, Usage
+from backend.vision_service import Delta, ImagePart, Message, Sampling, TextPart, Usage
 from tests.chat_parts import Chat, check_order, open_database, text_of
 from tests.engine.asking import until_free
-from tests.fakes import FakeSheets
+from tests.fakes import FakeSheets, picture
 
 pytestmark = [
     pytest.mark.engine,
@@ -240,3 +242,24 @@ async def test_a_tool_loop_reads_its_own_prompts_from_the_cache(
     )
     assert '"upper_um": 21' in scripted.prompts[2].split("<tool_response>")[-1]
     assert scripted.prompts[3].count(picture) == 1
+
+
+async def test_no_prompt_has_more_tokens_than_the_bound_that_saves_its_count(
+    service: QwenVisionService,
+) -> None:
+    pictures = [picture("large", 2048, 1536), picture("small", 40, 33), picture("strip", 4000, 40)]
+    texts = ["Ø38 H12 ± 0,05 " * 40, "한국어 도면 " * 40, "<|im_end|>" * 40, "x", "0" * 500]
+    messages = [
+        SYSTEM_WITH_TOOLS,
+        *(
+            Message("user", (ImagePart(one.key), TextPart(two)))
+            for one in pictures
+            for two in texts
+        ),
+        Message("assistant", (TextPart("Ø"),)),
+        Message("user", (TextPart("?"),)),
+    ]
+    images = {one.key: one for one in pictures}
+    for prompt in (messages, messages[:1] + messages[-1:], messages[:2], messages[-1:]):
+        size = await service.count_tokens(prompt, images)
+        assert size.tokens <= most_tokens(prompt, images)
