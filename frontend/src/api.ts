@@ -99,6 +99,7 @@ const part = encodeURIComponent;
 
 export const api = {
   model: () => call<ModelInfo>("GET", "/api/model"),
+  switchModel: (name: string) => call<ModelInfo>("POST", "/api/model", { model: name }),
   session: () => call<Session>("GET", "/api/session"),
   signIn: (token: string) => call<Session>("POST", "/api/session", { token }),
   signOut: () => call<unknown>("DELETE", "/api/session"),

@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { readPlan } from "../src/model_plan";
 import type { ModelInfo } from "../src/protocol";
 import * as store from "../src/store";
@@ -90,4 +90,42 @@ test.each(["de", "ko"] as const)("it speaks %s", (language) => {
   show();
   expect(root.querySelector(".model-plan")?.textContent).toContain("2");
   expect(root.querySelector(".model-plan")?.textContent).not.toContain("{");
+});
+
+function answerWith(status: number, body: unknown): ReturnType<typeof vi.fn> {
+  const fetched = vi.fn(async () => new Response(JSON.stringify(body), { status }));
+  vi.stubGlobal("fetch", fetched);
+  return fetched;
+}
+
+async function change(name: string): Promise<void> {
+  store.model.value = info();
+  show();
+  const field = root.querySelector("input")!;
+  await act(async () => {
+    field.value = name;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await act(async () => {
+    root.querySelector("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+  });
+  vi.unstubAllGlobals();
+}
+
+test("another model is asked for by its name", async () => {
+  const fetched = answerWith(202, info({ state: "loading" }));
+  await change(" qwen3-vl:8b ");
+  const [path, request] = fetched.mock.calls[0] as [string, RequestInit];
+  expect([path, request.method, request.body]).toEqual(["/api/model", "POST", '{"model":"qwen3-vl:8b"}']);
+  await vi.waitFor(() => expect(store.model.value?.state).toBe("loading"));
+});
+
+test("why it cannot be is said in its place", async () => {
+  const message = "There is no model 'qwen3-vl:7b'. Nearest: qwen3-vl:8b.";
+  answerWith(422, { error: { code: "unknown_model", message } });
+  await change("qwen3-vl:7b");
+  await vi.waitFor(() =>
+    expect(root.querySelector("form [role=status]")?.textContent).toBe(message),
+  );
+  expect(store.model.value?.state).toBe("ready");
 });

@@ -76,6 +76,7 @@ export const de: Words = {
 
   "error.bad_host":
     "Unter dieser Adresse antwortet der Server nicht. Nehmen Sie sie in die erlaubten Hosts auf.",
+  "error.bad_model": "Dieses Modell lässt sich hier nicht verwenden.",
   "error.bad_proportions":
     "Das Bild ist zu klein oder zu schmal für eine Zeichnung. Exportieren Sie es größer.",
   "error.bad_region": "Der Ausschnitt liegt außerhalb des Blatts. Markieren Sie ihn neu.",
@@ -97,6 +98,7 @@ export const de: Words = {
   "error.internal": "Auf dem Server ging etwas schief. Versuchen Sie es noch einmal.",
   "error.invalid_frame": "Der Server hat die Frage nicht verstanden. Laden Sie die Seite neu.",
   "error.model_not_ready": "Das Modell läuft nicht und kann nicht antworten.",
+  "error.not_allowed": "Das darf nur, wem dieser Server gehört.",
   "error.not_found": "Das gibt es nicht mehr.",
   "error.render_failed":
     "Dieses Blatt konnte nicht gezeichnet werden. Versuchen Sie es noch einmal.",
@@ -112,6 +114,7 @@ export const de: Words = {
   "error.unauthorized": "Melden Sie sich zuerst an.",
   "error.unreachable":
     "Der Server ist nicht erreichbar. Prüfen Sie, ob er läuft, und versuchen Sie es noch einmal.",
+  "error.unknown_model": "Dieses Modell gibt es nicht.",
   "error.unsupported_format":
     "Diese Art Datei wird hier nicht gelesen. Exportieren Sie sie als PDF, DXF, TIFF oder PNG.",
 
@@ -208,6 +211,9 @@ export const de: Words = {
   "pane.splitter": "Anteil von Zeichnung und Chat",
   "pane.switch": "Was gezeigt wird",
 
+  "plan.change": "Modell wechseln",
+  "plan.change.do": "Wechseln",
+  "plan.change.what": "Laufende Antworten enden zuerst; neue Fragen warten.",
   "plan.free": "bleibt frei",
   "plan.gpus.one": "Speicher der GPU",
   "plan.gpus.other": "Speicher jeder der {count} GPUs",

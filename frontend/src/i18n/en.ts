@@ -75,6 +75,7 @@ export const en = {
   "copy.failed": "The browser did not allow copying.",
 
   "error.bad_host": "The server does not answer under this address. Add it to the allowed hosts.",
+  "error.bad_model": "That model cannot be used here.",
   "error.bad_proportions": "The picture is too small or too narrow to be a drawing. Export it larger.",
   "error.bad_region": "The region lies outside the sheet. Mark it again.",
   "error.bad_request": "The server did not understand the request. Reload the page.",
@@ -91,6 +92,7 @@ export const en = {
   "error.internal": "Something went wrong on the server. Try again.",
   "error.invalid_frame": "The server did not understand the question. Reload the page.",
   "error.model_not_ready": "The model is not running, so it cannot answer.",
+  "error.not_allowed": "Only the owner of this server may do that.",
   "error.not_found": "It is not there any more.",
   "error.render_failed": "This sheet could not be drawn. Try again.",
   "error.storage_busy": "The server's storage is busy. Try again in a moment.",
@@ -100,6 +102,7 @@ export const en = {
   "error.too_many_pixels": "The picture has more pixels than the server allows. Scan it at a lower resolution.",
   "error.unauthorized": "Sign in first.",
   "error.unreachable": "The server cannot be reached. Check that it is running, then try again.",
+  "error.unknown_model": "There is no such model.",
   "error.unsupported_format": "This kind of file is not read here. Export it as PDF, DXF, TIFF or PNG.",
 
   "evidence.by_eye": "read by eye: check it",
@@ -194,6 +197,9 @@ export const en = {
   "pane.splitter": "Share of drawing and chat",
   "pane.switch": "What is shown",
 
+  "plan.change": "Change the model",
+  "plan.change.do": "Change",
+  "plan.change.what": "Answers that run end first; questions that come wait.",
   "plan.free": "left free",
   "plan.gpus.one": "Memory of the GPU",
   "plan.gpus.other": "Memory of each of {count} GPUs",

@@ -75,6 +75,7 @@ export const ko: Words = {
   "copy.failed": "브라우저가 복사를 허용하지 않았습니다.",
 
   "error.bad_host": "서버가 이 주소로는 응답하지 않습니다. 허용된 호스트에 추가하세요.",
+  "error.bad_model": "그 모델은 여기서 쓸 수 없습니다.",
   "error.bad_proportions": "도면이라기에는 그림이 너무 작거나 좁습니다. 더 크게 내보내세요.",
   "error.bad_region": "영역이 도면 밖에 있습니다. 다시 표시하세요.",
   "error.bad_request": "서버가 요청을 이해하지 못했습니다. 페이지를 새로 고치세요.",
@@ -91,6 +92,7 @@ export const ko: Words = {
   "error.internal": "서버에서 문제가 발생했습니다. 다시 시도하세요.",
   "error.invalid_frame": "서버가 질문을 이해하지 못했습니다. 페이지를 새로 고치세요.",
   "error.model_not_ready": "모델이 실행 중이 아니어서 답할 수 없습니다.",
+  "error.not_allowed": "이 서버의 소유자만 할 수 있습니다.",
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.render_failed": "이 도면을 그릴 수 없었습니다. 다시 시도하세요.",
   "error.storage_busy": "서버 저장소가 바쁩니다. 잠시 후 다시 시도하세요.",
@@ -100,6 +102,7 @@ export const ko: Words = {
   "error.too_many_pixels": "서버가 허용하는 것보다 픽셀이 많습니다. 더 낮은 해상도로 스캔하세요.",
   "error.unauthorized": "먼저 로그인하세요.",
   "error.unreachable": "서버에 연결할 수 없습니다. 서버가 실행 중인지 확인한 후 다시 시도하세요.",
+  "error.unknown_model": "그런 모델은 없습니다.",
   "error.unsupported_format": "읽을 수 없는 파일 형식입니다. PDF, DXF, TIFF 또는 PNG로 내보내세요.",
 
   "evidence.by_eye": "눈으로 읽은 값: 확인 필요",
@@ -193,6 +196,9 @@ export const ko: Words = {
   "pane.splitter": "도면과 채팅의 너비 비율",
   "pane.switch": "표시할 화면",
 
+  "plan.change": "모델 바꾸기",
+  "plan.change.do": "바꾸기",
+  "plan.change.what": "진행 중인 답변이 먼저 끝나고, 새 질문은 기다립니다.",
   "plan.free": "남는 공간",
   "plan.gpus.one": "GPU 메모리",
   "plan.gpus.other": "GPU {count}개 각각의 메모리",

@@ -1,6 +1,7 @@
 /** What fills the memory of the GPU, and how many pages and turns fit: the model line's details. */
 import { number, plural, t } from "../i18n";
 import { PARTS, type Plan } from "../model_plan";
+import { ModelChange } from "./ModelChange";
 
 export function ModelPlan({ plan }: { plan: Plan }) {
   const title = plan.gpus === 0 ? t("plan.main") : plural("plan.gpus", plan.gpus);
@@ -34,6 +35,7 @@ export function ModelPlan({ plan }: { plan: Plan }) {
           turns: number(plan.turns),
         })}
       </p>
+      <ModelChange />
     </div>
   );
 }

@@ -1,0 +1,50 @@
+/** Change to another model by its name; the server says at once where that cannot be. */
+import { useState } from "preact/hooks";
+import { api, problemOf } from "../api";
+import { t } from "../i18n";
+import { problemDetail, problemText } from "../problem";
+import { model, type Problem } from "../store";
+
+const EXAMPLE = "qwen3-vl:8b";
+
+export function ModelChange() {
+  const [name, setName] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const change = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    try {
+      model.value = await api.switchModel(name.trim());
+      setName("");
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <form class="model-change" onSubmit={(event) => void change(event)}>
+      <label>
+        {t("plan.change")}
+        <input
+          value={name}
+          placeholder={EXAMPLE}
+          autocomplete="off"
+          spellcheck={false}
+          required
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
+      </label>
+      <button type="submit" disabled={busy || !name.trim()}>
+        {t("plan.change.do")}
+      </button>
+      <p class="small quiet" role="status">
+        {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : t("plan.change.what")}
+      </p>
+    </form>
+  );
+}
