@@ -13,7 +13,14 @@ import pytest
 from backend.errors import BadModel
 from backend.models.catalog import resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint, read_header
-from backend.models.gpus import GIB, Gpu, imagined_gpus, read_gpus, read_size
+from backend.models.gpus import (
+    GIB,
+    Gpu,
+    imagined_gpus,
+    installed_gpus,
+    read_gpus,
+    read_size,
+)
 from backend.models.memory import Split, kv_bytes_per_token, split_problem, weights_per_rank
 from backend.models.planning import Plan, make_plan, plan_on_processor
 
@@ -328,6 +335,19 @@ def test_the_gpus_are_read() -> None:
 )
 def test_only_what_cuda_would_see_counts(visible: str, free: list[int]) -> None:
     assert [gpu.free >> 20 for gpu in read_gpus(SMI, visible)] == free
+
+
+def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("backend.models.gpus.WSL_PROGRAM", str(tmp_path / "none"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert installed_gpus() == []
+    program = tmp_path / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\necho '{SMI.splitlines()[0]}'\n")
+    program.chmod(0o755)
+    assert [gpu.free >> 20 for gpu in installed_gpus()] == [45_000]
+    program.write_text("#!/bin/sh\nexit 9\n")  # the driver does not answer
+    assert installed_gpus() == []
 
 
 @pytest.mark.parametrize("text", ["24GiB", "24 GB", "24", "24576MiB", "24g"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from backend.errors import BadModel
 
 GIB = 2**30
 _QUERY = "index,uuid,name,memory.total,memory.free,compute_cap,driver_version"
+#: Where WSL2 has it, which is not on every program's path.
+WSL_PROGRAM = "/usr/lib/wsl/lib/nvidia-smi"
 #: What the driver keeps of a card by itself: taken off a card that is only spoken of.
 DRIVER_BYTES = GIB // 2
 
@@ -32,7 +35,8 @@ class Gpu:
 
 def installed_gpus() -> list[Gpu]:
     """Those that a program started here would see, in its order; empty without a driver."""
-    command = ["nvidia-smi", f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
+    program = shutil.which("nvidia-smi") or WSL_PROGRAM
+    command = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
