@@ -51,6 +51,8 @@ class Readiness:
         self._tokens_read = tokens_read
         self._known: OrderedDict[Subject, Beginning] = OrderedDict()
         self._listeners: list[Listener] = []
+        #: Nothing is lost before the engine has read so much.
+        self._safe_until = 0.0
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of each change, of all owners; the return value ends that."""
@@ -73,7 +75,9 @@ class Readiness:
 
     def ready(self, subject: Subject, detail: str, tokens: int) -> None:
         """The engine has just read it, `tokens` in all."""
-        self._set(subject, Beginning("ready", detail, tokens, self._tokens_read()))
+        now = self._tokens_read()
+        self._safe_until = min(self._safe_until, now + self._capacity() * SHARE - tokens)
+        self._set(subject, Beginning("ready", detail, tokens, now))
         self.check()
 
     def none(self, subject: Subject) -> None:
@@ -89,9 +93,15 @@ class Readiness:
 
     def check(self) -> None:
         """Forget what the cache may have dropped by now."""
-        room, now = self._capacity() * SHARE, self._tokens_read()
-        for subject, known in list(self._known.items()):
-            if known.state == "ready" and known.tokens + now - known.read_at > room:
+        now = self._tokens_read()
+        if now <= self._safe_until:
+            return
+        room = self._capacity() * SHARE
+        ready = [(one, known) for one, known in self._known.items() if known.state == "ready"]
+        lost = {one: known.read_at + room - known.tokens for one, known in ready}
+        self._safe_until = min((until for until in lost.values() if until >= now), default=now)
+        for subject, until in lost.items():
+            if until < now:
                 self.none(subject)
 
     def _set(self, subject: Subject, new: Beginning) -> None:
