@@ -37,7 +37,7 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
             <td />
             {columns.map((column) => (
               <th key={column} scope="col">
-                {tResult(column)} <span class="quiet">{unitOf(rows, column)}</span>
+                {tResult(column)} {unitOf(rows, column) && <span class="quiet">{unitOf(rows, column)}</span>}
               </th>
             ))}
           </tr>
