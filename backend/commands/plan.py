@@ -13,7 +13,8 @@ from backend.config import load_settings
 from backend.errors import BadModel
 from backend.models.choice import plan_for, plan_without_gpu, wanted_by
 from backend.models.gpus import Gpu, imagined_gpus, installed_gpus, read_size
-from backend.models.planning import Plan, gib
+from backend.models.plan_words import gib
+from backend.models.planning import Plan
 
 _PARTS = {
     "weights": "weights",

@@ -13,6 +13,11 @@ from dataclasses import asdict, dataclass, fields
 from backend.models.checkpoint import Checkpoint
 from backend.models.gpus import GIB
 
+#: Highest share of a GPU that the engine takes.
+MOST_UTILIZATION = 0.9
+#: The shortest window of a chat about drawings: one overview at the full pixel budget (4,096
+#: tokens), its text, a question and an answer.
+LEAST_WINDOW = 8_192
 #: CUDA context, libraries and workspaces of one rank: estimate.
 RUNTIME_BYTES = GIB // 2
 #: NCCL's and the custom all-reduce's buffers of one rank of several: estimate.

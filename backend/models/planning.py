@@ -14,6 +14,8 @@ from typing import Any
 from backend.models.checkpoint import Checkpoint
 from backend.models.gpus import GIB, Gpu, same_kind
 from backend.models.memory import (
+    LEAST_WINDOW,
+    MOST_UTILIZATION,
     Memory,
     Split,
     Work,
@@ -23,17 +25,14 @@ from backend.models.memory import (
     split_problem,
     weights_per_rank,
 )
+from backend.models.plan_words import cannot_divide, explained, gib, shortage, too_old
 
-#: The window that a chat about drawings wants, and the least that it can do with: one overview
-#: at the full pixel budget (4,096 tokens), its text, a question and an answer.
+#: The window that a chat about drawings wants.
 WANTED_WINDOW = 32_768
-LEAST_WINDOW = 8_192
 #: Text of a page beside its picture, and of a question with its answer: tokens, generous.
 PAGE_TEXT = 1_500
 TURN_TOKENS = 700
-#: Highest share of a GPU that is taken, and what must stay free of what is free now: vLLM
-#: measures after it has made its CUDA context.
-MOST_UTILIZATION = 0.9
+#: What must stay free of what is free now: vLLM measures after it has made its CUDA context.
 MARGIN_BYTES = GIB // 2
 #: What the engine is set to do at once, from the most comfortable: tokens of a step, pixels.
 _EFFORTS = ((8192, 4_194_304), (4096, 4_194_304), (4096, 2_097_152), (2048, 2_097_152))
@@ -110,7 +109,7 @@ def _choose(
 ) -> Plan:
     tried = [best for one in checkpoints if (best := _best(one, gpus, given))]
     if not tried:
-        reason = _cannot_divide(checkpoints[0], gpus, given)
+        reason = cannot_divide(checkpoints[0], gpus, given)
         return replace(
             _attempt(checkpoints[0], gpus[:1], Split(), given), fits=False, problem=reason
         )
@@ -118,12 +117,12 @@ def _choose(
     wanted = int(given.get("max_model_len", WANTED_WINDOW))
     for plan in fitting:
         if plan.settings["max_model_len"] >= min(wanted, plan.checkpoint.architecture.longest):
-            return _explained(plan, tried)
+            return explained(plan, tried)
     if fitting:
-        return _explained(max(fitting, key=lambda p: p.settings["max_model_len"]), tried)
+        return explained(max(fitting, key=lambda p: p.settings["max_model_len"]), tried)
     nearest = max(tried, key=lambda plan: plan.memory.kv_cache)
     change = _smallest_change(checkpoints, gpus, given, smaller)
-    return replace(nearest, problem=_shortage(nearest, given), change=change)
+    return replace(nearest, problem=shortage(nearest, given), change=change)
 
 
 def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str | None:
@@ -207,7 +206,7 @@ def _settled(
     window = wanted if fixed else min(wanted, kv_tokens // 1024 * 1024)
     picture = picture_tokens(checkpoint, work.image_pixels)
     least = window if fixed else LEAST_WINDOW
-    refused = share * tightest.total > free or bool(_too_old(gpus))
+    refused = share * tightest.total > free or bool(too_old(gpus))
     settings = {
         "tensor_parallel_size": split.tensor,
         "pipeline_parallel_size": split.pipeline,
@@ -296,91 +295,6 @@ def _window_wanted(checkpoint: Checkpoint, given: Mapping[str, Any]) -> int:
     return int(given.get("max_model_len", min(WANTED_WINDOW, checkpoint.architecture.longest)))
 
 
-# Words
-
-
-def _explained(plan: Plan, tried: Sequence[Plan]) -> Plan:
-    checkpoint, split, memory = plan.checkpoint, plan.split, plan.memory
-    why = []
-    for other in tried:
-        if other is plan:
-            break
-        need = gib(other.memory.without_kv)
-        short = "leaves too short a window" if other.fits else "does not fit"
-        why.append(
-            f"{other.checkpoint.precision} {short}: {need} before the first token on "
-            f"{_cards(other.gpus)}."
-        )
-    spread = "one GPU" if split.ranks == 1 else f"{split.ranks} GPUs"
-    why.append(
-        f"{checkpoint.precision} has {gib(checkpoint.weights.total)} of weights: "
-        f"{gib(memory.weights)} on each of {spread}."
-        if split.ranks > 1
-        else f"{checkpoint.precision} has {gib(memory.weights)} of weights on one GPU."
-    )
-    if split.experts:
-        why.append("Whole experts go to each GPU, as their blocks cannot be cut.")
-    share = plan.settings["gpu_memory_utilization"]
-    if share < MOST_UTILIZATION:
-        why.append(f"Other programs hold {gib(memory.taken)}: the engine takes {share:.0%}.")
-    why.append(
-        f"{gib(memory.kv_cache)} of KV cache at {plan.kv_bytes_per_token:,} bytes a token hold "
-        f"{plan.kv_tokens:,} tokens: a window of {plan.settings['max_model_len']:,}."
-    )
-    if note := _slower(plan):
-        why.append(note)
-    return replace(plan, why=tuple(why))
-
-
-def _slower(plan: Plan) -> str | None:
-    oldest = min(gpu.capability for gpu in plan.gpus)
-    if plan.checkpoint.precision == "FP8" and oldest < (8, 9):
-        return "This GPU has no FP8 arithmetic: the weights are unpacked, which costs some speed."
-    return None
-
-
-def _too_old(gpus: Sequence[Gpu]) -> str | None:
-    """vLLM 0.32 wants compute capability 7.5 for any quantisation, and 8.0 for bfloat16."""
-    oldest = min(gpu.capability for gpu in gpus)
-    if oldest < (8, 0):
-        return (
-            f"The GPU's compute capability is {oldest[0]}.{oldest[1]}; bfloat16 needs 8.0 "
-            "(Ampere, such as an RTX 3090 or A100)."
-        )
-    return None
-
-
-def _shortage(plan: Plan, given: Mapping[str, Any]) -> str:
-    memory, settings = plan.memory, plan.settings
-    if old := _too_old(plan.gpus):
-        return old
-    share = settings["gpu_memory_utilization"]
-    gpu = min(plan.gpus, key=lambda one: one.free)
-    if share * gpu.total > gpu.free:
-        return (
-            f"A share of {share:.0%} is {gib(share * gpu.total)}, and only {gib(gpu.free)} of "
-            f"{gib(gpu.total)} are free."
-        )
-    window = given.get("max_model_len", LEAST_WINDOW)
-    needed = memory.without_kv + int(window) * plan.kv_bytes_per_token
-    allowed = memory.without_kv + memory.kv_cache
-    return (
-        f"{plan.checkpoint.name} needs {gib(needed)} on {_cards(plan.gpus)} "
-        f"(weights {gib(memory.weights)}, work {gib(memory.without_kv - memory.weights)}, "
-        f"{int(window):,} tokens of KV cache "
-        f"{gib(int(window) * plan.kv_bytes_per_token)}); {gib(allowed)} can be used."
-    )
-
-
-def _cannot_divide(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> str:
-    split = Split(
-        int(given.get("tensor_parallel_size", 1)), int(given.get("pipeline_parallel_size", 1))
-    )
-    if split.ranks > len(gpus):
-        return f"{split.ranks} GPUs are asked for; there are {len(gpus)}."
-    return f"{checkpoint.name}: {split_problem(checkpoint, split)}."
-
-
 def _smallest_change(
     checkpoints: Sequence[Checkpoint],
     gpus: Sequence[Gpu],
@@ -420,16 +334,3 @@ def _any_fits(
     """Whether any of them fits; no words are made."""
     plans = (_best(one, gpus, given) for one in checkpoints)
     return any(plan is not None and plan.fits for plan in plans)
-
-
-def _cards(gpus: Sequence[Gpu]) -> str:
-    if len(gpus) == 1:
-        return f"one {gpus[0].name} of {gib(gpus[0].total)}"
-    return f"each of {len(gpus)} {gpus[0].name}s of {gib(gpus[0].total)}"
-
-
-def gib(size: float) -> str:
-    """Bytes for people, in GiB or, where that would be 0, in MiB."""
-    if 0 < size < GIB / 10:
-        return f"{size / 2**20:.1f} MiB"
-    return f"{size / GIB:.1f} GiB"

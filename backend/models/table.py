@@ -13,7 +13,8 @@ import sys
 from backend.models.catalog import resolve
 from backend.models.checkpoint import Checkpoint, from_catalog
 from backend.models.gpus import GIB, imagined_gpus
-from backend.models.planning import Plan, gib, make_plan
+from backend.models.plan_words import gib
+from backend.models.planning import Plan, make_plan
 
 NAMES = (
     "qwen3-vl:30b-bf16",
