@@ -135,7 +135,9 @@ def test_a_wrong_file_is_refused_with_the_way_out(
     page.locator("input[type=file]").set_input_files(wrong)
     refusal = page.locator(".upload.failed")
     expect(refusal).to_contain_text("part.dwg")
-    expect(refusal).to_contain_text(re.compile("DXF|PDF"))
+    expect(refusal).to_contain_text("Save it as DXF or PDF in your CAD program")
+    told = page.locator(".uploads")
+    assert told.evaluate("list => list.scrollWidth <= list.clientWidth"), "it is cut off"
     refusal.get_by_role("button", name=re.compile("Remove")).click()
     expect(refusal).to_have_count(0)
 

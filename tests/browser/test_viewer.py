@@ -11,10 +11,11 @@ import re
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import upload
+from backend.drawings.text.ocr import ocr_is_installed
+from tests.browser.actions import ask, upload, wait_complete
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
 from tests.server_process import ServerProcess
@@ -167,9 +168,9 @@ def test_text_is_found_marked_where_it_stands_and_copied(
     page.keyboard.press("/")
     page.keyboard.type("m8x1")
     outcome = page.locator(".viewer-outcome")
-    expect(outcome).to_have_text("1 of 2")
+    expect(outcome).to_have_text("1 of 2 here, 6 in all")
     page.keyboard.press("Enter")
-    expect(outcome).to_have_text("2 of 2")
+    expect(outcome).to_have_text("2 of 2 here, 6 in all")
     hits = page.locator("rect.viewer-hit")
     expect(hits).to_have_count(2)
     for hit in hits.all():
@@ -180,6 +181,77 @@ def test_text_is_found_marked_where_it_stands_and_copied(
     assert page.evaluate("navigator.clipboard.readText()") in ("M8x1", "M8x1.25")
     page.keyboard.press("Escape")
     expect(hits).to_have_count(0)
+
+
+def test_hits_are_walked_over_all_pages(
+    server: ServerProcess, open_page: OpenPage, vector: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, vector)
+    stage(page).focus()
+    page.keyboard.press("/")
+    page.keyboard.type("m8x1.25")
+    outcome, number = page.locator(".viewer-outcome"), page.get_by_label("Go to page")
+    expect(outcome).to_have_text("1 of 1 here, 3 in all")
+    for wanted in ("2", "3", "1"):
+        page.keyboard.press("Enter")
+        expect(number).to_have_value(wanted)
+        expect(outcome).to_have_text("1 of 1 here, 3 in all")
+        expect(page.locator("rect.viewer-hit-now")).to_have_count(1)
+        assert darkest_within(page, page.locator("rect.viewer-hit-now")) < 120
+    page.keyboard.press("Shift+Enter")
+    expect(number).to_have_value("3")
+
+
+def test_what_the_model_saw_is_shown_at_the_size_it_was_sent(
+    server: ServerProcess, open_page: OpenPage, vector: Path
+) -> None:
+    page = open_page(server.url)
+    upload(page, vector)
+    stage(page).focus()
+    for key in ("s", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    chip = page.locator(".composer .chip.region")
+    expect(chip.locator(".chip-number")).to_have_text("1")
+    expect(page.locator(".viewer-number")).to_have_text("1")
+    answer = ask(page, "Which thread is this on page 3?")
+    wait_complete(answer)
+    expect(answer.locator(".seen-pages")).to_contain_text("pages 1, 3 as pictures")
+    seen = answer.locator("details.seen")
+    for _ in range(2):
+        seen.locator("summary").click()
+        pictures = seen.locator("img")
+        expect(pictures).to_have_count(3)
+        for picture in pictures.all():
+            expect(picture).to_have_js_property("complete", True)
+            sent = [int(picture.get_attribute(side) or 0) for side in ("width", "height")]
+            there = picture.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+            assert there == sent
+            cost = f"{sent[0] * sent[1] // 1024:,} token"
+            assert cost in picture.locator("xpath=ancestor::li").inner_text()
+        page.reload()  # it comes with the conversation
+        stage(page)
+
+
+if ocr_is_installed():
+
+    def test_a_scan_that_was_recognised_says_so_by_itself(
+        server: ServerProcess, open_page: OpenPage, tmp_path: Path
+    ) -> None:
+        image = Image.new("L", (1200, 800), 255)
+        font = ImageFont.load_default(44)
+        ImageDraw.Draw(image).text((300, 200), "MATERIAL S235", font=font, fill=0)
+        path = tmp_path / "recognised.png"
+        image.save(path)
+        page = open_page(server.url)
+        upload(page, path)
+        stage(page).focus()
+        page.keyboard.press("/")
+        page.keyboard.type("s235")
+        expect(page.locator(".viewer-facts")).to_contain_text("Text from OCR", timeout=120_000)
+        expect(page.locator(".composer .chip")).to_contain_text("text by OCR")
+        expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")
+        assert darkest_within(page, page.locator("rect.viewer-hit")) < 120
 
 
 def darkest_within(page: Page, shape: Locator) -> int:
