@@ -105,7 +105,7 @@ def _row_box(box: Box, angle: float, number: int, rows: int) -> Box:
 def _joined(lines: list[Line]) -> Iterator[Line]:
     """Runs on one baseline, close together and of like height, become one line."""
     rows: dict[int, list[Line]] = defaultdict(list)
-    band = max((line.height for line in lines), default=1.0)
+    band = max((line.height for line in lines), default=1.0) or 1.0
     for line in sorted(lines, key=lambda line: line.left):
         row = round(line.middle / band)
         for near in (row, row - 1, row + 1):

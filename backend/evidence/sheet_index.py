@@ -250,7 +250,7 @@ def without_grid(page: PageText) -> list[TextItem]:
 
 def _alike(one: TextItem, other: TextItem) -> bool:
     """Whether two marks are of one lettering."""
-    return 0.75 < one.box[3] / other.box[3] < 1.34
+    return 0.75 * other.box[3] <= one.box[3] <= 1.34 * other.box[3]
 
 
 def _is_spaced(distances: Sequence[float], side: float) -> bool:

@@ -122,7 +122,7 @@ def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
     if not found:
         return []
     placed = [(one.box, one) for one in found if one.box is not None]
-    band = 2 * median(min(box[2], box[3]) for box, _ in placed)
+    band = max(1.0, 2 * median(min(box[2], box[3]) for box, _ in placed))
     placed.sort(key=lambda one: (round((one[0][1] + one[0][3] / 2) / band), one[0][0]))
     return [callout for _, callout in placed]
 

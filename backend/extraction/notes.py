@@ -72,7 +72,7 @@ def _goes_on(block: Sequence[TextItem], run: TextItem) -> bool:
     last = block[-1]
     tall = last.box[3]
     step = middle(run.box)[1] - middle(last.box)[1]
-    alike = 0.7 < run.box[3] / tall < 1.4
+    alike = 0.7 * tall < run.box[3] < 1.4 * tall
     numbered = _NUMBERED.match(block[0].text) is not None
     indent = run.box[0] - block[0].box[0]
     aligned = -0.5 * tall <= indent <= _EDGE * tall if numbered else abs(indent) <= 0.5 * tall

@@ -5,7 +5,8 @@ Boxes are canvas pixels. Knows no sheet and no file format.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -157,6 +158,14 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
 NUMERIC = {"quantity", "count", "nominal", "upper", "lower", "smallest", "largest"}
 
 
+def _with_own_ids(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same text twice at one place gets an id for each."""
+    seen: Counter[str] = Counter()
+    for row in rows:
+        seen[row.id] += 1
+        yield row if seen[row.id] == 1 else replace(row, id=f"{row.id}.{seen[row.id]}")
+
+
 def joined(kind: Kind, pages: Sequence[Table]) -> Table:
     """The tables of several pages as one."""
     markdown = [page.markdown for page in pages if page.markdown is not None]
@@ -164,7 +173,7 @@ def joined(kind: Kind, pages: Sequence[Table]) -> Table:
     return Table(
         kind,
         COLUMNS[kind],
-        tuple(row for page in pages for row in page.rows),
+        tuple(_with_own_ids(row for page in pages for row in page.rows)),
         tuple(notes),
         any(page.model for page in pages),
         "\n".join(markdown) if markdown else None,

@@ -235,5 +235,8 @@ def test_on_a_narrow_dark_page_nothing_is_cut_off(
     open_data(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     line = page.locator("tr", has_text="Ø19 H6")
+    line.get_by_role("button", name=re.compile(r"^Nominal: 19")).click()
+    expect(page.get_by_role("textbox", name="Nominal, new value")).to_be_focused()
+    page.keyboard.press("Escape")
     line.get_by_role("button").first.click()
     expect(page.locator(".viewer-evidence-label")).to_be_visible()  # the drawing's side comes up

@@ -1,8 +1,10 @@
 /** A table whose rows lead to their places and whose cells can be written over. */
+import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { t, type Key, when } from "../i18n";
+import { narrowPane } from "../store";
 import { IconButton } from "../viewer/icons";
 import {
   type Cell,
@@ -35,9 +37,7 @@ export function DataTable({ shown }: { shown: Table }): JSX.Element {
               </th>
             ))}
             {pages && <th scope="col">{t("data.page")}</th>}
-            <th>
-              <span class="viewer-offscreen">{t("data.remove", { name: "" })}</span>
-            </th>
+            <td />
           </tr>
         </thead>
         <tbody>
@@ -116,7 +116,11 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
             : t("data.editEmpty", { column: words })
         }
         onClick={() => {
-          choose(row);
+          // On a narrow page the sheet would come up over the field that is being written.
+          batch(() => {
+            choose(row);
+            narrowPane.value = "chat";
+          });
           setEditing(true);
         }}
       >

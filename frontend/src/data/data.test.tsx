@@ -141,6 +141,7 @@ it("writes over a cell with Enter and not with Escape", async () => {
   };
   type("99", "Escape");
   expect(calls).toEqual([]);
+  expect(store.narrowPane.value).toBe("chat"); // the field stays in sight on a narrow page
   type("21", "Enter");
   await vi.waitFor(() => expect(tables.table.value?.rows[0]?.cells["nominal"]?.value).toBe("21"));
   expect(calls).toEqual([
