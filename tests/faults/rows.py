@@ -55,8 +55,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "no model, or no memory for it, at the start",
         (
             PROCESS + "test_row_6_a_missing_model_leaves_the_page_up_and_says_what_to_do",
-            "tests/engine/test_qwen_vision_service.py::"
-            "test_no_memory_is_told_and_leaves_nothing",
+            "tests/engine/test_qwen_vision_service.py::test_no_memory_is_told_and_leaves_nothing",
         ),
     ),
     7: (
@@ -111,7 +110,10 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
     ),
     18: ("a compressed bomb", (WIRE + "test_row_18_compression_is_never_agreed_on",)),
     19: ("binary frames", (_FRAMES,)),
-    20: ("bad JSON, deep nesting", (_FRAMES, "tests/parts/test_frame_fuzz.py::test_no_frame_hurts")),
+    20: (
+        "bad JSON, deep nesting",
+        (_FRAMES, "tests/parts/test_frame_fuzz.py::test_no_frame_hurts"),
+    ),
     21: ("unknown types, extra keys", (_FRAMES,)),
     22: (
         "lone surrogates, NUL, bad UTF-8",
@@ -123,8 +125,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             CHAT + "test_row_23_the_queue_is_bounded",
             "tests/test_chat_waiting_line.py::"
             "test_row_23_a_flood_is_busy_and_leaves_room_for_others",
-            "tests/test_chat_waiting_line.py::"
-            "test_row_23_one_owner_never_has_all_places",
+            "tests/test_chat_waiting_line.py::test_row_23_one_owner_never_has_all_places",
         ),
     ),
     24: (
@@ -138,8 +139,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "a prompt over the context",
         (
             ENGINE + "test_too_long_a_prompt_is_refused_with_numbers",
-            "tests/test_chat_context.py::"
-            "test_row_25_only_a_prompt_that_does_not_fit_is_refused",
+            "tests/test_chat_context.py::test_row_25_only_a_prompt_that_does_not_fit_is_refused",
         ),
     ),
     26: (
@@ -168,8 +168,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
     37: (
         "wrong magic, polyglot, zip",
         (
-            "tests/test_drawings_sniff.py::"
-            "test_row_37_polyglot_zip_with_a_pdf_inside_is_a_zip",
+            "tests/test_drawings_sniff.py::test_row_37_polyglot_zip_with_a_pdf_inside_is_a_zip",
             "tests/test_drawings_sniff.py::test_refused_with_what_to_do",
         ),
     ),
