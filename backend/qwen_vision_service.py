@@ -451,7 +451,8 @@ def _tools(messages: Sequence[Message]) -> dict[str, Any]:
 
 def _opens_thought(engine: Any, prompt: Any) -> bool:
     """Whether the chat template lets the answer begin inside a thought."""
-    end = engine.get_tokenizer().decode(prompt["prompt_token_ids"][-4:])
+    # A tag of seven characters and white space, in a tokenizer that may know single characters.
+    end = engine.get_tokenizer().decode(prompt["prompt_token_ids"][-16:])
     return bool(end.rstrip().endswith(OPENS))
 
 
