@@ -15,7 +15,7 @@ from tests.server_process import ServerProcess
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
-TOKENS = 600
+TOKENS = 3000
 
 
 async def ask(url: str, begun: list[None], tokens: int = TOKENS) -> tuple[str, dict[str, Any]]:
