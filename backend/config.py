@@ -29,7 +29,7 @@ PREFIX = "DRAWING_CHAT_"
 MODEL_NAME = "MODEL_NAME"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
-DEMO_CHECKPOINT = PROJECT_ROOT / "demo" / "checkpoint"
+DEMO_CHECKPOINT = PROJECT_ROOT / "demo" / "model"
 GPU_MODEL = "Qwen/Qwen3-VL-30B-A3B-Instruct"
 
 MIB = 1024 * 1024
@@ -115,6 +115,10 @@ class Settings(BaseSettings):
         True,
         description="End with status 3 when the engine cannot be brought back, so that a "
         "supervisor starts anew; else the page stays and says so",
+    )
+
+    max_answer_tokens: int = Field(
+        2048, ge=1, le=65_536, description="Tokens of one answer, where the question names no limit"
     )
 
     # Uploads

@@ -127,12 +127,14 @@ class ContextBuilder:
         *,
         window: int,
         most_images: int,
+        answer_tokens: int = DEFAULT_MAX_TOKENS,
         tools: ToolsSetting = "off",
     ) -> None:
         self._sheets = sheets
         self._service = service
         self._default_window = window
         self._most_images = most_images
+        self._answer_tokens = answer_tokens
         self._tools = tools
         self._ledger = Ledger(service)
 
@@ -205,7 +207,7 @@ class ContextBuilder:
 
     async def prefill_branch(self, owner: str, branch: Sequence[MessageRow]) -> Prompt:
         """The beginning that the next question of a conversation has, nothing left out."""
-        fitted = await self._fit(await self._parts(owner, branch), DEFAULT_MAX_TOKENS)
+        fitted = await self._fit(await self._parts(owner, branch), self._answer_tokens)
         return Prompt(fitted.messages, fitted.images, Sampling(max_tokens=1))
 
     async def _fit(self, parts: _Parts, max_tokens: int) -> _Fitted:

@@ -15,7 +15,7 @@ from typing import Any
 from backend.chat import turn_metrics
 from backend.chat.answering import Answering
 from backend.chat.asked import AskedBefore, unique_id
-from backend.chat.context import DEFAULT_MAX_TOKENS, ContextBuilder, Prompt
+from backend.chat.context import ContextBuilder, Prompt
 from backend.chat.event_log import EventLog
 from backend.chat.evidence import EvidenceReader, load_index, region_of
 from backend.chat.prefill import Ahead, Prefiller, Wanted
@@ -63,8 +63,10 @@ class TurnManager:
             service,
             window=settings.max_model_len,
             most_images=settings.images_per_prompt,
+            answer_tokens=settings.max_answer_tokens,
             tools=settings.tools,
         )
+        self._answer_tokens = settings.max_answer_tokens
         self._line = WaitingLine(settings.max_num_seqs, settings.max_queued_turns)
         self._asked = AskedBefore(self._store)
         #: What the engine has read ahead.
@@ -302,7 +304,9 @@ class TurnManager:
 
     async def _prompt(self, turn: Turn, options: AskOptions) -> Prompt:
         branch = await self._conversations.path(turn.owner, turn.row.question_id)
-        return await self._context.build(turn.owner, branch, _sampling(options))
+        given: dict[str, Any] = options.model_dump(exclude_none=True)
+        sampling = Sampling(**{"max_tokens": self._answer_tokens, **given})
+        return await self._context.build(turn.owner, branch, sampling)
 
     def _evidence(self, turn: Turn, ask: Ask, prompt: Prompt) -> EvidenceReader | None:
         """What grades the answer; nothing where there is nothing to hold it against."""
@@ -364,11 +368,6 @@ class TurnManager:
             self._line.refuse(_not_ready(status))
         else:
             self._line.shut()
-
-
-def _sampling(options: AskOptions) -> Sampling:
-    given: dict[str, Any] = options.model_dump(exclude_none=True)
-    return Sampling(**{"max_tokens": DEFAULT_MAX_TOKENS, **given})
 
 
 def _not_ready(status: ModelStatus) -> DrawingChatError:

@@ -37,7 +37,9 @@ def server(
 ) -> Iterator[ServerProcess]:
     """One server for all tests that do not break it; it may still be loading."""
     data = tmp_path_factory.mktemp("browser") / "data"
-    process = ServerProcess(data, model=endless_checkpoint, max_model_len=16384).start()
+    process = ServerProcess(
+        data, model=endless_checkpoint, max_model_len=16384, max_answer_tokens=4096
+    ).start()
     yield process
     process.stop()
 
