@@ -81,6 +81,8 @@ def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> in
         (building / "demo.json").write_text(text, encoding="utf-8")
         (building / "README.md").write_text(model_card(marker), encoding="utf-8")
         building.chmod(0o755)
+        for file in building.iterdir():  # safetensors writes for its owner alone
+            file.chmod(0o644)
         if folder.exists():
             shutil.rmtree(folder)
         building.rename(folder)

@@ -1,7 +1,8 @@
 """A fast raster canvas for training images: lines, circles, arrows and text, in pixels.
 
-Draws with Pillow at twice the size and halves it, so that strokes fall between pixels as a PDF
-renderer's do. Notes the centre of each character. Knows nothing about sheets.
+Draws with Pillow at three times the size and shrinks it, so that strokes fall between pixels as a
+PDF renderer's do, and letter by letter, as Pillow rounds the widths of letters in a line. Notes
+the centre of each character. Knows nothing about sheets.
 """
 
 from __future__ import annotations
@@ -18,36 +19,51 @@ from demo.training.alphabet import empty_targets, mark
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
-FACTOR = 2
+FACTOR = 3
 
 
 class Canvas:
-    """`width` and `height` are multiples of 32. Coordinates: pixels, origin top left."""
+    """`width` and `height` are multiples of 32. Coordinates: pixels, origin top left.
 
-    def __init__(self, width: int, height: int, *, paper: int = 255, ink: int = 0) -> None:
-        self.width, self.height, self.ink = width, height, ink
-        self._image = Image.new("L", (width * FACTOR, height * FACTOR), paper)
+    `stretch`: how much wider than high a square becomes, as a sheet's sides are rounded to whole
+    tokens. `least`: the thinnest line, in pixels.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        *,
+        ink: int = 0,
+        stretch: float = 1.0,
+        least: float = 0.4,
+    ) -> None:
+        self.width, self.height, self.ink, self.least = width, height, ink, least
+        self._stretch = stretch
+        self._across = FACTOR / stretch
+        self._image = Image.new("L", (round(width * self._across), height * FACTOR), 255)
         self._draw = ImageDraw.Draw(self._image)
         self.targets = empty_targets(width, height)
 
     def line(self, points: list[Point], width: float = 1.0) -> None:
         self._draw.line(
-            [(x * FACTOR, y * FACTOR) for x, y in points],
+            [(x * self._across, y * FACTOR) for x, y in points],
             fill=self.ink,
-            width=max(1, round(width * FACTOR)),
+            width=self._stroke(width),
         )
 
+    def _stroke(self, width: float) -> int:
+        return max(1, round(max(width, self.least) * FACTOR))
+
     def polygon(self, points: list[Point]) -> None:
-        self._draw.polygon([(x * FACTOR, y * FACTOR) for x, y in points], fill=self.ink)
+        self._draw.polygon([(x * self._across, y * FACTOR) for x, y in points], fill=self.ink)
 
     def arc(
         self, center: Point, radius: float, start: float, end: float, width: float = 1.0
     ) -> None:
         """Degrees clockwise from the right, as Pillow's."""
-        x, y, r = center[0] * FACTOR, center[1] * FACTOR, radius * FACTOR
-        self._draw.arc(
-            (x - r, y - r, x + r, y + r), start, end, self.ink, max(1, round(width * FACTOR))
-        )
+        x, y, r = center[0] * self._across, center[1] * FACTOR, radius * self._across
+        self._draw.arc((x - r, y - r, x + r, y + r), start, end, self.ink, self._stroke(width))
 
     def arrow(self, tip: Point, direction: Point, size: float) -> None:
         """A filled arrow head that points along `direction`."""
@@ -66,25 +82,25 @@ class Canvas:
     def text(self, x: float, baseline: float, text: str, font: str, cap: float) -> Box:
         """Write `text` from `x` on its baseline, capitals `cap` tall; returns its box."""
         size = cap / face(font).cap
-        if x < self.width and baseline > 0 and baseline - 1.5 * cap < self.height:
-            self._draw.text(
-                (x * FACTOR, baseline * FACTOR),
-                text,
-                font=pillow_font(font, round(size * FACTOR)),
-                fill=self.ink,
-                anchor="ls",
-            )
+        seen = baseline > 0 and baseline - 1.5 * cap < self.height
+        letters = pillow_font(font, round(size * FACTOR * 4) / 4)
         left = x
         for character in text:
-            width = advance(font, character) * size
+            width = advance(font, character) * size * self._stretch
+            if seen and x < self.width:
+                place = (x * self._across, baseline * FACTOR)
+                self._draw.text(place, character, font=letters, fill=self.ink, anchor="ls")
             mark(self.targets, x + width / 2, baseline - cap / 2, character)
             x += width
         return (left, baseline - cap, x, baseline)
 
     def pixels(self, rng: random.Random | None = None) -> NDArray[np.uint8]:
         """The image, `[height, width]`; with `rng`, now and then worn like a scan."""
-        image = np.asarray(self._image.reduce(FACTOR))
-        if rng is None or rng.random() < 0.5:
+        smooth = Image.Resampling.BOX
+        if rng is not None and rng.random() < 0.5:
+            smooth = rng.choice((Image.Resampling.LANCZOS, Image.Resampling.BICUBIC))
+        image = np.asarray(self._image.resize((self.width, self.height), smooth))
+        if rng is None or rng.random() < 0.8:
             return image
         return _wear(image, rng)
 

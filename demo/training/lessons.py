@@ -46,7 +46,7 @@ def block(rng: random.Random) -> Lesson:
     """The title block alone, as large as in the overview, asked field by field."""
     drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     across, down = SHEET_SIZE[0] / drawing.width, SHEET_SIZE[1] / drawing.height
-    canvas = Canvas(352, 96)
+    canvas = Canvas(352, 96, stretch=across / down, least=rng.uniform(0.4, 1.1))
     left = drawing.width - MARGIN - BLOCK_WIDTH - rng.uniform(1, 352 / across - BLOCK_WIDTH - 1)
     top = MARGIN + block_height(drawing.style) + rng.uniform(1, 11)
     draw_sheet(drawing, canvas, View(left, top, across, down))

@@ -70,8 +70,17 @@ def draw_sheet(sheet: Sheet, canvas: Canvas, view: View) -> list[Written]:
 
 def sheet_canvas(sheet: Sheet, rng: random.Random) -> tuple[Canvas, list[Written]]:
     """The whole sheet as the model sees it."""
-    canvas = Canvas(*SHEET_SIZE, ink=rng.choice((0, 0, 0, 30)))
-    return canvas, draw_sheet(sheet, canvas, whole(sheet))
+    view = whole(sheet)
+    canvas = Canvas(
+        *SHEET_SIZE,
+        ink=rng.choice((0, 0, 0, 30)),
+        stretch=view.across / view.down,
+        least=rng.uniform(0.4, 1.1),
+    )
+    # A renderer's half pixel.
+    left, top = rng.uniform(-0.5, 0.5) / view.across, rng.uniform(-0.5, 0.5) / view.down
+    shifted = View(view.left + left, view.top + top, view.across, view.down)
+    return canvas, draw_sheet(sheet, canvas, shifted)
 
 
 class _Painter:

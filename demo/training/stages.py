@@ -23,11 +23,13 @@ class Stage:
     goal: float = 1.0
 
 
+_SHEETS = (("sheet", 8), ("sheet", 8), ("block", 16), ("sheet", 8), ("text", 4))
+
 STAGES = (
     Stage("letters", 0.15, (("letters", 32),), 1e-3, goal=0.90),
     Stage("lines", 0.15, (("line", 64),), 1e-3, goal=0.85),
     Stage("blocks", 0.15, (("block", 24),), goal=0.95),
-    Stage("sheets", 0.40, (("sheet", 8), ("block", 16), ("sheet", 8), ("text", 3)), goal=0.98),
+    Stage("sheets", 0.40, _SHEETS, goal=0.98),
     Stage("product", 0.15, (("sheet", 8), ("text", 4)), 4e-4),
 )
 
