@@ -203,8 +203,8 @@ class Settings(BaseSettings):
     )
     tools: Literal["auto", "on", "off"] = Field(
         "auto",
-        description="Whether the model may zoom, search and compute while it answers; `auto`: where "
-        "it was trained to and the window has 8,192 tokens or more",
+        description="Whether the model may zoom, search and compute while it answers; `auto`: "
+        "where it was trained to and the window has 8,192 tokens or more",
     )
     images_per_prompt: int = Field(
         16,
