@@ -86,9 +86,10 @@ async def test_eight_answers_that_stream_lose_nothing(switching: Switching, tmp_
     chat, service = switching.chat, switching.service
     gates = [asyncio.Event() for _ in range(8)]
     service.scripts = [[f"one {n} ", gate, f"two {n}"] for n, gate in enumerate(gates)]
-    running = [await chat.ask(f"Question {n}?") for n in range(8)]
-    for turn in running:
-        await chat.first(turn)
+    running = []
+    for n in range(8):  # one after the other: the scripts go to whoever comes first
+        running.append(await chat.ask(f"Question {n}?"))
+        await chat.first(running[-1])
     await switching.switch.begin(str(tmp_path))
     # It waits for all of them; who comes now waits too, and is not refused.
     late = await chat.ask("Late?")
