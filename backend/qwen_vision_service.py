@@ -365,16 +365,21 @@ class QwenVisionService:
         kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
         os.environ.update(wanted | kept | self._supervisor.processes.environment())
         from vllm import AsyncEngineArgs, AsyncLLMEngine  # noqa: F401
+        from vllm.envs import disable_envs_cache
+
+        disable_envs_cache()  # of an engine before, which may have had other settings
 
     def build(self) -> Any:
         """Make the engine; blocks for as long as the model loads."""
         from vllm import AsyncEngineArgs, AsyncLLMEngine
+        from vllm.envs import enable_envs_cache
 
         arguments = engine_args(self._settings)
         if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
             arguments |= {"model": str(self._folder), "revision": None}
         refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
         engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
+        enable_envs_cache()  # else its statistics ask the environment for each token
         tokens = engine.get_tokenizer().get_added_vocab()
         self._neutralise = Neutraliser(tokens)
         self._calls_tools = TOOL_CALL in tokens

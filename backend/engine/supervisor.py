@@ -140,6 +140,9 @@ class EngineSupervisor:
             return False
         self._clock.remember(time.monotonic() - began)
         self._recipe.built(self.engine)
+        # What is here by now stays: searching it all for garbage again and again takes the event
+        # loop for up to a second each time.
+        gc.freeze()
         self._board.show("ready")
         return True
 
@@ -201,6 +204,7 @@ class EngineSupervisor:
             nonlocal engine
             engine.shutdown(timeout=POLITE_SECONDS)
             engine = None
+            gc.unfreeze()
             gc.collect()  # it stands in a cycle; its memory, and `__del__`, are not for later
 
         if engine is not None:

@@ -39,10 +39,15 @@ class UsageMeter:
     def note(self, output: Any) -> None:
         """One output of the engine, with the tokens that are new."""
         completion = output.outputs[0]
-        if self.completion_tokens == 0 and completion.token_ids:
-            self._ttft_ms = (self._clock() - self._began) * 1000
+        if self.completion_tokens == 0 or completion.finish_reason is not None:
+            self._note_request(output, completion)
         self.completion_tokens += len(completion.token_ids)
         self.finish_reason = completion.finish_reason
+
+    def _note_request(self, output: Any, completion: Any) -> None:
+        """What is the same in every output: read at the first token and at the end."""
+        if self.completion_tokens == 0 and completion.token_ids:
+            self._ttft_ms = (self._clock() - self._began) * 1000
         self._cached = output.num_cached_tokens or 0
         metrics = output.metrics
         if metrics is not None and metrics.queued_ts and metrics.scheduled_ts:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -23,6 +25,7 @@ class FakeEngine:
         self.answers = asyncio.Event()
         self.answers.set()
         self.was_shut_down = False
+        self.cycle: FakeEngine | None = None
 
     async def is_sleeping(self) -> bool:
         await self.answers.wait()
@@ -124,6 +127,20 @@ async def test_states_of_a_start_and_a_stop(make: Make, board: StatusBoard, reci
     assert supervisor.engine is None
     assert len(recipe.threads) == 1
     assert threading.get_ident() not in recipe.threads
+
+
+async def test_what_the_garbage_collector_passes_over_is_freed_with_its_engine(
+    make: Make, recipe: Recipe
+) -> None:
+    supervisor = make()
+    await supervisor.start()
+    assert gc.get_freeze_count() > 0
+    recipe.engines[0].cycle = recipe.engines[0]
+    engine = weakref.ref(recipe.engines[0])
+    recipe.engines.clear()
+    await supervisor.stop()
+    assert engine() is None
+    assert gc.get_freeze_count() == 0
 
 
 async def test_a_dead_engine_is_built_again(make: Make, board: StatusBoard, recipe: Recipe) -> None:
