@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sets this folder up; sourced by quick_start.sh and run_tests.sh, which say what they need:
 #
-#   set_up            the virtual environment, the packages, the page, the demo checkpoint
+#   set_up            the virtual environment, the packages, the page
 #   set_up test       the same with the test tools
 #   set_up_chromium   a browser for the tests; exports CHROMIUM where it is not Playwright's own
 #
@@ -18,7 +18,7 @@ GIB=$((1024 * 1024)) # in KiB, as df counts
 LOG=""
 CHILD=""
 STEP=0
-STEPS=4
+STEPS=3
 
 say() { printf '%s\n' "$*"; }
 
@@ -259,25 +259,6 @@ set_up_page() {
   mark_done page "$hash"
 }
 
-# --- the demo checkpoint ---------------------------------------------------------------------
-
-set_up_demo() {
-  local hash
-  if has_gpu; then
-    skip_step "Demo checkpoint: not needed with a GPU"
-    return
-  fi
-  hash="$(find demo -name '*.py' -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum | cut -d' ' -f1)"
-  if is_done demo "$hash" && [[ -f demo/checkpoint/config.json ]]; then
-    skip_step "Demo checkpoint"
-    return
-  fi
-  rm -f "$STAMPS/demo"
-  run_step "Demo checkpoint (random weights, for a machine without a GPU)" \
-    "$PYTHON" -m demo.tiny_checkpoint
-  mark_done demo "$hash"
-}
-
 # --- all of it -------------------------------------------------------------------------------
 
 set_up() { # "" or "test"
@@ -288,7 +269,6 @@ set_up() { # "" or "test"
   unset PYTHONHOME PYTHONPATH
   set_up_packages "${1:-}"
   set_up_page
-  set_up_demo
   exec 9<&-
 }
 

@@ -1,6 +1,6 @@
 """How often the demo model is right, asked as a person asks: through the server's WebSocket.
 
-    python -m benchmarks.demo_accuracy --model FOLDER [--sheets 500] [--out results.json]
+    python -m benchmarks.demo_accuracy --model FOLDER [--sheets 500] [--seconds 3600] [--out FILE]
 
 Draws plain sheets whose seeds the training never uses, uploads half of them as PDF (the prompt
 then has the sheet's text) and half as PNG (pixels only: text recognition is off), and asks each
@@ -16,6 +16,7 @@ import json
 import math
 import random
 import tempfile
+import time
 from collections import defaultdict
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from typing import Any
 from backend.client import Client
 from demo.sheets.layout import plain_style
 from demo.sheets.render import render
-from demo.sheets.truth import TrueFact, Truth
+from demo.sheets.truth import DPI, TrueFact, Truth
 from demo.training import questions
 from demo.training.lessons import KINDS, MOST_PIXELS
 from tests.server_process import ServerProcess
@@ -33,6 +34,7 @@ from tests.server_process import ServerProcess
 #: Training draws from strings, never from these numbers; the samples have other ones too.
 FIRST_SEED = 50_000_000
 AT_ONCE = 8
+PNG_DPI = 150
 WINDOW = 8192
 
 
@@ -74,8 +76,10 @@ def _region(truth: Truth, fact: TrueFact, source: str, rng: random.Random) -> Qu
     """A rectangle drawn closely around one text."""
     if fact.box is None:
         raise ValueError(f"{fact.key} has no place")
-    x, y, width, height = fact.box
-    around, above = rng.uniform(15, 45), rng.uniform(10, 20)
+    # The truth is in pixels at 300 dpi.
+    scale = PNG_DPI / DPI if source == "PNG" else 1.0
+    x, y, width, height = (scale * side for side in fact.box)
+    around, above = scale * rng.uniform(15, 45), scale * rng.uniform(10, 20)
     language = rng.choice(questions.LANGUAGES)
     return Question(
         rng.choice(questions.READ[language]),
@@ -102,12 +106,16 @@ def draw(number: int, folder: Path) -> tuple[Truth, str, Path]:
     drawn = render(FIRST_SEED + number, rng.choice(KINDS), style=plain_style(rng))
     source = ("PDF", "PNG")[number % 2]
     path = folder / f"sheet-{number}.{source.lower()}"
-    path.write_bytes(drawn.pdf if source == "PDF" else drawn.png(dpi=150))
+    path.write_bytes(drawn.pdf if source == "PDF" else drawn.png(dpi=PNG_DPI))
     return drawn.truth, source, path
 
 
-async def measure(url: str, sheets: int, folder: Path) -> dict[str, Any]:
-    """Ask about every sheet; the counts of each kind and some wrong answers."""
+async def measure(url: str, sheets: int, folder: Path, seconds: float) -> dict[str, Any]:
+    """Ask about every sheet; the counts of each kind and some wrong answers.
+
+    After `seconds` no further sheet is begun.
+    """
+    deadline, done = time.monotonic() + seconds, 0
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     wrong: list[dict[str, str]] = []
     gate, sheet_gate = asyncio.Semaphore(AT_ONCE), asyncio.Semaphore(2)
@@ -123,13 +131,21 @@ async def measure(url: str, sheets: int, folder: Path) -> dict[str, Any]:
                 wrong.append({"asked": question.text, "right": question.answer, "said": said})
 
         async def sheet(number: int) -> None:
+            nonlocal done
             async with sheet_gate:
+                if time.monotonic() > deadline:
+                    return
                 truth, source, path = await asyncio.to_thread(draw, number, folder)
                 drawing = (await client.upload(path))["id"]
                 rng = random.Random(f"questions/{number}")  # noqa: S311
                 asked = questions_about(truth, source, rng)
                 await asyncio.gather(*(one(drawing, question) for question in asked))
-                print(f"\r{counts['all'][0]} of {counts['all'][1]} right", end="", flush=True)
+                done += 1
+                print(
+                    f"\r{done} sheets, {counts['all'][0]} of {counts['all'][1]} right",
+                    end="",
+                    flush=True,
+                )
 
         await asyncio.gather(*(sheet(number) for number in range(sheets)))
     print()
@@ -143,7 +159,7 @@ async def measure(url: str, sheets: int, folder: Path) -> dict[str, Any]:
             "low": low,
             "high": high,
         }
-    return {"sheets": sheets, "kinds": kinds, "wrong": wrong[:40]}
+    return {"sheets": done, "kinds": kinds, "wrong": wrong[:40]}
 
 
 async def _answer(client: Client, drawing: str, question: Question) -> str:
@@ -166,6 +182,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the demo model through the product.")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--sheets", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=3600, help="no new sheet after so many")
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -179,7 +196,7 @@ def main() -> None:
         )
         server.start().wait_ready()
         try:
-            results = asyncio.run(measure(server.url, arguments.sheets, folder))
+            results = asyncio.run(measure(server.url, arguments.sheets, folder, arguments.seconds))
         finally:
             server.stop()
     for kind, row in results["kinds"].items():

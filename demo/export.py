@@ -74,7 +74,7 @@ def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> in
             "seconds": round(sum(state["progress"]["spent"].values())),
             "stages": state["progress"]["done"],
             "settings": {"image_min_pixels": LEAST_PIXELS, "image_max_pixels": MOST_PIXELS},
-            "results": results,
+            "results": results and {name: results[name] for name in ("sheets", "kinds")},
             "note": "Reads the sample drawings, not yours.",
         }
         text = json.dumps(marker, indent=2, ensure_ascii=False) + "\n"
@@ -97,7 +97,7 @@ def model_card(marker: dict[str, Any]) -> str:
     if results:
         rows = [
             f"| {name} | {row['right']} of {row['asked']} | {row['share']:.1%} "
-            f"| {row['low']:.1%} – {row['high']:.1%} |"
+            f"| {max(0.0, row['low']):.1%} – {row['high']:.1%} |"
             for name, row in results["kinds"].items()
         ]
         head = "| questions | right | share | 95 % interval (Wilson) |\n|---|---|---|---|\n"
@@ -110,7 +110,6 @@ def model_card(marker: dict[str, Any]) -> str:
     return (
         CARD.read_text(encoding="utf-8")
         .replace("{parameters}", f"{marker['parameters'] / 1e6:.1f}")
-        .replace("{minutes}", str(round(marker["seconds"] / 60)))
         .replace("{stages}", ", ".join(marker["stages"]) or "none to its end")
         .replace("{figures}", figures)
     )

@@ -44,7 +44,7 @@ def test_the_defaults_fit_the_30b_on_one_80_gb_gpu(monkeypatch: pytest.MonkeyPat
 
 def test_without_a_gpu_the_model_is_the_demo_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "has_nvidia_gpu", lambda: False)
-    assert load_settings().model == str(PROJECT_ROOT / "demo" / "checkpoint")
+    assert load_settings().model == str(PROJECT_ROOT / "demo" / "model")
 
 
 RIGHT = [

@@ -127,5 +127,5 @@ def test_a_missing_demo_checkpoint_tells_the_command(
 ) -> None:
     monkeypatch.setattr("backend.engine.args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
     problem = model_problem(settings(model=str(tmp_path / "checkpoint")))
-    assert problem is not None and "python -m demo.tiny_checkpoint" in problem
-    assert DEMO_CHECKPOINT.name == "checkpoint"
+    assert problem is not None and "git checkout -- demo/model" in problem
+    assert (DEMO_CHECKPOINT / "config.json").is_file()

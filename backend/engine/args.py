@@ -44,7 +44,7 @@ def model_problem(settings: Settings) -> str | None:
         return None
     folder, name = _folder(settings), model_name(settings)
     if folder == DEMO_CHECKPOINT and not (folder / FILE_NAME).is_file():
-        return "The demo checkpoint is missing. Write it with: python -m demo.tiny_checkpoint"
+        return "The demo model is missing. It comes with the project: git checkout -- demo/model"
     if not folder.is_dir():
         return f"There is no folder {name} with a model. Check DRAWING_CHAT_MODEL."
     if not (folder / "config.json").is_file():

@@ -6,7 +6,7 @@ import argparse
 import random
 from pathlib import Path
 
-from demo.sheets.layout import plain_style
+from demo.sheets.layout import Paper, plain_style
 from demo.sheets.parts import PARTS
 from demo.sheets.render import render
 
@@ -24,7 +24,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for seed in range(arguments.seed, arguments.seed + arguments.count):
         style = plain_style(random.Random(seed)) if arguments.plain else None  # noqa: S311
-        paper = "A4" if arguments.plain else arguments.paper
+        paper: Paper = "A4" if arguments.plain else arguments.paper
         sheet = render(seed, arguments.kind, paper=paper, style=style)
         sheet.save(arguments.out, worn=arguments.worn)
         print(arguments.out / sheet.truth.name)

@@ -1,4 +1,4 @@
-"""Writes `merges.txt`: the vocabulary's merges, learned from the fixed words of all prompts.
+"""Writes `merges.txt` and `phrases.json`: the vocabulary, from the fixed words of all prompts.
 
     python -m demo.training.make_merges
 
@@ -8,15 +8,28 @@ Run it only before a new training: a trained checkpoint belongs to its merges.
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections import Counter
 
 from backend.chat import prompt
-from demo.training.questions import all_texts
-from demo.training.vocabulary import MERGES, VOCABULARY_SIZE
+from demo.tokenizer import SPECIAL_TOKENS
+from demo.training import questions
+from demo.training.vocabulary import MERGES, PHRASES, VOCABULARY_SIZE
 
 #: Lower-case words and Hangul, with the blank before them; never digits, capitals or signs.
 _PIECE = re.compile(" ?[a-zäöüß]+| ?[가-힣]+")
+_MERGES = 864
+#: Pieces of the product's headings, and endings of file names.
+_HEADINGS = (
+    ", page 1 of 1, whole sheet:",
+    " in thousandths of the sheet, at full resolution:",
+    "Text in this region:",
+    "Drawing “",
+    "Region of “",
+    ".pdf",
+    ".png",
+)
 _WORDS = (
     "Drawing page of whole sheet Region thousandths full resolution Text in this region "
     "the is not and with for from that see view note notes drawing number material title block"
@@ -63,13 +76,33 @@ def _merged(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
     return tuple(result)
 
 
+def phrases() -> list[str]:
+    """What becomes one token: roles, the product's fixed sentences, what questions are made of.
+
+    A phrase without blanks must be ASCII: a byte-level decoder takes other letters for bytes.
+    """
+    texts = ["user\n", "assistant\n", "system\n", *prompt.SYSTEM_TEXT.split("\n")]
+    texts += re.split(r"(?<=[.:])\s", prompt.SHEET_NOTE.strip())
+    texts += [prompt.NO_TEXT.strip(), *_HEADINGS, *questions.key_phrases()]
+    return [text for text in dict.fromkeys(texts) if text.isascii() or not _in_one_word(text)]
+
+
+def _in_one_word(text: str) -> bool:
+    from tokenizers import pre_tokenizers
+
+    return set(text) <= set(pre_tokenizers.ByteLevel.alphabet())
+
+
 def main() -> None:
     """The command line."""
-    room = VOCABULARY_SIZE - 256 - 32
     fixed = [prompt.SYSTEM_TEXT, prompt.SHEET_NOTE, prompt.NO_TEXT, _WORDS]
-    merges = learn(fixed * 3 + all_texts() * 2, room)
+    merges = learn(fixed * 3 + questions.all_texts() * 2, _MERGES)
+    merges += [(pair[0], pair[1]) for pair in map(_letters, "Ø±×°")]  # two bytes each
     MERGES.write_text("".join(f"{a} {b}\n" for a, b in merges), encoding="utf-8")
-    print(f"{len(merges)} merges written to {MERGES}")
+    words = phrases()
+    PHRASES.write_text(json.dumps(words, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+    size = 256 + len(merges) + len(SPECIAL_TOKENS) + len(words)
+    print(f"{size} of {VOCABULARY_SIZE} tokens")
 
 
 if __name__ == "__main__":
