@@ -1,6 +1,6 @@
 """CPU time of the serving process per output token: raw engine, this server, vLLM's own server.
 
-    python -m benchmarks.serving_cost [--model FOLDER] [--streams 32] [--tokens 128] [--rounds 5]
+    python -m benchmarks.serving_cost [--model FOLDER] [--streams 32] [--tokens 512] [--rounds 5]
 
 On a GPU, for the full-size model without its weights (speed and memory do not depend on them;
 configuration and tokenizer must be in the cache of the hub):
@@ -236,7 +236,7 @@ def main() -> None:
     parser.add_argument("--dummy-weights", action="store_true")
     parser.add_argument("--one-at-a-time", action="store_true")
     parser.add_argument("--streams", type=int, default=32)
-    parser.add_argument("--tokens", type=int, default=128)
+    parser.add_argument("--tokens", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     engine: dict[str, Any] = {**ENGINE, "enforce_eager": not has_nvidia_gpu()}
