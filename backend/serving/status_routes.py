@@ -53,11 +53,12 @@ async def switch_model(request: Request, wanted: Wanted) -> ModelInfo:
     """Change to another model: answers that run end first, questions that come wait for it.
 
     202 once it is known to be possible; the state then tells. A model that does not load gives
-    way to the old one, and `error` says why.
+    way to the old one, and `error` says why. It concerns everybody, so that only the owner of
+    the server may: who sits at it, or has the token of the settings.
     """
-    switch: ModelSwitch = request.app.state.model_switch
     if get_owner(request) != LOCAL_OWNER:
         raise NotAllowed("Only the owner of this server may change its model.")
+    switch: ModelSwitch = request.app.state.model_switch
     await switch.begin(wanted.model)
     return model_info(get_parts(request).service.status())
 
