@@ -140,8 +140,8 @@ class EngineSupervisor:
             return False
         self._clock.remember(time.monotonic() - began)
         self._recipe.built(self.engine)
-        # What is here by now stays: searching it all for garbage again and again takes the event
-        # loop for up to a second each time.
+        # What is here by now stays: searching it all for garbage once more would stop the event
+        # loop for a third of a second.
         gc.freeze()
         self._board.show("ready")
         return True
