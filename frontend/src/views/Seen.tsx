@@ -28,7 +28,7 @@ export function Seen({ message: { shown, notes } }: { message: Message }) {
         <summary>
           {t("seen.title")}
           {shown.length > 0 && (
-            <span class="figures"> {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}</span>
+            <span class="seen-cost"> {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}</span>
           )}
         </summary>
         {open.value && (
