@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from backend.config import has_nvidia_gpu
+from backend.engine.parent_watch import CPU_ENGINE_NICENESS
 from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
@@ -66,9 +68,25 @@ def test_engine_and_worker_end_with_the_server(tmp_path: Path, how: signal.Signa
     engines = [recorded.process for recorded in EngineProcesses(tmp_path).recorded()]
     assert len(engines) == 2 and all(engine.is_alive() for engine in engines)
     assert {os.getpgid(engine.pid) for engine in engines}.isdisjoint({os.getpgid(server.pid)})
+    assert {os.getsid(engine.pid) for engine in engines}.isdisjoint({os.getsid(server.pid)})
     with ended_within_5_s(engines):
         server.send_signal(how)
         server.communicate()
+
+
+def test_an_engine_on_the_cpu_lets_the_server_and_the_browser_go_first(tmp_path: Path) -> None:
+    server = start_server(tmp_path)
+    usual = os.getpriority(os.PRIO_PROCESS, server.pid)
+    expected = usual if has_nvidia_gpu() else max(usual, CPU_ENGINE_NICENESS)
+    engines = [recorded.process.pid for recorded in EngineProcesses(tmp_path).recorded()]
+    assert {os.getpriority(os.PRIO_PROCESS, engine) for engine in engines} == {expected}
+    groups = [Path(f"/proc/{pid}/autogroup") for pid in (*engines, server.pid)]
+    if all(group.exists() for group in groups):  # a kernel with autogroup
+        *engine_groups, server_group = (group.read_text() for group in groups)
+        assert len(set(engine_groups)) == 1 and server_group not in engine_groups
+        assert engine_groups[0].endswith(f"nice {expected}\n")
+    server.kill()
+    server.communicate()
 
 
 def test_a_stopped_engine_ends_with_the_server(tmp_path: Path) -> None:
