@@ -23,6 +23,7 @@ from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.manager import TurnManager
 from backend.chat.second_look import SecondLooks
+from backend.compare import routes as compare_routes
 from backend.config import Settings, load_settings
 from backend.drawings import iiif_routes, sample_routes
 from backend.drawings import routes as drawing_routes
@@ -94,6 +95,7 @@ def create_app(
     app.include_router(sample_routes.router)
     app.include_router(extraction_routes.router)
     app.include_router(balloon_routes.router)
+    app.include_router(compare_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(chat_socket.router)
     app.include_router(openai_api.router)

@@ -48,6 +48,8 @@ PLAIN = {
 #: A foreign drawing in an imported conversation is left out, as the contract says: it may be a
 #: copy from another server.
 LEFT_OUT = {("POST", "/api/conversations/import")}
+#: No lists: what they answer about is named in the query, and tried there.
+NAMED_IN_QUERY = {"/api/compare"}
 #: What the fake engine says.
 ANSWER = "The largest bore is Ø38 H12."
 
@@ -71,6 +73,8 @@ class Things:
             "drawing_id": self.drawing,
             "drawing": self.drawing,
             "identifier": f"{self.drawing}.1",
+            "old": f"{self.drawing}.1",
+            "new": f"{self.drawing}.1",
             "conversation_id": self.conversation,
             "message_id": self.answer,
             "parent_id": self.answer,
@@ -236,7 +240,7 @@ async def test_42_lists_hold_only_ones_own(two: Two) -> None:
     theirs = set(vars(two.alice).values())
     async with running.as_owner("bob") as bob:
         for method, route in routes(running):
-            if method == "GET" and not route.param_convertors:
+            if method == "GET" and route.path not in NAMED_IN_QUERY and not route.param_convertors:
                 answer = await bob.get(route.path, params={"limit": 200})
                 assert answer.status_code == 200, route.path
                 assert not any(each in answer.text for each in theirs), route.path

@@ -1,0 +1,214 @@
+"""The changes between two aligned sheets' texts: changed, moved, added, removed.
+
+Pure. In this order, each text once: what stands where it stood; what is only cut into other
+pieces; groups that moved together; distinctive texts that moved; other words at the same place;
+what is left of equal texts has moved; the rest is new or gone.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from typing import Literal
+
+from backend.compare.alignment import Alignment, Size
+from backend.compare.runs import Open, Run, runs_of, turned_alike
+from backend.compare.spelling import spelling
+from backend.sheet import Box, TextItem
+
+Kind = Literal["changed", "moved", "added", "removed"]
+
+#: One place is within a letter's height, or this share of the diagonal: 0.7 mm on A4.
+NEAR = 0.002
+#: Share of the smaller box that two texts at one place have in common.
+OVERLAP = 0.4
+#: Different texts that must have moved alike to be a group.
+GROUP = 3
+#: Groups that are looked for, and copies of one text that are tried against each other; more only
+#: takes time.
+GROUPS, COPIES = 20, 16
+#: Fewer letters and digits are not distinctive.
+DISTINCTIVE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one sheet has: its text, None where nothing, and the place in its canvas pixels."""
+
+    text: str | None
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference; each side has a place, also where its text is missing."""
+
+    kind: Kind
+    old: Side
+    new: Side
+
+
+def find_changes(
+    old: Sequence[TextItem], new: Sequence[TextItem], alignment: Alignment, new_size: Size
+) -> list[Change]:
+    """Every difference between the texts, from top to bottom of the new sheet."""
+    near = NEAR * math.hypot(*new_size)
+    ours, theirs = runs_of(old, alignment, near), runs_of(new, None, near)
+    cell = max(8 * near, 1.0)
+    left = Open.of(ours, theirs, near, cell)
+    left.pair_best("same", _same_place(left))
+    _pair_recut(left)
+    _pair_groups(left)
+    left.pair_best("moved", _distinctive(left, ours, theirs))
+    left.pair_best("changed", _other_words(left))
+    left.pair_best("moved", _equal(left))
+    changes = [
+        Change("changed" if kind == "changed" else "moved", Side(one.text, one.own),
+               Side(other.text, other.own))
+        for kind, one, other in left.pairs if kind != "same"
+    ]  # fmt: skip
+    changes += [
+        Change("removed", Side(run.text, run.own), Side(None, run.box)) for run in left.old.values()
+    ]
+    changes += [
+        Change("added", Side(None, alignment.back(run.own)), Side(run.text, run.own))
+        for run in left.new.values()
+    ]
+    return sorted(changes, key=lambda one: (one.new.box[1], one.new.box[0]))
+
+
+def _same_place(left: Open) -> Iterator[tuple[float, Run, Run]]:
+    grid = left.new_grid()
+    for one in left.old.values():
+        reach = max(left.near, one.height)
+        point = (one.centre.real, one.centre.imag, 0.0, 0.0)
+        for other in grid.within(point, reach):
+            if other.key == one.key and turned_alike(one, other):
+                yield abs(other.centre - one.centre), one, other
+
+
+def _pair_recut(left: Open) -> None:
+    """Several texts of one sheet that are one of the other: the same, or that one changed."""
+    for wholes, grid, whole_is_new in (
+        (list(left.new.values()), left.old_grid(), True),
+        (list(left.old.values()), left.new_grid(), False),
+    ):
+        for whole in wholes:
+            is_open = left.old if whole_is_new else left.new
+            inside = [run for run in grid.within(whole.box, left.near) if id(run) in is_open]
+            parts = _in_order([run for run in inside if turned_alike(run, whole)])
+            if len(parts) < 2:
+                continue
+            joined = _joined(parts)
+            if whole.key not in (joined.key, "".join(part.key for part in parts)):
+                if not any(len(part.key) > 1 and part.key in whole.key for part in parts):
+                    continue
+                pair = (joined, whole) if whole_is_new else (whole, joined)
+                left.pairs.append(("changed", *pair))
+            left.close(whole, *parts)
+
+
+def _in_order(runs: list[Run]) -> list[Run]:
+    """As they are read: by line, along the line."""
+    if not runs:
+        return runs
+    back = cmath.rect(1, -math.radians(runs[0].angle))
+    height = max(run.height for run in runs)
+
+    def place(run: Run) -> tuple[int, float]:
+        turned = run.centre * back
+        return round(turned.imag / height), turned.real
+
+    return sorted(runs, key=place)
+
+
+def _joined(parts: Sequence[Run]) -> Run:
+    text = " ".join(part.text for part in parts)
+    own, box = _union([part.own for part in parts]), _union([part.box for part in parts])
+    return replace(parts[0], text=text, key=spelling(text), own=own, box=box)
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    right = max(box[0] + box[2] for box in boxes)
+    bottom = max(box[1] + box[3] for box in boxes)
+    return (left, top, right - left, bottom - top)
+
+
+def _equal(left: Open) -> Iterator[tuple[float, Run, Run]]:
+    """Equal texts, the nearest first; of very many copies only some are tried."""
+    by_key: dict[str, list[Run]] = defaultdict(list)
+    for run in left.new.values():
+        by_key[run.key].append(run)
+    tried: Counter[str] = Counter()
+    for one in left.old.values():
+        tried[one.key] += 1
+        if tried[one.key] <= COPIES:
+            for other in by_key[one.key][:COPIES]:
+                yield abs(other.centre - one.centre), one, other
+
+
+def _pair_groups(left: Open) -> None:
+    """Views and table rows that moved as one, the largest group first."""
+    width = 4 * left.near
+    pairs = [(other.centre - one.centre, one, other) for _, one, other in _equal(left)]
+    for _ in range(GROUPS):
+        pairs = [pair for pair in pairs if id(pair[1]) in left.old and id(pair[2]) in left.new]
+        ways: dict[tuple[int, int], list[tuple[complex, Run, Run]]] = defaultdict(list)
+        for pair in pairs:
+            ways[round(pair[0].real / width), round(pair[0].imag / width)].append(pair)
+        largest = max(ways.values(), key=_texts, default=[])
+        if _texts(largest) < GROUP:
+            return
+        way = sum(pair[0] for pair in largest) / len(largest)
+        near = ((abs(pair[0] - way), pair[1], pair[2]) for pair in pairs)
+        left.pair_best("moved", (pair for pair in near if pair[0] <= width))
+
+
+def _texts(pairs: Sequence[tuple[complex, Run, Run]]) -> int:
+    return len({one.key for _, one, _ in pairs})
+
+
+def _distinctive(
+    left: Open, ours: Sequence[Run], theirs: Sequence[Run]
+) -> Iterator[tuple[float, Run, Run]]:
+    """Words that stand once on each sheet are the same words, wherever they are."""
+    counts = Counter(run.key for run in ours), Counter(run.key for run in theirs)
+    for distance, one, other in _equal(left):
+        once = counts[0][one.key] == counts[1][one.key] == 1
+        letters = [sign for sign in one.key if sign.isalnum()]
+        if once and len(letters) >= DISTINCTIVE and any(sign.isalpha() for sign in letters):
+            yield distance, one, other
+
+
+def _other_words(left: Open) -> Iterator[tuple[float, Run, Run]]:
+    """Texts that lie on each other; the more they share, of place and of signs, the sooner."""
+    for one, other in _neighbours(left):
+        common = _overlap(one.box, other.box)
+        fits = 0.5 <= one.height / max(other.height, 1e-9) <= 2
+        if common >= OVERLAP and fits and turned_alike(one, other):
+            alike = SequenceMatcher(None, one.key, other.key, autojunk=False).ratio()
+            yield -common - alike, one, other
+
+
+def _neighbours(left: Open) -> Iterator[tuple[Run, Run]]:
+    """Pairs in which the middle of one lies in the other's box, or a little outside."""
+    new, old = left.new_grid(), left.old_grid()
+    for one in left.old.values():
+        for other in new.within(one.box, left.near):
+            yield one, other
+    for other in left.new.values():
+        for one in old.within(other.box, left.near):
+            yield one, other
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """What they have in common, as a share of the smaller."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    smaller = min(one[2] * one[3], other[2] * other[3])
+    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0

@@ -1,0 +1,19 @@
+"""When two texts of a sheet say the same. Pure; for comparing only, shown is what was written."""
+
+from __future__ import annotations
+
+import re
+
+from backend.evidence.folding import fold
+
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")
+
+
+def spelling(text: str) -> str:
+    """`text` in one spelling: `⌀ 12,5 h7` and `Ø12.5 h7` are equal, `h7` and `H7` are not.
+
+    Spaces count only between two digits: where a file cuts its words says nothing else.
+    """
+    folded = _DECIMAL_COMMA.sub(".", fold(text).strip())
+    return "".join(_BETWEEN_DIGITS.sub("\N{MIDDLE DOT}", folded).split())

@@ -1,0 +1,186 @@
+"""Two sheets' texts: alignment, and each planted change found, and no other."""
+
+from __future__ import annotations
+
+import cmath
+import math
+
+import pytest
+
+from backend.compare.alignment import Alignment, align, by_canvas
+from backend.compare.changes import Change, find_changes
+from backend.compare.spelling import spelling
+from backend.sheet import TextItem
+from tests.compared_sheets import SIZE, Pair, laid, make_pair, text_at
+
+
+def changes_of(
+    old: list[TextItem], new: list[TextItem], size: tuple[int, int] = SIZE
+) -> list[Change]:
+    return find_changes(old, new, align(old, new, SIZE, size), size)
+
+
+def said(changes: list[Change]) -> list[tuple[str, str | None, str | None]]:
+    return sorted(((one.kind, one.old.text, one.new.text) for one in changes), key=str)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_planted_change_and_no_other(seed: int) -> None:
+    pair = make_pair(seed)
+    assert said(changes_of(pair.old, pair.new, pair.new_size)) == sorted(pair.planted, key=str)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_places_are_on_their_own_canvas(seed: int) -> None:
+    """The boxes are the items' own; a missing text's is where it would be."""
+    pair = make_pair(seed)
+    for change in changes_of(pair.old, pair.new, pair.new_size):
+        if change.old.text is not None:
+            assert (change.old.text, change.old.box) in [(one.text, one.box) for one in pair.old]
+        if change.new.text is not None:
+            assert (change.new.text, change.new.box) in [(one.text, one.box) for one in pair.new]
+        if change.kind in ("added", "removed", "changed"):
+            middle = _middle(change.old.box) * pair.turn + pair.shift
+            assert abs(middle - _middle(change.new.box)) < 45 * abs(pair.turn)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_alignment_is_the_one_that_was_made(seed: int) -> None:
+    pair = make_pair(seed)
+    found = align(pair.old, pair.new, SIZE, pair.new_size)
+    assert found.turn == pytest.approx(pair.turn, abs=4e-4)  # a canvas has whole pixels
+    assert abs(found.shift - pair.shift) < 0.5
+    assert found.by_text or _is_by_canvas(pair)
+    assert found.anchors >= 20
+
+
+def _is_by_canvas(pair: Pair) -> bool:
+    return pair.shift == 0 and cmath.phase(pair.turn) == 0
+
+
+def _middle(box: tuple[float, float, float, float]) -> complex:
+    return complex(box[0] + box[2] / 2, box[1] + box[3] / 2)
+
+
+def sheet(*texts: str, left: float = 200) -> list[TextItem]:
+    """One text below the other."""
+    return [text_at(text, left, 100.0 + 120 * at) for at, text in enumerate(texts)]
+
+
+FIXED = ("FLANGE", "S235JR", "SCALE 1:2", "ISO 2768-mK", "83-8834")
+
+
+def test_the_same_sheet_has_no_changes() -> None:
+    items = sheet(*FIXED, "R5", "R5", "R5", "A", "A")
+    assert changes_of(items, list(reversed(items))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("⌀ 12,5 H7", "Ø12.5 H7"), ("45 º", "45°"), ("2 × M8", "2xM8"), ("−0.02", "-0.02")],
+)
+def test_another_spelling_is_no_change(old: str, new: str) -> None:
+    assert spelling(old) == spelling(new)
+    assert changes_of(sheet(*FIXED, old), sheet(*FIXED, new)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("Ø12 H7", "Ø12 h7"), ("12,5", "125"), ("2 1", "21"), ("+0.1", "-0.1"), ("R5", "Ø5"),
+     ("1.6", "16"), ("M8", "M10")],
+)  # fmt: skip
+def test_a_small_difference_is_a_change(old: str, new: str) -> None:
+    assert said(changes_of(sheet(*FIXED, old), sheet(*FIXED, new))) == [("changed", old, new)]
+
+
+def test_words_cut_elsewhere_are_no_change() -> None:
+    whole = [*sheet(*FIXED), text_at("4x Ø9 H7", 900, 300)]
+    parts = [*sheet(*FIXED), text_at("4x", 900, 300), text_at("Ø9", 966, 300),
+             text_at("H7", 1032, 300)]  # fmt: skip
+    assert changes_of(whole, parts) == []
+    assert changes_of(parts, whole) == []
+
+
+def test_a_part_of_a_text_cut_elsewhere_changed() -> None:
+    whole = [*sheet(*FIXED), text_at("4x Ø9 H8", 900, 300)]
+    parts = [*sheet(*FIXED), text_at("4x Ø9", 900, 300), text_at("H7", 1032, 300)]
+    assert said(changes_of(parts, whole)) == [("changed", "4x Ø9 H7", "4x Ø9 H8")]
+
+
+def test_a_text_printed_twice_for_bold_is_one() -> None:
+    bold = [*sheet(*FIXED), text_at("TITLE", 900, 300), text_at("TITLE", 901, 300)]
+    assert changes_of(bold, [*sheet(*FIXED), text_at("TITLE", 900, 300)]) == []
+
+
+def test_rows_of_a_table_that_moved_down_are_moved_not_changed() -> None:
+    """A row was put in above: each text is still there, one row further down."""
+    rows = [("1", "HOUSING", "8"), ("2", "COVER", "6"), ("3", "PIN 4x20", "4")]
+
+    def table(*lines: tuple[str, str, str], top: float) -> list[TextItem]:
+        return [text_at(text, 2000 + 300 * column, top + 60 * line)
+                for line, row in enumerate(lines) for column, text in enumerate(row)]  # fmt: skip
+
+    fixed = sheet(*FIXED, *(f"NOTE {at}" for at in range(8)))
+    old = [*fixed, *table(*rows, top=600)]
+    new = [*fixed, *table(("0", "SEAL", "2"), *rows, top=600)]
+    found = said(changes_of(old, new))
+    assert [one for one in found if one[0] != "moved"] == [
+        ("added", None, "0"), ("added", None, "2"), ("added", None, "SEAL")
+    ]  # fmt: skip
+    assert {one[1] for one in found if one[0] == "moved"} == {text for row in rows for text in row}
+
+
+def test_one_of_many_copies_is_missing() -> None:
+    copies = [text_at("R5", 800 + 200 * column, 300 + 200 * row)
+              for column in range(10) for row in range(8)]  # fmt: skip
+    (removed,) = changes_of([*sheet(*FIXED), *copies], [*sheet(*FIXED), *copies[1:]])
+    assert (removed.kind, removed.old.box) == ("removed", copies[0].box)
+
+
+def test_a_view_that_moved_does_not_pull_the_sheet_along() -> None:
+    """The larger part says where the sheet lies."""
+    view = [text_at(f"Ø{20 + at} g6", 1500, 200.0 + 90 * at) for at in range(4)]
+    frame = sheet(*FIXED, *(f"ZONE {at}" for at in range(8)))
+    moved = [laid(item, 1, 300 + 400j) for item in view]
+    found = changes_of([*frame, *view], [*frame, *moved])
+    assert {one.kind for one in found} == {"moved"}
+    assert len(found) == 4
+
+
+def test_too_little_in_common_goes_by_the_canvas() -> None:
+    old, new = sheet("A", "B"), sheet("A", "C", left=900)
+    found = align(old, new, SIZE, (7016, 4960))
+    assert found == Alignment(2 + 0j, 0j, 0)
+    assert by_canvas((100, 50), (50, 50)).scale == 0.5
+
+
+def test_repeated_texts_alone_can_align() -> None:
+    places = [(300, 200), (900, 400), (2500, 600), (700, 1900)]
+    old = [text_at("R5", *place) for place in places]
+    new = [laid(item, 1, 120 - 70j) for item in old]
+    found = align(old, new, SIZE, SIZE)
+    assert found.by_text
+    assert found.shift == pytest.approx(120 - 70j)
+
+
+def test_a_box_there_and_back() -> None:
+    found = Alignment(cmath.rect(1.5, math.radians(1)), 30 - 20j)
+    box = (100.0, 200.0, 80.0, 40.0)
+    assert found.back(found.box(box)) == pytest.approx(box)
+    a, b, c, d, e, f = found.matrix()
+    moved = found.point(3 + 4j)
+    assert (a * 3 + c * 4 + e, b * 3 + d * 4 + f) == pytest.approx((moved.real, moved.imag))
+
+
+def test_empty_sheets() -> None:
+    assert changes_of([], []) == []
+    assert said(changes_of([], sheet("A"))) == [("added", None, "A")]
+
+
+def test_large_sheets_that_have_nothing_in_common_still_end() -> None:
+    """Every pair of 3,000 texts each would be nine million comparisons of words."""
+    old = [text_at("AB"[at % 2] + "x", 10 + at % 60 * 58, 10 + at // 60 * 49) for at in range(3000)]
+    new = [text_at("CD"[at % 2] + "y", 10 + at % 60 * 58, 10 + at // 60 * 49) for at in range(3000)]
+    found = changes_of(old, new)
+    assert {one.kind for one in found} == {"changed"}
+    assert len(found) == 3000
