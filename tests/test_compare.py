@@ -130,6 +130,14 @@ def test_rows_of_a_table_that_moved_down_are_moved_not_changed() -> None:
     assert {one[1] for one in found if one[0] == "moved"} == {text for row in rows for text in row}
 
 
+def test_changes_come_as_they_are_read() -> None:
+    """What stands a little higher in a row is not read before what is on its left."""
+    texts = [text_at("B", 700, 510), text_at("A", 300, 516), text_at("D", 900, 580),
+             text_at("C", 500, 590), text_at("TOP", 2000, 300)]  # fmt: skip
+    found = changes_of(sheet(*FIXED), [*sheet(*FIXED), *texts])
+    assert [one.new.text for one in found] == ["TOP", "A", "B", "C", "D"]
+
+
 def test_one_of_many_copies_is_missing() -> None:
     copies = [text_at("R5", 800 + 200 * column, 300 + 200 * row)
               for column in range(10) for row in range(8)]  # fmt: skip

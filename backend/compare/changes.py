@@ -55,7 +55,7 @@ class Change:
 def find_changes(
     old: Sequence[TextItem], new: Sequence[TextItem], alignment: Alignment, new_size: Size
 ) -> list[Change]:
-    """Every difference between the texts, from top to bottom of the new sheet."""
+    """Every difference between the texts, as they are read on the new sheet."""
     near = NEAR * math.hypot(*new_size)
     ours, theirs = runs_of(old, alignment, near), runs_of(new, None, near)
     cell = max(8 * near, 1.0)
@@ -78,7 +78,20 @@ def find_changes(
         Change("added", Side(None, alignment.back(run.own)), Side(run.text, run.own))
         for run in left.new.values()
     ]
-    return sorted(changes, key=lambda one: (one.new.box[1], one.new.box[0]))
+    return _as_read(changes)
+
+
+def _as_read(changes: Sequence[Change]) -> list[Change]:
+    """Row by row from the top; what begins less than half a letter lower is in the row."""
+    rows: list[list[Change]] = []
+    end = -math.inf
+    for change in sorted(changes, key=lambda one: one.new.box[1]):
+        _, top, width, height = change.new.box
+        if top > end:
+            rows.append([])
+            end = top + min(width, height) / 2
+        rows[-1].append(change)
+    return [one for row in rows for one in sorted(row, key=lambda one: one.new.box[0])]
 
 
 def _same_place(left: Open) -> Iterator[tuple[float, Run, Run]]:

@@ -2,6 +2,7 @@
  * The HTTP calls of the page. Every failure is an `ApiError` with a code and what to do.
  * Knows the store only to say that a token is needed.
  */
+import type { Comparison } from "./compare/comparison";
 import type { Conversation, StoredMessage } from "./conversation";
 import type { Balloon, Job, Table, TableKind } from "./data/tables";
 import type { EvidenceItem, ModelInfo } from "./protocol";
@@ -146,6 +147,10 @@ export const api = {
       `/api/drawings/${part(drawing)}/balloons/${part(row)}`,
       place,
     ),
+
+  /** What changed between two sheets, each named `{drawing id}.{page}`. */
+  compare: (old: string, now: string) =>
+    call<Comparison>("GET", `/api/compare${query({ old, new: now })}`),
 
   drawings: (limit = 12) => call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit })}`),
   samples: () => call<{ items: Sample[] }>("GET", "/api/samples"),

@@ -1,18 +1,20 @@
-/** Chat or data beside the drawing, as tabs; shown once a drawing is open. */
+/** Chat, data or a comparison beside the drawing, as tabs; shown once a drawing is open. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
 import { drawings } from "../store";
 import { side } from "./tables";
 
-const SIDES = ["chat", "data"] as const;
+const SIDES = ["chat", "data", "compare"] as const;
+const WORDS = { chat: "data.tab.chat", data: "data.tab.data", compare: "compare.tab" } as const;
 
 export function SideTabs(): JSX.Element | null {
   if (drawings.value.length === 0) return null;
   const turn = (event: KeyboardEvent): void => {
-    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
     event.preventDefault();
-    side.value = side.value === "chat" ? "data" : "chat";
+    side.value = SIDES.at((SIDES.indexOf(side.value) + by) % SIDES.length) ?? "chat";
     const tabs = event.currentTarget as HTMLElement;
     requestAnimationFrame(() => tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
   };
@@ -27,7 +29,7 @@ export function SideTabs(): JSX.Element | null {
           tabIndex={side.value === one ? 0 : -1}
           onClick={() => (side.value = one)}
         >
-          {t(`data.tab.${one}`)}
+          {t(WORDS[one])}
         </button>
       ))}
     </div>

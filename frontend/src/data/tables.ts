@@ -68,7 +68,7 @@ export interface Balloon {
 }
 
 /** What is shown beside the drawing. */
-export const side = signal<"chat" | "data">("chat");
+export const side = signal<"chat" | "data" | "compare">("chat");
 export const kind = signal<TableKind>("dimensions");
 export const table = signal<Table | null>(null);
 export const job = signal<Job | null>(null);

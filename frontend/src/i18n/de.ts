@@ -1,3 +1,4 @@
+import { compareDe } from "../compare/strings";
 import { dataDe } from "../data/strings";
 import { viewerDe } from "../viewer/strings";
 import type { Words } from ".";
@@ -5,6 +6,7 @@ import type { Words } from ".";
 export const de: Words = {
   ...viewerDe,
   ...dataDe,
+  ...compareDe,
   "language.name": "Deutsch",
   "app.name": "Drawing Chat",
   "action.cancel": "Abbrechen",

@@ -1,3 +1,4 @@
+import { compareEn } from "../compare/strings";
 import { dataEn } from "../data/strings";
 import { viewerEn } from "../viewer/strings";
 
@@ -5,6 +6,7 @@ import { viewerEn } from "../viewer/strings";
 export const en = {
   ...viewerEn,
   ...dataEn,
+  ...compareEn,
   "language.name": "English",
   "app.name": "Drawing Chat",
   "action.cancel": "Cancel",

@@ -1,3 +1,4 @@
+import { compareKo } from "../compare/strings";
 import { dataKo } from "../data/strings";
 import { viewerKo } from "../viewer/strings";
 import type { Words } from ".";
@@ -5,6 +6,7 @@ import type { Words } from ".";
 export const ko: Words = {
   ...viewerKo,
   ...dataKo,
+  ...compareKo,
   "language.name": "한국어",
   "app.name": "Drawing Chat",
   "action.cancel": "취소",

@@ -1,6 +1,7 @@
 /** The whole page: header, list, drawing, chat. */
 import { useEffect } from "preact/hooks";
 import { stopAnswer } from "../chat";
+import { ComparePane } from "../compare/ComparePane";
 import { DataPane } from "../data/DataPane";
 import { SideTabs } from "../data/SideTabs";
 import { side } from "../data/tables";
@@ -44,7 +45,7 @@ export function App() {
           <section class="chat-pane" aria-label={t("pane.chat")}>
             <div class="side">
               <SideTabs />
-              {side.value === "data" && store.drawings.value.length > 0 ? <DataPane /> : <ChatPane />}
+              <Side />
             </div>
           </section>
         </main>
@@ -54,4 +55,10 @@ export function App() {
       <Notices />
     </div>
   );
+}
+
+function Side() {
+  if (store.drawings.value.length > 0 && side.value === "data") return <DataPane />;
+  if (store.drawings.value.length > 0 && side.value === "compare") return <ComparePane />;
+  return <ChatPane />;
 }

@@ -1,0 +1,202 @@
+/**
+ * Two sheets beside each other: which ones, what changed between them, which change is shown.
+ * Knows HTTP through `api`, nothing of the views.
+ */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+
+import { api, problemOf } from "../api";
+import { side } from "../data/tables";
+import { plural, t } from "../i18n";
+import type { Box } from "../protocol";
+import {
+  activeDrawing,
+  activePage,
+  attach,
+  draft,
+  type DrawingInfo,
+  drawings,
+  focusOn,
+  openDrawing,
+  type PageInfo,
+  type Problem,
+} from "../store";
+import { around, matrixOf, type Numbers, onNew, union, whole } from "./windows";
+
+export const KINDS = ["changed", "added", "removed", "moved"] as const;
+export type ChangeKind = (typeof KINDS)[number];
+
+export interface Side {
+  text: string | null;
+  box: Box;
+}
+
+export interface Change {
+  kind: ChangeKind;
+  old: Side;
+  new: Side;
+}
+
+export interface ComparedSheet {
+  drawing: string;
+  page: number;
+  width: number;
+  height: number;
+  text_source: PageInfo["text_source"];
+}
+
+export interface Comparison {
+  old: ComparedSheet;
+  new: ComparedSheet;
+  alignment: { matrix: Numbers; scale: number; angle: number; by: "text" | "canvas"; texts: number };
+  without_text: ("old" | "new")[];
+  changes: Change[];
+}
+
+/** The changes that a question quotes at most. */
+const QUOTED = 40;
+
+/** Both sheets as `{drawing id}.{page}`. */
+export const oldSheet = signal<string | null>(null);
+export const newSheet = signal<string | null>(null);
+export const comparison = signal<Comparison | null>(null);
+export const comparing = signal(false);
+export const problem = signal<Problem | null>(null);
+/** The change that is shown, counted from 0. */
+export const chosen = signal<number | null>(null);
+/** The part of the new sheet in the picture. */
+export const shownWindow = signal<Box | null>(null);
+/** Drawings from before that may be compared too. */
+export const shelf = signal<readonly DrawingInfo[]>([]);
+
+/** What can be chosen: the open drawings, then those from before. */
+export const choices = computed(() => {
+  const open = new Set(drawings.value.map((drawing) => drawing.id));
+  return [...drawings.value, ...shelf.value.filter((drawing) => !open.has(drawing.id))];
+});
+
+let asked = 0;
+
+/** Begin with what is open, compare whenever two sheets are chosen; returns the end of it. */
+export function followSheets(): () => void {
+  chooseFirst();
+  void loadShelf();
+  return effect(() => {
+    const before = oldSheet.value;
+    const after = newSheet.value;
+    untracked(() => void compare(before, after));
+  });
+}
+
+/** The sheet shown is the new one; another open drawing the old one. */
+function chooseFirst(): void {
+  const known = new Set(drawings.value.map((drawing) => drawing.id));
+  const isOpen = (sheet: string | null): boolean =>
+    sheet !== null && known.has(sheet.slice(0, sheet.lastIndexOf(".")));
+  if (isOpen(oldSheet.value) && isOpen(newSheet.value)) return;
+  const shown = activeDrawing.value;
+  const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
+  batch(() => {
+    newSheet.value = shown && `${shown.id}.${activePage.value}`;
+    oldSheet.value = other ? `${other.id}.${other.pages[0]?.number ?? 1}` : null;
+  });
+}
+
+async function loadShelf(): Promise<void> {
+  try {
+    shelf.value = (await api.drawings(50)).items;
+  } catch (error) {
+    problemOf(error); // the open drawings can be compared all the same
+  }
+}
+
+/** Ask what changed; whoever asks last is answered. */
+export async function compare(before: string | null, after: string | null): Promise<void> {
+  const mine = (asked += 1);
+  batch(() => {
+    comparison.value = null;
+    problem.value = null;
+    chosen.value = null;
+    shownWindow.value = null;
+    comparing.value = before !== null && after !== null;
+  });
+  if (before === null || after === null) return;
+  try {
+    const found = await api.compare(before, after);
+    if (mine !== asked) return;
+    batch(() => {
+      comparison.value = found;
+      shownWindow.value = whole(found.new);
+    });
+  } catch (error) {
+    if (mine === asked) problem.value = problemOf(error);
+  } finally {
+    if (mine === asked) comparing.value = false;
+  }
+}
+
+export function swap(): void {
+  batch(() => {
+    [oldSheet.value, newSheet.value] = [newSheet.peek(), oldSheet.peek()];
+  });
+}
+
+/** What a change says, in one line. */
+export function wordsOf(change: Change): string {
+  const { old, new: now } = change;
+  if (change.kind !== "changed") return now.text ?? old.text ?? "";
+  return t("compare.became", { old: old.text ?? "", new: now.text ?? "" });
+}
+
+/** Fly to a change, on the sheet that has it, and bring it into the picture. */
+export function choose(index: number): void {
+  const found = comparison.value;
+  const change = found?.changes[index];
+  if (!found || !change) return;
+  const gone = change.kind === "removed";
+  const sheet = gone ? found.old : found.new;
+  const drawing = choices.value.find((known) => known.id === sheet.drawing);
+  const before = onNew(change.old.box, matrixOf(found.alignment.matrix));
+  batch(() => {
+    chosen.value = index;
+    shownWindow.value = around(union(before, change.new.box), found.new);
+    if (drawing) openDrawing(drawing);
+    const label = `${t(`compare.${change.kind}`)}: ${wordsOf(change)}`;
+    focusOn({
+      drawing: sheet.drawing,
+      page: sheet.page,
+      box: (gone ? change.old : change.new).box,
+      label,
+    });
+  });
+}
+
+/** Write a question that carries the list of changes, with both sheets attached. */
+export function askAboutChanges(): void {
+  const found = comparison.value;
+  if (!found) return;
+  const lines = found.changes
+    .slice(0, QUOTED)
+    .map((change) => `- ${t(`compare.${change.kind}`)}: ${wordsOf(change)}`);
+  const more = found.changes.length - lines.length;
+  if (more > 0) lines.push(`- ${plural("compare.more", more)}`);
+  const names = { old: nameOf(found.old), new: nameOf(found.new) };
+  batch(() => {
+    for (const { drawing, page } of [found.old, found.new]) {
+      const known = choices.value.find((one) => one.id === drawing);
+      if (known) openDrawing(known);
+      attach({ id: drawing, page });
+    }
+    draft.value = [t("compare.question", names), ...lines].join("\n");
+    side.value = "chat";
+  });
+}
+
+function nameOf({ drawing, page }: ComparedSheet): string {
+  const known = choices.value.find((one) => one.id === drawing);
+  return sheetName(known?.name ?? drawing, page, known?.pages.length ?? 1);
+}
+
+/** A sheet as people call it: the drawing, and the page where there are several. */
+export function sheetName(name: string, page: number, pages: number): string {
+  return pages > 1 ? t("compare.sheet", { name, page }) : name;
+}
