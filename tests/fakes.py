@@ -254,7 +254,7 @@ class FakeSheets:
     shelf: dict[tuple[str, str], DrawingFacts] = field(default_factory=dict)
     texts: dict[tuple[str, int], list[TextItem]] = field(default_factory=dict)
     overview_size: tuple[int, int] = (64, 64)
-    listeners: list[Callable[[str, str, PageFacts], None]] = field(default_factory=list)
+    listeners: list[Callable[[str, str, PageFacts, bool], None]] = field(default_factory=list)
 
     def add(
         self,
@@ -302,7 +302,9 @@ class FakeSheets:
         pages = (await self.facts(owner, drawing_id)).pages
         return {page.number: await self.text(owner, drawing_id, page.number) for page in pages}
 
-    def on_recognised(self, listener: Callable[[str, str, PageFacts], None]) -> Callable[[], None]:
+    def on_reading(
+        self, listener: Callable[[str, str, PageFacts, bool], None]
+    ) -> Callable[[], None]:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 

@@ -307,12 +307,14 @@ class Stopped(Frame):
 
 
 class DrawingFrame(Frame):
-    """The text of a scanned page has been read in the background: `ocr`, or `none` found."""
+    """The text of a scanned page is being read in the background (`reading`), or that has ended:
+    it is `ocr` then, or `none` was found."""
 
     type: Literal["drawing"] = "drawing"
     id: str
     page: int
     text_source: Literal["vector", "ocr", "none"]
+    reading: bool = False
 
 
 class Beginning(Frame):

@@ -60,7 +60,7 @@ async def chat_socket(websocket: WebSocket) -> None:
     """One connection: `hello`, then frames both ways until either side goes."""
     owner, parts = get_owner(websocket), get_parts(websocket)
     await websocket.accept()
-    listen = parts.library.on_recognised
+    listen = parts.library.on_reading
     await ChatSocket(websocket, owner, parts.turns, parts.service, listen).run()
 
 
@@ -69,7 +69,7 @@ class _Gone(Exception):
 
 
 class ChatSocket:
-    """One accepted connection of one owner. `listen` tells of scanned pages that were read."""
+    """One accepted connection of one owner. `listen` tells of scanned pages that are read."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class ChatSocket:
         owner: str,
         turns: TurnManager,
         service: VisionService,
-        listen: Callable[[Callable[[str, str, PageFacts], None]], Callable[[], None]],
+        listen: Callable[[Callable[[str, str, PageFacts, bool], None]], Callable[[], None]],
     ) -> None:
         self._websocket = websocket
         self._owner = owner
@@ -101,7 +101,7 @@ class ChatSocket:
                 hello = Hello(version=__version__, model=model_info(self._service.status()))
                 remove_listeners = (
                     self._service.on_status(self._on_status),
-                    self._listen(self._on_page_read),
+                    self._listen(self._on_reading),
                 )
                 try:
                     await self._send(hello)
@@ -220,10 +220,12 @@ class ChatSocket:
             self._model_changed = False
             await self._send(ModelFrame(model=model_info(self._service.status())))
 
-    def _on_page_read(self, owner: str, drawing_id: str, page: PageFacts) -> None:
+    def _on_reading(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
         if owner != self._owner:
             return
-        frame = DrawingFrame(id=drawing_id, page=page.number, text_source=page.text_source)
+        frame = DrawingFrame(
+            id=drawing_id, page=page.number, text_source=page.text_source, reading=reading
+        )
         self._read_pages[drawing_id, page.number] = frame
         if self._pages_task is None or self._pages_task.done():
             self._pages_task = self._tasks.create_task(self._send_pages(), name="pages")

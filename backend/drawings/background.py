@@ -22,20 +22,38 @@ PREPARED_PAGES = 40
 
 #: Reads a page of an owner's drawing and keeps its text.
 ReadPage = Callable[[str, StoredDrawing, PageFacts], Awaitable[None]]
+#: The same of a page without text; the page as it is then.
+RecognisePage = Callable[[str, StoredDrawing, PageFacts], Awaitable[PageFacts]]
+#: Called with owner, drawing, the page as it is now, and whether its text is being recognised.
+ReadingListener = Callable[[str, str, PageFacts, bool], None]
 
 
 class Background:
     """A queue of pages to prepare, worked through by one task."""
 
     def __init__(
-        self, renderer: Renderer, read_ahead: ReadPage, recognise: ReadPage | None
+        self, renderer: Renderer, read_ahead: ReadPage, recognise: RecognisePage | None
     ) -> None:
         self._renderer = renderer
         self._read_ahead = read_ahead
         self._recognise = recognise
         self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._known: set[tuple[str, str, str, int]] = set()
+        self._reading: set[tuple[str, str, int]] = set()
+        self._listeners: list[ReadingListener] = []
         self._task: asyncio.Task[None] | None = None
+
+    def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
+        """Tell `listener` when the recognition of a page is queued and when it has ended, well
+        or not; the return value ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
+        """Numbers of the pages whose text is being recognised, or waits for it."""
+        return frozenset(
+            n for who, drawing, n in self._reading if (who, drawing) == (owner, drawing_id)
+        )
 
     def prepare(self, owner: str, stored: StoredDrawing) -> None:
         """Queue a new drawing's pages: all pyramids first, then the reading. Of a document all
@@ -60,7 +78,27 @@ class Background:
         recognise = self._recognise
         if page.text_source == "none" and recognise is not None:
             key = ("text", owner, stored.facts.id, page.number)
-            self._add(key, lambda: recognise(owner, stored, page))
+            if self._add(key, lambda: self._recognised(recognise, owner, stored, page)):
+                self._tell(owner, stored.facts.id, page, True)
+
+    async def _recognised(
+        self, recognise: RecognisePage, owner: str, stored: StoredDrawing, page: PageFacts
+    ) -> None:
+        try:
+            now = await recognise(owner, stored, page)
+        except Exception:
+            self._tell(owner, stored.facts.id, page, False)
+            raise
+        self._tell(owner, stored.facts.id, now, False)
+
+    def _tell(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
+        where = owner, drawing_id, page.number
+        if reading:
+            self._reading.add(where)
+        else:
+            self._reading.discard(where)
+        for listener in list(self._listeners):
+            listener(owner, drawing_id, page, reading)
 
     def _want_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
         if page.text_source != "none":
@@ -77,13 +115,15 @@ class Background:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    def _add(self, key: tuple[str, str, str, int], work: Callable[[], Awaitable[None]]) -> None:
+    def _add(self, key: tuple[str, str, str, int], work: Callable[[], Awaitable[None]]) -> bool:
+        """Whether it was not known before."""
         if key in self._known:
-            return
+            return False
         self._known.add(key)
         self._queue.put_nowait(work)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="drawings-background")
+        return True
 
     async def _run(self) -> None:
         while True:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
-from backend.drawings.background import Background
+from backend.drawings.background import Background, ReadingListener
 from backend.drawings.catalogue import Catalogue
 from backend.drawings.formats.sniff import KINDS, FileKind, sniff
 from backend.drawings.page_texts import PageListener, PageTexts
@@ -95,6 +95,15 @@ class DrawingLibrary:
     def on_recognised(self, listener: PageListener) -> Callable[[], None]:
         """Tell `listener` of each scanned page that has been read; the return value ends that."""
         return self._texts.on_recognised(listener)
+
+    def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
+        """Tell `listener` when a scanned page's text begins to be recognised and when that has
+        ended, also without any; the return value ends that."""
+        return self.background.on_reading(listener)
+
+    def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
+        """Numbers of the drawing's pages whose text is being recognised, or waits for it."""
+        return self.background.reading(owner, drawing_id)
 
     @asynccontextmanager
     async def spool(self) -> AsyncIterator[Spool]:

@@ -84,15 +84,17 @@ class PageTexts:
         await self._keep(owner, stored, page, values)
         return text_items(values)
 
-    async def recognise(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
-        """Give a page without text what OCR finds on it, once, and tell who listens."""
+    async def recognise(self, owner: str, stored: StoredDrawing, page: PageFacts) -> PageFacts:
+        """Give a page without text what OCR finds on it, once, and tell who listens; the page
+        as it is then."""
         if await self.kept(owner, stored.facts.id, page.number) is not None:
-            return
+            return page
         items = await self._reader.read(stored, page)
         read = replace(page, text_source="ocr" if items else "none")
         if await self._keep(owner, stored, read, text_values(items)):
             for listener in list(self._listeners):
                 listener(owner, stored.facts.id, read)
+        return read
 
     async def _keep(
         self, owner: str, stored: StoredDrawing, page: PageFacts, values: Sequence[dict[str, Any]]

@@ -5,6 +5,7 @@ Turns requests into calls of the library and values into bodies; errors are mapp
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -40,7 +41,8 @@ async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response
         except ClientDisconnect:
             raise BadRequest("The upload was cut off. Try again.") from None
         facts, created = await parts.library.add(owner, name, spool)
-    return JSONResponse(drawing_body(facts), 201 if created else 200)
+    reading = parts.library.reading(owner, facts.id)
+    return JSONResponse(drawing_body(facts, reading), 201 if created else 200)
 
 
 @router.get("")
@@ -55,7 +57,9 @@ async def list_drawings(
     more = len(found) > limit
     found = found[:limit]
     return {
-        "items": [drawing_body(each.facts) for each in found],
+        "items": [
+            drawing_body(each.facts, parts.library.reading(owner, each.facts.id)) for each in found
+        ],
         "next": _cursor_of(found[-1]) if more else None,
     }
 
@@ -63,7 +67,8 @@ async def list_drawings(
 @router.get("/{drawing_id}")
 async def one_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
     """One drawing's facts."""
-    return drawing_body(await parts.library.facts(owner, drawing_id))
+    facts = await parts.library.facts(owner, drawing_id)
+    return drawing_body(facts, parts.library.reading(owner, drawing_id))
 
 
 @router.delete("/{drawing_id}", status_code=204)
@@ -98,25 +103,27 @@ async def page_text(
     return {"items": [item.values() for item in items]}
 
 
-def drawing_body(facts: DrawingFacts) -> dict[str, Any]:
-    """A drawing as the contract words it."""
+def drawing_body(facts: DrawingFacts, reading: Set[int]) -> dict[str, Any]:
+    """A drawing as the contract words it; `reading` are the pages whose text is being
+    recognised, which is `none` until then."""
     return {
         "id": facts.id,
         "name": facts.name,
         "media_type": facts.media_type,
         "bytes": facts.bytes,
         "sha256": facts.sha256,
-        "pages": [_page_body(page) for page in facts.pages],
+        "pages": [_page_body(page, page.number in reading) for page in facts.pages],
         "warnings": list(facts.warnings),
     }
 
 
-def _page_body(page: PageFacts) -> dict[str, Any]:
+def _page_body(page: PageFacts, reading: bool) -> dict[str, Any]:
     return {
         "number": page.number,
         "width": page.width,
         "height": page.height,
         "text_source": page.text_source,
+        "reading": reading,
         "dpi": page.dpi,
         "label": page.label,
     }

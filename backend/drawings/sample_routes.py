@@ -40,7 +40,8 @@ async def take_in(name: str, parts: TheParts, owner: TheOwner) -> Response:
     async with parts.library.spool() as spool:
         await spool.write(await asyncio.to_thread(path.read_bytes))
         facts, created = await parts.library.add(owner, path.name, spool)
-    return JSONResponse(drawing_body(facts), 201 if created else 200)
+    reading = parts.library.reading(owner, facts.id)
+    return JSONResponse(drawing_body(facts, reading), 201 if created else 200)
 
 
 def _samples() -> list[tuple[dict[str, Any], Path]]:

@@ -15,6 +15,9 @@ import { Turns } from "./turns";
 
 export const turns = new Turns({
   reload: loadConversation,
+  reread: () => {
+    for (const drawing of store.drawings.value) void renewReading(drawing);
+  },
   began: (conversation) => {
     store.conversationId.value = conversation;
     rememberConversation(conversation);
@@ -136,6 +139,17 @@ export async function loadEarlierMessages(): Promise<void> {
   } catch (error) {
     if (store.conversationId.value === id) store.moreMessages.value = before;
     store.notify(problemText(problemOf(error)));
+  }
+}
+
+/** Ask again about a drawing whose pages were being read when it was told of. */
+export async function renewReading(drawing: store.DrawingInfo): Promise<void> {
+  if (!drawing.pages.some((page) => page.reading)) return;
+  try {
+    const now = await api.drawing(drawing.id);
+    if (store.drawings.value.some((known) => known.id === now.id)) store.openDrawing(now);
+  } catch (error) {
+    problemOf(error);
   }
 }
 

@@ -122,12 +122,16 @@ export interface Done {
   shown: Shown[];
 }
 
-/** The text of a scanned page has been read in the background: `ocr`, or `none` found. */
+/**
+ * The text of a scanned page is being read in the background (`reading`), or that has ended: it is
+ * `ocr` then, or `none` was found.
+ */
 export interface DrawingFrame {
   type: "drawing";
   id: string;
   page: number;
   text_source: "vector" | "ocr" | "none";
+  reading: boolean;
 }
 
 /**

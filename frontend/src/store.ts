@@ -13,6 +13,8 @@ export interface PageInfo {
   width: number;
   height: number;
   text_source: "vector" | "ocr" | "none";
+  /** Its text is being recognised, or waits for it; `text_source` is `none` until then. */
+  reading?: boolean;
   dpi?: number | null;
   label?: string | null;
 }
@@ -98,13 +100,18 @@ export function openDrawing(drawing: DrawingInfo): void {
   activeDrawingId.value ??= drawing.id;
 }
 
-/** The text of a scanned page has been read on the server, or there was none. */
-export function pageRead(id: string, page: number, source: PageInfo["text_source"]): void {
+/** The text of a scanned page is being read on the server; or it has been, or there was none. */
+export function pageRead(
+  id: string,
+  page: number,
+  source: PageInfo["text_source"],
+  reading = false,
+): void {
   drawings.value = drawings.value.map((drawing) =>
     drawing.id === id ? { ...drawing, pages: drawing.pages.map(read) } : drawing,
   );
   function read(known: PageInfo): PageInfo {
-    return known.number === page ? { ...known, text_source: source } : known;
+    return known.number === page ? { ...known, text_source: source, reading } : known;
   }
 }
 

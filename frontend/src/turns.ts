@@ -14,6 +14,8 @@ import { renamed } from "./tree";
 export interface TurnsOutside {
   /** Load this conversation (again) from the server. */
   reload(conversation: string): Promise<void>;
+  /** What was being read when the line broke may have been read since. */
+  reread(): void;
   /** A conversation was made by its first question. */
   began(conversation: string): void;
   /** A title, an order or a running mark may have changed. */
@@ -99,7 +101,7 @@ export class Turns {
     } else if (frame.type === "model") {
       store.model.value = frame.model;
     } else if (frame.type === "drawing") {
-      store.pageRead(frame.id, frame.page, frame.text_source);
+      store.pageRead(frame.id, frame.page, frame.text_source, frame.reading);
     } else if (frame.type === "prefill") {
       store.noteReadAhead(frame.items);
     } else if (frame.type === "accepted") {
@@ -119,6 +121,7 @@ export class Turns {
     this.#outside.listChanged();
     const open = store.conversationId.value;
     if (open && this.#wasOpen) void this.#outside.reload(open);
+    if (this.#wasOpen) this.#outside.reread();
     this.#wasOpen = true;
     for (const id of this.#takenBack) this.socket.send({ type: "stop", id });
     this.#takenBack.clear();

@@ -33,6 +33,7 @@ const done = (seq: number, turn = "t1"): Done => ({
 
 const outside = {
   reload: vi.fn(() => Promise.resolve()),
+  reread: vi.fn(),
   began: vi.fn((id: string) => void (store.conversationId.value = id)),
   listChanged: vi.fn(),
   refused: vi.fn(),
@@ -98,6 +99,14 @@ test("a question asked while the line is down is sent once it is up, once", asyn
   FakeSocket.last.say(accepted("x"));
   await reconnect();
   expect(sent("ask")).toHaveLength(1);
+});
+
+test("what was being read is asked for after the line broke, and only then", async () => {
+  FakeSocket.last.hello();
+  await settle();
+  expect(outside.reread).not.toHaveBeenCalled();
+  await reconnect();
+  expect(outside.reread).toHaveBeenCalledOnce();
 });
 
 test("a question that was lost on the way is sent again", async () => {

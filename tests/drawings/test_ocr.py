@@ -12,7 +12,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from backend.drawings.library import DrawingLibrary
+from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.text.search_text import normalise
+from backend.errors import DamagedFile
 from backend.sheet import TextItem
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
@@ -66,9 +68,42 @@ async def test_who_listens_is_told_when_a_page_has_been_read(library: DrawingLib
     assert told == [("me", facts.id, 1, "ocr")]
 
 
+async def test_who_listens_hears_that_a_page_is_being_read(library: DrawingLibrary) -> None:
+    told: list[tuple[str, int, str, bool]] = []
+    stop = library.on_reading(
+        lambda _, drawing, page, reading: told.append(
+            (drawing, page.number, page.text_source, reading)
+        )
+    )
+    facts = await library.add_bytes("me", "scan5.png", _scan() + b"\0\0\0\0")
+    assert told == [(facts.id, 1, "none", True)]
+    assert library.reading("me", facts.id) == {1}
+    assert library.reading("other", facts.id) == set()
+    await library.background.settled()
+    assert told[1:] == [(facts.id, 1, "ocr", False)]
+    assert library.reading("me", facts.id) == set()
+    await library.text("me", facts.id, 1)
+    assert len(told) == 2
+    stop()
+
+
+async def test_a_reading_that_fails_has_ended_too(
+    library: DrawingLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> list[TextItem]:
+        raise DamagedFile("No.")
+
+    monkeypatch.setattr(ScanReader, "read", fail)
+    facts = await library.add_bytes("me", "scan6.png", _scan() + b"\0\0\0\0\0")
+    assert library.reading("me", facts.id) == {1}
+    await library.background.settled()
+    assert library.reading("me", facts.id) == set()
+
+
 async def test_reading_can_be_switched_off(tmp_path: Path) -> None:
     async with open_library(tmp_path, ocr=False) as library:
         facts = await library.add_bytes("me", "scan.png", _scan())
+        assert library.reading("me", facts.id) == set()
         assert await library.text("me", facts.id, 1) == []
         await library.background.settled()
         assert (await library.facts("me", facts.id)).pages[0].text_source == "none"

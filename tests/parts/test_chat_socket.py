@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from backend.errors import EngineError
 from backend.serving.websocket_transport import DroppingProtocol
-from backend.sheet import PageFacts
+from backend.sheet import PageFacts, TextSource
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
@@ -207,16 +207,20 @@ async def test_a_state_change_is_pushed_to_every_socket(served: Served) -> None:
         )
 
 
-async def test_a_page_that_was_read_is_told_to_its_owner_alone(served: Served) -> None:
-    page = PageFacts(2, 100, 100, "ocr")
+@pytest.mark.parametrize(("source", "reading"), [("none", True), ("ocr", False)])
+async def test_that_a_page_is_read_is_told_to_its_owner_alone(
+    served: Served, source: TextSource, reading: bool
+) -> None:
+    page = PageFacts(2, 100, 100, source)
     async with served.talk() as mine, served.talk("other") as theirs:
         for listener in list(served.chat.sheets.listeners):
-            listener("local", "scan", page)
+            listener("local", "scan", page, reading)
         assert await mine.receive() == {
             "type": "drawing",
             "id": "scan",
             "page": 2,
-            "text_source": "ocr",
+            "text_source": source,
+            "reading": reading,
         }
         assert await theirs.alive()
 

@@ -157,6 +157,7 @@ export const de: Words = {
   "facts.ocr": "Text durch OCR",
   "facts.pages.one": "{count} Seite",
   "facts.pages.other": "{count} Seiten",
+  "facts.reading": "Text wird erkannt",
   "facts.some": "Text auf manchen Seiten",
   "facts.vector": "exakter Text",
 

@@ -144,6 +144,7 @@ export const en = {
   "facts.ocr": "text by OCR",
   "facts.pages.one": "{count} page",
   "facts.pages.other": "{count} pages",
+  "facts.reading": "text is being recognised",
   "facts.some": "text on some pages",
   "facts.vector": "exact text",
 

@@ -144,6 +144,7 @@ export const ko: Words = {
   "facts.ocr": "OCR 텍스트",
   "facts.pages.one": "{count}페이지",
   "facts.pages.other": "{count}페이지",
+  "facts.reading": "텍스트 인식 중",
   "facts.some": "일부 페이지에 텍스트",
   "facts.vector": "정확한 텍스트",
 

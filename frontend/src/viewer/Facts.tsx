@@ -72,6 +72,7 @@ function sizes({ width, height, dpi }: PageInfo): string[] {
 }
 
 function text(page: PageInfo): string {
+  if (page.reading) return t("viewer.readingText");
   if (page.text_source === "vector") return t("viewer.exactText");
   return t(page.text_source === "ocr" ? "viewer.ocrText" : "viewer.noText");
 }

@@ -115,7 +115,9 @@ function outcome(model: ViewerModel): string {
   if (total.value === 0) {
     const page = pages.find((known) => known.number === activePage.value);
     const without = now.name === "idle" ? [page] : pages;
-    if (without.every((known) => known?.text_source === "none")) return t("viewer.noText");
+    if (without.every((known) => known?.text_source === "none")) {
+      return t(without.some((known) => known?.reading) ? "viewer.readingText" : "viewer.noText");
+    }
     if (now.name === "idle") return "";
     if (now.name === "running") return t("viewer.searchPage", { page: number(now.page ?? 0) });
     if (pages.length === 1 || !now.everywhere) return t("viewer.searchNothing");

@@ -5,6 +5,7 @@ import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import * as store from "../store";
+import { AttachmentChip } from "../views/AttachmentChip";
 import { Facts, ScaleBar } from "./Facts";
 import { matrixFromCorners } from "./geometry";
 import { Overlay } from "./Overlay";
@@ -93,6 +94,25 @@ describe("facts", () => {
     expect(textContent).toContain("Exact text");
     expect(textContent).toContain("1 warning");
     expect(textContent).toContain("The page was scaled down.");
+  });
+
+  it("tell that a scan is being read, and when it has been", () => {
+    store.showSheet("d", 2);
+    act(() => store.pageRead("d", 2, "none", true));
+    show(
+      <>
+        <Facts />
+        <SearchBar model={fakeModel()} />
+        <AttachmentChip reference={{ id: "d" }} />
+      </>,
+    );
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text is being recognised…");
+    expect(root.querySelector("output")?.textContent).toBe("Text is being recognised…");
+    expect(root.querySelector(".chip")?.textContent).toContain("text is being recognised");
+    act(() => store.pageRead("d", 2, "ocr"));
+    expect(root.textContent).not.toContain("being recognised");
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text from OCR: check by eye");
+    expect(root.querySelector(".chip")?.textContent).toContain("text by OCR");
   });
 
   it("do not invent what is not known", () => {

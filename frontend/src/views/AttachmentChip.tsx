@@ -75,8 +75,9 @@ function description(
   return drawing ? `${pages} · ${textSource(drawing)}` : pages;
 }
 
-/** Where the text comes from, of the weakest page that has any. */
+/** Where the text comes from, of the weakest page that has any; or that it is still being read. */
 function textSource(drawing: DrawingInfo): string {
+  if (drawing.pages.some((page) => page.reading)) return t("facts.reading");
   const sources = drawing.pages.map((page) => page.text_source);
   if (sources.every((source) => source === "vector")) return t("facts.vector");
   if (sources.every((source) => source === "none")) return t("facts.none");

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api, ApiError, thumbnailAddress } from "../api";
 import { plural, t } from "../i18n";
+import { renewReading } from "../opening";
 import * as store from "../store";
 import { loadSamples, openSample, questionsFor, samples } from "../samples";
 import { FilePicker } from "./FilePicker";
@@ -59,6 +60,7 @@ function RecentDrawings() {
   if (recent.value.length === 0) return null;
   const open = (drawing: store.DrawingInfo) => () => {
     store.openDrawing(drawing);
+    void renewReading(drawing);
     store.showSheet(drawing.id, 1);
     store.attach({ id: drawing.id });
   };
