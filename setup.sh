@@ -240,7 +240,7 @@ build_page() { # hash of the modules
   cd "$ROOT/frontend" || return
   node_fits || install_node
   if [[ "$(cat node_modules/.stamp 2>/dev/null)" != "$1" ]]; then
-    npm ci --no-audit --no-fund
+    npm ci --include=dev --no-audit --no-fund
     printf '%s\n' "$1" >node_modules/.stamp
   fi
   npm run build

@@ -5,10 +5,8 @@ The server is the whole app with a scripted engine: what is read off the sheet n
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,33 +19,16 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from demo.sheets.render import render
 from tests.browser.actions import upload
+from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
-from tests.whole_app import run_app
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server in a thread of its own, as Playwright's loop is not asyncio's."""
-    folder = tmp_path_factory.mktemp("data") / "data"
-    started, told = threading.Event(), []
-    loop = asyncio.new_event_loop()
-    ended = asyncio.Event()
-
-    async def serve() -> None:
-        async with run_app(folder) as running:
-            told.append(running.url)
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert started.wait(60)
-    yield told[0]
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(60)
-    loop.close()
+    with app_in_thread(tmp_path_factory.mktemp("data") / "data") as app:
+        yield app.url
 
 
 @pytest.fixture(scope="module")
