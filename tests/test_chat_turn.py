@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from backend.chat.notes import Note
 from backend.chat.protocol import EvidenceItem, ServerFrame, Shown
 from backend.chat.turn import Turn
 from backend.errors import ContextTooLong, EngineRestarting, StorageFull
@@ -118,7 +119,7 @@ async def test_tools_and_evidence_keep_their_place_in_the_text() -> None:
     turn.add_evidence([item])
     seen = Shown(kind="overview", drawing="plate", page=1, width=64, height=64, tokens=4)
     turn.saw([seen])
-    turn.finish(USAGE, ["Seen in full."])
+    turn.finish(USAGE, [Note("too_many_calls", most=8)])
     taken = turn.take()
     assert [frame["type"] for frame in taken_frames(taken)] == [
         "delta",
@@ -130,7 +131,10 @@ async def test_tools_and_evidence_keep_their_place_in_the_text() -> None:
     assert taken.ending is not None
     assert taken.ending.text == "The bore is Ø38."
     assert taken.ending.evidence == [item.model_dump(mode="json")]
-    assert taken_frames(taken)[-1]["notes"] == ["Seen in full."]
+    assert taken_frames(taken)[-1]["notes"] == ["The model asked for more than 8 tool calls."]
+    assert taken_frames(taken)[-1]["note_codes"] == [
+        {"code": "too_many_calls", "values": {"most": 8}}
+    ]
     assert taken_frames(taken)[-1]["shown"] == [seen.model_dump()]
 
 

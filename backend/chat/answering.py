@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from backend.chat.context import Prompt
 from backend.chat.evidence import EvidenceReader
+from backend.chat.notes import Note
 from backend.chat.steps import Steps
 from backend.chat.turn import Turn
 from backend.chat.waiting_line import WaitingLine
@@ -151,7 +152,7 @@ class Answering:
         if text and evidence and (items := evidence.feed(text)):
             self.turn.add_evidence(items)
 
-    def _end(self, ended: Usage | None, steps: Steps, notes: tuple[str, ...]) -> None:
+    def _end(self, ended: Usage | None, steps: Steps, notes: tuple[Note, ...]) -> None:
         complete = ended is not None and ended.finish_reason != "abort" and not steps.calling
         if complete and self._usage is not None:
             reason = "length" if steps.full else self._usage.finish_reason

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from backend.chat import prompt
+from backend.chat.notes import Note
 from backend.chat.protocol import Shown
 from backend.chat.sheets import Attachment, Part, SheetRenderer, Sheets
 from backend.chat.shown import Given, Ledger
@@ -66,7 +67,7 @@ class Prompt:
     messages: tuple[Message, ...]
     images: Images
     sampling: Sampling
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     #: Everything attached on the branch, oldest first, and the pages that were chosen: what the
     #: answer can be held against.
     attachments: tuple[Attachment, ...] = ()
@@ -105,7 +106,7 @@ class _Parts:
     question: tuple[Part, ...] = ()
     given: tuple[Given, ...] = ()
     images: dict[str, Picture] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +164,7 @@ class ContextBuilder:
         room = min(sampling.max_tokens, window - fitted.size.tokens)
         notes = parts.notes
         if fitted.cut:
-            notes.append(
-                f"The first {fitted.cut} questions and answers were left out: the model's window "
-                f"of {window:,} tokens is full. The drawings are all there."
-            )
+            notes.append(Note("exchanges_left_out", cut=fitted.cut, window=window))
         given = _given(parts, fitted.cut)
         attachments = [one for message in branch for one in attachments_of(message.drawings)]
         return Prompt(

@@ -284,6 +284,13 @@ class Shown(Frame):
     left_out: int = 0
 
 
+class NoteCode(Frame):
+    """A note as a code and the values that its sentence has."""
+
+    code: str
+    values: dict[str, str | int]
+
+
 class Done(Frame):
     type: Literal["done"] = "done"
     turn_id: str
@@ -293,6 +300,8 @@ class Done(Frame):
     timing: Timing
     #: What the model was shown and what was left out of the prompt, in words for the person.
     notes: list[str] = Field(default_factory=list)
+    #: The same notes, in their order, for words in another language.
+    note_codes: list[NoteCode] = Field(default_factory=list)
     #: The same as pictures and texts, in the prompt's order; with what a tool looked at last.
     shown: list[Shown] = Field(default_factory=list)
 

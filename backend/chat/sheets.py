@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from backend.chat import prompt
+from backend.chat.notes import Note
 from backend.chat.page_choice import choose_pages
 from backend.chat.shown import Given
 from backend.errors import BadRegion, NotFound
@@ -62,7 +63,7 @@ class Rendered:
 
     sheets: list[Part] = field(default_factory=list)
     question: list[Part] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     #: What is in `sheets` and in `question`, for the person.
     given_sheets: list[Given] = field(default_factory=list)
     given_question: list[Given] = field(default_factory=list)
@@ -90,7 +91,7 @@ class SheetRenderer:
                 page_of(facts, attachment.page)
             except NotFound:
                 rendered.sheets.append(TextPart(prompt.GONE))
-                rendered.notes.append("A drawing of this conversation has been deleted.")
+                rendered.notes.append(Note("drawing_deleted"))
                 continue
             await self._attach(rendered, facts, attachment, question)
         return rendered
@@ -118,9 +119,8 @@ class SheetRenderer:
             Given("text", facts.id, page.number, text=text, left_out=left_out),
         ]
         if left_out:
-            rendered.notes.append(
-                f"{_label(facts, page)}: {left_out} of {len(items)} text items were left out."
-            )
+            cut = {"left_out": left_out, "items": len(items)}
+            rendered.notes.append(Note("text_left_out", name=facts.name, page=page.number, **cut))
         return [
             TextPart(prompt.sheet_heading(facts, page)),
             self._image(picture),
@@ -151,14 +151,10 @@ class SheetRenderer:
         untold = [page for page in pages if (facts.id, page.number) not in self._texted]
         if untold:
             rendered.sheets.append(TextPart(self._texts(facts, untold, texts, rendered)))
-            rendered.notes.append(
-                f"“{facts.name}”: pages {untold[0].number} to {untold[-1].number} by their text."
-            )
+            first, last = untold[0].number, untold[-1].number
+            rendered.notes.append(Note("pages_by_text", name=facts.name, first=first, last=last))
         if len(pages) < len(facts.pages):
-            rendered.notes.append(
-                f"“{facts.name}”: of the pages after {len(pages)} only those were given that the "
-                "question's words point to; ask about others by number."
-            )
+            rendered.notes.append(Note("pages_not_given", name=facts.name, given=len(pages)))
         lines = {number: [item.text for item in items] for number, items in texts.items()}
         for number in await asyncio.to_thread(choose_pages, question, lines, CHOSEN_PAGES):
             if (facts.id, number) not in self._pictured:
@@ -189,7 +185,7 @@ class SheetRenderer:
     ) -> list[Part]:
         picture = await self._sheets.overview(self._owner, facts.id, page.number)
         self._pictured.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, picture) + " The question's words point there.")
+        rendered.notes.append(_shown(facts, page, picture, chosen=True))
         rendered.given_question.append(Given("overview", facts.id, page.number, picture=picture))
         parts: list[Part] = [
             TextPart(prompt.sheet_heading(facts, page)),
@@ -238,13 +234,10 @@ async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -
         )
 
 
-def _label(facts: DrawingFacts, page: PageFacts) -> str:
-    return f"“{facts.name}”, page {page.number}"
-
-
-def _shown(facts: DrawingFacts, page: PageFacts, picture: Picture) -> str:
-    sheet = f"{page.width}×{page.height}"
+def _shown(facts: DrawingFacts, page: PageFacts, picture: Picture, *, chosen: bool = False) -> Note:
+    suffix = "_chosen" if chosen else ""
+    size = {"width": page.width, "height": page.height}
     if (picture.width, picture.height) == (page.width, page.height):
-        return f"{_label(facts, page)}: the whole sheet at its full {sheet} pixels."
-    seen = f"{picture.width}×{picture.height}"
-    return f"{_label(facts, page)}: the whole sheet ({sheet} pixels) as an overview of {seen}."
+        return Note(f"sheet_full{suffix}", name=facts.name, page=page.number, **size)
+    seen = {"seen_width": picture.width, "seen_height": picture.height}
+    return Note(f"sheet_overview{suffix}", name=facts.name, page=page.number, **size, **seen)

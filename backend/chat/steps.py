@@ -12,6 +12,7 @@ from typing import Any
 
 from backend.chat.context import Prompt, ToolScope
 from backend.chat.evidence import EvidenceReader
+from backend.chat.notes import Note
 from backend.chat.protocol import Shown
 from backend.chat.turn import Turn
 from backend.chat.window import wanted_room
@@ -57,7 +58,7 @@ class Steps:
         self.images: dict[str, Picture] = dict(prompt.images)
         self.sampling = prompt.sampling
         #: What the person should know of how it went.
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         #: True when the answer ended for want of room, with a tool still to be called.
         self.full = False
         self._scope = prompt.tools or NO_SCOPE
@@ -100,7 +101,7 @@ class Steps:
         if not bodies:
             return False
         if left <= 0:
-            self.notes.append(f"The model asked for more than {MOST_CALLS} tool calls.")
+            self.notes.append(Note("too_many_calls", most=MOST_CALLS))
         if left <= 0 or self._room <= 0 or usage.finish_reason == "length":
             self._calls = []
             self.full = left > 0
@@ -207,7 +208,7 @@ class Steps:
         size = await self._service.count_tokens(self.messages, self.images)
         room = min(self._room, self._scope.window - size.tokens)
         if room < 1:
-            self.notes.append("The model's window was full before the answer was complete.")
+            self.notes.append(Note("window_full"))
             self.full = True
             return False
         self.sampling = replace(self.sampling, max_tokens=room)

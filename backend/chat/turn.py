@@ -13,12 +13,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal
 
+from backend.chat.notes import Note
 from backend.chat.protocol import (
     DeltaFrame,
     Done,
     ErrorFrame,
     EvidenceFrame,
     EvidenceItem,
+    NoteCode,
     ReasoningFrame,
     Shown,
     Stopped,
@@ -167,7 +169,7 @@ class Turn:
         self._evidence += [item.model_dump(mode="json") for item in items]
         self._add(lambda seq: EvidenceFrame(turn_id=self.id, seq=seq, items=items))
 
-    def finish(self, usage: Usage, notes: list[str]) -> None:
+    def finish(self, usage: Usage, notes: list[Note]) -> None:
         """The engine has answered to the end."""
         tokens, timing = _tokens(usage), self._timing(usage)
         reason: Literal["stop", "length"] = "length" if usage.finish_reason == "length" else "stop"
@@ -180,7 +182,8 @@ class Turn:
                 finish_reason=reason,
                 usage=tokens,
                 timing=timing,
-                notes=notes,
+                notes=list(notes),
+                note_codes=[NoteCode(code=note.code, values=note.values) for note in notes],
                 shown=self._shown,
             ),
         )

@@ -5,6 +5,7 @@
 import type {
   DrawingReference,
   EvidenceItem,
+  NoteCode,
   ServerFrame,
   Shown,
   Timing,
@@ -41,6 +42,8 @@ export interface Message {
   tools: ToolStep[];
   timing: Timing | null;
   notes: string[];
+  /** The same notes by their codes; an answer from before they were given has none. */
+  note_codes: NoteCode[];
   /** What the model was given of the drawings. */
   shown: Shown[];
   problem: { code: string; message: string } | null;
@@ -76,6 +79,7 @@ export function emptyMessage(id: string, role: Message["role"], parent: string |
     tools: [],
     timing: null,
     notes: [],
+    note_codes: [],
     shown: [],
     problem: null,
     finish_reason: null,
@@ -133,6 +137,7 @@ function change(message: Message, frame: TurnFrame): Partial<Message> {
         usage: frame.usage,
         timing: frame.timing,
         notes: frame.notes,
+        note_codes: frame.note_codes ?? [],
         shown: frame.shown,
         finish_reason: frame.finish_reason,
       };

@@ -119,6 +119,7 @@ export interface Done {
   usage: TurnUsage;
   timing: Timing;
   notes: string[];
+  note_codes: NoteCode[];
   shown: Shown[];
 }
 
@@ -211,6 +212,12 @@ export interface ModelProgress {
   total: number;
   unit: string;
   eta_s: number | null;
+}
+
+/** A note as a code and the values that its sentence has. */
+export interface NoteCode {
+  code: string;
+  values: Record<string, string | number>;
 }
 
 export interface Pong {

@@ -98,3 +98,23 @@ test("of a document it is said at once which pages were seen as pictures", () =>
   show([overview, text]);
   expect(root.querySelector(".seen-pages")).toBeNull();
 });
+
+test("notes speak the page's language; one that it has no words for stays as it is", () => {
+  const message = {
+    ...emptyMessage("a", "assistant", null),
+    notes: ["The model asked for more than 8 tool calls.", "Something new.", "From before codes."],
+    note_codes: [
+      { code: "too_many_calls", values: { most: 8 } },
+      { code: "something_new", values: {} },
+    ],
+  };
+  store.locale.value = "de";
+  void act(() => render(<Seen message={message} />, root));
+  open();
+  expect([...root.querySelectorAll(".seen-notes li")].map((one) => one.textContent)).toEqual([
+    "Das Modell wollte mehr als 8 Werkzeugaufrufe.",
+    "Something new.",
+    "From before codes.",
+  ]);
+  store.locale.value = "en";
+});

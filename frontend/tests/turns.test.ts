@@ -28,6 +28,7 @@ const done = (seq: number, turn = "t1"): Done => ({
   usage: { prompt_tokens: 1, cached_tokens: 0, image_tokens: 0, completion_tokens: 2 },
   timing: { queue_ms: 0, ttft_ms: 1, total_ms: 2 },
   notes: [],
+  note_codes: [],
   shown: [],
 });
 

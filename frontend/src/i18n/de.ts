@@ -209,6 +209,22 @@ export const de: Words = {
   "model.stopped": "Das Modell ist angehalten",
   "model.warming": "Das Modell läuft warm",
 
+  "note.drawing_deleted": "Eine Zeichnung dieser Unterhaltung wurde gelöscht.",
+  "note.exchanges_left_out":
+    "Die ersten {cut} Fragen und Antworten wurden weggelassen: Das Fenster des Modells mit {window} Token ist voll. Die Zeichnungen sind alle da.",
+  "note.pages_by_text": "„{name}“: Seiten {first} bis {last} als Text.",
+  "note.pages_not_given":
+    "„{name}“: Von den Seiten nach {given} bekam das Modell nur die, auf die die Worte der Frage hinweisen; nach anderen mit ihrer Nummer fragen.",
+  "note.sheet_full": "„{name}“, Seite {page}: das ganze Blatt mit allen {width}×{height} Pixeln.",
+  "note.sheet_full_chosen":
+    "„{name}“, Seite {page}: das ganze Blatt mit allen {width}×{height} Pixeln. Die Worte der Frage weisen darauf hin.",
+  "note.sheet_overview":
+    "„{name}“, Seite {page}: das ganze Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}.",
+  "note.sheet_overview_chosen":
+    "„{name}“, Seite {page}: das ganze Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}. Die Worte der Frage weisen darauf hin.",
+  "note.text_left_out": "„{name}“, Seite {page}: {left_out} von {items} Texten wurden weggelassen.",
+  "note.too_many_calls": "Das Modell wollte mehr als {most} Werkzeugaufrufe.",
+  "note.window_full": "Das Fenster des Modells war voll, bevor die Antwort vollständig war.",
   "pane.chat": "Chat",
   "pane.drawing": "Zeichnung",
   "pane.splitter": "Anteil von Zeichnung und Chat",

@@ -195,6 +195,22 @@ export const en = {
   "model.stopped": "The model is stopped",
   "model.warming": "Warming up",
 
+  "note.drawing_deleted": "A drawing of this conversation has been deleted.",
+  "note.exchanges_left_out":
+    "The first {cut} questions and answers were left out: the model's window of {window} tokens is full. The drawings are all there.",
+  "note.pages_by_text": "“{name}”: pages {first} to {last} by their text.",
+  "note.pages_not_given":
+    "“{name}”: of the pages after {given} only those were given that the question's words point to; ask about others by number.",
+  "note.sheet_full": "“{name}”, page {page}: the whole sheet at its full {width}×{height} pixels.",
+  "note.sheet_full_chosen":
+    "“{name}”, page {page}: the whole sheet at its full {width}×{height} pixels. The question's words point there.",
+  "note.sheet_overview":
+    "“{name}”, page {page}: the whole sheet ({width}×{height} pixels) as an overview of {seen_width}×{seen_height}.",
+  "note.sheet_overview_chosen":
+    "“{name}”, page {page}: the whole sheet ({width}×{height} pixels) as an overview of {seen_width}×{seen_height}. The question's words point there.",
+  "note.text_left_out": "“{name}”, page {page}: {left_out} of {items} text items were left out.",
+  "note.too_many_calls": "The model asked for more than {most} tool calls.",
+  "note.window_full": "The model's window was full before the answer was complete.",
   "pane.chat": "Chat",
   "pane.drawing": "Drawing",
   "pane.splitter": "Share of drawing and chat",

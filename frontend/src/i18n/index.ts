@@ -2,6 +2,7 @@
  * Every word that the page shows, in three languages, and numbers and dates written as the
  * language does. English is the measure: the others must have exactly its keys.
  */
+import type { NoteCode } from "../protocol";
 import { locale } from "../store";
 import { de } from "./de";
 import { en } from "./en";
@@ -42,6 +43,17 @@ export function tTool(name: string): string {
 /** A key or a word of a tool's result; one without words here as it is called. */
 export function tResult(key: string): string {
   return known(`result.${key}`) ?? key.replaceAll("_", " ");
+}
+
+/** A note of the server in the page's language; one that has no words here as the server says it. */
+export function tNote(english: string, note: NoteCode | undefined): string {
+  const key = `note.${note?.code}`;
+  if (!note || !(key in en)) return english;
+  const values = Object.entries(note.values).map(([name, value]) => [
+    name,
+    typeof value === "number" ? number(value) : value,
+  ]);
+  return t(key as Key, Object.fromEntries(values) as Values);
 }
 
 /** What the engine is doing; a phase without words here is shown as it is called. */

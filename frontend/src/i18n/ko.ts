@@ -194,6 +194,21 @@ export const ko: Words = {
   "model.stopped": "모델이 중지되었습니다",
   "model.warming": "모델 예열 중",
 
+  "note.drawing_deleted": "이 대화의 도면 하나가 삭제되었습니다.",
+  "note.exchanges_left_out":
+    "처음 {cut}개의 질문과 답변이 제외되었습니다. 모델의 {window}토큰 창이 가득 찼습니다. 도면은 모두 남아 있습니다.",
+  "note.pages_by_text": "“{name}”: {first}~{last}페이지는 텍스트로 전달되었습니다.",
+  "note.pages_not_given": "“{name}”: {given}페이지 이후는 질문의 단어가 가리키는 페이지만 전달되었습니다. 다른 페이지는 번호로 질문하세요.",
+  "note.sheet_full": "“{name}”, {page}페이지: 전체 도면, 원본 {width}×{height}픽셀 그대로.",
+  "note.sheet_full_chosen":
+    "“{name}”, {page}페이지: 전체 도면, 원본 {width}×{height}픽셀 그대로. 질문의 단어가 이 페이지를 가리킵니다.",
+  "note.sheet_overview":
+    "“{name}”, {page}페이지: 전체 도면({width}×{height}픽셀)을 {seen_width}×{seen_height} 개요로.",
+  "note.sheet_overview_chosen":
+    "“{name}”, {page}페이지: 전체 도면({width}×{height}픽셀)을 {seen_width}×{seen_height} 개요로. 질문의 단어가 이 페이지를 가리킵니다.",
+  "note.text_left_out": "“{name}”, {page}페이지: 텍스트 {items}개 중 {left_out}개가 제외되었습니다.",
+  "note.too_many_calls": "모델이 도구 호출을 {most}회보다 많이 요청했습니다.",
+  "note.window_full": "답변이 끝나기 전에 모델의 창이 가득 찼습니다.",
   "pane.chat": "채팅",
   "pane.drawing": "도면",
   "pane.splitter": "도면과 채팅의 너비 비율",

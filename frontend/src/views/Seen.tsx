@@ -5,14 +5,14 @@
 import { useSignal } from "@preact/signals";
 import { pictureAddress } from "../api";
 import type { Message } from "../conversation";
-import { number, plural, t } from "../i18n";
+import { number, plural, t, tNote } from "../i18n";
 import type { Shown } from "../protocol";
 import { drawings, focusOn, narrowPane, showSheet } from "../store";
 
 /** A picture with its size, as every `Shown` that is no text has it. */
 type ShownPicture = Shown & { width: number; height: number };
 
-export function Seen({ message: { shown, notes } }: { message: Message }) {
+export function Seen({ message: { shown, notes, note_codes } }: { message: Message }) {
   const open = useSignal(false);
   if (shown.length === 0 && notes.length === 0) return null;
   const pictures = shown.filter(isPicture);
@@ -41,8 +41,8 @@ export function Seen({ message: { shown, notes } }: { message: Message }) {
             {texts.length > 0 && <Texts texts={texts} />}
             {notes.length > 0 && (
               <ul class="seen-notes">
-                {notes.map((note) => (
-                  <li key={note}>{note}</li>
+                {notes.map((note, at) => (
+                  <li key={note}>{tNote(note, note_codes[at])}</li>
                 ))}
               </ul>
             )}
