@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from backend.demo_marker import proposed_settings
 from backend.errors import SettingsError
-from backend.settings_text import one_line, refusal, table
+from backend.settings_text import base_url, one_line, refusal, table
 
 PREFIX = "DRAWING_CHAT_"
 #: The model's name without the prefix, as older instructions have it.
@@ -162,6 +162,18 @@ class Settings(BaseSettings):
         "local folder; `MODEL_NAME` is accepted too",
         json_schema_extra={"allowed": "a model's name, `owner/name` or a folder"},
     )
+    remote_urls: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Model servers that already run and speak OpenAI's API, taken in turn; no "
+        "engine is started here then, and `DRAWING_CHAT_MODEL` is the name that they serve",
+        json_schema_extra={
+            "allowed": "addresses such as `http://127.0.0.1:8001/v1` with commas between, or a "
+            "JSON list of them"
+        },
+    )
+    remote_api_key: SecretStr | None = Field(
+        None, description="Key of those servers", json_schema_extra={"allowed": "text"}
+    )
     plan: Literal["auto", "off"] = Field(
         "auto",
         description="`auto` chooses the settings of the engine that are not given from the memory "
@@ -263,7 +275,7 @@ class Settings(BaseSettings):
             raise ValueError
         return host
 
-    @field_validator("allowed_hosts", "trusted_proxies", mode="before")
+    @field_validator("allowed_hosts", "trusted_proxies", "remote_urls", mode="before")
     @classmethod
     def _read_list(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -289,6 +301,11 @@ class Settings(BaseSettings):
             except ValueError:
                 raise ValueError(f"{entry!r} is neither an address nor a network") from None
         return value
+
+    @field_validator("remote_urls", mode="after")
+    @classmethod
+    def _base_urls(cls, value: list[str]) -> list[str]:
+        return [base_url(entry) for entry in value]
 
     @field_validator("engine_args", mode="before")
     @classmethod
@@ -332,7 +349,8 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         settings = Settings(_env_file=env_file, **overrides)
         # The demo model reads pictures of the size that it was trained with.
-        proposed: dict[str, Any] = proposed_settings(Path(settings.model).expanduser())
+        folder = Path(settings.model).expanduser()
+        proposed: dict[str, Any] = {} if settings.remote_urls else proposed_settings(folder)
         unset = Settings.model_fields.keys() & proposed.keys() - settings.model_fields_set
         if unset:
             fitting = {name: proposed[name] for name in unset} | overrides

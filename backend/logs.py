@@ -36,6 +36,8 @@ def configure(form: Literal["plain", "json"], stream: TextIO | None = None) -> N
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
+    for client in ("httpx", "httpx2"):  # each call with its address is no line of ours
+        logging.getLogger(client).setLevel(logging.WARNING)
 
 
 class PlainLines(logging.Formatter):

@@ -54,6 +54,10 @@ EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 
 
 def build_service(settings: Settings, plan: Plan | None = None) -> VisionService:
     """The engine that the settings ask for. vLLM itself is imported when it starts."""
+    if settings.remote_urls:
+        from backend.remote_vision_service import RemoteVisionService
+
+        return RemoteVisionService(settings)
     from backend.qwen_vision_service import QwenVisionService
 
     return QwenVisionService(settings, plan)
@@ -143,7 +147,7 @@ def serve(settings: Settings) -> int:
     check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
     given = settings
-    settings, plan = settled(given)
+    settings, plan = (given, None) if given.remote_urls else settled(given)
     app = create_app(settings, build_service(settings, plan), given, plan)
 
     async def drain() -> None:

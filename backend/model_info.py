@@ -24,4 +24,5 @@ def model_info(status: ModelStatus) -> ModelInfo:
         plan=None if status.plan is None else dict(status.plan),
         error=status.error,
         demo=status.demo,
+        leaves_machine=status.leaves_machine,
     )

@@ -1,7 +1,8 @@
 """The interface between the product and whatever runs the model.
 
 Knows messages, pictures, deltas and states; does not know vLLM, HTTP, drawings or storage.
-`qwen_vision_service.QwenVisionService` implements it over an in-process `AsyncLLMEngine`.
+`qwen_vision_service.QwenVisionService` implements it over an in-process `AsyncLLMEngine`,
+`remote_vision_service.RemoteVisionService` over servers that already run.
 """
 
 from __future__ import annotations
@@ -136,6 +137,8 @@ class ModelStatus:
     demo: DemoKind | None = None
     #: True for a model that was trained to call tools.
     tools: bool = False
+    #: True where questions and drawings go to another machine.
+    leaves_machine: bool = False
 
 
 class VisionService(Protocol):

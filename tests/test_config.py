@@ -109,6 +109,9 @@ WRONG = [
     ("DRAWING_CHAT_ALLOWED_HOSTS", "http://a.example", "host names"),
     ("DRAWING_CHAT_HOST", "localhost:9000", "without a port"),
     ("DRAWING_CHAT_TRUSTED_PROXIES", "10.0.0.1,proxy", "addresses or networks"),
+    ("DRAWING_CHAT_REMOTE_URLS", "gpu:8001", "http://"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://gpu:port", "not an address"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://a/v1,http://b/v1?key=x", "after its path"),
     ("DRAWING_CHAT_HOST", "   ", "an address or a host name"),
     ("DRAWING_CHAT_DATA_FOLDER", " ", "a folder"),
     ("DRAWING_CHAT_REVISION", " ", "text"),
@@ -151,6 +154,20 @@ def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert line == "DRAWING_CHAT_TOKEN=(hidden): needed is text of 16 characters or more."
     monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
     assert TOKEN not in repr(load_settings())
+
+
+def test_a_key_in_an_address_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAWING_CHAT_REMOTE_URLS", "http://a, http://user:key-of-b@b/v1")
+    line = refused()
+    assert "DRAWING_CHAT_REMOTE_API_KEY" in line and "key-of-b" not in line
+
+
+def test_addresses_of_model_servers_are_told_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAWING_CHAT_REMOTE_URLS", "http://127.0.0.1:8001, https://a.example/api/")
+    settings = load_settings()
+    assert settings.remote_urls == ["http://127.0.0.1:8001/v1", "https://a.example/api"]
+    # The demo model's own picture sizes are none of theirs.
+    assert settings.image_max_pixels == Settings.model_fields["image_max_pixels"].default
 
 
 @pytest.mark.parametrize("key", ["DRAWING_CHAT_PROT", "drawing_chat_prot"])

@@ -88,3 +88,11 @@ async def test_a_line_from_a_turns_task_names_the_turn() -> None:
     logger.warning("told", extra={"turn_id": "cd" * 16})
     named = [line.get("turn_id") for line in lines(stream)]
     assert named == ["ab" * 16, "ab" * 16, None, "cd" * 16]
+
+
+@pytest.mark.parametrize("client", ["httpx", "httpx2"])
+def test_the_calls_to_a_model_server_are_no_lines(client: str) -> None:
+    stream = io.StringIO()
+    logs.configure("plain", stream)
+    logging.getLogger(client).info("HTTP Request: POST http://gpu-box:8001/v1")
+    assert stream.getvalue() == ""

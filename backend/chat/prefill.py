@@ -131,7 +131,9 @@ class Prefiller:
             usage = await self._service.prefill(
                 prompt.messages, prompt.images, request_id=f"prefill-{secrets.token_hex(8)}"
             )
-            if subject not in self._waiting:  # else it has changed meanwhile
+            if not usage.prompt_tokens:  # a model server that cannot read ahead
+                self._failed(subject)
+            elif subject not in self._waiting:  # else it has changed meanwhile
                 self._readiness.ready(subject, detail, usage.prompt_tokens)
             logger.debug("Prefilled %s: %d tokens", subject.id, usage.prompt_tokens)
         except DrawingChatError as error:  # a deleted drawing, an engine that restarts: no harm

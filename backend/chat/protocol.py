@@ -137,6 +137,8 @@ class ModelInfo(Frame):
     plan: dict[str, Any] | None = None
     error: str | None = None
     demo: Literal["random", "trained"] | None = None
+    #: True where questions and drawings go to a model server on another machine.
+    leaves_machine: bool = False
 
 
 class Hello(Frame):

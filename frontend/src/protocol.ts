@@ -203,6 +203,7 @@ export interface ModelInfo {
   plan: Record<string, unknown> | null;
   error: string | null;
   demo: "random" | "trained" | null;
+  leaves_machine: boolean;
 }
 
 /** How far loading is; `eta_s` in seconds, null while it is not known. */

@@ -37,6 +37,7 @@ export class FakeSocket {
       plan: null,
       error: null,
       demo: null,
+      leaves_machine: false,
     } as const;
     this.say({ type: "hello", protocol: 1, version: "0", model });
   }

@@ -27,6 +27,15 @@ const info = (more: Partial<ModelInfo> = {}): ModelInfo =>
 let root: HTMLElement;
 const show = (): void => void act(() => render(<ModelLine />, root));
 
+test("it is said beside the model's name when drawings leave this machine", () => {
+  store.model.value = info({ plan: null, leaves_machine: false });
+  show();
+  expect(root.textContent).not.toContain("leave");
+  store.model.value = info({ plan: null, leaves_machine: true });
+  show();
+  expect(root.textContent).toContain("Drawings leave this machine");
+});
+
 beforeEach(() => {
   root = document.createElement("div");
   document.body.append(root);

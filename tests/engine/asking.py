@@ -10,7 +10,6 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from backend.qwen_vision_service import QwenVisionService
 from backend.vision_service import (
     Delta,
     ImagePart,
@@ -20,6 +19,7 @@ from backend.vision_service import (
     Sampling,
     TextPart,
     Usage,
+    VisionService,
 )
 
 
@@ -51,7 +51,7 @@ def keyed(*pictures: Picture) -> dict[str, Picture]:
 
 
 async def ask(
-    service: QwenVisionService,
+    service: VisionService,
     *parts: str | Picture,
     messages: list[Message] | None = None,
     pictures: tuple[Picture, ...] = (),
@@ -79,14 +79,14 @@ async def ask(
     return Answer("".join(texts), usage)
 
 
-async def until_free(service: QwenVisionService) -> None:
+async def until_free(service: VisionService) -> None:
     """Wait until the engine holds no request."""
     async with asyncio.timeout(20):
         while service.requests_in_flight():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
-async def until_state(service: QwenVisionService, state: str, seconds: float) -> None:
+async def until_state(service: VisionService, state: str, seconds: float) -> None:
     """Wait until the service tells `state`."""
     reached = asyncio.Event()
     remove = service.on_status(lambda now: reached.set() if now.state == state else None)

@@ -202,6 +202,9 @@ export const de: Words = {
   "model.downloading": "Das Modell wird heruntergeladen",
   "model.eta": "noch etwa {time}",
   "model.failed": "Das Modell konnte nicht gestartet werden",
+  "model.leaves": "Zeichnungen verlassen diesen Rechner",
+  "model.leavesWhere":
+    "Das Modell läuft auf einem anderen Rechner: Fragen und was das Modell von Ihren Zeichnungen sieht, werden dorthin gesendet.",
   "model.loading": "Das Modell wird geladen",
   "model.noReason": "Das Protokoll des Servers sagt, warum.",
   "model.ready": "Bereit",

@@ -188,6 +188,9 @@ export const en = {
   "model.downloading": "Downloading the model",
   "model.eta": "about {time} left",
   "model.failed": "The model could not be started",
+  "model.leaves": "Drawings leave this machine",
+  "model.leavesWhere":
+    "The model runs on another machine: questions and what the model sees of your drawings are sent there.",
   "model.loading": "Loading the model",
   "model.noReason": "The server's log says why.",
   "model.ready": "Ready",

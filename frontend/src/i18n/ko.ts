@@ -187,6 +187,9 @@ export const ko: Words = {
   "model.downloading": "모델을 내려받는 중",
   "model.eta": "약 {time} 남음",
   "model.failed": "모델을 시작하지 못했습니다",
+  "model.leaves": "도면이 이 컴퓨터 밖으로 전송됨",
+  "model.leavesWhere":
+    "모델이 다른 컴퓨터에서 실행됩니다. 질문과 모델이 보는 도면 이미지가 그곳으로 전송됩니다.",
   "model.loading": "모델을 불러오는 중",
   "model.noReason": "이유는 서버 로그에 있습니다.",
   "model.ready": "준비됨",

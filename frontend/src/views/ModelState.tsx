@@ -15,6 +15,11 @@ export function ModelLine() {
       <span class="lamp" aria-hidden="true" />
       <span class="model-words">{t(`model.${info.state}`)}</span>
       <span class="quiet wide-only model-name">{shortName(info.model)}</span>
+      {info.leaves_machine && (
+        <span class="model-leaves" title={t("model.leavesWhere")}>
+          {t("model.leaves")}
+        </span>
+      )}
     </span>
   );
   if (!plan) return line;

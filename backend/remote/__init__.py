@@ -1,0 +1,1 @@
+"""The parts of `remote_vision_service`: endpoints, requests, answers, failures."""
