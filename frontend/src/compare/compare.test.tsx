@@ -133,6 +133,16 @@ it("says when a sheet has no text, and when nothing differs", async () => {
   expect(calls.at(-1)).toBe("/api/compare?old=b.1&new=a.1");
 });
 
+it("compares again when a scan has been read, and not when another drawing is opened", async () => {
+  await shown();
+  const asked = (): number => calls.filter((path) => path.startsWith("/api/compare")).length;
+  store.openDrawing(drawing("c"));
+  expect(asked()).toBe(1);
+  store.pageRead("b", 1, "ocr");
+  expect(asked()).toBe(2);
+  await vi.waitFor(() => expect(comparison.comparing.value).toBe(false));
+});
+
 it("tells what went wrong and tries again", async () => {
   answer = [404, { error: { code: "not_found", message: "Gone." } }];
   await shown();

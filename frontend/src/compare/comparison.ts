@@ -74,6 +74,18 @@ export const choices = computed(() => {
   return [...drawings.value, ...shelf.value.filter((drawing) => !open.has(drawing.id))];
 });
 
+/** Where the texts of both sheets come from: changes when a scan has been read meanwhile. */
+const textSources = computed(() =>
+  [oldSheet.value, newSheet.value]
+    .map((sheet) => {
+      const dot = sheet?.lastIndexOf(".") ?? 0;
+      const drawing = choices.value.find((known) => known.id === sheet?.slice(0, dot));
+      const page = Number(sheet?.slice(dot + 1));
+      return drawing?.pages.find((known) => known.number === page)?.text_source ?? "";
+    })
+    .join(" "),
+);
+
 let asked = 0;
 
 /** Begin with what is open, compare whenever two sheets are chosen; returns the end of it. */
@@ -83,6 +95,7 @@ export function followSheets(): () => void {
   return effect(() => {
     const before = oldSheet.value;
     const after = newSheet.value;
+    void textSources.value;
     untracked(() => void compare(before, after));
   });
 }
