@@ -18,6 +18,7 @@ from backend.sheet import PageFacts, TextItem
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 from demo.sheets.pdf import to_pdf
+from demo.sheets.render import render
 from demo.sheets.shapes import Lettering
 from demo.sheets.sheet import Sheet
 from tests.drawing_library import open_library
@@ -91,3 +92,19 @@ async def test_every_planted_change_and_no_other(library: DrawingLibrary, seed: 
     changes = find_changes(before, after, align(before, after, size, size), size)
     said = [(one.kind, one.old.text, one.new.text) for one in changes]
     assert sorted(said, key=str) == sorted(planted, key=str)
+
+
+@pytest.mark.parametrize("seed", [3, 4, 5])
+async def test_the_same_sheet_as_pdf_and_as_dxf_differs_in_nothing(
+    library: DrawingLibrary, seed: int
+) -> None:
+    """Their canvases lie differently on the paper, and their words are cut differently."""
+    sheet = render(seed, paper="A3")
+    texts, sizes = [], []
+    for name, data in (("a.pdf", sheet.pdf), ("b.dxf", sheet.dxf_text().encode())):
+        facts = await library.add_bytes("local", name, data)
+        texts.append(await library.text("local", facts.id, 1))
+        sizes.append((facts.pages[0].width, facts.pages[0].height))
+    alignment = align(*texts, *sizes)
+    assert alignment.by_text
+    assert find_changes(*texts, alignment, sizes[1]) == []
