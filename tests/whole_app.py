@@ -83,7 +83,7 @@ async def run_app(
     service = service or FakeVisionService()
     _provide(folder)
     tokens = {owner: TokenFile(folder).add(owner)[1] for owner in owners}
-    app = create_app(Settings(data_folder=folder, ocr=False, **settings), service)
+    app = create_app(Settings(data_folder=folder, **{"ocr": False, **settings}), service)
     config = uvicorn.Config(
         app,
         port=0,
