@@ -26,6 +26,7 @@ pytestmark = pytest.mark.browser
 AXE = PROJECT_ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 SHEET = PROJECT_ROOT / "demo" / "samples" / "flange.pdf"
 GIB = 2**30
+OTHER_SHEET = SHEET.with_name("plate.pdf")
 #: As the planner says it of one GPU; only its shape matters here.
 PLAN = {
     "fits": True,
@@ -155,6 +156,18 @@ def test_data(app: AppThread, open_page: OpenPage, look: dict[str, object]) -> N
     check(page)
     page.locator(".data-downloads > summary").click()
     page.locator(".data-first").first.click()
+    check(page)
+
+
+def test_comparison(app: AppThread, open_page: OpenPage, look: dict[str, object]) -> None:
+    page = open_page(app.url, **look)
+    upload(page, SHEET, OTHER_SHEET)
+    page.get_by_role("tab", name="Compare").click()
+    page.locator(".compare-old select").select_option(label=SHEET.name)
+    page.locator(".compare-new select").select_option(label=OTHER_SHEET.name)
+    page.locator(".compare-change").first.click()
+    check(page)
+    page.get_by_role("button", name="Side by side").click()
     check(page)
 
 
