@@ -203,6 +203,7 @@ export const de: Words = {
   "model.eta": "noch etwa {time}",
   "model.failed": "Das Modell konnte nicht gestartet werden",
   "model.leaves": "Zeichnungen verlassen diesen Rechner",
+  "model.leavesShort": "Extern",
   "model.leavesWhere":
     "Das Modell läuft auf einem anderen Rechner: Fragen und was das Modell von Ihren Zeichnungen sieht, werden dorthin gesendet.",
   "model.loading": "Das Modell wird geladen",

@@ -189,6 +189,7 @@ export const en = {
   "model.eta": "about {time} left",
   "model.failed": "The model could not be started",
   "model.leaves": "Drawings leave this machine",
+  "model.leavesShort": "Remote",
   "model.leavesWhere":
     "The model runs on another machine: questions and what the model sees of your drawings are sent there.",
   "model.loading": "Loading the model",

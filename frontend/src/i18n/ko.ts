@@ -188,6 +188,7 @@ export const ko: Words = {
   "model.eta": "약 {time} 남음",
   "model.failed": "모델을 시작하지 못했습니다",
   "model.leaves": "도면이 이 컴퓨터 밖으로 전송됨",
+  "model.leavesShort": "외부",
   "model.leavesWhere":
     "모델이 다른 컴퓨터에서 실행됩니다. 질문과 모델이 보는 도면 이미지가 그곳으로 전송됩니다.",
   "model.loading": "모델을 불러오는 중",

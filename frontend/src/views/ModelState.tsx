@@ -17,7 +17,8 @@ export function ModelLine() {
       <span class="quiet wide-only model-name">{shortName(info.model)}</span>
       {info.leaves_machine && (
         <span class="model-leaves" title={t("model.leavesWhere")}>
-          {t("model.leaves")}
+          <span class="wide-only">{t("model.leaves")}</span>
+          <span class="narrow-only">{t("model.leavesShort")}</span>
         </span>
       )}
     </span>

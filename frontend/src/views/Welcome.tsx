@@ -17,7 +17,7 @@ export function NoDrawing() {
         <h2>{t("welcome.drop")}</h2>
         <p class="quiet">{t("welcome.formats")}</p>
         <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
-        <p class="quiet small">{t("welcome.local")}</p>
+        <p class="quiet small">{t(store.model.value?.leaves_machine ? "model.leavesWhere" : "welcome.local")}</p>
         <SampleDrawings />
       </div>
       <RecentDrawings />
