@@ -6,6 +6,7 @@ top left. `angle` is degrees clockwise, 0 upright.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -57,3 +58,20 @@ class DrawingFacts:
     sha256: str
     pages: tuple[PageFacts, ...]
     warnings: tuple[str, ...] = field(default=())
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all; there is at least one."""
+    every = list(boxes)
+    left, top = min(box[0] for box in every), min(box[1] for box in every)
+    right = max(box[0] + box[2] for box in every)
+    bottom = max(box[1] + box[3] for box in every)
+    return (left, top, right - left, bottom - top)
+
+
+def named_sheet(identifier: str) -> tuple[str, int] | None:
+    """Drawing and page of `{drawing id}.{page number}`; None for anything else."""
+    drawing_id, dot, number = identifier.rpartition(".")
+    if not (dot and number.isascii() and number.isdecimal() and len(number) <= 6):
+        return None
+    return drawing_id, int(number)

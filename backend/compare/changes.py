@@ -18,7 +18,7 @@ from typing import Literal
 from backend.compare.alignment import Alignment, Size
 from backend.compare.runs import Open, Run, runs_of, turned_alike
 from backend.compare.spelling import spelling
-from backend.sheet import Box, TextItem
+from backend.sheet import Box, TextItem, union
 
 Kind = Literal["changed", "moved", "added", "removed"]
 
@@ -141,15 +141,8 @@ def _in_order(runs: list[Run]) -> list[Run]:
 
 def _joined(parts: Sequence[Run]) -> Run:
     text = " ".join(part.text for part in parts)
-    own, box = _union([part.own for part in parts]), _union([part.box for part in parts])
+    own, box = union(part.own for part in parts), union(part.box for part in parts)
     return replace(parts[0], text=text, key=spelling(text), own=own, box=box)
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
-    right = max(box[0] + box[2] for box in boxes)
-    bottom = max(box[1] + box[3] for box in boxes)
-    return (left, top, right - left, bottom - top)
 
 
 def _equal(left: Open) -> Iterator[tuple[float, Run, Run]]:

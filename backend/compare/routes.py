@@ -12,7 +12,7 @@ from backend.compare.changes import Change, Side, find_changes
 from backend.drawings.library import page_of
 from backend.errors import BadRequest
 from backend.parts import Parts, get_owner, get_parts
-from backend.sheet import DrawingFacts, PageFacts, TextItem
+from backend.sheet import DrawingFacts, PageFacts, TextItem, named_sheet
 
 router = APIRouter(prefix="/api/compare", tags=["compare"])
 
@@ -60,11 +60,11 @@ def _compared(
 
 
 async def _page(parts: Parts, owner: str, identifier: str) -> tuple[DrawingFacts, PageFacts]:
-    drawing_id, dot, number = identifier.rpartition(".")
-    if not (dot and number.isascii() and number.isdecimal() and len(number) <= 6):
+    named = named_sheet(identifier)
+    if named is None:
         raise BadRequest("Name each sheet as {drawing id}.{page number}, as in old=1f3a.1.")
-    facts = await parts.library.facts(owner, drawing_id)
-    return facts, page_of(facts, int(number))
+    facts = await parts.library.facts(owner, named[0])
+    return facts, page_of(facts, named[1])
 
 
 def _sheet_body(facts: DrawingFacts, page: PageFacts) -> dict[str, Any]:

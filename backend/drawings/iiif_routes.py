@@ -20,7 +20,7 @@ from backend.drawings.library import page_of
 from backend.drawings.pictures import iiif
 from backend.errors import NotFound
 from backend.parts import Parts, get_owner, get_parts
-from backend.sheet import DrawingFacts, PageFacts
+from backend.sheet import DrawingFacts, PageFacts, named_sheet
 
 router = APIRouter(prefix="/iiif", tags=["iiif"])
 
@@ -103,11 +103,11 @@ async def nothing(rest: str) -> Response:
 
 
 async def _page(parts: Parts, owner: str, identifier: str) -> tuple[DrawingFacts, PageFacts]:
-    drawing_id, dot, number = identifier.rpartition(".")
-    if not (dot and number.isascii() and number.isdecimal() and len(number) <= 6):
+    named = named_sheet(identifier)
+    if named is None:
         raise NotFound("A page is named {drawing id}.{page number}.")
-    facts = await parts.library.facts(owner, drawing_id)
-    return facts, page_of(facts, int(number))
+    facts = await parts.library.facts(owner, named[0])
+    return facts, page_of(facts, named[1])
 
 
 async def _while_connected(request: Request, work: Awaitable[Result]) -> Result | None:

@@ -14,8 +14,9 @@ from backend.evidence.folding import fold
 from backend.evidence.grammar import read
 from backend.extraction.labels import BOM_LABELS, REVISION_LABELS
 from backend.extraction.ruled import Ruled, find_table
-from backend.extraction.sheet_page import SheetPage, union
+from backend.extraction.sheet_page import SheetPage
 from backend.extraction.table import COLUMNS, Field, Kind, Row, Table
+from backend.sheet import union
 
 _ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
 _REVISION = re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")

@@ -19,9 +19,8 @@ from backend.evidence.matching import says
 from backend.evidence.sheet_index import SheetIndex
 from backend.extraction.dimensions import Callout, callouts_of_text, dimension_row
 from backend.extraction.extract import PageExtraction
-from backend.extraction.sheet_page import union
 from backend.extraction.table import Field, Kind, Row, Source, Table
-from backend.sheet import Box, TextItem
+from backend.sheet import Box, TextItem, union
 
 MODEL_NOT_READY = "The model was not ready: this is from the sheet's text alone."
 TEXT_ONLY = "This is from the sheet's text alone, without the model."

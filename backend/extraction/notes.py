@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from backend.evidence.folding import fold
 from backend.evidence.grammar import read
 from backend.extraction.labels import label_and_rest, title_label
-from backend.extraction.sheet_page import SheetPage, is_upright, middle, source, union
+from backend.extraction.sheet_page import SheetPage, is_upright, middle, source
 from backend.extraction.table import COLUMNS, Field, Row, Table
-from backend.sheet import TextItem
+from backend.sheet import TextItem, union
 
 NO_NOTES = "The sheet's text has no notes."
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from backend.extraction.labels import plain, title_label
-from backend.extraction.sheet_page import is_upright, middle, union
-from backend.sheet import Box, TextItem
+from backend.extraction.sheet_page import is_upright, middle
+from backend.sheet import Box, TextItem, union
 
 #: In heights of the heading's letters: what is one row; the widest gap between two rows; how far
 #: a cell may stand out at the sides.

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from backend.extraction.lists import Lists
 from backend.extraction.notes import VIEW, Note
-from backend.extraction.sheet_page import SheetPage, union
+from backend.extraction.sheet_page import SheetPage
 from backend.extraction.table import COLUMNS, Field, Row, Table
 from backend.extraction.title_block import TitleBlock
-from backend.sheet import Box, TextItem
+from backend.sheet import Box, TextItem, union
 
 _KINDS = {"section": "section", "schnitt": "section", "단면": "section", "detail": "detail",
           "einzelheit": "detail", "상세": "detail", "view": "view", "ansicht": "view"}  # fmt: skip

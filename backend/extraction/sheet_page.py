@@ -15,7 +15,7 @@ from backend.evidence.layout import Line, page_lines
 from backend.evidence.sheet_index import PageText, sheet_unit, without_grid
 from backend.extraction.table import Field, Source
 from backend.extraction.zones import Zones
-from backend.sheet import Box, TextItem
+from backend.sheet import Box, TextItem, union
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,6 @@ class SheetPage:
 def source(items: Iterable[TextItem]) -> Source:
     """Where the text comes from; one recognised run makes it recognised."""
     return "ocr" if any(item.source == "ocr" for item in items) else "vector"
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all; there is at least one."""
-    every = list(boxes)
-    left, top = min(box[0] for box in every), min(box[1] for box in every)
-    right = max(box[0] + box[2] for box in every)
-    bottom = max(box[1] + box[3] for box in every)
-    return (left, top, right - left, bottom - top)
 
 
 def middle(box: Box) -> tuple[float, float]:

@@ -16,9 +16,9 @@ from backend.evidence.folding import fold
 from backend.extraction.labels import TITLE_FIELDS, label_and_rest, title_label
 from backend.extraction.lists import Lists
 from backend.extraction.ruled import rows_of
-from backend.extraction.sheet_page import SheetPage, inside, is_upright, middle, source, union
+from backend.extraction.sheet_page import SheetPage, inside, is_upright, middle, source
 from backend.extraction.table import COLUMNS, Field, Row, Table
-from backend.sheet import Box, TextItem
+from backend.sheet import Box, TextItem, union
 
 #: How far from its label a value may begin, in heights of the label: to the right of it, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0

@@ -16,7 +16,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from backend.sheet import Box
+from backend.sheet import Box, union
 
 #: Widest gap inside a line, narrowest that is a space, both in letter heights (em).
 LINE_GAP = 0.9
@@ -99,16 +99,6 @@ def along(angle: float, x: float, y: float) -> tuple[float, float]:
     turn = math.radians(angle)
     cos, sin = math.cos(turn), math.sin(turn)
     return x * cos + y * sin, y * cos - x * sin
-
-
-def union(boxes: Sequence[Box]) -> Box:
-    """The smallest box around all."""
-    left, top, width, height = boxes[0]
-    right, bottom = left + width, top + height
-    for x, y, width, height in boxes[1:]:
-        left, top = min(left, x), min(top, y)
-        right, bottom = max(right, x + width), max(bottom, y + height)
-    return left, top, right - left, bottom - top
 
 
 def width_along(angle: float, box: Box, size: float) -> float:
