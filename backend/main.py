@@ -147,7 +147,7 @@ def serve(settings: Settings) -> int:
     check_bind(settings)
     check_before_start(settings.data_folder / FILE_NAME)
     given = settings
-    settings, plan = (given, None) if given.remote_urls else settled(given)
+    settings, plan = settled(given)
     app = create_app(settings, build_service(settings, plan), given, plan)
 
     async def drain() -> None:

@@ -5,7 +5,6 @@ Turns requests into calls of the library and values into bodies; errors are mapp
 
 from __future__ import annotations
 
-from collections.abc import Set
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,6 +12,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from backend.drawings.library import DrawingLibrary
 from backend.drawings.records import StoredDrawing
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
@@ -41,8 +41,7 @@ async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response
         except ClientDisconnect:
             raise BadRequest("The upload was cut off. Try again.") from None
         facts, created = await parts.library.add(owner, name, spool)
-    reading = parts.library.reading(owner, facts.id)
-    return JSONResponse(drawing_body(facts, reading), 201 if created else 200)
+    return JSONResponse(drawing_body(parts.library, owner, facts), 201 if created else 200)
 
 
 @router.get("")
@@ -57,9 +56,7 @@ async def list_drawings(
     more = len(found) > limit
     found = found[:limit]
     return {
-        "items": [
-            drawing_body(each.facts, parts.library.reading(owner, each.facts.id)) for each in found
-        ],
+        "items": [drawing_body(parts.library, owner, each.facts) for each in found],
         "next": _cursor_of(found[-1]) if more else None,
     }
 
@@ -68,7 +65,7 @@ async def list_drawings(
 async def one_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
     """One drawing's facts."""
     facts = await parts.library.facts(owner, drawing_id)
-    return drawing_body(facts, parts.library.reading(owner, drawing_id))
+    return drawing_body(parts.library, owner, facts)
 
 
 @router.delete("/{drawing_id}", status_code=204)
@@ -103,9 +100,9 @@ async def page_text(
     return {"items": [item.values() for item in items]}
 
 
-def drawing_body(facts: DrawingFacts, reading: Set[int]) -> dict[str, Any]:
-    """A drawing as the contract words it; `reading` are the pages whose text is being
-    recognised, which is `none` until then."""
+def drawing_body(library: DrawingLibrary, owner: str, facts: DrawingFacts) -> dict[str, Any]:
+    """A drawing as the contract words it, with which of its pages are being recognised."""
+    reading = library.reading(owner, facts.id)
     return {
         "id": facts.id,
         "name": facts.name,

@@ -40,8 +40,7 @@ async def take_in(name: str, parts: TheParts, owner: TheOwner) -> Response:
     async with parts.library.spool() as spool:
         await spool.write(await asyncio.to_thread(path.read_bytes))
         facts, created = await parts.library.add(owner, path.name, spool)
-    reading = parts.library.reading(owner, facts.id)
-    return JSONResponse(drawing_body(facts, reading), 201 if created else 200)
+    return JSONResponse(drawing_body(parts.library, owner, facts), 201 if created else 200)
 
 
 def _samples() -> list[tuple[dict[str, Any], Path]]:

@@ -103,8 +103,11 @@ def settled(settings: Settings, ours: Plan | None = None) -> tuple[Settings, Pla
     `ours`: the plan of an engine that runs now and will have ended, whose memory counts as free.
 
     Raises `SettingsError` for a model's name that does not exist. There is no plan where nothing
-    is known of the model yet, or `plan` is `off`; the settings are then as they were.
+    is known of the model yet, or `plan` is `off`; the settings are then as they were. Nor is there
+    one for model servers that already run: their names and memory are their own.
     """
+    if settings.remote_urls:
+        return settings, None
     if settings.model == GPU_MODEL and "model" not in settings.model_fields_set:
         # Nobody asked for this precision: the plan picks the variant.
         settings = settings.model_copy(update={"model": GPU_FAMILY})

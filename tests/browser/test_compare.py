@@ -5,9 +5,7 @@ The server is the whole app with a scripted engine: comparing needs none.
 
 from __future__ import annotations
 
-import asyncio
 import io
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.actions import upload
+from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
-from tests.whole_app import run_app
 
 pytestmark = pytest.mark.browser
 
@@ -37,25 +35,8 @@ def write(path: Path, *lines: tuple[int, int, str], shift: int, bar: int) -> Pat
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server in a thread of its own, as Playwright's loop is not asyncio's."""
-    folder = tmp_path_factory.mktemp("compare") / "data"
-    started, told = threading.Event(), []
-    loop = asyncio.new_event_loop()
-    ended = asyncio.Event()
-
-    async def serve() -> None:
-        async with run_app(folder) as running:
-            told.append(running.url)
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    assert started.wait(60)
-    yield told[0]
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(60)
-    loop.close()
+    with app_in_thread(tmp_path_factory.mktemp("compare") / "data") as app:
+        yield app.url
 
 
 @pytest.fixture(scope="module")
