@@ -213,6 +213,12 @@ class Settings(BaseSettings):
         le=16_777_216,
         description="Pixel budget of one picture for the model; one token is 32×32 pixels",
     )
+    region_max_dpi: int = Field(
+        1200,
+        ge=30,
+        description="Resolution of a region's picture for the model, at most: the demo model reads "
+        "lettering of one size only",
+    )
     tools: Literal["auto", "on", "off"] = Field(
         "auto",
         description="Whether the model may zoom, search and compute while it answers; `auto`: "

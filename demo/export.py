@@ -20,7 +20,7 @@ from transformers import Qwen2VLImageProcessor, Qwen3VLProcessor, Qwen3VLVideoPr
 
 from demo.tokenizer import END_OF_TURN
 from demo.train import STATE
-from demo.training.lessons import LEAST_PIXELS, MOST_PIXELS
+from demo.training.lessons import LEAST_PIXELS, MOST_PIXELS, REGION_DPI
 from demo.training.model import Learner
 from demo.training.vocabulary import build_trained_tokenizer, special_ids
 
@@ -73,7 +73,11 @@ def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> in
             "steps": state["progress"]["step"],
             "seconds": round(sum(state["progress"]["spent"].values())),
             "stages": state["progress"]["done"],
-            "settings": {"image_min_pixels": LEAST_PIXELS, "image_max_pixels": MOST_PIXELS},
+            "settings": {
+                "image_min_pixels": LEAST_PIXELS,
+                "image_max_pixels": MOST_PIXELS,
+                "region_max_dpi": REGION_DPI,
+            },
             "results": results and {name: results[name] for name in ("sheets", "kinds")},
             "note": "Reads the sample drawings, not yours.",
         }

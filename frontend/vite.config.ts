@@ -27,6 +27,8 @@ export default defineConfig({
     environment: "jsdom",
     // One document for all files: making one costs more than the tests. Each resets its state.
     isolate: false,
+    // A busy machine: a test that hangs still ends.
+    testTimeout: 60_000,
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx", "src/**/*.test.ts", "src/**/*.test.tsx"],
   },
 });

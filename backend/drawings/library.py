@@ -179,12 +179,14 @@ class DrawingLibrary:
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]
     ) -> Picture:
         """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
-        vector page; less only where the budget ends. Raises `NotFound`, `BadRegion`."""
+        vector page; less only where the budget or `region_max_dpi` ends. Raises `NotFound`,
+        `BadRegion`."""
         stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         clipped = grow_region(clip_region(region, facts), facts)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
-        size = crop_size(clipped, KINDS[stored.format].vector, *budget)
+        vector = KINDS[stored.format].vector
+        size = crop_size(clipped, facts, vector, *budget, self._settings.region_max_dpi)
         return await self._renderer.picture(stored, facts, clipped, size)
 
     async def encoded(

@@ -5,21 +5,25 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from backend.image_size import fit_to_budget
+from backend.drawings.pictures.regions import crop_size
+from backend.sheet import PageFacts
 from demo.fonts import text_width
 from demo.sheets import values
 from demo.sheets.layout import make_sheet, plain_style
+from demo.sheets.sheet import Sheet
 from demo.sheets.title_block import BLOCK_WIDTH, MARGIN, PLAIN_LAYOUT, block_height
 from demo.training import questions
-from demo.training.canvas import Canvas
+from demo.training.canvas import Box, Canvas
 from demo.training.glyphs import snippet
 from demo.training.lesson import Image, Lesson, Turn
 from demo.training.prompts import as_product, misread, short
 from demo.training.sheet_image import SHEET_SIZE, View, Written, draw_sheet, sheet_canvas
 
 #: Pixels of one picture in the demo's settings; a picture below the least is scaled up.
-LEAST_PIXELS, MOST_PIXELS = 65_536, 200_000
-DPI = (150, 300)  # of the canvas from which a region is cut
+LEAST_PIXELS, MOST_PIXELS = 1024, 200_000
+#: A region's lettering is hardly larger than the overview's (44 dpi): the model reads one size.
+REGION_DPI = 60
+CANVAS_DPI = (150, 300)  # of a scan and of a vector page
 FONT = "Vera"
 KINDS = ("plate", "flange", "shaft")
 IN_BLOCK = tuple(key for row in PLAIN_LAYOUT for key, _ in row)
@@ -27,14 +31,14 @@ IN_BLOCK = tuple(key for row in PLAIN_LAYOUT for key, _ in row)
 
 def line(rng: random.Random) -> Lesson:
     """One text that nearly fills the picture: "what does it say here?"."""
-    cap = rng.uniform(9.5, 14)
+    cap = rng.choice((rng.uniform(9.5, 14), rng.uniform(14, 26)))
     text, wanted = "", rng.choice((1, 16, 16, 16))
     while len(text) < wanted:
         piece = snippet(rng) if rng.random() < 0.4 else _value(rng)
         text = " ".join(f"{text} {piece}".split())
     span = text_width(FONT, cap, text)
     width = 32 * max(2, int((span + rng.uniform(4, 40)) // 32 + 1))
-    height = 32 if rng.random() < 0.8 else 64
+    height = 32 if rng.random() < 0.8 and cap < 24 else 64
     canvas = Canvas(width, height)
     x = rng.uniform(1, max(1.0, width - span - 2))
     canvas.text(x, rng.uniform(cap + 1, height - cap * 0.35), text, FONT, cap)
@@ -79,48 +83,58 @@ def sheet(rng: random.Random, text: bool = False) -> Lesson:
 
 
 def region(rng: random.Random, product: bool = False) -> Lesson:
-    """A rectangle of a sheet at full resolution; `product`: with the sheet and all words."""
+    """Rectangles of a sheet, larger than in the overview; `product`: with the sheet and all words,
+    up to four one after another."""
     drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     overview, written = sheet_canvas(drawing, rng)
     stated = [item for item in written if item.key in questions.NAMES]
-    chosen = rng.choice(stated)
+    if not product:
+        picture, _, inside = cut_out(
+            rng, drawing, written, rng.choice(stated), rng.choice(CANVAS_DPI)
+        )
+        return short(picture, [_region_turn(rng, inside)])
+    chosen = rng.sample(stated, min(len(stated), rng.choice((1, 2, 4, 4))))
+    texts = written if rng.random() < 0.5 else None
+    crops = [cut_out(rng, drawing, written, item, rng.choice(CANVAS_DPI)) for item in chosen]
+    turns = [_region_turn(rng, inside) for _, _, inside in crops]
+    return as_product(rng, _image(overview, rng), turns, texts, crops)
+
+
+def cut_out(
+    rng: random.Random, drawing: Sheet, written: list[Written], chosen: Written, dpi: int
+) -> tuple[Image, Box, list[Written]]:
+    """A rectangle around a text as the product cuts it out of a canvas of `dpi`, its box in the
+    overview's pixels, and the texts inside."""
     across, down = SHEET_SIZE[0] / drawing.width, SHEET_SIZE[1] / drawing.height
     left, top, right, bottom = chosen.box
+    wide = rng.choice((4.0, 12.0))
     box = (
-        max(0.0, left - rng.uniform(2, 30)),
-        max(0.0, top - rng.uniform(2, 14)),
-        min(float(SHEET_SIZE[0]), right + rng.uniform(2, 30)),
-        min(float(SHEET_SIZE[1]), bottom + rng.uniform(2, 8)),
+        max(0.0, left - rng.uniform(1, wide) * across),
+        max(0.0, top - rng.uniform(0.5, wide / 2) * down),
+        min(float(SHEET_SIZE[0]), right + rng.uniform(1, wide) * across),
+        min(float(SHEET_SIZE[1]), bottom + rng.uniform(0.5, wide / 2) * down),
     )
-    dots = rng.uniform(*DPI) / 25.4
-    native = [
-        max(33, round((box[2] - box[0]) / across * dots)),
-        max(33, round((box[3] - box[1]) / down * dots)),
-    ]
-    width, height = fit_to_budget(native[0], native[1], LEAST_PIXELS, MOST_PIXELS)
-    view = View(
-        box[0] / across,
-        drawing.height - box[1] / down,
-        width / ((box[2] - box[0]) / across),
-        height / ((box[3] - box[1]) / down),
-    )
-    canvas = Canvas(width, height)
+    page = PageFacts(1, 0, 0, "none", float(dpi))
+    wide_mm, high_mm = (box[2] - box[0]) / across, (box[3] - box[1]) / down
+    region = (0.0, 0.0, round(wide_mm * dpi / 25.4), round(high_mm * dpi / 25.4))
+    width, height = crop_size(region, page, False, LEAST_PIXELS, MOST_PIXELS, REGION_DPI)
+    view = View(box[0] / across, drawing.height - box[1] / down, width / wide_mm, height / high_mm)
+    canvas = Canvas(width, height, stretch=view.across / view.down, least=rng.uniform(0.4, 1.1))
     draw_sheet(drawing, canvas, view)
-    inside = [item for item in written if _within(item, box)]
+    return _image(canvas, rng), box, [item for item in written if _within(item, box)]
+
+
+def _region_turn(rng: random.Random, inside: list[Written]) -> Turn:
+    """One value: what does it say? Several: one of them is asked by name."""
     named = [item for item in inside if item.key in questions.NAMES]
     language = rng.choice(questions.LANGUAGES)
-    if len(named) == 1 and rng.random() < 0.7:
-        turns = [Turn(rng.choice(questions.READ[language]), chosen.text)]
-    else:
-        turns = [_turn(rng, item.key, item.text, language) for item in named[:3]]
-    picture = _image(canvas, rng)
-    if not product:
-        return short(picture, turns)
-    texts = written if rng.random() < 0.4 else None
-    return as_product(rng, _image(overview, rng), turns, texts, (picture, box, inside))
+    if len(named) == 1 and rng.random() < 0.85:
+        return Turn(rng.choice(questions.READ[language]), named[0].text)
+    item = rng.choice(named)
+    return _turn(rng, item.key, item.text, language)
 
 
-def _within(item: Written, box: tuple[float, float, float, float]) -> bool:
+def _within(item: Written, box: Box) -> bool:
     x, y = (item.box[0] + item.box[2]) / 2, (item.box[1] + item.box[3]) / 2
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 

@@ -7,9 +7,12 @@ of it, so that a changed sentence does not confuse it.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 
 from backend.chat import prompt
 from backend.sheet import DrawingFacts, PageFacts, TextItem
+from demo.training.canvas import Box
 from demo.training.lesson import Image, Lesson, Turn
 from demo.training.sheet_image import Written
 
@@ -27,12 +30,12 @@ def as_product(
     image: Image,
     turns: list[Turn],
     written: list[Written] | None,
-    region: tuple[Image, tuple[float, float, float, float], list[Written]] | None = None,
+    regions: Sequence[tuple[Image, Box, list[Written]]] = (),
 ) -> Lesson:
     """System text, heading, overview, note and text of the sheet, question.
 
-    `written` None: the sheet has no text in the file. `region`: a picture of a part of the
-    sheet, its box in the overview's pixels and the texts inside.
+    `written` None: the sheet has no text in the file. `regions`: for each turn a picture of
+    a part of the sheet, its box in the overview's pixels and the texts inside; or none at all.
     """
     height, width = image.pixels.shape
     page = PageFacts(1, width, height, "vector" if written is not None else "none")
@@ -44,14 +47,18 @@ def as_product(
         image,
         prompt.SHEET_NOTE + (text or prompt.NO_TEXT),
     ]
-    if region is not None:
-        picture, (left, top, right, bottom), inside = region
+    asked = list(turns)
+    for place, (picture, (left, top, right, bottom), inside) in enumerate(regions):
         box = (left, top, right - left, bottom - top)
-        before += [prompt.region_heading(facts, page, box), picture]
         words = _text(inside, page) if written is not None else ""
-        before.append(f"\nText in this region:\n{words}" if words else "\n")
-    first = Turn(turns[0].question, turns[0].answer, tuple(before))
-    return Lesson((first, *turns[1:]), _system(rng))
+        parts: tuple[str | Image, ...] = (
+            prompt.region_heading(facts, page, box),
+            picture,
+            f"\nText in this region:\n{words}" if words else "\n",
+        )
+        asked[place] = replace(asked[place], before=parts)
+    asked[0] = replace(asked[0], before=(*before, *asked[0].before))
+    return Lesson(tuple(asked), _system(rng))
 
 
 def _system(rng: random.Random) -> str:

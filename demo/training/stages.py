@@ -24,13 +24,14 @@ class Stage:
 
 
 _SHEETS = (("sheet", 8), ("sheet", 8), ("block", 16), ("sheet", 8), ("text", 4))
+_PRODUCT = (("sheet", 8), ("region", 24), ("text", 6), ("crop", 8))
 
 STAGES = (
-    Stage("letters", 0.15, (("letters", 32),), 1e-3, goal=0.90),
-    Stage("lines", 0.15, (("line", 64),), 1e-3, goal=0.85),
-    Stage("blocks", 0.15, (("block", 24),), goal=0.95),
-    Stage("sheets", 0.40, _SHEETS, goal=0.98),
-    Stage("product", 0.15, (("sheet", 8), ("text", 4)), 4e-4),
+    Stage("letters", 0.10, (("letters", 32),), 1e-3, goal=0.90),
+    Stage("lines", 0.12, (("line", 64),), 1e-3, goal=0.85),
+    Stage("blocks", 0.13, (("block", 24),), goal=0.95),
+    Stage("sheets", 0.25, _SHEETS, goal=0.98),
+    Stage("product", 0.40, _PRODUCT, 5e-4),
 )
 
 

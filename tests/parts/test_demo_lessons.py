@@ -121,10 +121,15 @@ def test_a_title_block_is_asked_for_all_its_cells() -> None:
     assert told > 80 and empty > 12
 
 
-def test_a_crop_comes_with_the_whole_sheet() -> None:
-    lesson = LESSONS["crop"](lot(4))
-    assert len(lesson.images) == 2
-    assert "at full resolution" in "".join(_words(lesson))
+def test_crops_come_with_the_whole_sheet_each_with_its_question() -> None:
+    counts = set()
+    for seed in range(12):
+        lesson = LESSONS["crop"](lot(seed))
+        assert lesson.images[0].pixels.shape == SHEET_SIZE[::-1]
+        assert len(lesson.images) == 1 + len(lesson.turns)
+        assert "".join(_words(lesson)).count("at full resolution") == len(lesson.turns)
+        counts.add(len(lesson.turns))
+    assert counts == {1, 2, 4}
 
 
 def test_questions_in_three_languages() -> None:

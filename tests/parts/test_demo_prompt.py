@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import PIL.Image
 import pytest
 
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
@@ -18,8 +19,9 @@ from backend.vision_service import ImagePart, TextPart
 from demo.samples import FOLDER, SAMPLES, Sample
 from demo.sheets.layout import make_sheet
 from demo.training.lesson import Image, Turn
-from demo.training.lessons import LEAST_PIXELS, MOST_PIXELS
+from demo.training.lessons import LEAST_PIXELS, MOST_PIXELS, REGION_DPI, cut_out
 from demo.training.prompts import as_product
+from demo.training.questions import NAMES
 from demo.training.sheet_image import SHEET_SIZE, Written, sheet_canvas
 from tests.drawing_library import image_of, open_library
 
@@ -82,6 +84,64 @@ async def test_a_question_is_put_as_in_the_training(
         for pixels in (shown, image.pixels.astype(np.float32))
     ]
     assert np.corrcoef(coarse[0].ravel(), coarse[1].ravel())[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: str(sample.name))
+@pytest.mark.parametrize("kind", ["pdf", "png"])
+async def test_a_region_is_shown_as_in_the_training(
+    sample: Sample, kind: str, tmp_path: Path
+) -> None:
+    """The words around a region's picture, its size, and its lines and letters."""
+    sheet = make_sheet(random.Random(f"sheet/{sample.seed}"), sample.name, sample.style)  # noqa: S311
+    image, written = drawn(sample)
+    scan = kind == "png"
+    for place, item in enumerate(item for item in written if item.key in NAMES):
+        picture, box, inside = cut_out(
+            random.Random(place),  # noqa: S311
+            sheet,
+            written,
+            item,
+            150 if scan else 300,
+        )
+        lesson = as_product(
+            random.Random(2),  # noqa: S311
+            image,
+            [Turn("?", "")],
+            None if scan else written,
+            [(picture, box, inside)],
+        )
+        *_, heading, _, text = lesson.turns[0].before
+        async with open_library(
+            tmp_path,
+            image_min_pixels=LEAST_PIXELS,
+            image_max_pixels=MOST_PIXELS,
+            region_max_dpi=REGION_DPI,
+        ) as library:
+            name = f"{sample.name}.{kind}"
+            facts = await library.add_bytes("local", name, (FOLDER / name).read_bytes())
+            page = facts.pages[0]
+            across, down = page.width / SHEET_SIZE[0], page.height / SHEET_SIZE[1]
+            left, top, right, bottom = box
+            region = (left * across, top * down, (right - left) * across, (bottom - top) * down)
+            renderer = SheetRenderer(library, "local", 32768)
+            rendered = await renderer.attach([Attachment(facts.id, 1, region)], "?")
+            shown = list(renderer.images.values())[-1]
+        before, _, after = rendered.question
+        assert isinstance(before, TextPart) and isinstance(after, TextPart)
+        name = re.compile("“[^”]*”")
+        assert name.sub("", before.text) == name.sub("", str(heading))
+        lines, trained = (
+            sorted(placed(line)[0] for line in words.strip().splitlines()[1:])
+            for words in (after.text, str(text))
+        )
+        # A label whose middle lies on the region's edge may be in one and not in the other.
+        assert len(set(lines) ^ set(trained)) <= 1 and (scan or item.text in lines)
+        seen, ours = image_of(shown).convert("L"), PIL.Image.fromarray(picture.pixels)
+        # A pixel of the canvas more or less may round to one token more or less.
+        assert seen.height == ours.height and abs(seen.width - ours.width) <= 32
+        small = seen.width // 4, seen.height // 4
+        coarse = [np.asarray(each.resize(small), np.float32).ravel() for each in (seen, ours)]
+        assert np.corrcoef(*coarse)[0, 1] > 0.6, item
 
 
 def placed(line: str) -> tuple[str, int, int]:

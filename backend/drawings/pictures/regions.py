@@ -51,10 +51,18 @@ def overview_size(page: PageFacts, min_pixels: int, max_pixels: int) -> tuple[in
     return fit_to_budget(page.width, page.height, min_pixels, max_pixels)
 
 
-def crop_size(region: Box, vector: bool, min_pixels: int, max_pixels: int) -> tuple[int, int]:
-    """The size of a region for the model: native for a scan, sharper for a vector page."""
+def crop_size(
+    region: Box, page: PageFacts, vector: bool, min_pixels: int, max_pixels: int, most_dpi: int
+) -> tuple[int, int]:
+    """The size of a region for the model: native for a scan, sharper for a vector page.
+
+    `most_dpi`: never finer than this, where it is known how large the page is, as long as the
+    model's smallest side is kept.
+    """
     width, height = region[2], region[3]
     scale = 1.0
     if vector:
         scale = min(SHARPEST, max(1.0, math.sqrt(SHARP_PIXELS / (width * height))))
+    if page.dpi is not None:
+        scale = min(scale, max(most_dpi / page.dpi, MIN_SIDE / min(width, height)))
     return fit_to_budget(round(width * scale), round(height * scale), min_pixels, max_pixels)
