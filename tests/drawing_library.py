@@ -11,6 +11,7 @@ from PIL import Image
 
 from backend.config import Settings
 from backend.drawings.library import DrawingLibrary
+from backend.evidence.sheet_index import PageText
 from backend.storage.database import Database
 from backend.vision_service import Picture
 
@@ -30,6 +31,16 @@ async def open_library(
             await library.close()
     finally:
         await database.close()
+
+
+async def pages_of(library: DrawingLibrary, name: str, data: bytes) -> list[PageText]:
+    """Take a file in and give its pages' text."""
+    facts = await library.add_bytes("local", name, data)
+    texts = [await library.text("local", facts.id, page.number) for page in facts.pages]
+    return [
+        PageText(facts.id, page.number, text, page.text_source, page.width, page.height)
+        for page, text in zip(facts.pages, texts, strict=True)
+    ]
 
 
 def image_of(picture: Picture) -> Image.Image:

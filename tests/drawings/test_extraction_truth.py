@@ -8,8 +8,7 @@ import pytest
 
 from backend.extraction.extract import extract
 from backend.extraction.table import Kind, Table
-from benchmarks.extraction import pages_of
-from tests.drawing_library import open_library
+from tests.drawing_library import open_library, pages_of
 
 pytestmark = pytest.mark.anyio
 
