@@ -1,5 +1,5 @@
 /** What a person has set stays: theme, language, the splitter, the list. Per browser. */
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { locales, preferredLocale, type Locale } from "./i18n";
 import * as store from "./store";
 import type { Theme } from "./store";
@@ -19,7 +19,16 @@ export function startPreferences(): void {
   store.theme.value = kept.theme ?? "system";
   store.locale.value = kept.locale ?? preferredLocale(navigator.languages);
   store.chatShare.value = kept.chatShare ?? store.chatShare.value;
-  store.sidebarOpen.value = kept.sidebarOpen ?? window.innerWidth >= 1200;
+  // In a narrow window the list lies over everything: only opened by hand, and not for ever.
+  const wanted = signal(kept.sidebarOpen ?? window.innerWidth >= 1200);
+  store.sidebarOpen.value = wanted.value && !narrow();
+  narrowWindow().addEventListener("change", ({ matches }) => {
+    store.sidebarOpen.value = !matches && wanted.peek();
+  });
+  effect(() => {
+    const open = store.sidebarOpen.value;
+    if (!narrow()) wanted.value = open;
+  });
   effect(() => {
     document.documentElement.lang = store.locale.value;
     document.documentElement.dataset["theme"] = store.theme.value;
@@ -29,10 +38,19 @@ export function startPreferences(): void {
       theme: store.theme.value,
       locale: store.locale.value,
       chatShare: store.chatShare.value,
-      sidebarOpen: store.sidebarOpen.value,
+      sidebarOpen: wanted.value,
     };
     localStorage.setItem(STORED_AS, JSON.stringify(preferences));
   });
+}
+
+/** Whether the page shows one thing at a time (`layout.css` has the same width). */
+export function narrow(): boolean {
+  return narrowWindow().matches;
+}
+
+function narrowWindow(): MediaQueryList {
+  return matchMedia("(max-width: 700px)");
 }
 
 function read(): Preferences {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { renewReading } from "../src/opening";
 import * as store from "../src/store";
 
@@ -19,8 +19,12 @@ const server = (): ReturnType<typeof vi.fn> => {
 const sources = (): string[] =>
   store.drawings.value.flatMap((one) => one.pages.map((page) => page.text_source));
 
-afterEach(() => {
+// The document is shared with the other files, in any order.
+beforeEach(() => {
   store.drawings.value = [];
+});
+
+afterEach(() => {
   vi.unstubAllGlobals();
 });
 

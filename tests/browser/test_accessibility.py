@@ -240,6 +240,8 @@ def test_sign_in(tmp_path: Path, open_page: OpenPage, look: dict[str, object]) -
 def test_narrow(app: AppThread, open_page: OpenPage, look: dict[str, object]) -> None:
     page = answered(app, open_page, **look)
     page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(".sidebar")).to_have_count(0)
+    page.get_by_role("button", name="Show conversations").click()
     expect(page.locator(".sidebar")).to_be_visible()
     check(page)
     page.get_by_role("button", name="Hide conversations").click()

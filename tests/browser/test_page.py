@@ -190,6 +190,27 @@ def test_a_narrow_page_has_both_panes_and_no_sideways_scrolling(
     assert _overflow(page) <= 0
 
 
+def test_the_list_does_not_cover_a_window_that_becomes_narrow(
+    server: ServerProcess, open_page: OpenPage
+) -> None:
+    """It is back when there is room again, as it was; also after a reload in between."""
+    page = open_page(server.url, viewport={"width": 1300, "height": 780})
+    sidebar = page.locator(".sidebar")
+    expect(sidebar).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 780})
+    expect(sidebar).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name="Show conversations")).to_be_visible()
+    expect(sidebar).to_have_count(0)
+    page.set_viewport_size({"width": 1300, "height": 780})
+    expect(sidebar).to_be_visible()
+    page.get_by_role("button", name="Hide conversations").click()
+    page.set_viewport_size({"width": 390, "height": 780})
+    page.set_viewport_size({"width": 1300, "height": 780})
+    expect(page.get_by_role("button", name="Show conversations")).to_be_visible()
+    expect(sidebar).to_have_count(0)
+
+
 def _overflow(page: Page) -> int:
     pixels: int = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
