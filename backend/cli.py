@@ -127,6 +127,7 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "doctor": ("Check settings, page and dependencies.", _nothing, _doctor),
     "ask": ("Ask a running server about drawings.", *_lazy("backend.commands.ask")),
     "check": ("Grade a text against a drawing file.", *_lazy("backend.commands.check")),
+    "compare": ("What changed between two drawing files.", *_lazy("backend.commands.compare")),
     "extract": ("Tables from a folder of drawings.", *_lazy("backend.commands.extract")),
     "data": ("Show, clean, back up or restore the data.", *_lazy("backend.commands.data")),
     "token": ("Make, list or revoke access tokens.", *_lazy("backend.commands.token")),
