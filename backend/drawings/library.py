@@ -19,6 +19,7 @@ from backend.config import Settings
 from backend.drawings.background import Background, ReadingListener
 from backend.drawings.catalogue import Catalogue
 from backend.drawings.formats.sniff import KINDS, FileKind, sniff
+from backend.drawings.formats.warnings import MORE
 from backend.drawings.page_texts import PageListener, PageTexts
 from backend.drawings.pictures.disk_cache import DiskCache
 from backend.drawings.pictures.regions import clip_region, crop_size, grow_region, overview_size
@@ -298,7 +299,7 @@ class DrawingLibrary:
 def _first_few(warnings: Sequence[str]) -> Sequence[str]:
     if len(warnings) <= MAX_WARNINGS:
         return warnings
-    return [*warnings[:MAX_WARNINGS], f"And {len(warnings) - MAX_WARNINGS} more of the kind."]
+    return [*warnings[:MAX_WARNINGS], MORE.format(count=len(warnings) - MAX_WARNINGS)]
 
 
 def page_of(facts: DrawingFacts, number: int) -> PageFacts:

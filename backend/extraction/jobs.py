@@ -16,7 +16,7 @@ from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.sheet_index import PageText
 from backend.extraction.corrections import as_seen
 from backend.extraction.extract import PageExtraction, combined
-from backend.extraction.merging import DEMO_MODEL, MODEL_NOT_READY, TEXT_ONLY, merged
+from backend.extraction.merging import DEMO_MODEL, MODEL_NOT_READY, NOT_READ, TEXT_ONLY, merged
 from backend.extraction.reading import read_page, schema_of
 from backend.extraction.table import Kind, Table
 from backend.sheet import DrawingFacts, TextItem
@@ -211,7 +211,7 @@ class Extractor:
             picture = await self.sheets.overview(job.owner, job.drawing_id, page.text.page)
             reading = await read_page(self._service, job.kind, page.text, picture)
         except DrawingChatError as error:
-            return table, f"The model did not read page {page.text.page}: {error}"
+            return table, NOT_READ.format(page=page.text.page, error=error)
         return await asyncio.to_thread(merged, page, table, reading), None
 
     async def _page(self, job: Job, facts: DrawingFacts, number: int) -> PageText:

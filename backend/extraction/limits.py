@@ -14,6 +14,11 @@ from backend.engineering.fits import limits as fit_limits
 from backend.engineering.tolerances import Feature, general_tolerance
 from backend.evidence.reading import Reading
 
+ISO_286_MILLIMETRES = "ISO 286 is for millimetres."
+ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."
+ISO_2768_ANGLE = "ISO 2768-1 goes by the shorter side of the angle, which is not known."
+FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
+NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
 _GENERAL = re.compile(r"ISO\s?2768(?:-1)?\s?-\s?([fmcv])")
 
 
@@ -48,9 +53,9 @@ def limits_of(reading: Reading, kind: str, unit: str | None, general: str | None
 
 def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
     if unit == "in":
-        return Limits(note="ISO 286 is for millimetres.")
+        return Limits(note=ISO_286_MILLIMETRES)
     if "/" in fit:
-        return Limits(note="A fit of two parts: ask for hole and shaft one by one.")
+        return Limits(note=FIT_OF_TWO)
     try:
         found = fit_limits(nominal, fit)
     except EngineeringError as error:
@@ -62,11 +67,11 @@ def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
 def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
     match = _GENERAL.search(general or "")
     if match is None:
-        return Limits(note="No tolerance at the dimension, no general tolerance on the sheet.")
+        return Limits(note=NO_TOLERANCE)
     if unit == "in":
-        return Limits(note="ISO 2768-1 is for millimetres.")
+        return Limits(note=ISO_2768_MILLIMETRES)
     if kind == "angle":
-        return Limits(note="ISO 2768-1 goes by the shorter side of the angle, which is not known.")
+        return Limits(note=ISO_2768_ANGLE)
     feature: Feature = "radius" if kind in ("radius", "chamfer") else "linear"
     try:
         found = general_tolerance(nominal, match[1], feature)

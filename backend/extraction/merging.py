@@ -25,6 +25,9 @@ from backend.sheet import Box, TextItem, union
 MODEL_NOT_READY = "The model was not ready: this is from the sheet's text alone."
 TEXT_ONLY = "This is from the sheet's text alone, without the model."
 DEMO_MODEL = "The demo model does not read tables: this is from the sheet's text alone."
+NOT_READ = "The model did not read page {page}: {error}"
+READS = "The model reads {value}."
+READS_BESIDE = "The model reads {value}, which is not in the sheet's text."
 NOT_TAKEN_OVER = "The model also reads {values}; the sheet's text does not have it."
 
 #: By which a row of the model is known to be a row of the text.
@@ -160,14 +163,14 @@ class _Merging:
         if cell.value is not None:
             if _plain(cell.value) == _plain(value):
                 return cell
-            note = f"The model reads {_quoted(value)}."
+            note = READS.format(value=_quoted(value))
             return replace(cell, status="disputed", note=note)
         there = self._stands(value)
         if there:
             return self.page.page.field(there, value)
         if not self.exact or drawn:
             return Field(value, "by_eye", cell.box, self.number, "model", cell.note)
-        note = f"The model reads {_quoted(value)}, which is not in the sheet's text."
+        note = READS_BESIDE.format(value=_quoted(value))
         return replace(cell, note=note)
 
     def _stands(self, value: str) -> list[TextItem]:

@@ -61,6 +61,7 @@ _ANYWHERE: dict[str, re.Pattern[str]] = {
     "projection": re.compile(r"(?i)\b((?:first|third|1st|3rd)[ -]angle)\b|(제?\s?[13]각법)"),
 }  # fmt: skip
 
+NO_FIELD = "The sheet's text has no such field."
 NO_TITLE_BLOCK = "The sheet's text has no title block."
 
 
@@ -92,7 +93,7 @@ class TitleBlock:
                 elsewhere = self._elsewhere(pattern)
                 found = {**found, name: elsewhere} if elsewhere else found
         self._sizes(found)
-        missing = Field(None, "missing", note="The sheet's text has no such field.")
+        missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
 
     @cached_property

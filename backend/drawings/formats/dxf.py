@@ -16,6 +16,7 @@ from ezdxf.document import Drawing
 from ezdxf.layouts import Layout, Modelspace, Paperspace
 from ezdxf.math import BoundingBox2d, Matrix44
 
+from backend.drawings.formats import warnings
 from backend.drawings.formats.converted import (
     MM,
     ConvertedPage,
@@ -100,11 +101,11 @@ def _page(layout: Layout, recorder: SheetRecorder) -> ConvertedPage:
     if placed is None:
         width, height, to_points = _fitted(box)
         if not isinstance(layout, Modelspace):
-            notes = (f"Layout {layout.name} has no usable paper size; it is fitted to A3.",)
+            notes = (warnings.LAYOUT_WITHOUT_PAPER.format(layout=layout.name),)
     else:
         width, height, to_points = placed
     if recorder.undrawn:
-        notes += (f"{recorder.undrawn} damaged entities of {layout.name} are not shown.",)
+        notes += (warnings.NOT_SHOWN.format(count=recorder.undrawn, layout=layout.name),)
     content = PageContent(width, height, layout.name)
     player.transform(to_points)
     letters = {index for mark in recorder.texts for index in range(mark.first, mark.last)}

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pyvips
 
+from backend.drawings.formats import warnings
 from backend.drawings.formats.format import (
     VECTOR_DPI,
     Canvas,
@@ -114,12 +115,14 @@ class PdfDrawing:
             wanted = max(VECTOR_DPI, _largest_image_dpi(loaded))
             source = text_source(loaded)
         else:
-            notes.append(f"Page {page} was not looked into; it is taken at {VECTOR_DPI:g} dpi.")
+            notes.append(warnings.NOT_LOOKED_INTO.format(page=page, dpi=f"{VECTOR_DPI:g}"))
         dpi = min(wanted, MAX_DPI, MAX_SIDE / max(points) * _POINTS_PER_INCH)
         area = points[0] * points[1] / _POINTS_PER_INCH**2
         dpi = min(dpi, (self._limits.pixels / area) ** 0.5)
         if dpi < wanted:
-            notes.append(f"Page {page} is kept at {dpi:.0f} dpi instead of {wanted:.0f}.")
+            notes.append(
+                warnings.KEPT_COARSER.format(page=page, dpi=f"{dpi:.0f}", wanted=f"{wanted:.0f}")
+            )
         width = max(1, round(points[0] * dpi / _POINTS_PER_INCH))
         height = max(1, round(points[1] * dpi / _POINTS_PER_INCH))
         check_proportions(width, height, page, self._limits)

@@ -17,6 +17,7 @@ from PIL import Image as PillowImage
 from backend.drawings.formats.format import Canvas, Limits, Size, VipsImage, check_proportions
 from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.tiff_pages import TiffPage, tiff_pages
+from backend.drawings.formats.warnings import LOW_RESOLUTION, PARTLY_DAMAGED
 from backend.errors import DamagedFile, TooManyPixels
 from backend.sheet import Box, TextItem
 
@@ -30,7 +31,6 @@ CHECK_SECONDS = 4.0
 LOW_RESOLUTION_SIDE = 1500
 
 _DAMAGED = "The picture is damaged or cut off and cannot be read. Export or scan it again."
-_PARTLY = "Parts of the picture are damaged; what is shown may be wrong there."
 
 
 class RasterDrawing:
@@ -55,7 +55,7 @@ class RasterDrawing:
             if time.monotonic() > until:
                 break
             if not self._decodes_cleanly(index + 1):
-                notes = (*canvas.warnings, _PARTLY)
+                notes = (*canvas.warnings, PARTLY_DAMAGED)
                 canvases[index] = Canvas(
                     canvas.width, canvas.height, canvas.dpi, "none", None, notes
                 )
@@ -94,10 +94,7 @@ class RasterDrawing:
         check_proportions(width, height, page, self._limits)
         notes: tuple[str, ...] = ()
         if max(width, height) < LOW_RESOLUTION_SIDE:
-            notes = (
-                f"Low resolution: page {page} has only {width}×{height} pixels; "
-                "small text may not be readable.",
-            )
+            notes = (LOW_RESOLUTION.format(page=page, width=width, height=height),)
         return Canvas(width, height, _known(dpi), "none", None, notes)
 
     def _header(self) -> tuple[int, int, float | None, bool]:

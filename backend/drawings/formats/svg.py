@@ -23,6 +23,7 @@ from backend.drawings.formats.format import (
 )
 from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.svg_text import MAX_DEPTH, SVG, svg_text
+from backend.drawings.formats.warnings import SVG_WITHOUT_PAPER
 from backend.errors import DamagedFile, RenderFailed, TooComplex, UnsupportedFormat
 from backend.sheet import Box, TextItem
 
@@ -62,7 +63,7 @@ class SvgDrawing:
         check_proportions(width, height, 1, self._limits)
         self.render(1, (width, height), (0, 0, width, height), (width // 8 or 1, height // 8 or 1))
         found = bool(self.text(1, (width, height)))
-        notes = () if self._has_size else ("The SVG has no paper size; it is fitted to A3.",)
+        notes = () if self._has_size else (SVG_WITHOUT_PAPER,)
         return [Canvas(width, height, VECTOR_DPI, "vector" if found else "none", None, notes)]
 
     def render(self, page: int, canvas: Size, region: Box, size: Size) -> VipsImage:

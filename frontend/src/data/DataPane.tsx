@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { number, plural, t, type Key } from "../i18n";
+import { tSentence } from "../i18n/sentences";
 import { problemText } from "../problem";
 import { activeDrawing, activePage } from "../store";
 import { DataTable } from "./DataTable";
@@ -110,7 +111,7 @@ function Body(): JSX.Element | null {
           {shown.notes.length > 0 && (
             <ul class="data-notes">
               {shown.notes.map((note) => (
-                <li key={note}>{note}</li>
+                <li key={note}>{tSentence(note)}</li>
               ))}
             </ul>
           )}

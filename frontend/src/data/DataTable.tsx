@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { t, type Key, when } from "../i18n";
+import { tSentence } from "../i18n/sentences";
 import { narrowPane } from "../store";
 import { IconButton } from "../viewer/icons";
 import {
@@ -194,6 +195,6 @@ function explained(cell: Cell | undefined): string {
     const values = { by: cell.by ?? "", when: when(cell.at ?? 0), was: cell.was ?? t("data.nothing") };
     return t("data.corrected", values);
   }
-  if (cell.note) parts.push(cell.note);
+  if (cell.note) parts.push(tSentence(cell.note));
   return parts.join(". ");
 }

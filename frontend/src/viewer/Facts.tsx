@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 
 import { number, plural, t } from "../i18n";
+import { tSentence } from "../i18n/sentences";
 import { activeDrawing, activePage, type PageInfo } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
 import type { ViewerModel } from "./viewer_model";
@@ -25,7 +26,7 @@ export function Facts(): JSX.Element | null {
           <summary>{plural("viewer.warnings", drawing.warnings.length)}</summary>
           <ul>
             {drawing.warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
+              <li key={warning}>{tSentence(warning)}</li>
             ))}
           </ul>
         </details>

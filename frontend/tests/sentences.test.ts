@@ -1,0 +1,34 @@
+import { afterEach, expect, test } from "vitest";
+import { SENTENCES, tSentence } from "../src/i18n/sentences";
+import { locale } from "../src/store";
+
+afterEach(() => {
+  locale.value = "en";
+});
+
+const places = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
+
+test("every sentence has the same places in each language", () => {
+  for (const { en, de, ko } of SENTENCES) {
+    expect(places(de), en).toEqual(places(en));
+    expect(places(ko), en).toEqual(places(en));
+  }
+});
+
+test("values go along, whatever is in them", () => {
+  locale.value = "de";
+  expect(tSentence("The model reads “a (b) $& {x}”.")).toBe("Das Modell liest “a (b) $& {x}”.");
+  expect(tSentence("The model reads “8”, which is not in the sheet's text.")).toBe(
+    "Das Modell liest “8”; im Text des Blatts steht das nicht.",
+  );
+  locale.value = "ko";
+  expect(tSentence("Page 3 is kept at 200 dpi instead of 600.")).toBe(
+    "3페이지는 600 dpi 대신 200 dpi로 보관합니다.",
+  );
+});
+
+test("English, and what has no words here, stays as it is", () => {
+  expect(tSentence("The sheet has no text.")).toBe("The sheet has no text.");
+  locale.value = "ko";
+  expect(tSentence("Something new.")).toBe("Something new.");
+});

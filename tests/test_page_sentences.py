@@ -1,0 +1,33 @@
+"""The page has words in its languages for every sentence that is kept with a drawing or a table."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import backend.extraction
+from backend.drawings.formats import warnings
+
+SENTENCES = Path(__file__).parents[1] / "frontend" / "src" / "i18n" / "sentences.ts"
+#: A sentence for people: words, and an end or a value at the end.
+SENTENCE = re.compile(r"[A-Z{].* .*[.}]", re.DOTALL)
+
+
+def sentences_of(module: object) -> set[str]:
+    return {
+        value
+        for name, value in vars(module).items()
+        if name.isupper() and not name.startswith("_")
+        if isinstance(value, str) and SENTENCE.fullmatch(value)
+    }
+
+
+def test_the_page_knows_every_sentence() -> None:
+    said = sentences_of(warnings)
+    for module in pkgutil.iter_modules(backend.extraction.__path__):
+        said |= sentences_of(importlib.import_module(f"backend.extraction.{module.name}"))
+    page = set(re.findall(r'^    en: "(.*)",$', SENTENCES.read_text("utf-8"), re.MULTILINE))
+    assert len(said) > 25
+    assert page == said
