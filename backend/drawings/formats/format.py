@@ -1,4 +1,4 @@
-"""The one small interface behind which every format family lies, and the choice of its reader.
+"""The one small interface behind which every format family lies.
 
 Runs inside a decode worker. Knows pages, canvases, regions and text items; not where files are
 kept nor who asks for them.
@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
-from backend.errors import BadProportions, UnsupportedFormat
+from backend.errors import BadProportions
 from backend.sheet import Box, TextItem, TextSource
 
 #: Canvas resolution of a vector page, pixels per inch.
@@ -67,27 +66,6 @@ class OpenDrawing(Protocol):
 
     def close(self) -> None:
         """Free what is held."""
-
-
-def open_drawing(path: Path, format_name: str, limits: Limits) -> OpenDrawing:
-    """The reader of this format, on this file. Raises the tree's upload errors."""
-    if format_name == "pdf":
-        from backend.drawings.formats.pdf import PdfDrawing
-
-        return PdfDrawing(path, limits)
-    if format_name in ("png", "jpeg", "webp", "tiff", "bmp"):
-        from backend.drawings.formats.raster import RasterDrawing
-
-        return RasterDrawing(path, format_name, limits)
-    if format_name == "pyramid":
-        from backend.drawings.pictures.pyramid import PyramidDrawing
-
-        return PyramidDrawing(path)
-    if format_name == "svg":
-        from backend.drawings.formats.svg import SvgDrawing
-
-        return SvgDrawing(path, limits)
-    raise UnsupportedFormat("This kind of drawing is not read by this version.")
 
 
 def check_proportions(width: int, height: int, page: int, limits: Limits) -> None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyvips
 
-from backend.drawings.formats.format import Limits, OpenDrawing, open_drawing
+from backend.drawings.formats.format import Limits, OpenDrawing
 from backend.drawings.formats.raster import RasterDrawing
+from backend.drawings.formats.readers import open_drawing
 from backend.drawings.pictures.encode import encode
 from backend.drawings.pictures.pyramid import build_pyramid
 from backend.errors import BadRequest
