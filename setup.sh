@@ -1,8 +1,9 @@
 # shellcheck shell=bash
-# Sets this folder up; sourced by quick_start.sh and run_tests.sh, which say what they need:
+# Sets this folder up; sourced by the scripts that start something, which say what they need:
 #
 #   set_up            the virtual environment, the packages, the page
 #   set_up test       the same with the test tools
+#   run_installed     the command drawing-chat of what is set up already; installs nothing
 #   set_up_chromium   a browser for the tests; exports CHROMIUM where it is not Playwright's own
 #
 # Each step leaves a stamp with a hash of what it was made from, written only after it has
@@ -261,12 +262,23 @@ set_up_page() {
 
 # --- all of it -------------------------------------------------------------------------------
 
+enter_venv() { # as `source .venv/bin/activate`: the engine looks for its own tools on the path
+  export VIRTUAL_ENV="$VENV" PATH="$VENV/bin:$PATH"
+  unset PYTHONHOME PYTHONPATH
+}
+
+run_installed() { # argument…: becomes `drawing-chat argument…`, in the folder where one stood
+  [[ -x "$VENV/bin/drawing-chat" && ! -e "$STAMPS/installing" ]] ||
+    fail "Drawing Chat is not set up here yet: $ROOT/quick_start.sh --setup-only"
+  enter_venv
+  cd "$OLDPWD"
+  exec "$VENV/bin/drawing-chat" "$@"
+}
+
 set_up() { # "" or "test"
   one_at_a_time
   set_up_venv
-  # As `source .venv/bin/activate`: the engine looks for its own tools on the path.
-  export VIRTUAL_ENV="$VENV" PATH="$VENV/bin:$PATH"
-  unset PYTHONHOME PYTHONPATH
+  enter_venv
   set_up_packages "${1:-}"
   set_up_page
   exec 9<&-

@@ -61,6 +61,10 @@ with http.server.HTTPServer(("127.0.0.1", port), Health) as server:
 NOT_INHERITED = ("CI", "DISPLAY", "WAYLAND_DISPLAY", "CHROMIUM")
 
 
+#: The one-line entries, with the subcommand that each becomes.
+ENTRIES = {"run_server.sh": "serve", "download_model.sh": "download"}
+
+
 class Project:
     """A folder with the real scripts and stand-ins for all that they call."""
 
@@ -70,7 +74,7 @@ class Project:
         self.bin.mkdir()
         for folder in ("frontend/src", "demo", "backend"):
             (self.root / folder).mkdir(parents=True)
-        for name in ("setup.sh", "quick_start.sh", "run_tests.sh"):
+        for name in ("setup.sh", "quick_start.sh", "run_tests.sh", *ENTRIES):
             shutil.copy(PROJECT_ROOT / name, self.root / name)
         for path in ("config.py", "settings_text.py", "errors.py", "__init__.py"):
             shutil.copy(PROJECT_ROOT / "backend" / path, self.root / "backend" / path)
@@ -352,6 +356,44 @@ def test_no_browser_is_opened_when_told_so_or_without_a_desktop(
     project.environment["DISPLAY"] = ":0"
     assert project.run(f"{project.root}/quick_start.sh", "--no-browser")[0] == 0
     assert not opened.exists()
+
+
+def installed_command(project: Project) -> None:
+    (project.root / ".venv/bin").mkdir(parents=True)
+    tell = 'printf "%s\\n" "$PWD" "$VIRTUAL_ENV" "$(command -v drawing-chat)" "$@"; exit 3'
+    project.script(project.root / ".venv/bin/drawing-chat", f"#!/bin/sh\n{tell}\n")
+
+
+@pytest.mark.parametrize(("name", "subcommand"), ENTRIES.items())
+def test_an_entry_becomes_the_installed_command_from_any_folder(
+    project: Project, name: str, subcommand: str, tmp_path: Path
+) -> None:
+    installed_command(project)
+    (tmp_path / "linked").symlink_to(project.root / name)
+    for script in (project.root / name, tmp_path / "linked"):
+        status, output = project.run(str(script), "--model", "two words", "")
+        assert status == 3
+        venv = project.root / ".venv"
+        told = [project.root.parent, venv, venv / "bin/drawing-chat", subcommand]
+        assert output.split("\n") == [*map(str, told), "--model", "two words", "", ""]
+    assert project.calls() == []
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_an_entry_before_the_set_up_says_what_to_run(project: Project, name: str) -> None:
+    script = f"{project.root}/{name}"
+    missing = f"\nDrawing Chat is not set up here yet: {project.root}/quick_start.sh --setup-only\n"
+    assert project.run(script) == (1, missing)
+    installed_command(project)
+    (project.root / ".venv/setup").mkdir()
+    project.write(".venv/setup/installing", "")  # an install that was cut short
+    assert project.run(script) == (1, missing)
+
+
+@pytest.mark.parametrize("name", ["quick_start.sh", "run_tests.sh", *ENTRIES])
+def test_a_script_can_be_run_and_is_understood(name: str) -> None:
+    assert os.access(PROJECT_ROOT / name, os.X_OK)
+    assert subprocess.run(["bash", "-n", PROJECT_ROOT / name], timeout=20).returncode == 0
 
 
 CHROMIUM_MISSING = "#!/bin/sh\nexit 127\n"
