@@ -17,9 +17,27 @@ THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
     ("name", "repositories"),
     [
         ("qwen3-vl:8b-fp8", ["Qwen/Qwen3-VL-8B-Instruct-FP8"]),
-        ("Qwen3-VL-8B", ["Qwen/Qwen3-VL-8B-Instruct", "Qwen/Qwen3-VL-8B-Instruct-FP8"]),
+        (
+            "Qwen3-VL-8B",
+            [
+                "Qwen/Qwen3-VL-8B-Instruct",
+                "Qwen/Qwen3-VL-8B-Instruct-FP8",
+                "cyankiwi/Qwen3-VL-8B-Instruct-AWQ-4bit",
+            ],
+        ),
         ("Qwen3-VL-8B-Thinking", ["Qwen/Qwen3-VL-8B-Thinking"]),
-        ("qwen3-vl:32b", ["Qwen/Qwen3-VL-32B-Instruct", "Qwen/Qwen3-VL-32B-Instruct-FP8"]),
+        (
+            "qwen3-vl:32b",
+            [
+                "Qwen/Qwen3-VL-32B-Instruct",
+                "Qwen/Qwen3-VL-32B-Instruct-FP8",
+                "QuantTrio/Qwen3-VL-32B-Instruct-AWQ",
+                "cyankiwi/Qwen3-VL-32B-Instruct-AWQ-4bit",
+            ],
+        ),
+        ("qwen3-vl:32b-thinking-q4", ["QuantTrio/Qwen3-VL-32B-Thinking-AWQ"]),
+        ("qwen3-vl:2b-awq", ["cyankiwi/Qwen3-VL-2B-Instruct-AWQ-4bit"]),
+        ("qwen3-vl:235b-int4", ["QuantTrio/Qwen3-VL-235B-A22B-Instruct-AWQ"]),
         (
             "qwen3-vl:30b",
             [
@@ -37,8 +55,28 @@ THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
             ],
         ),
         ("qwen3-vl:235b-thinking-fp8", ["Qwen/Qwen3-VL-235B-A22B-Thinking-FP8"]),
-        ("qwen2.5vl:72b", ["Qwen/Qwen2.5-VL-72B-Instruct"]),
-        ("QWEN2-VL-7B", ["Qwen/Qwen2-VL-7B-Instruct"]),
+        (
+            "qwen2.5vl:72b",
+            ["Qwen/Qwen2.5-VL-72B-Instruct", "Qwen/Qwen2.5-VL-72B-Instruct-AWQ"],
+        ),
+        ("qwen2.5-vl:3b-q4", ["Qwen/Qwen2.5-VL-3B-Instruct-AWQ"]),
+        ("Qwen2.5-VL-32B-Instruct-AWQ", ["Qwen/Qwen2.5-VL-32B-Instruct-AWQ"]),
+        (
+            "QWEN2-VL-7B",
+            [
+                "Qwen/Qwen2-VL-7B-Instruct",
+                "Qwen/Qwen2-VL-7B-Instruct-GPTQ-Int8",
+                "Qwen/Qwen2-VL-7B-Instruct-AWQ",
+                "Qwen/Qwen2-VL-7B-Instruct-GPTQ-Int4",
+            ],
+        ),
+        (
+            "qwen2-vl:2b-q4",
+            ["Qwen/Qwen2-VL-2B-Instruct-AWQ", "Qwen/Qwen2-VL-2B-Instruct-GPTQ-Int4"],
+        ),
+        ("qwen2-vl:2b-gptq-int4", ["Qwen/Qwen2-VL-2B-Instruct-GPTQ-Int4"]),
+        ("qwen2-vl:2b-q8", ["Qwen/Qwen2-VL-2B-Instruct-GPTQ-Int8"]),
+        ("Qwen2-VL-7B-Instruct-GPTQ-Int8", ["Qwen/Qwen2-VL-7B-Instruct-GPTQ-Int8"]),
     ],
 )
 def test_names_that_people_know(name: str, repositories: list[str]) -> None:
@@ -68,14 +106,18 @@ def test_a_name_that_does_not_exist_is_refused_with_real_ones(name: str, real: s
 
 
 def test_four_bits_that_nobody_is_known_to_have_made_are_not_invented() -> None:
-    with pytest.raises(UnknownModel, match=r"4 bits is known here.*Qwen3-VL-32B-Instruct-FP8"):
-        resolve("qwen3-vl:32b-q4")
+    with pytest.raises(UnknownModel, match=r"GPTQ is known here.*Qwen3-VL-32B-Instruct-FP8"):
+        resolve("qwen3-vl:32b-gptq")
+    with pytest.raises(UnknownModel, match=r"8 bits or FP8 is known here.*7B-Instruct-AWQ"):
+        resolve("qwen2.5-vl:7b-q8")
+    with pytest.raises(UnknownModel, match="GPTQ and 8 bits"):
+        resolve("qwen2.5-vl:7b-gptq-int8")
     with pytest.raises(UnknownModel, match="kind Thinking"):
         resolve("qwen2-vl:7b-thinking")
 
 
 @pytest.mark.parametrize(
-    "name", ["someone/My-Own-VL", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ", "QuantTrio/Another-AWQ"]
+    "name", ["someone/My-Own-VL", "Qwen/Qwen3-VL-8B-Instruct-GGUF", "QuantTrio/Another-AWQ"]
 )
 def test_a_repository_is_taken_as_it_is(name: str) -> None:
     assert (resolve(name).repository, resolve(name).variants) == (name, ())
@@ -84,6 +126,26 @@ def test_a_repository_is_taken_as_it_is(name: str) -> None:
 def test_a_repository_of_the_catalog_is_recognised() -> None:
     variant = resolve("Qwen/Qwen3-VL-30B-A3B-Instruct-FP8").variants[0]
     assert (variant.model, variant.precision, variant.official) == (THE_30B, "fp8", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("QuantTrio/Qwen3-VL-32B-AWQ", "QuantTrio/Qwen3-VL-32B-Instruct-AWQ"),
+        ("Qwen/Qwen3-VL-8B-Instruct-AWQ-4bit", "cyankiwi/Qwen3-VL-8B-Instruct-AWQ-4bit"),
+        ("Qwen/Qwen2-VL-7B-Instruct-GPTQ", "Qwen/Qwen2-VL-7B-Instruct-GPTQ-Int4"),
+        ("Qwen/Qwen2.5-VL-7B-AWQ", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ"),
+    ],
+)
+def test_a_repository_that_the_hub_does_not_have_has_near_ones(name: str, meant: str) -> None:
+    assert meant in nearest(name)
+
+
+def test_who_made_a_variant_and_how_is_told() -> None:
+    (own,) = resolve("qwen2-vl:7b-int8").variants
+    (other,) = resolve("qwen3-vl:8b-q4").variants
+    assert (own.precision, own.official, own.traits) == ("int8", True, {"8 bits", "GPTQ"})
+    assert (other.precision, other.official, other.group) == ("int4", False, 32)
 
 
 def test_a_folder_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

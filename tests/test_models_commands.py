@@ -39,7 +39,7 @@ def test_a_plan_says_why(capsys: Output) -> None:
 
 
 def test_a_no_ends_with_what_would_help(capsys: Output) -> None:
-    asked = ("plan", "--model", "qwen3-vl:32b", "--gpu-memory", "24")
+    asked = ("plan", "--model", "qwen3-vl:32b-fp8", "--gpu-memory", "24")
     out, err = printed(capsys, *asked, status=1)
     assert "DOES NOT FIT" in out and "Settings" not in out
     assert "36.8 GiB" in err and "or use 2 such GPUs" in err
@@ -101,7 +101,10 @@ def test_models_are_listed_with_what_fits(capsys: Output) -> None:
     fits = {row["repository"]: row["fits"] for row in rows}
     assert fits["Qwen/Qwen3-VL-30B-A3B-Instruct"] is False
     assert fits["QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ"] is True
-    assert fits["Qwen/Qwen2.5-VL-7B-Instruct"] is None
+    assert fits["cyankiwi/Qwen3-VL-8B-Instruct-AWQ-4bit"] is True
+    assert (
+        fits["Qwen/Qwen2.5-VL-7B-Instruct"] is fits["Qwen/Qwen2-VL-2B-Instruct-GPTQ-Int8"] is None
+    )
     out, _ = printed(capsys, "models")
     assert "qwen3-vl:235b" in out and "There is no NVIDIA GPU here" in out
 
@@ -114,6 +117,7 @@ def test_models_are_listed_with_what_fits(capsys: Output) -> None:
         ("quality", "80", "Qwen/Qwen3-VL-32B-Instruct"),
         ("development", "24", "Qwen/Qwen3-VL-4B-Instruct"),
         ("memory", "80", "Qwen/Qwen3-VL-2B-Instruct-FP8"),
+        ("memory", "5.4", "cyankiwi/Qwen3-VL-2B-Instruct-AWQ-4bit"),
         ("private", "24", "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ"),
     ],
 )

@@ -217,6 +217,16 @@ def test_without_a_gpu_main_memory_is_what_counts() -> None:
     assert "the window has 32,768" in str(short.problem)
 
 
+def test_four_bits_are_estimated_near_a_published_file() -> None:
+    (variant,) = resolve("qwen3-vl:2b-awq").variants
+    one = from_catalog(variant)
+    assert one.block == 32
+    # cyankiwi/Qwen3-VL-2B-Instruct-AWQ-4bit has 2,229,344,344 bytes of weights; the estimate takes
+    # the vision tower of the largest of the family (0.3 GB more).
+    assert 1.0 < one.weights.total / 2_229_344_344 < 1.15
+    assert one.weights.total - one.weights.vision < 2_229_344_344
+
+
 # Files
 
 
@@ -268,7 +278,17 @@ def test_a_checkpoint_is_weighed_by_its_headers(tmp_path: Path) -> None:
     [
         ({"quant_method": "fp8", "weight_block_size": [128, 128]}, "FP8", 128),
         ({"quant_method": "awq", "bits": 4, "group_size": 64}, "4 bits", 64),
+        ({"quant_method": "gptq", "bits": 8, "group_size": 128}, "8 bits", 128),
         ({"quant_method": "compressed-tensors"}, "4 bits", 128),
+        (
+            {
+                "quant_method": "compressed-tensors",
+                "config_groups": {"group_0": {"weights": {"num_bits": 4, "group_size": 32}}},
+            },
+            "4 bits",
+            32,
+        ),
+        ({"quant_method": "compressed-tensors", "config_groups": {"g": []}}, "4 bits", 128),
     ],
 )
 def test_the_quantisation_is_read(

@@ -19,7 +19,7 @@ USES: dict[str, tuple[str, ...]] = {
     "development": ("qwen3-vl:4b", "qwen3-vl:2b", "qwen3-vl:2b-fp8"),
     "production": ("qwen3-vl:30b", "qwen3-vl:8b", "qwen3-vl:4b", "qwen3-vl:2b"),
     "quality": ("qwen3-vl:235b", "qwen3-vl:32b", "qwen3-vl:30b", "qwen3-vl:8b", "qwen3-vl:4b"),
-    "memory": ("qwen3-vl:2b-fp8", "qwen3-vl:2b"),
+    "memory": ("qwen3-vl:2b-fp8", "qwen3-vl:2b-q4", "qwen3-vl:2b"),
     "private": ("qwen3-vl:30b", "qwen3-vl:8b", "qwen3-vl:4b", "qwen3-vl:2b"),
 }
 _REASONS = {
@@ -29,8 +29,9 @@ _REASONS = {
     "of its parameters for each token.",
     "quality": "The largest that fits. The dense 32B works with ten times as many parameters on "
     "each token as the 30B-A3B, and is slower by about that.",
-    "memory": "The least memory of the family. Expect it to misread small dimensions: draw "
-    "regions, and trust the values that are found on the sheet.",
+    "memory": "The smallest of the family. Its 4 bits save little more, as embeddings and vision "
+    "tower stay in 16. Expect it to misread small dimensions: draw regions, and trust the values "
+    "that are found on the sheet.",
     "private": "It runs on this machine alone; after the download nothing leaves it. Set "
     "HF_HUB_OFFLINE=1 to be sure.",
 }

@@ -1,7 +1,11 @@
 """The Qwen-VL models that there are, and the names by which people call them. Pure.
 
 The models, their kinds and the official FP8 repositories are those of the product's own
-description; the two AWQ repositories are those known to be in use. A size's figures stand here
+description. Repositories with AWQ or GPTQ weights stand here where public text names them exactly:
+of Qwen2.5-VL and Qwen2-VL Qwen's own (the README of QwenLM/Qwen3-VL, the model lists of ms-swift
+and LLaMA-Factory), of Qwen3-VL those of QuantTrio and cyankiwi (Xinference's model pages, and
+projects that serve them with vLLM). None with GPTQ is known well enough of Qwen3-VL. A size's
+figures stand here
 only where a second source holds them, named in `checked`; the others are read from the
 checkpoint's own `config.json` once it is here. Licences are not kept here: the hub tells them
 before a download.
@@ -18,24 +22,34 @@ from typing import Literal
 from backend.errors import UnknownModel
 from backend.models.architecture import Architecture
 
-Precision = Literal["bf16", "fp8", "int4"]
+Precision = Literal["bf16", "fp8", "int8", "int4"]
 Kind = Literal["Instruct", "Thinking"]
 
 OWNER = "Qwen"
-PRECISION_NAMES: dict[Precision, str] = {"bf16": "BF16", "fp8": "FP8", "int4": "4 bits"}
-#: What a name may end in, and what is meant: Ollama's tags and the repositories' own endings.
-_ENDINGS: dict[str, Precision] = {
-    "bf16": "bf16",
-    "fp16": "bf16",
-    "fp8": "fp8",
-    "q8": "fp8",
-    "q8_0": "fp8",
-    "q4": "int4",
-    "q4_k_m": "int4",
-    "int4": "int4",
-    "4bit": "int4",
-    "awq": "int4",
-    "gptq": "int4",
+PRECISION_NAMES: dict[Precision, str] = {
+    "bf16": "BF16",
+    "fp8": "FP8",
+    "int8": "8 bits",
+    "int4": "4 bits",
+}
+#: Weights that share one scale. cyankiwi's recipe has 32 (a project that measured the 2B tells it,
+#: and its file's 2,229,344,344 bytes); Qwen's and QuantTrio's have 128, as is usual.
+GROUP = 128
+_GROUPS = {"cyankiwi": 32}
+#: What a name may end in, and which variants are meant: Ollama's tags and the repositories' own
+#: endings. A variant fits an ending when it has one of its traits.
+_ENDINGS: dict[str, frozenset[str]] = {
+    ending: frozenset(traits)
+    for endings, traits in (
+        (("bf16", "fp16"), ["BF16"]),
+        (("fp8",), ["FP8"]),
+        (("q8", "q8_0"), ["FP8", "8 bits"]),
+        (("int8", "8bit"), ["8 bits"]),
+        (("q4", "q4_k_m", "int4", "4bit"), ["4 bits"]),
+        (("awq",), ["AWQ"]),
+        (("gptq",), ["GPTQ"]),
+    )
+    for ending in endings
 }
 
 
@@ -50,8 +64,8 @@ class Model:
     fp8: bool = False
     figures: Architecture | None = None
     checked: str = ""
-    #: Repositories with 4 bits, made by others than Qwen.
-    int4: tuple[str, ...] = ()
+    #: Repositories with AWQ or GPTQ weights, from the most to the least exact.
+    quantised: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,7 +84,9 @@ class Model:
         found = [Variant(self, repository, "bf16", kind)]
         if self.fp8:
             found.append(Variant(self, f"{repository}-FP8", "fp8", kind))
-        found += [Variant(self, name, "int4", kind) for name in self.int4 if f"-{kind}-" in name]
+        for name in self.quantised:
+            if f"-{kind}-" in name:
+                found.append(Variant(self, name, "int8" if "Int8" in name else "int4", kind))
         return tuple(found)
 
 
@@ -87,6 +103,17 @@ class Variant:
     def official(self) -> bool:
         """True where Qwen itself published it."""
         return self.repository.startswith(f"{OWNER}/")
+
+    @property
+    def group(self) -> int:
+        """Weights of a quantised layer that share one scale."""
+        return _GROUPS.get(self.repository.partition("/")[0], GROUP)
+
+    @property
+    def traits(self) -> frozenset[str]:
+        """How its weights are kept: the precision, and the method where its name tells it."""
+        methods = [one for one in ("AWQ", "GPTQ") if f"-{one}" in self.repository]
+        return frozenset([PRECISION_NAMES[self.precision], *methods])
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,21 @@ _WIDTHS = (
     "vision tower: transformers' default, the largest of the family"
 )
 
+_OLDER = "an older family; only where something depends on it"
+
+
+def _by_cyankiwi(size: str) -> tuple[str, ...]:
+    return tuple(f"cyankiwi/Qwen3-VL-{size}-{kind}-AWQ-4bit" for kind in _BOTH)
+
+
+def _by_quanttrio(size: str) -> tuple[str, ...]:
+    return tuple(f"QuantTrio/Qwen3-VL-{size}-{kind}-AWQ" for kind in _BOTH)
+
+
+def _own(name: str, *endings: str) -> tuple[str, ...]:
+    return tuple(f"{OWNER}/{name}-Instruct-{ending}" for ending in endings)
+
+
 MODELS: tuple[Model, ...] = (
     Model(
         "Qwen3-VL",
@@ -117,6 +159,7 @@ MODELS: tuple[Model, ...] = (
         fp8=True,
         figures=Architecture(28, 2048, 16, 8, intermediate=6144, tied=True),
         checked=_WIDTHS + " (as Qwen3-1.7B)",
+        quantised=_by_cyankiwi("2B"),
     ),
     Model(
         "Qwen3-VL",
@@ -126,6 +169,7 @@ MODELS: tuple[Model, ...] = (
         fp8=True,
         figures=Architecture(36, 2560, 32, 8, intermediate=9728, tied=True),
         checked=_WIDTHS,
+        quantised=_by_cyankiwi("4B"),
     ),
     Model(
         "Qwen3-VL",
@@ -135,6 +179,7 @@ MODELS: tuple[Model, ...] = (
         fp8=True,
         figures=Architecture(36, 4096, 32, 8, intermediate=12_288),
         checked=_WIDTHS,
+        quantised=_by_cyankiwi("8B"),
     ),
     Model(
         "Qwen3-VL",
@@ -145,10 +190,7 @@ MODELS: tuple[Model, ...] = (
         figures=Architecture(48, 2048, 32, 4, experts=128, experts_per_token=8, expert_width=768),
         checked="31.07 billion parameters and 98,304 bytes of KV cache a token (measured); "
         "vLLM 0.32 fused_moe configs E=128, N=768",
-        int4=(
-            "QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ",
-            "cyankiwi/Qwen3-VL-30B-A3B-Instruct-AWQ-4bit",
-        ),
+        quantised=_by_quanttrio("30B-A3B") + _by_cyankiwi("30B-A3B"),
     ),
     Model(
         "Qwen3-VL",
@@ -160,6 +202,7 @@ MODELS: tuple[Model, ...] = (
         figures=Architecture(64, 5120, 64, 8, intermediate=25_600),
         checked="8 query heads to a KV head: vLLM 0.32 flydsl_turboquant_decode; the rest: the "
         "size in the name; vision tower: transformers' default",
+        quantised=(*_by_quanttrio("32B"), "cyankiwi/Qwen3-VL-32B-Instruct-AWQ-4bit"),
     ),
     Model(
         "Qwen3-VL",
@@ -170,13 +213,21 @@ MODELS: tuple[Model, ...] = (
         figures=Architecture(94, 4096, 64, 4, experts=128, experts_per_token=8, expert_width=1536),
         checked="vLLM 0.32 fused_moe configs E=128, N=1536 and its shares; the rest: both sizes "
         "in the name; vision tower: transformers' default",
+        quantised=_by_quanttrio("235B-A22B"),
     ),
-    Model("Qwen2.5-VL", "3B", "an older family; only where something depends on it"),
-    Model("Qwen2.5-VL", "7B", "an older family; only where something depends on it"),
-    Model("Qwen2.5-VL", "32B", "an older family; only where something depends on it"),
-    Model("Qwen2.5-VL", "72B", "an older family; only where something depends on it"),
-    Model("Qwen2-VL", "2B", "an older family; only where something depends on it"),
-    Model("Qwen2-VL", "7B", "an older family; only where something depends on it"),
+    *(
+        Model("Qwen2.5-VL", size, _OLDER, quantised=_own(f"Qwen2.5-VL-{size}", "AWQ"))
+        for size in ("3B", "7B", "32B", "72B")
+    ),
+    *(
+        Model(
+            "Qwen2-VL",
+            size,
+            _OLDER,
+            quantised=_own(f"Qwen2-VL-{size}", "GPTQ-Int8", "AWQ", "GPTQ-Int4"),
+        )
+        for size in ("2B", "7B")
+    ),
 )
 
 _NAME = re.compile(
@@ -219,24 +270,25 @@ def resolve(name: str) -> Choice:
 
 def _with_endings(text: str, model: Model, endings: list[str]) -> Choice:
     kind: Kind | None = None
-    precision: Precision | None = None
+    wanted: list[frozenset[str]] = []
     for ending in endings:
         if ending in ("instruct", "thinking"):
             kind = "Thinking" if ending == "thinking" else "Instruct"
         elif ending in _ENDINGS:
-            precision = _ENDINGS[ending]
+            wanted.append(_ENDINGS[ending])
         else:
             raise UnknownModel(_refusal(text))
     if kind is not None and kind not in model.kinds:
         raise UnknownModel(f"There is no {model.name} of the kind {kind}. {_have(model)}")
     variants = model.variants(kind)
-    if precision is None:
+    if not wanted:
         exact = [v for v in variants if v.repository.lower() == f"{OWNER}/{text}".lower()]
         return Choice(text, tuple(exact) or variants)
-    fitting = tuple(variant for variant in variants if variant.precision == precision)
+    fitting = tuple(one for one in variants if all(one.traits & traits for traits in wanted))
     if not fitting:
+        words = " and ".join(" or ".join(sorted(traits)) for traits in wanted)
         raise UnknownModel(
-            f"No {model.name} with {PRECISION_NAMES[precision]} is known here. {_have(model)} "
+            f"No {model.name} with {words} is known here. {_have(model)} "
             "Another repository can be named exactly, as owner/name."
         )
     return Choice(text, fitting)
@@ -264,6 +316,11 @@ def nearest(name: str, count: int = 3) -> list[str]:
         return abs(billions - size) / max(billions, size)
 
     same = [model for model in MODELS if model.family == family]
+    if "/" in name:  # a repository's name may be wrong by its ending, or its owner
+        twins = [one.repository for one in all_variants() if one.model in same]
+        twins = [one for one in twins if f"-{match[2]}b".lower() in one.lower()]
+        if close := difflib.get_close_matches(name, twins, n=count, cutoff=0.8):
+            return close
     chosen = sorted(same, key=distance)[:count]
     # The same size may exist in another family: there is a Qwen2.5-VL 72B.
     chosen += [m for m in MODELS if m.family != family and distance(m) == 0][:1]

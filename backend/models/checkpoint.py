@@ -16,15 +16,8 @@ from typing import Any
 
 from backend.errors import BadModel
 from backend.models.architecture import Architecture, read_architecture
-from backend.models.catalog import PRECISION_NAMES, Precision, Variant
+from backend.models.catalog import GROUP, PRECISION_NAMES, Precision, Variant
 
-#: Bytes of one quantised weight with its scales. FP8: one scale of two bytes for 128×128;
-#: 4 bits: one of two bytes and a zero point of four bits for each group of 128.
-WEIGHT_BYTES: dict[Precision, float] = {
-    "bf16": 2.0,
-    "fp8": 1 + 2 / (128 * 128),
-    "int4": 0.5 + (2 + 0.5) / 128,
-}
 #: A share of a quantised layer must hold whole blocks or groups of this many weights.
 BLOCK = 128
 #: A header larger than this is no header; the largest real ones have some megabytes.
@@ -73,15 +66,24 @@ def from_catalog(variant: Variant) -> Checkpoint:
             f"The figures of {variant.repository} are not known before it is here. Fetch it with: "
             f"drawing-chat download {variant.repository}"
         )
-    weights = computed_weights(figures, variant.precision)
-    block = 0 if variant.precision == "bf16" else BLOCK
+    weights = computed_weights(figures, variant.precision, variant.group)
+    block = {"bf16": 0, "fp8": BLOCK}.get(variant.precision, variant.group)
     name = PRECISION_NAMES[variant.precision]
     return Checkpoint(variant.repository, variant.repository, name, figures, weights, block)
 
 
-def computed_weights(figures: Architecture, precision: Precision) -> Weights:
+def weight_bytes(precision: Precision, group: int = GROUP) -> float:
+    """Bytes of one weight with its scales. FP8: one scale of two bytes for 128×128; 8 and 4 bits:
+    one of two bytes and a zero point for each group."""
+    if precision in ("int8", "int4"):
+        each = 1.0 if precision == "int8" else 0.5
+        return each + (2 + each) / group
+    return 2.0 if precision == "bf16" else 1 + 2 / BLOCK**2
+
+
+def computed_weights(figures: Architecture, precision: Precision, group: int = GROUP) -> Weights:
     """What the figures make. Embeddings, head, norms and the vision tower stay in 16 bits."""
-    each = WEIGHT_BYTES[precision]
+    each = weight_bytes(precision, group)
     return Weights(
         vision=2 * figures.vision_parameters(),
         embedding=2 * figures.embedding_parameters(),
@@ -172,6 +174,10 @@ def _quantisation(config: Mapping[str, Any]) -> tuple[str, int]:
     if method == "fp8":
         size = given.get("weight_block_size") or [BLOCK]
         return "FP8", math.lcm(*(int(part) for part in size))
+    if isinstance(groups := given.get("config_groups"), Mapping):  # compressed-tensors
+        layers = next(iter(groups.values()), None)
+        told = layers.get("weights") if isinstance(layers, Mapping) else None
+        given = {"bits": told.get("num_bits"), **told} if isinstance(told, Mapping) else {}
     group = given.get("group_size")
     bits = given.get("bits") or given.get("w_bit") or 4
     return f"{bits} bits", int(group) if isinstance(group, int) and group > 0 else BLOCK
