@@ -15,6 +15,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -22,7 +23,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from backend.demo_marker import proposed_settings
 from backend.errors import SettingsError
-from backend.settings_text import base_url, one_line, refusal, table
+from backend.settings_text import one_line, refusal, table
 
 PREFIX = "DRAWING_CHAT_"
 #: The model's name without the prefix, as older instructions have it.
@@ -311,7 +312,7 @@ class Settings(BaseSettings):
     @field_validator("remote_urls", mode="after")
     @classmethod
     def _base_urls(cls, value: list[str]) -> list[str]:
-        return [base_url(entry) for entry in value]
+        return [_base_url(entry) for entry in value]
 
     @field_validator("engine_args", mode="before")
     @classmethod
@@ -427,6 +428,25 @@ def _read_json(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None
+
+
+def _base_url(text: str) -> str:
+    """The address below which an OpenAI API is; without a path, `/v1` is meant.
+
+    Raises `ValueError` for anything but a plain http address; a key in it would reach logs.
+    """
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 (it is read when asked for)
+    except ValueError:
+        raise ValueError("one is not an address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("one does not begin with http:// or https:// and a host")
+    if "@" in parts.netloc:
+        raise ValueError("the key belongs in DRAWING_CHAT_REMOTE_API_KEY")
+    if parts.query or parts.fragment:
+        raise ValueError("one goes on after its path")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
 
 
 def _is_address(host: str) -> bool:

@@ -74,6 +74,8 @@ class QwenVisionService:
     or loaded. `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`.
     """
 
+    reads_ahead = True
+
     def __init__(
         self,
         settings: Settings,

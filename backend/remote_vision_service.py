@@ -46,6 +46,8 @@ class RemoteVisionService:
     checks go on in both, and the first that succeeds makes it `ready`.
     """
 
+    reads_ahead = False
+
     def __init__(self, settings: Settings, *, check_every_s: float = CHECK_SECONDS) -> None:
         self._settings = settings
         self._wanted = settings.model if "model" in settings.model_fields_set else None

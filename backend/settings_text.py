@@ -9,7 +9,6 @@ import re
 import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -44,25 +43,6 @@ def one_line(value: object, *, secret: bool = False) -> str:
         return "(hidden)"
     text = "".join(character if character.isprintable() else "�" for character in str(value))
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
-
-
-def base_url(text: str) -> str:
-    """The address below which an OpenAI API is; without a path, `/v1` is meant.
-
-    Raises `ValueError` for anything but a plain http address; a key in it would reach logs.
-    """
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 (it is read when asked for)
-    except ValueError:
-        raise ValueError("one is not an address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("one does not begin with http:// or https:// and a host")
-    if "@" in parts.netloc:
-        raise ValueError("the key belongs in DRAWING_CHAT_REMOTE_API_KEY")
-    if parts.query or parts.fragment:
-        raise ValueError("one goes on after its path")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
 
 
 def refusal(key: str, value: object, field: FieldInfo, reason: str = "") -> str:

@@ -144,6 +144,9 @@ class ModelStatus:
 class VisionService(Protocol):
     """A running model. All methods are called on the event loop and never block it."""
 
+    #: False where `prefill` does nothing: no prompt need be made for it.
+    reads_ahead: bool
+
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
 

@@ -51,6 +51,8 @@ class FakeVisionService:
     tokens that an earlier prompt began with count as cached.
     """
 
+    reads_ahead = True
+
     def __init__(self, *, window: int = 4096, state: State = "ready", tools: bool = False) -> None:
         self.window = window
         self.tools = tools

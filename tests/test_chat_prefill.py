@@ -26,6 +26,23 @@ async def test_an_uploaded_drawing_is_cached_before_its_first_question(tmp_path:
         assert done["usage"]["cached_tokens"] == done["usage"]["prompt_tokens"] - 1
 
 
+async def test_for_a_service_that_cannot_read_ahead_no_prompt_is_made(tmp_path: Path) -> None:
+    service = FakeVisionService()
+    service.reads_ahead = False
+    async with open_chat(tmp_path, service) as chat:
+        chat.sheets.add("d")
+        chat.turns.prefill_drawing("local", "d")
+        assert chat.turns.prefilling() == 0
+        assert chat.turns.readiness.get(Subject("local", "drawing", "d")).state == "none"
+        turn = await chat.ask("Bore?", drawings=[{"id": "d", "page": 1}])
+        await chat.frames(turn)
+        chat.turns.prefill_conversation("local", turn.row.conversation_id, "another")
+        service.set_state("restarting")
+        service.set_state("ready")
+        assert chat.turns.prefilling() == 0
+        assert [request.prefill for request in service.requests] == [False]
+
+
 async def test_only_a_few_run_at_once_and_all_are_done(tmp_path: Path) -> None:
     service = FakeVisionService()
     service.prefill_gate = asyncio.Event()

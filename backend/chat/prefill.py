@@ -119,6 +119,8 @@ class Prefiller:
             await asyncio.wait(tasks)
 
     def _wait(self, subject: Subject, wanted: Wanted) -> None:
+        if not self._service.reads_ahead:  # not even a prompt is made
+            return
         self._waiting[subject] = wanted
         self._readiness.preparing(subject, wanted.detail)
         while len(self._waiting) > LONGEST:
@@ -131,9 +133,7 @@ class Prefiller:
             usage = await self._service.prefill(
                 prompt.messages, prompt.images, request_id=f"prefill-{secrets.token_hex(8)}"
             )
-            if not usage.prompt_tokens:  # a model server that cannot read ahead
-                self._failed(subject)
-            elif subject not in self._waiting:  # else it has changed meanwhile
+            if subject not in self._waiting:  # else it has changed meanwhile
                 self._readiness.ready(subject, detail, usage.prompt_tokens)
             logger.debug("Prefilled %s: %d tokens", subject.id, usage.prompt_tokens)
         except DrawingChatError as error:  # a deleted drawing, an engine that restarts: no harm

@@ -6,14 +6,13 @@ or open to other sites; does not know what a route does.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.config import MIB, Settings, environment_name
+from backend.config import MIB, Settings, environment_name, is_loopback
 from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin, error_body
 from backend.parts import LOCAL_OWNER
 from backend.serving.body_limit import call_with_limit, check_declared_length
@@ -109,7 +108,7 @@ class Guard:
         host = given[0].lower() if len(given) == 1 else ""
         match = HOST.fullmatch(host)
         name = _bare(match[1]) if match else ""
-        if not match or not (name in self.hosts or _is_loopback(name)):
+        if not match or not (name in self.hosts or is_loopback(name)):
             raise BadHost(
                 "The server may not be called under this name. Use localhost, or add the name "
                 f"to {environment_name('allowed_hosts')}."
@@ -140,13 +139,6 @@ def _is_public(scope: Scope) -> bool:
 
 def _bare(host: str) -> str:
     return host.strip().strip("[]").lower().rstrip(".")
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: DrawingChatError) -> None:
