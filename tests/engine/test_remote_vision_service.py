@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -21,14 +23,15 @@ from backend.image_size import fit_to_budget, image_tokens
 from backend.remote_vision_service import RemoteVisionService
 from backend.vision_service import Delta, Sampling, Usage
 from tests.engine.asking import ask, noise, say, until_state
-from tests.model_server import ModelServer
 from tests.server_process import free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
 WINDOW = 4096
-#: vLLM takes half a minute to begin on two idle cores.
-START_SECONDS = 420
+#: Answers that each server works on at once; further questions wait there.
+AT_ONCE = 2
+#: Two servers take a minute to begin on two idle cores, and six where others go first.
+START_SECONDS = 900
 PIXELS = {"image_min_pixels": 65_536, "image_max_pixels": 1_048_576}
 KEY = "the-key-of-this-test"
 SCHEMA = {
@@ -39,32 +42,79 @@ SCHEMA = {
 }
 
 
+class VllmServer:
+    """One `vllm serve` on loopback, that can be killed and started anew at the same address."""
+
+    def __init__(self, checkpoint: Path, log: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
+        for name, value in {
+            "model": checkpoint,
+            "served-model-name": "qwen3-vl-tiny",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "api-key": KEY,
+            "max-model-len": WINDOW,
+            "max-num-seqs": AT_ONCE,
+            "dtype": "float32",
+            "mm-processor-kwargs": '{"min_pixels": 65536, "max_pixels": 1048576}',
+        }.items():
+            self._command += [f"--{name}", str(value)]
+        self._command += ["--enable-prompt-tokens-details", "--disable-uvicorn-access-log"]
+        self.start()
+
+    def start(self) -> None:
+        """Begin to load; it answers half a minute later."""
+        environment = os.environ | {"VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=environment)
+
+    def kill(self) -> None:
+        """The server and its engine are gone from one moment to the next."""
+        server = psutil.Process(self._process.pid)
+        for process in (server, *server.children(recursive=True)):
+            os.kill(process.pid, signal.SIGKILL)
+        self._process.wait(60)
+
+    def stop(self) -> None:
+        """End it politely."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.wait(60)
+
+    async def metric(self, name: str) -> float:
+        """One figure of its own metrics, summed over its labels."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            text = (await client.get(f"{self.url}/metrics", timeout=60)).text
+        lines = [line for line in text.splitlines() if line.startswith(f"vllm:{name}{{")]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
 @pytest.fixture(scope="module")
-def vllm_server(
+def vllm_servers(
     endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[int, str]]:
-    """Process and address of a vLLM server that loads."""
-    port = free_port()
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
-    command += ["--model", str(endless_checkpoint), "--served-model-name", "qwen3-vl-tiny"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--api-key", KEY]
-    command += ["--max-model-len", str(WINDOW), "--max-num-seqs", "8", "--dtype", "float32"]
-    command += ["--enable-prompt-tokens-details", "--disable-uvicorn-access-log"]
-    command += ["--mm-processor-kwargs", '{"min_pixels": 65536, "max_pixels": 1048576}']
-    environment = os.environ | {"VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
-    with (tmp_path_factory.mktemp("vllm") / "log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+) -> Iterator[tuple[VllmServer, VllmServer]]:
+    """Two that load."""
+    folder = tmp_path_factory.mktemp("vllm")
+    first, second = (VllmServer(endless_checkpoint, folder / name) for name in ("log-1", "log-2"))
     try:
-        yield process.pid, f"http://127.0.0.1:{port}"
+        yield first, second
     finally:
-        if process.poll() is None:
-            process.terminate()
-        process.wait(60)
+        first.stop()
+        second.stop()
 
 
 @pytest.fixture(scope="module")
-async def remote(vllm_server: tuple[int, str]) -> AsyncIterator[RemoteVisionService]:
-    settings = Settings(remote_urls=[vllm_server[1]], remote_api_key=KEY, **PIXELS)
+def vllm_server(vllm_servers: tuple[VllmServer, VllmServer]) -> VllmServer:
+    """The first of them."""
+    return vllm_servers[0]
+
+
+@pytest.fixture(scope="module")
+async def remote(vllm_server: VllmServer) -> AsyncIterator[RemoteVisionService]:
+    settings = Settings(remote_urls=[vllm_server.url], remote_api_key=KEY, **PIXELS)
     service = RemoteVisionService(settings, check_every_s=1.0)
     await service.start()
     await until_state(service, "ready", START_SECONDS)
@@ -118,10 +168,10 @@ async def test_stop_frees_the_server(remote: RemoteVisionService) -> None:
     assert remote.requests_in_flight() == 0
 
 
-async def test_what_the_server_finds_too_long_is_told(vllm_server: tuple[int, str]) -> None:
+async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -> None:
     picture = noise(1024, 1024, seed=1)
     settings = Settings(
-        remote_urls=[vllm_server[1]], remote_api_key=KEY, max_model_len=1_000_000, **PIXELS
+        remote_urls=[vllm_server.url], remote_api_key=KEY, max_model_len=1_000_000, **PIXELS
     )
     service = RemoteVisionService(settings)
     await service.start()
@@ -134,26 +184,93 @@ async def test_what_the_server_finds_too_long_is_told(vllm_server: tuple[int, st
         await service.stop()
 
 
-async def test_a_killed_server_gives_way_to_the_other(vllm_server: tuple[int, str]) -> None:
-    """The last test: it takes the server away."""
-    pid, url = vllm_server
-    async with ModelServer(model="qwen3-vl-tiny").running() as other:
-        settings = Settings(remote_urls=[url, other.url], remote_api_key=KEY, **PIXELS)
-        service = RemoteVisionService(settings, check_every_s=1.0)
-        await service.start()
-        try:
-            stream = service.stream(
-                [say("user", "Long")], {}, Sampling(max_tokens=3000), request_id="long"
-            )
-            async with aclosing(stream) as items:
-                assert isinstance(await anext(items), Delta)
-                children = psutil.Process(pid).children(recursive=True)
-                for process in (psutil.Process(pid), *children):
-                    os.kill(process.pid, signal.SIGKILL)
-                with pytest.raises(EngineRestarting):
-                    _ = [item async for item in items]
-            for _ in range(2):
-                answer = await asyncio.wait_for(ask(service, "?"), 60)
-                assert answer.text == "".join(other.words)
-        finally:
-            await service.stop()
+async def test_one_of_two_servers_is_killed_in_the_middle(
+    vllm_servers: tuple[VllmServer, VllmServer], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The last test: it takes a server away for a while.
+
+    Each server works on two answers at once, so that of eight questions four have begun and four
+    wait for their first token. The killed one's begun answers end; its waiting questions go on to
+    the other.
+    """
+    caplog.set_level(logging.INFO, logger="backend.remote.endpoints")
+    first, _ = vllm_servers
+    settings = Settings(
+        remote_urls=[server.url for server in vllm_servers], remote_api_key=KEY, **PIXELS
+    )
+    service = RemoteVisionService(settings, check_every_s=1.0)
+    await service.start()
+    try:
+        await until(lambda: caplog.text.count(": ready") == 2)
+        begun = [Question(service, f"begun-{number}", 3000) for number in range(2 * AT_ONCE)]
+        for question in begun:  # one after the other, so that each server gets its share
+            await question.first.wait()
+        waiting = [Question(service, f"waiting-{number}", 8) for number in range(2 * AT_ONCE)]
+        for server in vllm_servers:
+            await until_waiting(server, AT_ONCE)
+        assert not any(question.first.is_set() for question in waiting)
+
+        first.kill()
+        told = [question.task for question in begun]
+        await until(lambda: sum(task.done() for task in told) == AT_ONCE)
+        lost = [task for task in told if task.done()]
+        for task in lost:
+            error = task.exception()
+            assert isinstance(error, EngineRestarting) and error.code == "engine_restarting"
+        for question in begun:  # make room for those that wait
+            await service.abort(question.id)
+        ends = await asyncio.gather(*(task for task in told if task not in lost))
+        assert [usage.finish_reason for usage in ends] == ["abort"] * AT_ONCE
+        ends = await asyncio.gather(*(question.task for question in waiting))
+        assert [usage.completion_tokens for usage in ends] == [8] * 2 * AT_ONCE
+        assert "Model server 1: Model server 1 of DRAWING_CHAT_REMOTE_URLS" in caplog.text
+
+        assert service.status().state == "ready"
+        failures = caplog.text.count("failed a request")
+        assert failures == 2 * AT_ONCE  # those that it had
+        later = [Question(service, f"later-{number}", 4) for number in range(4)]
+        ends = await asyncio.gather(*(question.task for question in later))
+        assert [usage.completion_tokens for usage in ends] == [4] * 4
+        assert caplog.text.count("failed a request") == failures
+
+        first.start()
+        await until(lambda: caplog.text.count("Model server 1: ready") == 2)
+        again = [Question(service, f"again-{number}", 4) for number in range(2)]
+        await asyncio.gather(*(question.task for question in again))
+        assert await first.metric("generation_tokens_total") == 4
+    finally:
+        await service.stop()
+
+
+class Question:
+    """A question on its way; `first` is set with its first word, `task` ends with its usage."""
+
+    def __init__(self, service: RemoteVisionService, name: str, tokens: int) -> None:
+        self.id = name
+        self.first = asyncio.Event()
+        self.task = asyncio.create_task(self._ask(service, tokens), name=name)
+
+    async def _ask(self, service: RemoteVisionService, tokens: int) -> Usage:
+        stream = service.stream(
+            [say("user", self.id)], {}, Sampling(max_tokens=tokens), request_id=self.id
+        )
+        async with aclosing(stream) as items:
+            async for item in items:
+                self.first.set()
+                if isinstance(item, Usage):
+                    return item
+        raise AssertionError("an answer without an end")
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until it holds; a server may have to load first."""
+    async with asyncio.timeout(START_SECONDS):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def until_waiting(server: VllmServer, count: int) -> None:
+    """Wait until so many questions wait at that server."""
+    async with asyncio.timeout(START_SECONDS):
+        while await server.metric("num_requests_waiting") != count:  # noqa: ASYNC110
+            await asyncio.sleep(0.2)
