@@ -114,7 +114,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long step is. `unit` is `bytes`, `steps` or empty; `eta_s` in seconds."""
+    """How far a long step is. `unit` is `bytes`, `steps` or empty; `eta_s` in seconds.
+
+    `done` and `total` are seconds where the unit is empty, but files in the phase `weights`.
+    """
 
     phase: str
     done: float = 0

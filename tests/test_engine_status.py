@@ -69,6 +69,37 @@ async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
     assert progress == Progress("loading", 0.0, 24.0, "", 24.0)
 
 
+async def test_weights_are_counted_where_there_are_several_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("backend.engine.status.TICK_SECONDS", 0)
+    board = StatusBoard("m")
+    clock = StartClock(tmp_path / "times.json", "m")
+    clock.remember(600)
+    loaded: tuple[int, int] | None = None
+    phases: asyncio.Queue[Progress] = asyncio.Queue()
+    board.subscribe(lambda status: phases.put_nowait(status.progress or Progress("none")))
+
+    async def until(phase: str, done: float | None = None) -> Progress:
+        while (now := await phases.get()).phase != phase or done not in (None, now.done):
+            pass
+        return now
+
+    async with clock.ticking(board, "loading", "loading", lambda: loaded):
+        await until("loading")
+        for done in (0, 3):
+            loaded = (done, 13)
+            progress = await until("weights", done)
+            assert (progress.total, progress.unit) == (13, "")
+            assert progress.eta_s is not None and progress.eta_s > 500
+        loaded = (13, 13)
+        assert (await until("preparing")).total == 600
+        loaded = (0, 1)  # of one file there is nothing to count
+        assert (await until("loading")).total == 600
+    assert "Loading weights: 3 of 13" in caplog.text
+
+
 def test_damaged_times_are_no_times(tmp_path: Path) -> None:
     (tmp_path / "times.json").write_text("[1")
     clock = StartClock(tmp_path / "times.json", "m")

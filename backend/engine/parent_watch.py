@@ -23,6 +23,7 @@ from pathlib import Path
 from backend.config import has_nvidia_gpu
 from backend.engine.failure import note_errors
 from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+from backend.engine.shards import NOTES_SUFFIX, note_shards
 
 #: <linux/prctl.h>
 PR_SET_PDEATHSIG = 1
@@ -50,6 +51,8 @@ def watch_parent() -> None:
     if server == me:  # the server loads plugins as well
         return
     note_errors(folder / f"{me.pid}.error")  # again: importing vLLM drops the first handler
+    if "vllm" in sys.modules:
+        note_shards(folder / f"{me.pid}{NOTES_SUFFIX}")
     if me.pid in _watched:
         return
     _watched.add(me.pid)

@@ -96,19 +96,40 @@ class StartClock:
             log.warning("Could not note how long the start took: %s", error)
 
     @asynccontextmanager
-    async def ticking(self, board: StatusBoard, state: State, phase: str) -> AsyncIterator[None]:
-        """While the body runs, show `phase` with its seconds and the time that is left."""
+    async def ticking(
+        self,
+        board: StatusBoard,
+        state: State,
+        phase: str,
+        shards: Callable[[], tuple[int, int] | None] = lambda: None,
+    ) -> AsyncIterator[None]:
+        """While the body runs, show `phase` with its seconds and the time that is left.
+
+        `shards` tells how many files of weights are loaded, and of how many: where there are
+        several, the phase is `weights` until all are, and then `preparing`.
+        """
         expected = self.expected()
         began = time.monotonic()
+        told: tuple[int, int] | None = None
 
         def show() -> None:
             done = time.monotonic() - began
             left = None if expected is None else max(0.0, round(expected - done, 1))
-            board.show(state, progress=Progress(phase, round(done, 1), expected or 0, "", left))
+            progress = Progress(phase, round(done, 1), expected or 0, "", left)
+            if told is not None and told[0] == told[1]:
+                progress = replace(progress, phase="preparing")
+            elif told is not None and told[1] > 1:
+                progress = Progress("weights", *told, "", left)
+            board.show(state, progress=progress)
 
         async def tick() -> None:
+            nonlocal told
             while True:
                 await asyncio.sleep(TICK_SECONDS)
+                now = await asyncio.to_thread(shards)
+                if now is not None and now != told:
+                    log.info("Loading weights: %d of %d", *now)
+                told = now
                 show()
 
         show()

@@ -13,12 +13,14 @@ import multiprocessing
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from backend.engine.failure import explain, take_notes
 from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
+from backend.engine.shards import forget_shards, loaded_shards
 from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
 from backend.metrics import ENGINE_DEATHS
@@ -124,7 +126,9 @@ class EngineSupervisor:
     async def _build_once(self, state: State) -> bool:
         began = time.monotonic()
         try:
-            async with self._clock.ticking(self._board, state, "loading"):
+            await asyncio.to_thread(forget_shards, self._folder)
+            shards = partial(loaded_shards, self._folder)
+            async with self._clock.ticking(self._board, state, "loading", shards):
                 for step in (self._recipe.prepare, self._recipe.build):
                     take_notes(self._folder)  # of an engine before
                     engine = await self._in_thread(step)

@@ -234,6 +234,8 @@ export const de: Words = {
   "pane.splitter": "Anteil von Zeichnung und Chat",
   "pane.switch": "Was gezeigt wird",
 
+  "phase.preparing": "Speicher wird vermessen und Code übersetzt",
+  "phase.weights": "Gewichte {done} von {total}",
   "plan.change": "Modell wechseln",
   "plan.change.do": "Wechseln",
   "plan.change.what": "Laufende Antworten enden zuerst; neue Fragen warten.",

@@ -220,6 +220,8 @@ export const en = {
   "pane.splitter": "Share of drawing and chat",
   "pane.switch": "What is shown",
 
+  "phase.preparing": "measuring memory and compiling",
+  "phase.weights": "weights {done} of {total}",
   "plan.change": "Change the model",
   "plan.change.do": "Change",
   "plan.change.what": "Answers that run end first; questions that come wait.",

@@ -57,15 +57,15 @@ export function tNote(english: string, note: NoteCode | undefined): string {
 }
 
 /** What the engine is doing; a phase without words here is shown as it is called. */
-export function tPhase(phase: string): string {
-  return known(`phase.${phase}`) ?? phase;
+export function tPhase(phase: string, values: Values = {}): string {
+  return known(`phase.${phase}`, values) ?? phase;
 }
 
 /** Each language under its own name. */
 export const tLanguage = (language: Locale): string => tables[language]["language.name"];
 
-function known(key: string): string | null {
-  return key in en ? t(key as Key) : null;
+function known(key: string, values: Values = {}): string | null {
+  return key in en ? t(key as Key, values) : null;
 }
 
 function fill(text: string, values: Values): string {

@@ -218,6 +218,8 @@ export const ko: Words = {
   "pane.splitter": "도면과 채팅의 너비 비율",
   "pane.switch": "표시할 화면",
 
+  "phase.preparing": "메모리 측정과 컴파일",
+  "phase.weights": "가중치 {total}개 중 {done}개",
   "plan.change": "모델 바꾸기",
   "plan.change.do": "바꾸기",
   "plan.change.what": "진행 중인 답변이 먼저 끝나고, 새 질문은 기다립니다.",

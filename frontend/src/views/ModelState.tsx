@@ -68,11 +68,11 @@ function Loading({ info }: { info: ModelInfo }) {
       <div class="row">
         <span role="status">
           {t(`model.${info.state}`)}
-          {progress && progress.phase !== info.state && `: ${tPhase(progress.phase)}`}
+          {progress && progress.phase !== info.state && `: ${tPhase(progress.phase, { done: progress.done, total: progress.total })}`}
         </span>
         <span class="grow" />
         <span class="quiet">
-          {known && amount(progress.done, progress.total, progress.unit)}
+          {known && progress.phase !== "weights" && amount(progress.done, progress.total, progress.unit)}
           {progress?.eta_s != null && ` · ${t("model.eta", { time: seconds(progress.eta_s) })}`}
         </span>
       </div>

@@ -1,0 +1,40 @@
+/** What the page says while the model is not ready. */
+import { render } from "preact";
+import { afterEach, expect, test } from "vitest";
+import type { ModelInfo, ModelProgress } from "../src/protocol";
+import { locale, model } from "../src/store";
+import { ModelBanner } from "../src/views/ModelState";
+
+const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
+  ({ state, model: "m", progress, limits: {}, plan: null, error: null, demo: null, leaves_machine: false }) as ModelInfo;
+
+function shown(one: ModelInfo): HTMLElement {
+  model.value = one;
+  const place = document.createElement("div");
+  render(<ModelBanner />, place);
+  return place;
+}
+
+afterEach(() => {
+  model.value = null;
+  locale.value = "en";
+});
+
+test.each([
+  ["en", "Loading the model: weights 3 of 13"],
+  ["de", "Das Modell wird geladen: Gewichte 3 von 13"],
+  ["ko", "모델을 불러오는 중: 가중치 13개 중 3개"],
+] as const)("weights are counted by their files (%s)", (language, words) => {
+  locale.value = language;
+  const place = shown(info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }));
+  expect(place.querySelector("[role=status]")?.textContent).toBe(words);
+  const bar = place.querySelector("progress");
+  expect([bar?.value, bar?.max]).toEqual([3, 13]);
+  expect(place.textContent).not.toContain("3 / 13");
+});
+
+test("what comes after the weights has words, and a phase without words its name", () => {
+  const progress = { phase: "preparing", done: 5, total: 0, unit: "", eta_s: null };
+  expect(shown(info("loading", progress)).textContent).toContain("Loading the model: measuring memory and compiling");
+  expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(": humming");
+});
