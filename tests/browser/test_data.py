@@ -54,7 +54,7 @@ def open_data(page: Page, name: str = "Data") -> None:
 
 
 def choose_table(page: Page, kind: str) -> None:
-    page.locator(".data-head select").select_option(kind)
+    page.locator(".data-kind select").select_option(kind)
     expect(page.locator(f".data-scroll[aria-label='{LABELS[kind]}']")).to_be_visible()
 
 
@@ -204,7 +204,7 @@ def test_in_other_languages(
     page = open_page(url, locale=locale)
     upload(page, sheet)
     open_data(page, tab)
-    expect(page.locator(".data-head select option").first).to_have_text(kind)
+    expect(page.locator(".data-kind select option").first).to_have_text(kind)
     expect(page.get_by_role("columnheader", name=column)).to_be_attached()
 
 

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { plural, t } from "../i18n";
-import { problemText } from "../problem";
+import { ProblemWithRetry } from "../side/ProblemWithRetry";
 import {
   askAboutChanges,
   type Change,
@@ -29,8 +29,8 @@ import "./compare.css";
 export function ComparePane(): JSX.Element {
   useEffect(followSheets, []);
   return (
-    <div class="compare" role="tabpanel" aria-label={t("compare.label")}>
-      <div class="compare-head">
+    <div class="compare side-pane" role="tabpanel" aria-label={t("compare.label")}>
+      <div class="side-head">
         <Choice label={t("compare.old")} sheet={oldSheet} kind="old" />
         <button
           type="button"
@@ -43,7 +43,7 @@ export function ComparePane(): JSX.Element {
         </button>
         <Choice label={t("compare.new")} sheet={newSheet} kind="new" />
       </div>
-      <div class="compare-body">
+      <div class="compare-body side-body">
         <Body />
       </div>
     </div>
@@ -81,22 +81,16 @@ function Body(): JSX.Element {
   const found = comparison.value;
   if (problem.value !== null) {
     return (
-      <div role="alert">
-        <p class="problem">{problemText(problem.value)}</p>
-        <button
-          type="button"
-          class="button"
-          onClick={() => void compare(oldSheet.value, newSheet.value)}
-        >
-          {t("action.retry")}
-        </button>
-      </div>
+      <ProblemWithRetry
+        problem={problem.value}
+        retry={() => void compare(oldSheet.value, newSheet.value)}
+      />
     );
   }
   const said = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
   return (
     <>
-      <p class="compare-quiet" role="status">
+      <p class="side-quiet" role="status">
         {said}
       </p>
       {found && <Notes found={found} />}
@@ -122,7 +116,7 @@ function Notes({ found }: { found: Comparison }): JSX.Element | null {
   const scanned = [found.old, found.new].some((sheet) => sheet.text_source === "ocr");
   if (differ && scanned) notes.push(t("compare.recognised"));
   return notes.length === 0 ? null : (
-    <ul class="compare-notes" role="note">
+    <ul class="side-notes" role="note">
       {notes.map((note) => (
         <li key={note}>{note}</li>
       ))}

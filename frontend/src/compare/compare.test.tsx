@@ -3,7 +3,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { side } from "../data/tables";
+import { side } from "../side/side";
 import * as store from "../store";
 import * as comparison from "./comparison";
 import { ComparePane } from "./ComparePane";

@@ -5,9 +5,9 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { api, problemOf } from "../api";
-import { side } from "../data/tables";
 import { plural, t } from "../i18n";
 import type { Box } from "../protocol";
+import { side } from "../side/side";
 import {
   activeDrawing,
   activePage,
@@ -78,10 +78,9 @@ export const choices = computed(() => {
 const textSources = computed(() =>
   [oldSheet.value, newSheet.value]
     .map((sheet) => {
-      const dot = sheet?.lastIndexOf(".") ?? 0;
-      const drawing = choices.value.find((known) => known.id === sheet?.slice(0, dot));
-      const page = Number(sheet?.slice(dot + 1));
-      return drawing?.pages.find((known) => known.number === page)?.text_source ?? "";
+      const named = namedSheet(sheet);
+      const drawing = choices.value.find((known) => known.id === named?.drawing);
+      return drawing?.pages.find((known) => known.number === named?.page)?.text_source ?? "";
     })
     .join(" "),
 );
@@ -104,7 +103,7 @@ export function followSheets(): () => void {
 function chooseFirst(): void {
   const known = new Set(drawings.value.map((drawing) => drawing.id));
   const isOpen = (sheet: string | null): boolean =>
-    sheet !== null && known.has(sheet.slice(0, sheet.lastIndexOf(".")));
+    known.has(namedSheet(sheet)?.drawing ?? "");
   if (isOpen(oldSheet.value) && isOpen(newSheet.value)) return;
   const shown = activeDrawing.value;
   const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
@@ -151,6 +150,13 @@ export function swap(): void {
   batch(() => {
     [oldSheet.value, newSheet.value] = [newSheet.peek(), oldSheet.peek()];
   });
+}
+
+/** The drawing and the page of `{drawing id}.{page}`. */
+function namedSheet(sheet: string | null): { drawing: string; page: number } | null {
+  if (sheet === null) return null;
+  const dot = sheet.lastIndexOf(".");
+  return { drawing: sheet.slice(0, dot), page: Number(sheet.slice(dot + 1)) };
 }
 
 /** What a change says, in one line. */

@@ -1,6 +1,5 @@
 /** The words of the comparison. English is the measure: the other tables have exactly its keys. */
 export const compareEn = {
-  "compare.tab": "Compare",
   "compare.label": "Compare two sheets",
   "compare.old": "Old",
   "compare.new": "New",
@@ -46,7 +45,6 @@ export const compareEn = {
 type Words = Record<keyof typeof compareEn, string>;
 
 export const compareDe: Words = {
-  "compare.tab": "Vergleich",
   "compare.label": "Zwei Blätter vergleichen",
   "compare.old": "Alt",
   "compare.new": "Neu",
@@ -94,7 +92,6 @@ export const compareDe: Words = {
 };
 
 export const compareKo: Words = {
-  "compare.tab": "비교",
   "compare.label": "두 시트 비교",
   "compare.old": "이전",
   "compare.new": "새",

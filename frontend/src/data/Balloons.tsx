@@ -6,9 +6,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
+import { side } from "../side/side";
 import { directionToCanvas, type Point, scaleOf, toScreen } from "../viewer/geometry";
 import type { ViewerModel } from "../viewer/viewer_model";
-import { type Balloon, balloons, choose, chosen, moveBalloon, side, table } from "./tables";
+import { type Balloon, balloons, choose, chosen, moveBalloon, table } from "./tables";
 
 /** An arrow key moves by so many screen pixels. */
 const STEP = 8;

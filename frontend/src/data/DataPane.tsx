@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 
 import { number, plural, t, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { problemText } from "../problem";
+import { ProblemWithRetry } from "../side/ProblemWithRetry";
 import { activeDrawing, activePage } from "../store";
 import { DataTable } from "./DataTable";
 import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
@@ -16,18 +16,18 @@ export function DataPane(): JSX.Element {
   useEffect(followTables, []);
   const drawing = activeDrawing.value;
   return (
-    <div class="data" role="tabpanel" aria-label={t("data.label")}>
+    <div class="data side-pane" role="tabpanel" aria-label={t("data.label")}>
       <Head drawing={drawing?.id ?? null} />
-      <div class="data-body">{drawing === null ? <p>{t("data.noDrawing")}</p> : <Body />}</div>
+      <div class="side-body">{drawing === null ? <p>{t("data.noDrawing")}</p> : <Body />}</div>
     </div>
   );
 }
 
 function Head({ drawing }: { drawing: string | null }): JSX.Element {
   return (
-    <div class="data-head">
-      <label>
-        <span class="data-quiet">{t("data.kind")}</span>
+    <div class="side-head">
+      <label class="data-kind">
+        <span class="side-quiet">{t("data.kind")}</span>
         <select
           value={kind.value}
           onChange={(event) => (kind.value = event.currentTarget.value as TableKind)}
@@ -88,28 +88,22 @@ function Body(): JSX.Element | null {
   const shown = table.value;
   if (problem.value !== null) {
     return (
-      <div role="alert">
-        <p class="problem">{problemText(problem.value)}</p>
-        <button
-          type="button"
-          class="button"
-          onClick={() => void load(activeDrawing.value?.id ?? null, kind.value)}
-        >
-          {t("action.retry")}
-        </button>
-      </div>
+      <ProblemWithRetry
+        problem={problem.value}
+        retry={() => void load(activeDrawing.value?.id ?? null, kind.value)}
+      />
     );
   }
   return (
     <>
-      <p class="data-quiet" role="status">
+      <p class="side-quiet" role="status">
         {running && progress(running.state, running.progress)}
         {!running && shown && summary()}
       </p>
       {shown && (
         <>
           {shown.notes.length > 0 && (
-            <ul class="data-notes">
+            <ul class="side-notes">
               {shown.notes.map((note) => (
                 <li key={note}>{tSentence(note)}</li>
               ))}

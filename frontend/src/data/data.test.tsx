@@ -3,9 +3,9 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+import { side } from "../side/side";
 import * as store from "../store";
 import { DataTable } from "./DataTable";
-import { SideTabs } from "./SideTabs";
 import * as tables from "./tables";
 import { dataDe, dataEn, dataKo } from "./strings";
 
@@ -76,7 +76,7 @@ afterEach(() => {
   root.remove();
   store.drawings.value = [];
   store.focusRequest.value = null;
-  tables.side.value = "chat";
+  side.value = "chat";
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
@@ -147,13 +147,6 @@ it("writes over a cell with Enter and not with Escape", async () => {
   expect(calls).toEqual([
     'PATCH /api/drawings/d/extract/dimensions {"row":"r1","column":"nominal","value":"21"}',
   ]);
-});
-
-it("changes sides by arrow key", () => {
-  void act(() => render(<SideTabs />, root));
-  const list = root.querySelector("[role=tablist]")!;
-  void act(() => void list.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })));
-  expect(tables.side.value).toBe("data");
 });
 
 it("has every word in three languages", () => {

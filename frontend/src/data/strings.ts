@@ -1,8 +1,5 @@
 /** The words of the tables. English is the measure: the other tables have exactly its keys. */
 export const dataEn = {
-  "data.tabs": "Beside the drawing",
-  "data.tab.chat": "Chat",
-  "data.tab.data": "Data",
   "data.label": "Data of the drawing",
   "data.kind": "Table",
   "data.again": "Read again",
@@ -111,9 +108,6 @@ export const dataEn = {
 type Words = Record<keyof typeof dataEn, string>;
 
 export const dataDe: Words = {
-  "data.tabs": "Neben der Zeichnung",
-  "data.tab.chat": "Chat",
-  "data.tab.data": "Daten",
   "data.label": "Daten der Zeichnung",
   "data.kind": "Tabelle",
   "data.again": "Neu lesen",
@@ -220,9 +214,6 @@ export const dataDe: Words = {
 };
 
 export const dataKo: Words = {
-  "data.tabs": "도면 옆",
-  "data.tab.chat": "대화",
-  "data.tab.data": "데이터",
   "data.label": "도면 데이터",
   "data.kind": "표",
   "data.again": "다시 읽기",

@@ -7,6 +7,7 @@ import { batch, effect, signal, untracked } from "@preact/signals";
 import { api, ApiError, problemOf } from "../api";
 import { type Key, t } from "../i18n";
 import type { Box } from "../protocol";
+import { side } from "../side/side";
 import { activeDrawing, activePage, focusOn, notify, type Problem } from "../store";
 import { dataEn } from "./strings";
 
@@ -67,8 +68,6 @@ export interface Balloon {
   moved: boolean;
 }
 
-/** What is shown beside the drawing. */
-export const side = signal<"chat" | "data" | "compare">("chat");
 export const kind = signal<TableKind>("dimensions");
 export const table = signal<Table | null>(null);
 export const job = signal<Job | null>(null);

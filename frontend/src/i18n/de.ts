@@ -1,11 +1,13 @@
 import { compareDe } from "../compare/strings";
 import { dataDe } from "../data/strings";
+import { sideDe } from "../side/strings";
 import { viewerDe } from "../viewer/strings";
 import type { Words } from ".";
 
 export const de: Words = {
   ...viewerDe,
   ...dataDe,
+  ...sideDe,
   ...compareDe,
   "language.name": "Deutsch",
   "app.name": "Drawing Chat",

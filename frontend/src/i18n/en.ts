@@ -1,11 +1,13 @@
 import { compareEn } from "../compare/strings";
 import { dataEn } from "../data/strings";
+import { sideEn } from "../side/strings";
 import { viewerEn } from "../viewer/strings";
 
 /** English: the measure of the other tables. */
 export const en = {
   ...viewerEn,
   ...dataEn,
+  ...sideEn,
   ...compareEn,
   "language.name": "English",
   "app.name": "Drawing Chat",

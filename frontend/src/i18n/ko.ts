@@ -1,11 +1,13 @@
 import { compareKo } from "../compare/strings";
 import { dataKo } from "../data/strings";
+import { sideKo } from "../side/strings";
 import { viewerKo } from "../viewer/strings";
 import type { Words } from ".";
 
 export const ko: Words = {
   ...viewerKo,
   ...dataKo,
+  ...sideKo,
   ...compareKo,
   "language.name": "한국어",
   "app.name": "Drawing Chat",

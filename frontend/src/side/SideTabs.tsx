@@ -3,10 +3,8 @@ import type { JSX } from "preact";
 
 import { t } from "../i18n";
 import { drawings } from "../store";
-import { side } from "./tables";
-
-const SIDES = ["chat", "data", "compare"] as const;
-const WORDS = { chat: "data.tab.chat", data: "data.tab.data", compare: "compare.tab" } as const;
+import { side, SIDES } from "./side";
+import "./side.css";
 
 export function SideTabs(): JSX.Element | null {
   if (drawings.value.length === 0) return null;
@@ -19,7 +17,7 @@ export function SideTabs(): JSX.Element | null {
     requestAnimationFrame(() => tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
   };
   return (
-    <div class="data-tabs" role="tablist" aria-label={t("data.tabs")} onKeyDown={turn}>
+    <div class="side-tabs" role="tablist" aria-label={t("side.tabs")} onKeyDown={turn}>
       {SIDES.map((one) => (
         <button
           key={one}
@@ -29,7 +27,7 @@ export function SideTabs(): JSX.Element | null {
           tabIndex={side.value === one ? 0 : -1}
           onClick={() => (side.value = one)}
         >
-          {t(WORDS[one])}
+          {t(`side.${one}`)}
         </button>
       ))}
     </div>

@@ -1,0 +1,49 @@
+/** The tabs beside the drawing, and what stands there when something went wrong. */
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+import * as store from "../store";
+import { ProblemWithRetry } from "./ProblemWithRetry";
+import { side } from "./side";
+import { SideTabs } from "./SideTabs";
+import { sideDe, sideEn, sideKo } from "./strings";
+
+let root: HTMLElement;
+
+beforeEach(() => {
+  root = document.createElement("div");
+  document.body.append(root);
+});
+
+afterEach(() => {
+  void act(() => render(null, root));
+  root.remove();
+  store.drawings.value = [];
+  side.value = "chat";
+});
+
+it("changes sides by arrow key", () => {
+  const sheet = { number: 1, width: 1000, height: 800, text_source: "vector" } as const;
+  const described = { name: "a.pdf", media_type: "application/pdf", bytes: 1, sha256: "" };
+  store.openDrawing({ id: "d", ...described, pages: [sheet], warnings: [] });
+  void act(() => render(<SideTabs />, root));
+  const list = root.querySelector("[role=tablist]")!;
+  void act(() => void list.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })));
+  expect(side.value).toBe("data");
+});
+
+it("says what went wrong and tries again", () => {
+  const retry = vi.fn();
+  const problem = { code: "busy", message: "Try again in a moment." };
+  void act(() => render(<ProblemWithRetry problem={problem} retry={retry} />, root));
+  expect(root.querySelector("[role=alert]")?.textContent).toContain("Try again in a moment.");
+  root.querySelector("button")?.click();
+  expect(retry).toHaveBeenCalledOnce();
+});
+
+it("has every word in three languages", () => {
+  const keys = Object.keys(sideEn).sort();
+  expect(Object.keys(sideDe).sort()).toEqual(keys);
+  expect(Object.keys(sideKo).sort()).toEqual(keys);
+});

@@ -1,0 +1,6 @@
+/** Which of the three stands beside the drawing. */
+import { signal } from "@preact/signals";
+
+export const SIDES = ["chat", "data", "compare"] as const;
+
+export const side = signal<(typeof SIDES)[number]>("chat");
