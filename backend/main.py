@@ -32,6 +32,7 @@ from backend.errors import DrawingChatError, SettingsError
 from backend.extraction import balloon_routes
 from backend.extraction import routes as extraction_routes
 from backend.extraction.jobs import Extractor
+from backend.extraction.map_ahead import MapAhead
 from backend.models.choice import settled
 from backend.models.planning import Plan
 from backend.openai import routes as openai_api
@@ -77,12 +78,14 @@ def create_app(
         async with open_parts(settings, service or build_service(settings)) as parts:
             app.state.parts = parts
             app.state.extractor = Extractor(parts.database, parts.library, parts.service)
+            maps = MapAhead(app.state.extractor, parts.library)
             switch = ModelSwitch(given or settings, settings, parts.service, parts.turns, plan)
             app.state.model_switch = switch
             try:
                 yield
             finally:
                 await switch.close()
+                await maps.close()
                 await app.state.extractor.close()
 
     # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.

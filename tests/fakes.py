@@ -256,6 +256,7 @@ class FakeSheets:
     shelf: dict[tuple[str, str], DrawingFacts] = field(default_factory=dict)
     texts: dict[tuple[str, int], list[TextItem]] = field(default_factory=dict)
     overview_size: tuple[int, int] = (64, 64)
+    sketches: dict[tuple[str, int], Picture] = field(default_factory=dict)
     listeners: list[Callable[[str, str, PageFacts, bool], None]] = field(default_factory=list)
 
     def add(
@@ -295,6 +296,10 @@ class FakeSheets:
     async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
         await self.facts(owner, drawing_id)
         return picture(f"{drawing_id}.{page}", *self.overview_size)
+
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture:
+        await self.facts(owner, drawing_id)
+        return self.sketches.get((drawing_id, page)) or picture(drawing_id, 64, 64)
 
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
         await self.facts(owner, drawing_id)

@@ -38,6 +38,8 @@ from backend.vision_service import Picture
 logger = logging.getLogger(__name__)
 
 MAX_WARNINGS = 20
+#: The longer side of a sketch, in pixels: 0.3 mm each on A3.
+SKETCH_SIDE = 1400
 
 #: `list` is also a method here.
 TextItems = list[TextItem]
@@ -105,6 +107,10 @@ class DrawingLibrary:
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
         """Numbers of the drawing's pages whose text is being recognised, or waits for it."""
         return self.background.reading(owner, drawing_id)
+
+    async def quiet(self) -> None:
+        """Wait until nobody waits for a picture."""
+        await self.workers.interactive.quiet()
 
     @asynccontextmanager
     async def spool(self) -> AsyncIterator[Spool]:
@@ -175,6 +181,15 @@ class DrawingLibrary:
         whole = (0, 0, facts.width, facts.height)
         self.background.want_pyramid(stored, facts)
         return await self._renderer.picture(stored, facts, whole, overview_size(facts, *budget))
+
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture:
+        """The whole page, small, to find out what is where; drawn where nobody waits for it."""
+        stored = await self._catalogue.find(owner, drawing_id)
+        facts = page_of(stored.facts, page)
+        whole = (0, 0, facts.width, facts.height)
+        share = min(1.0, SKETCH_SIDE / max(facts.width, facts.height))
+        size = (max(1, round(facts.width * share)), max(1, round(facts.height * share)))
+        return await self._renderer.picture(stored, facts, whole, size, in_background=True)
 
     async def crop(
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]

@@ -11,12 +11,14 @@ from backend.extraction.dimensions import Callout, callouts, dimension_table
 from backend.extraction.lists import Lists
 from backend.extraction.notes import Note, find_notes, note_table
 from backend.extraction.part_numbers import part_number_table
-from backend.extraction.sheet_map import named_views, view_table
+from backend.extraction.sheet_map import view_table
 from backend.extraction.sheet_page import SheetPage, inside
 from backend.extraction.table import Kind, Table, joined
 from backend.extraction.title_block import TitleBlock
 from backend.extraction.transcript import transcript_table
+from backend.extraction.view_names import named_views
 from backend.sheet import TextItem
+from backend.vision_service import Picture
 
 NO_TEXT = "Page {page} has no text of its own; nothing can be read off it without the model."
 RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
@@ -24,9 +26,11 @@ RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
 
 @dataclass(frozen=True)
 class PageExtraction:
-    """One page; each part is worked out once, when it is first asked for."""
+    """One page; each part is worked out once, when it is first asked for. `picture`: the whole
+    page, small, where the outlines of views are to be found too."""
 
     text: PageText
+    picture: Picture | None = None
 
     @cached_property
     def page(self) -> SheetPage:
@@ -48,11 +52,15 @@ class PageExtraction:
     @cached_property
     def dimensions(self) -> list[Callout]:
         in_notes = {id(run) for note in self.notes for run in note.runs}
-        views = {id(run) for run, _ in named_views(self._drawing_runs)}
+        views = {id(run) for run, _ in self.view_names}
         return callouts(
             self.page,
             [run for run in self._drawing_runs if id(run) not in in_notes and id(run) not in views],
         )
+
+    @cached_property
+    def view_names(self) -> list[tuple[TextItem, str]]:
+        return named_views(self._drawing_runs)
 
     def table(self, kind: Kind) -> Table:
         """One kind of table of this page."""
@@ -79,7 +87,8 @@ class PageExtraction:
         if kind == "part_numbers":
             return part_number_table(self.page, self.lists, self.title)
         if kind == "views":
-            return view_table(self.page, self.lists, self.title, self.notes)
+            named = self.view_names
+            return view_table(self.page, self.lists, self.title, self.notes, named, self.picture)
         parts: tuple[Kind, ...] = ("title_block", "revisions", "bom", "dimensions", "notes")
         return transcript_table(self.page, [self._table(part) for part in parts])
 

@@ -39,6 +39,7 @@ class Sheets(Protocol):
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
     async def overview(self, owner: str, drawing_id: str, page: int) -> Picture: ...
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture: ...
     async def marked(
         self,
         owner: str,
@@ -183,7 +184,8 @@ class Extractor:
         without = self._why_without_model(job)
         tables = []
         for number in job.pages:
-            page = PageExtraction(await self._page(job, facts, number))
+            text = await self._page(job, facts, number)
+            page = PageExtraction(text, await self._sketch(job, text))
             table = await asyncio.to_thread(page.table, job.kind)
             if without is None:
                 table, without = await self._with_model(job, page, table)
@@ -213,6 +215,17 @@ class Extractor:
         except DrawingChatError as error:
             return table, NOT_READ.format(page=page.text.page, error=error)
         return await asyncio.to_thread(merged, page, table, reading), None
+
+    async def _sketch(self, job: Job, page: PageText) -> Picture | None:
+        """The small picture that the map of the sheet is made with. Without the text title block
+        and tables would be taken for views."""
+        if job.kind != "views" or not page.items:
+            return None
+        try:
+            return await self.sheets.sketch(job.owner, job.drawing_id, page.page)
+        except DrawingChatError as error:
+            logger.info("Page %d was not looked at for its views: %s", page.page, error)
+            return None
 
     async def _page(self, job: Job, facts: DrawingFacts, number: int) -> PageText:
         items = await self.sheets.text(job.owner, job.drawing_id, number)

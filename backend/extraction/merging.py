@@ -114,14 +114,24 @@ class _Merging:
         return result
 
     def views(self, rows: Sequence[Row], read: Sequence[Mapping[str, Any]]) -> list[Row]:
-        """The named ones of the text, and the model's boxes beside them, by eye."""
+        """Those of text and picture, and the model's boxes beside them, by eye. Of a view that has
+        no name on the sheet, the model says what it is; the outline stays the picture's."""
         result, page = list(rows), self.page.page
         for values in read:
             name, kind = _clean(values.get("name")), _clean(values.get("kind"))
             box = _box(values.get("box"), page.text.width, page.text.height)
             if name is None or kind is None or box is None:
                 continue
-            if any(row.value("kind") == kind and _overlap(row.box, box) for row in rows):
+            there = [place for place, row in enumerate(result) if _overlap(row.box, box)]
+            if any(result[place].value("kind") == kind for place in there):
+                continue
+            nameless = [p for p in there if result[p].cells["kind"].status == "by_eye"]
+            if len(nameless) == 1 and result[nameless[0]] in rows:
+                row = result[nameless[0]]
+                for column, value in (("name", name), ("kind", kind)):
+                    told = Field(value, "by_eye", row.box, self.number, "model")
+                    row = row.with_cell(column, told)
+                result[nameless[0]] = row
                 continue
             cells = {
                 "name": Field(name, "by_eye", box, self.number, "model"),

@@ -1,25 +1,37 @@
-"""Which parts a sheet has: title block, tables, notes, and the views that have a name. Boxes are
-those of their text; a view without a name is not seen in the text."""
+"""Which parts a sheet has: title block, tables, notes and views, with their boxes.
+
+Tables and names come from the sheet's text, the views' outlines from its picture where there is
+one; without it a view is known by its name alone.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from backend.extraction.lists import Lists
-from backend.extraction.notes import VIEW, Note
-from backend.extraction.sheet_page import SheetPage
-from backend.extraction.table import COLUMNS, Field, Row, Table
+from backend.extraction.notes import Note
+from backend.extraction.sheet_page import SheetPage, inside
+from backend.extraction.table import COLUMNS, Field, Row, Source, Status, Table
 from backend.extraction.title_block import TitleBlock
+from backend.extraction.view_finder import find_views, grey_of, touch
+from backend.extraction.view_names import BY_PLACE, View, called
 from backend.sheet import Box, TextItem, union
+from backend.vision_service import Picture
 
-_KINDS = {"section": "section", "schnitt": "section", "단면": "section", "detail": "detail",
-          "einzelheit": "detail", "상세": "detail", "view": "view", "ansicht": "view"}  # fmt: skip
 ONLY_NAMED = "Views without a name are not in the sheet's text."
+#: Notes that stand so near to each other are one part, in heights of their first line.
+_TOGETHER = 2.0
 
 
-def view_table(page: SheetPage, lists: Lists, title: TitleBlock, notes: Sequence[Note]) -> Table:
-    """One row for each part."""
+def view_table(
+    page: SheetPage,
+    lists: Lists,
+    title: TitleBlock,
+    notes: Sequence[Note],
+    names: Sequence[tuple[TextItem, str]],
+    picture: Picture | None,
+) -> Table:
+    """One row for each part. `picture`: the whole page, small; None: only what has a name."""
     parts: list[tuple[str, str, Box]] = []
     if title.box is not None:
         parts.append(("Title block", "title_block", title.box))
@@ -27,29 +39,44 @@ def view_table(page: SheetPage, lists: Lists, title: TitleBlock, notes: Sequence
         parts.append(("Parts list", "table", lists.parts.box))
     if lists.changes is not None:
         parts.append(("Revision table", "table", lists.changes.box))
-    if notes:
-        parts.append(("Notes", "notes", union(run.box for note in notes for run in note.runs)))
-    parts += [(run.text, kind, run.box) for run, kind in named_views(page.runs)]
-    rows = tuple(_row(page, *part) for part in parts)
-    return Table("views", COLUMNS["views"], rows, (ONLY_NAMED,))
+    noted = [
+        union(run.box for run in note.runs)
+        for note in notes
+        if not inside(note.runs[0].box, title.box)
+    ]
+    near = _TOGETHER * min((note.runs[0].box[3] for note in notes), default=0.0)
+    parts += [("Notes", "notes", box) for box in _blocks(noted, near)]
+    drawn: list[Box] = []
+    if picture is not None:
+        taken = [*(box for _, kind, box in parts if kind != "notes"), *noted]
+        size = page.text.width, page.text.height
+        drawn = find_views(grey_of(picture), size, [run.box for run in page.runs], taken)
+    views = called(drawn, names, page.runs, min(page.text.width, page.text.height))
+    rows = [_row(page, View(*part)) for part in parts] + [_row(page, view) for view in views]
+    return Table("views", COLUMNS["views"], tuple(rows), () if picture else (ONLY_NAMED,))
 
 
-def named_views(runs: Sequence[TextItem]) -> list[tuple[TextItem, str]]:
-    """`SECTION A-A`, `EINZELHEIT B (2:1)`, and `A-A` alone, which is a section's name."""
-    found = []
-    for run in runs:
-        match = VIEW.match(run.text.strip())
-        if match is not None and (match["what"] or re.search(r"[-–]", match["name"])):
-            found.append((run, _KINDS.get((match["what"] or "section").casefold(), "view")))
-    return found
+def _blocks(notes: Sequence[Box], near: float) -> list[Box]:
+    """One box around the notes that stand together."""
+    blocks: list[Box] = []
+    for note in notes:
+        joined = [block for block in blocks if touch(block, note, near)]
+        blocks = [block for block in blocks if block not in joined]
+        blocks.append(union((note, *joined)))
+    return blocks
 
 
-def _row(page: SheetPage, name: str, kind: str, box: Box) -> Row:
+def _row(page: SheetPage, view: View) -> Row:
     number = page.text.page
+    by_eye = view.status == "by_eye"
+    status: Status = "by_eye" if by_eye else "computed"
+    source: Source = "computed" if by_eye else "vector"
+    note = BY_PLACE if by_eye else None
     cells = {
-        "name": Field(name, "found", box, number, "vector"),
-        "kind": Field(kind, "computed", box, number, "computed"),
+        "name": Field(view.name, view.status, view.box, number, source, note),
+        "kind": Field(view.kind, status, view.box, number, "computed", note),
     }
-    if (zone := page.zones.at(box)) is not None:
-        cells["zone"] = Field(zone, "computed", box, number, "computed")
-    return Row(page.row_id("view", f"{kind} {name}", box), number, cells, box)
+    if (zone := page.zones.at(view.box)) is not None:
+        cells["zone"] = Field(zone, "computed", view.box, number, "computed")
+    named = f"view {view.kind}" if by_eye else f"{view.kind} {view.name}"
+    return Row(page.row_id("view", named, view.box), number, cells, view.box)

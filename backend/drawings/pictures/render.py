@@ -33,7 +33,7 @@ Size = tuple[int, int]
 
 
 class Renderer:
-    """Draws regions of stored drawings through the interactive workers."""
+    """Draws regions of stored drawings through the workers."""
 
     def __init__(self, workers: Workers, store: BlobStore, cache: DiskCache) -> None:
         self._workers = workers
@@ -43,18 +43,27 @@ class Renderer:
         self._pictures = PictureCache(PICTURE_CACHE_BYTES)
 
     async def picture(
-        self, stored: StoredDrawing, page: PageFacts, region: Region, size: Size
+        self,
+        stored: StoredDrawing,
+        page: PageFacts,
+        region: Region,
+        size: Size,
+        *,
+        in_background: bool = False,
     ) -> Picture:
-        """A region at a size, as the model gets it."""
+        """A region at a size, as the model gets it; `in_background` is not kept for the next
+        question."""
         key = (stored.facts.sha256, page.number, region, size)
         picture = self._pictures.get(key)
         if picture is None:
             job = await self.job(stored, page, region, size)
-            rgb = (await self._workers.interactive.run(job)).payload
+            pool = self._workers.background if in_background else self._workers.interactive
+            rgb = (await pool.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
             picture = Picture(digest.hexdigest(), *size, rgb, region)
-            self._pictures.put(key, picture)
+            if not in_background:
+                self._pictures.put(key, picture)
         return picture
 
     async def encoded(
