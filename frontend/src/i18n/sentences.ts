@@ -104,6 +104,11 @@ export const SENTENCES: readonly Sentence[] = [
     ko: "이름이 없는 뷰는 도면 텍스트에 나타나지 않습니다.",
   },
   {
+    en: "Called by where it stands on the sheet.",
+    de: "Benannt nach der Lage auf dem Blatt.",
+    ko: "도면에 놓인 위치에 따라 부른 이름입니다.",
+  },
+  {
     en: "The sheet has no text.",
     de: "Das Blatt hat keinen Text.",
     ko: "도면에 텍스트가 없습니다.",
