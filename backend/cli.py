@@ -91,9 +91,12 @@ def _version(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    from backend.engine.args import check_sleep
     from backend.serving.keys import check_bind
 
-    check_bind(load_settings())
+    settings = load_settings()
+    check_bind(settings)
+    check_sleep(settings)
     print("The settings are in order.")
     if not (PROJECT_ROOT / "frontend" / "dist" / "index.html").is_file():
         print("The page has not been built: ./quick_start.sh --setup-only")

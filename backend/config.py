@@ -242,6 +242,14 @@ class Settings(BaseSettings):
         description="Further `AsyncEngineArgs`",
         json_schema_extra={"allowed": "a JSON object"},
     )
+    idle_sleep_minutes: float = Field(
+        0,
+        ge=0,
+        le=10_080,
+        description="Minutes without a question after which the engine gives the GPU's memory back "
+        "until the next one; its weights wait in main memory, which has to have room for them. 0: "
+        "never. Needs an NVIDIA GPU",
+    )
     engine_restart_limit: int = Field(
         3,
         ge=0,

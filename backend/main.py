@@ -28,6 +28,7 @@ from backend.config import Settings, load_settings
 from backend.drawings import iiif_routes, sample_routes
 from backend.drawings import routes as drawing_routes
 from backend.drawings.library import DrawingLibrary
+from backend.engine.args import check_sleep
 from backend.errors import DrawingChatError, SettingsError
 from backend.extraction import balloon_routes
 from backend.extraction import routes as extraction_routes
@@ -148,6 +149,7 @@ def serve(settings: Settings) -> int:
     `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
     """
     check_bind(settings)
+    check_sleep(settings)
     check_before_start(settings.data_folder / FILE_NAME)
     given = settings
     settings, plan = settled(given)

@@ -28,6 +28,7 @@ from backend.engine.args import (
     model_problem,
     refuse_unknown,
 )
+from backend.engine.idle import IdleSleep
 from backend.engine.prompt import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
 from backend.engine.status import StatusBoard
 from backend.engine.supervisor import EngineSupervisor
@@ -71,7 +72,8 @@ class QwenVisionService:
     """One model on this machine; see `vision_service.VisionService` for the promises.
 
     `plan` is the one that the settings were made from; where it does not fit, nothing is fetched
-    or loaded. `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`.
+    or loaded. `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`. `idle_s`: seconds without
+    a question after which the engine sleeps, in the setting's place.
     """
 
     reads_ahead = True
@@ -83,10 +85,12 @@ class QwenVisionService:
         *,
         probe_every_s: float = 4.0,
         probe_timeout_s: float = 20.0,
+        idle_s: float | None = None,
     ) -> None:
         self._settings, self._plan = settings, plan
         self._probing = {"probe_every_s": probe_every_s, "probe_timeout_s": probe_timeout_s}
         self._board = StatusBoard(model_name(settings))
+        self._idle_s = settings.idle_sleep_minutes * 60 if idle_s is None else idle_s
         self._fetch: ModelFetch | None = None
         #: The folder of a model from the hub, once it is here.
         self._folder: Path | None = None
@@ -108,6 +112,9 @@ class QwenVisionService:
             restart_limit=settings.engine_restart_limit,
             **self._probing,
         )
+        self._idle = IdleSleep(
+            self._idle_s, self._board, self._supervisor, settings.data_folder, self._has_streams
+        )
 
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
@@ -119,6 +126,7 @@ class QwenVisionService:
             self._board.show("failed", error=problem)
         elif is_local(self._settings.model) or await self._bring():
             await self._supervisor.start()
+            self._idle.start()
 
     async def bring(self, settings: Settings) -> None:
         """Fetch another model, if it is not here, while this one serves. Raises `BadModel`."""
@@ -142,12 +150,12 @@ class QwenVisionService:
         self._board.show("loading")
         problem = None
         try:
-            await self._supervisor.stop()
+            await self._end_engine()
             self._take(settings, plan)
             await self._start()
             if self._supervisor.engine is None:
                 problem = self._board.problem or "It could not be loaded."
-                await self._supervisor.stop()
+                await self._end_engine()
                 self._take(*before)
                 await self._start()
         finally:
@@ -191,7 +199,14 @@ class QwenVisionService:
         """End every request and process of the engine."""
         if self._fetch is not None:
             self._fetch.cancel()
+        await self._end_engine()
+
+    async def _end_engine(self) -> None:
+        await self._idle.stop()
         await self._supervisor.stop()
+
+    def _has_streams(self) -> bool:
+        return bool(self._aborted)
 
     def status(self) -> ModelStatus:
         """The state now."""
@@ -203,7 +218,8 @@ class QwenVisionService:
 
     @property
     def engine(self) -> Any:
-        """The running `AsyncLLMEngine`; a new object after a restart. Raises as `stream`."""
+        """The running `AsyncLLMEngine`; a new object after a restart. Raises as `stream`, also
+        where it sleeps."""
         if self._supervisor.engine is None or self._board.now.state != "ready":
             raise self._not_ready()
         return self._supervisor.engine
@@ -221,6 +237,7 @@ class QwenVisionService:
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
         """Tokens of the rendered prompt, generation prompt included."""
+        await self._idle.wake()
         size, _ = await self._render(self.engine, messages, images, pixels=False)
         return size
 
@@ -234,7 +251,11 @@ class QwenVisionService:
         priority: int = QUESTION_PRIORITY,
         json_schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Delta | Usage, None]:
-        """Answer: deltas, then exactly one `Usage`. Closing the generator frees the engine."""
+        """Answer: deltas, then exactly one `Usage`. Closing the generator frees the engine.
+
+        An engine that sleeps is woken first.
+        """
+        await self._idle.wake()
         engine = self.engine
         answer = self._answer(engine, messages, images, sampling, request_id, priority, json_schema)
         self._aborted[request_id] = False
@@ -248,6 +269,8 @@ class QwenVisionService:
             raise self._typed(engine, error) from error
         finally:
             del self._aborted[request_id]
+            if priority < PREFILL_PRIORITY:  # reading ahead keeps nobody awake
+                self._idle.used()
 
     async def abort(self, request_id: str) -> None:
         """End that stream at once; it finishes with `finish_reason` `abort`."""

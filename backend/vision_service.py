@@ -14,7 +14,10 @@ from typing import Any, Literal, Protocol
 Role = Literal["system", "user", "assistant", "tool"]
 #: The project's own demo model; None in its place for any other.
 DemoKind = Literal["random", "trained"]
-State = Literal["stopped", "downloading", "loading", "warming", "ready", "restarting", "failed"]
+#: `asleep`: the next question wakes it.
+State = Literal[
+    "stopped", "downloading", "loading", "warming", "ready", "asleep", "restarting", "failed"
+]
 
 #: vLLM's priorities: lower runs sooner. A question goes before any prefill.
 QUESTION_PRIORITY = 0

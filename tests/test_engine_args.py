@@ -10,6 +10,7 @@ import pytest
 
 from backend.config import DEMO_CHECKPOINT, Settings
 from backend.engine.args import (
+    check_sleep,
     demo_kind,
     engine_args,
     engine_environment,
@@ -129,3 +130,20 @@ def test_a_missing_demo_checkpoint_tells_the_command(
     problem = model_problem(settings(model=str(tmp_path / "checkpoint")))
     assert problem is not None and "git checkout -- demo/model" in problem
     assert (DEMO_CHECKPOINT / "config.json").is_file()
+
+
+def test_only_an_engine_that_is_to_sleep_is_made_able_to() -> None:
+    assert "enable_sleep_mode" not in engine_args(settings(), on_gpu=True)
+    wanted = settings(idle_sleep_minutes=30)
+    assert engine_args(wanted, on_gpu=True)["enable_sleep_mode"] is True
+    assert "enable_sleep_mode" not in engine_args(wanted, on_gpu=False)
+
+
+def test_an_engine_that_cannot_sleep_is_not_asked_to() -> None:
+    check_sleep(settings(), on_gpu=False)
+    check_sleep(settings(idle_sleep_minutes=30), on_gpu=True)
+    with pytest.raises(SettingsError, match=r"SLEEP_MINUTES=30: .* without an NVIDIA GPU"):
+        check_sleep(settings(idle_sleep_minutes=30), on_gpu=False)
+    remote = settings(idle_sleep_minutes=0.5, remote_urls=["http://127.0.0.1:8001"])
+    with pytest.raises(SettingsError, match=r"=0\.5: the model servers of .* keep their memory"):
+        check_sleep(remote, on_gpu=True)

@@ -81,6 +81,8 @@ class TurnManager:
         self._draining = False
         self._held = False
         self._engine_ready = False
+        #: The cache is empty, and what was wanted last is to be read once more.
+        self._read_again = False
         self._remove_listener = service.on_status(self._status_changed)
         self._status_changed(service.status())
 
@@ -354,18 +356,22 @@ class TurnManager:
             self._prefiller.go_on()
 
     def _status_changed(self, status: ModelStatus) -> None:
-        if status.state == "ready":
-            self._engine_ready = True
+        ready = status.state == "ready"
+        if self._engine_ready and not ready:
+            self.readiness.clear()
+            self._read_again = True
+        self._engine_ready = ready
+        if self._read_again and status.state != "asleep":
+            self._read_again = False
+            self._prefiller.again()
+        if ready:
             if not self._held:
                 self._line.open()
                 self._prefiller.go_on_if_idle()
-            return
-        if self._engine_ready:
-            self._engine_ready = False
-            self.readiness.clear()
-            self._prefiller.again()
-        if status.state in ("failed", "stopped") and not self._held:
+        elif status.state in ("failed", "stopped") and not self._held:
             self._line.refuse(_not_ready(status))
+        elif status.state == "asleep" and not self._held:
+            self._line.open()  # whoever comes wakes it
         else:
             self._line.shut()
 

@@ -130,7 +130,9 @@ class ModelProgress(Frame):
 class ModelInfo(Frame):
     """The body of `/api/model`, also pushed at each change."""
 
-    state: Literal["stopped", "downloading", "loading", "warming", "ready", "restarting", "failed"]
+    state: Literal[
+        "stopped", "downloading", "loading", "warming", "ready", "asleep", "restarting", "failed"
+    ]
     model: str
     progress: ModelProgress | None = None
     limits: dict[str, int] = Field(default_factory=dict)

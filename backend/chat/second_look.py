@@ -153,7 +153,7 @@ class SecondLooks:
         status = self._service.status()
         if status.state == "restarting":
             raise EngineRestarting("The model is being restarted.", retry_after_s=30)
-        if status.state != "ready":
+        if status.state not in ("ready", "asleep"):
             raise ModelNotReady(f"The model is {status.state}. Look again when it is ready.")
 
     @contextmanager

@@ -86,6 +86,8 @@ def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any
     if settings.download_dir is not None:
         arguments["download_dir"] = str(settings.download_dir)
     if on_gpu:
+        if settings.idle_sleep_minutes:
+            arguments["enable_sleep_mode"] = True
         arguments["enforce_eager"] = settings.enforce_eager
         arguments["gpu_memory_utilization"] = settings.gpu_memory_utilization
         if settings.cpu_offload_gb:
@@ -96,6 +98,23 @@ def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any
         # Compiling takes longer than it saves on a machine that only runs the demo.
         arguments["enforce_eager"] = True
     return arguments | settings.engine_args
+
+
+def check_sleep(settings: Settings, on_gpu: bool | None = None) -> None:
+    """Raise `SettingsError` where an engine is to sleep that cannot: vLLM on a processor keeps its
+    memory whatever it is told, and a server that already runs is not ours."""
+    if not settings.idle_sleep_minutes:
+        return
+    reason = ""
+    if settings.remote_urls:
+        reason = "the model servers of DRAWING_CHAT_REMOTE_URLS keep their memory"
+    elif not (has_nvidia_gpu() if on_gpu is None else on_gpu):
+        reason = "an engine without an NVIDIA GPU cannot sleep"
+    if reason:
+        raise SettingsError(
+            f"DRAWING_CHAT_IDLE_SLEEP_MINUTES={settings.idle_sleep_minutes:g}: {reason}. "
+            "Leave it out."
+        )
 
 
 def refuse_unknown(arguments: Mapping[str, Any], known: Collection[str]) -> None:

@@ -11,8 +11,9 @@ import gc
 import logging
 import multiprocessing
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,6 +82,7 @@ class EngineSupervisor:
         self._build_lock = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._stopping = False
+        self._left_alone = False
         # One thread for all of the engine's life: its processes end with the thread that
         # started them (see parent_watch).
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="engine")
@@ -117,6 +119,19 @@ class EngineSupervisor:
         """A request has met the engine's death: tell it now, the watcher follows in a moment."""
         if engine is self.engine and self._board.now.state == "ready":
             self._board.show("restarting")
+
+    @contextmanager
+    def left_alone(self) -> Iterator[None]:
+        """While the body runs the engine need not give signs of life: it copies its memory."""
+        self._left_alone = True
+        try:
+            yield
+        finally:
+            self._left_alone = False
+
+    async def give_up(self) -> None:
+        """This engine is of no use any more: end it, so that it is built again."""
+        await asyncio.to_thread(self._end_processes)
 
     async def _build(self, state: State) -> bool:
         """Build and warm up an engine; True when it is ready, else the state is `failed`."""
@@ -182,11 +197,15 @@ class EngineSupervisor:
         next_probe = time.monotonic() + self._probe_every_s
         while not self.engine.errored:
             await asyncio.sleep(LOOK_SECONDS)
-            if time.monotonic() < next_probe:
+            if time.monotonic() < next_probe or self._left_alone:
                 continue
             try:
-                await asyncio.wait_for(self._ask(), self._probe_timeout_s)
+                # Not `wait_for`: Python 3.11's can lose the cancellation by which `stop` ends this.
+                async with asyncio.timeout(self._probe_timeout_s):
+                    await self._ask()
             except TimeoutError:
+                if self._left_alone:  # asked in the moment before
+                    continue
                 log.error("The engine gave no sign of life for %s s", self._probe_timeout_s)
                 return
             except Exception as error:

@@ -199,7 +199,7 @@ class Extractor:
         if self._service is None or schema_of(job.kind) is None or job.model is False:
             return None if schema_of(job.kind) is None else TEXT_ONLY
         status = self._service.status()
-        if status.state != "ready":
+        if status.state not in ("ready", "asleep"):
             return MODEL_NOT_READY
         return DEMO_MODEL if status.demo and job.model is None else None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from backend.vision_service import ModelStatus
 
 #: States in which nothing is lost: it runs, or it is being started by somebody's wish.
-_NOT_LOST = {"ready", "stopped", "loading", "downloading"}
+_NOT_LOST = {"ready", "stopped", "loading", "downloading", "asleep"}
 
 
 class EngineLoss:

@@ -78,7 +78,7 @@ class ModelSwitch:
             raise BadRequest("This server's model cannot be switched.")
         if self._busy:
             raise Conflict("The model is being switched already.")
-        if service.status().state not in ("ready", "failed"):  # type: ignore[attr-defined]
+        if service.status().state not in ("ready", "asleep", "failed"):  # type: ignore[attr-defined]
             raise ModelNotReady("The model is still loading.", retry_after_s=10)
         self._busy = True
         try:

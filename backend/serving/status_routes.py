@@ -29,9 +29,12 @@ async def health() -> dict[str, str]:
 
 @router.get("/ready", response_model=ModelInfo)
 async def ready(request: Request) -> JSONResponse:
-    """200 when the engine answers, else 503; the body is `/api/model`'s either way."""
+    """200 when the engine answers, else 503; the body is `/api/model`'s either way.
+
+    One that sleeps answers too, some seconds later.
+    """
     info = model_info(get_parts(request).service.status())
-    return JSONResponse(info.model_dump(), 200 if info.state == "ready" else 503)
+    return JSONResponse(info.model_dump(), 200 if info.state in ("ready", "asleep") else 503)
 
 
 @router.get("/api/model")

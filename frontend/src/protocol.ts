@@ -196,7 +196,7 @@ export interface ModelFrame {
 
 /** The body of `/api/model`, also pushed at each change. */
 export interface ModelInfo {
-  state: "stopped" | "downloading" | "loading" | "warming" | "ready" | "restarting" | "failed";
+  state: "stopped" | "downloading" | "loading" | "warming" | "ready" | "asleep" | "restarting" | "failed";
   model: string;
   progress: ModelProgress | null;
   limits: Record<string, number>;

@@ -33,6 +33,19 @@ test.each([
   expect(place.textContent).not.toContain("3 / 13");
 });
 
+test.each([
+  ["en", "The next question wakes it.", "waking up"],
+  ["de", "Die nächste Frage weckt es.", "wacht auf"],
+  ["ko", "다음 질문이 모델을 깨웁니다.", "깨어나는 중"],
+] as const)("a model that sleeps is no model that loads (%s)", (language, wakes, waking) => {
+  locale.value = language;
+  const place = shown(info("asleep", null));
+  expect(place.querySelector("[role=status]")?.textContent).toContain(wakes);
+  expect(place.querySelector("progress")).toBeNull();
+  const progress = { phase: "waking", done: 1, total: 8, unit: "", eta_s: 7 };
+  expect(shown(info("warming", progress)).textContent).toContain(waking);
+});
+
 test("what comes after the weights has words, and a phase without words its name", () => {
   const progress = { phase: "preparing", done: 5, total: 0, unit: "", eta_s: null };
   expect(shown(info("loading", progress)).textContent).toContain("Loading the model: measuring memory and compiling");

@@ -195,6 +195,9 @@ export const de: Words = {
 
   "model.askAnyway":
     "Zeichnungen öffnen und fragen geht schon: Fragen warten, bis das Modell bereit ist.",
+  "model.asleep": "Das Modell schläft",
+  "model.asleepWhy":
+    "Das Modell hat seinen Speicher freigegeben, weil länger niemand gefragt hat. Die nächste Frage weckt es.",
   "model.demo.random":
     "Demomodell mit Zufallsgewichten: Es zeigt, wie alles geht, aber seine Antworten bedeuten nichts.",
   "model.demo.real":
@@ -237,6 +240,7 @@ export const de: Words = {
   "pane.switch": "Was gezeigt wird",
 
   "phase.preparing": "Speicher wird vermessen und Code übersetzt",
+  "phase.waking": "wacht auf",
   "phase.weights": "Gewichte {done} von {total}",
   "plan.change": "Modell wechseln",
   "plan.change.do": "Wechseln",

@@ -181,6 +181,9 @@ export const en = {
   "list.untitled": "Untitled",
 
   "model.askAnyway": "You can open drawings and ask already: questions wait for the model.",
+  "model.asleep": "Asleep",
+  "model.asleepWhy":
+    "The model has given its memory back, as nobody has asked for a while. The next question wakes it.",
   "model.demo.random":
     "Demo model with random weights: it shows how everything works, but its answers mean nothing.",
   "model.demo.real":
@@ -223,6 +226,7 @@ export const en = {
   "pane.switch": "What is shown",
 
   "phase.preparing": "measuring memory and compiling",
+  "phase.waking": "waking up",
   "phase.weights": "weights {done} of {total}",
   "plan.change": "Change the model",
   "plan.change.do": "Change",

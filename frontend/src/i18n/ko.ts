@@ -181,6 +181,8 @@ export const ko: Words = {
   "list.untitled": "제목 없음",
 
   "model.askAnyway": "도면을 열고 미리 질문할 수 있습니다. 질문은 모델이 준비될 때까지 기다립니다.",
+  "model.asleep": "모델이 절전 중",
+  "model.asleepWhy": "한동안 질문이 없어 모델이 메모리를 반환했습니다. 다음 질문이 모델을 깨웁니다.",
   "model.demo.random": "무작위 가중치의 데모 모델입니다. 작동 방식은 보여 주지만 답변에는 의미가 없습니다.",
   "model.demo.real":
     "NVIDIA GPU가 있으면 quick_start.sh가 실제 모델을 자동으로 사용합니다. “drawing-chat models”는 모델 목록을, “drawing-chat plan”은 GPU에서 실행할 수 있는 모델을 보여 주고, DRAWING_CHAT_MODEL로 선택합니다.",
@@ -221,6 +223,7 @@ export const ko: Words = {
   "pane.switch": "표시할 화면",
 
   "phase.preparing": "메모리 측정과 컴파일",
+  "phase.waking": "깨어나는 중",
   "phase.weights": "가중치 {total}개 중 {done}개",
   "plan.change": "모델 바꾸기",
   "plan.change.do": "바꾸기",

@@ -44,6 +44,13 @@ export function ModelBanner() {
       </div>
     );
   }
+  if (info.state === "asleep") {
+    return (
+      <div class="banner" role="status">
+        {t("model.asleepWhy")}
+      </div>
+    );
+  }
   if (info.state !== "ready") return <Loading info={info} />;
   return info.demo && <Demo kind={info.demo} />;
 }

@@ -1,0 +1,268 @@
+"""When an engine sleeps and wakes, with engines made of a few attributes; what others see of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from backend.chat.readiness import Subject
+from backend.engine import idle as idle_sleep
+from backend.engine import supervisor as engine_supervisor
+from backend.engine.idle import IdleSleep
+from backend.engine.status import StatusBoard
+from backend.engine.supervisor import EngineSupervisor
+from backend.vision_service import ModelStatus
+from tests.chat_parts import open_chat, text_of
+from tests.fakes import FakeVisionService
+from tests.parts.test_engine_supervisor import FakeEngine, Recipe
+
+pytestmark = pytest.mark.anyio
+
+
+class Counter:
+    """How often something was looked at."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._more = asyncio.Event()
+
+    def count(self) -> None:
+        self._count += 1
+        self._more.set()
+
+    async def more(self, times: int) -> None:
+        """Wait until it has been looked at so many times from now."""
+        enough = self._count + times
+        async with asyncio.timeout(20):
+            while self._count < enough:
+                self._more.clear()
+                await self._more.wait()
+
+
+class SleepyEngine(FakeEngine):
+    """Sleeps and wakes when it is allowed to; `trouble` is raised in its place."""
+
+    def __init__(self) -> None:
+        self.looks = Counter()
+        super().__init__()
+        self.calls: list[str] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.trouble: Exception | None = None
+
+    @property
+    def errored(self) -> bool:
+        """The supervisor asks for it at each look."""
+        self.looks.count()
+        return self._errored
+
+    @errored.setter
+    def errored(self, value: bool) -> None:
+        self._errored = value
+
+    async def sleep(self, level: int) -> None:
+        await self._do(f"sleep {level}")
+
+    async def wake_up(self) -> None:
+        await self._do("wake")
+
+    async def _do(self, call: str) -> None:
+        self.calls.append(call)
+        self.answers.clear()  # busy with its memory, it gives no sign of life
+        await self.gate.wait()
+        self.answers.set()
+        if self.trouble is not None:
+            self.errored = True  # as its processes are ended then
+            raise self.trouble
+
+
+class SleepyRecipe(Recipe):
+    def build(self) -> FakeEngine:
+        self.engines.append(SleepyEngine())
+        return self.engines[-1]
+
+
+@dataclass
+class Bed:
+    recipe: SleepyRecipe
+    board: StatusBoard
+    supervisor: EngineSupervisor
+    idle: IdleSleep
+    running: list[str]
+    asked: Counter
+
+    @property
+    def engine(self) -> SleepyEngine:
+        engine = self.recipe.engines[-1]
+        assert isinstance(engine, SleepyEngine)
+        return engine
+
+    async def until(self, state: str) -> None:
+        reached = asyncio.Event()
+        remove = self.board.subscribe(lambda now: reached.set() if now.state == state else None)
+        if self.board.now.state != state:
+            async with asyncio.timeout(20):
+                await reached.wait()
+        remove()
+
+
+@pytest.fixture
+async def bed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bed]:
+    monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
+    monkeypatch.setattr(idle_sleep, "LOOK_SECONDS", 0.005)
+    recipe, board, running = SleepyRecipe(), StatusBoard("m"), list[str]()
+    supervisor = EngineSupervisor(
+        recipe, board, tmp_path, restart_limit=3, probe_every_s=0.01, probe_timeout_s=0.02
+    )
+    asked = Counter()
+
+    def busy() -> bool:
+        asked.count()
+        return bool(running)
+
+    idle = IdleSleep(0.05, board, supervisor, tmp_path, busy)
+    await supervisor.start()
+    yield Bed(recipe, board, supervisor, idle, running, asked)
+    await idle.stop()
+    await supervisor.stop()
+
+
+async def test_it_sleeps_when_nobody_asks_and_wakes_once_for_all_who_do(bed: Bed) -> None:
+    bed.running.append("an answer")
+    bed.idle.start()
+    await bed.asked.more(3)  # its time had come
+    assert bed.board.now.state == "ready"
+    bed.running.clear()
+    await bed.until("asleep")
+    async with bed.idle._asleep:
+        assert bed.engine.calls == ["sleep 1"]
+
+    bed.engine.gate.clear()
+    waking = [asyncio.create_task(bed.idle.wake()) for _ in range(3)]
+    await bed.until("warming")
+    progress = bed.board.now.progress
+    assert progress is not None and progress.phase == "waking"
+    bed.running.append("their answers")
+    bed.engine.gate.set()
+    await asyncio.gather(*waking)
+    assert bed.board.now.state == "ready" and bed.engine.calls == ["sleep 1", "wake"]
+    await bed.idle.wake()  # awake: nothing to do
+    assert bed.engine.calls == ["sleep 1", "wake"]
+
+
+async def test_while_it_moves_its_memory_its_silence_is_no_death(bed: Bed) -> None:
+    bed.engine.gate.clear()
+    bed.idle.start()
+    await bed.until("asleep")
+    woken = asyncio.create_task(bed.idle.wake())
+    await bed.engine.looks.more(20)  # 100 ms: five times the silence that is a death otherwise
+    assert bed.board.now.state == "asleep" and len(bed.recipe.engines) == 1
+    bed.running.append("an answer")
+    bed.engine.gate.set()
+    await woken
+    assert bed.board.now.state == "ready" and len(bed.recipe.engines) == 1
+
+
+async def test_an_engine_that_does_not_wake_is_built_again(bed: Bed) -> None:
+    bed.idle.start()
+    await bed.until("asleep")
+    async with bed.idle._asleep:
+        bed.engine.trouble = RuntimeError("CUDA out of memory")
+    bed.running.append("an answer")
+    told: list[ModelStatus] = []
+    bed.board.subscribe(told.append)
+    await bed.idle.wake()
+    await bed.until("ready")
+    assert [now.state for now in told][:2] == ["warming", "restarting"]
+    assert len(bed.recipe.engines) == 2
+
+
+async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> None:
+    bed.engine.gate.clear()
+    bed.idle.start()
+    await bed.until("asleep")
+    bed.running.append("an answer")
+    waiting = asyncio.create_task(bed.idle.wake())
+    bed.engine.errored = True
+    await bed.until("restarting")
+    await bed.until("ready")
+    await waiting
+    assert len(bed.recipe.engines) >= 2
+    async with asyncio.timeout(20), bed.idle._asleep:
+        assert bed.board.now.state in ("ready", "restarting")
+
+
+async def test_one_that_dies_asleep_is_built_again(bed: Bed) -> None:
+    bed.idle.start()
+    await bed.until("asleep")
+    bed.running.append("an answer")
+    bed.engine.errored = True
+    await bed.until("ready")
+    assert len(bed.recipe.engines) == 2
+
+
+async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> None:
+    bed.idle.start()
+    await bed.until("asleep")
+    async with bed.idle._asleep:
+        bed.engine.gate.clear()
+    woken = asyncio.create_task(bed.idle.wake())
+    await bed.until("warming")
+    await bed.idle.stop()
+    async with asyncio.timeout(20):
+        await woken
+
+
+async def test_never_is_never(bed: Bed, tmp_path: Path) -> None:
+    never = IdleSleep(0, bed.board, bed.supervisor, tmp_path, lambda: False)
+    never.start()
+    assert never._watcher is None
+    await never.wake()
+    await never.stop()
+
+
+# What the rest of the server makes of it
+
+
+async def test_whoever_comes_gets_an_answer_and_what_was_read_ahead_is_forgotten(
+    tmp_path: Path,
+) -> None:
+    drawing = Subject("local", "drawing", "d")
+    async with open_chat(tmp_path) as chat:
+        chat.sheets.add("d")
+        chat.turns.prefill_drawing("local", "d")
+        await chat.service.until(lambda fake: bool(fake.requests) and not fake.requests_in_flight())
+        assert chat.turns.readiness.get(drawing).state == "ready"
+        chat.service.set_state("asleep")
+        assert chat.turns.readiness.get(drawing).state == "none"
+        assert [request.prefill for request in chat.service.requests] == [True]
+        # The service wakes its engine when it is asked.
+        assert text_of(await chat.answer("Bore?")) == "".join(map(str, chat.service.default))
+        chat.service.set_state("warming")
+        assert chat.turns.readiness.get(drawing).state == "preparing"
+        chat.service.set_state("ready")
+        await chat.service.until(lambda fake: len(fake.requests) == 3)
+        assert chat.service.requests[-1].prefill
+
+
+async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
+    from types import SimpleNamespace
+
+    from backend.serving.status_routes import router
+
+    service = FakeVisionService(state="asleep")
+    app = FastAPI()
+    app.include_router(router)
+    app.state.parts = SimpleNamespace(service=service)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        answer = await client.get("/ready")
+        assert (answer.status_code, answer.json()["state"]) == (200, "asleep")
+        service.set_state("warming")
+        assert (await client.get("/ready")).status_code == 503
