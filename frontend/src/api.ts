@@ -129,8 +129,11 @@ export const api = {
       { start },
     ),
 
-  extract: (drawing: string, kind: TableKind) =>
-    call<Job>("POST", `/api/drawings/${part(drawing)}/extract`, { kind }),
+  extract: (drawing: string, kind: TableKind, model?: boolean) =>
+    call<Job>("POST", `/api/drawings/${part(drawing)}/extract`, {
+      kind,
+      ...(model !== undefined && { model }),
+    }),
   /** The table, or the job that is making it. */
   table: (drawing: string, kind: TableKind) =>
     call<Table | Job>("GET", `/api/drawings/${part(drawing)}/extract/${kind}`),

@@ -1,4 +1,4 @@
-/** What a person has set stays: theme, language, the splitter, the list. Per browser. */
+/** What a person has set stays: theme, language, the splitter, the list, the map. Per browser. */
 import { effect, signal } from "@preact/signals";
 import { locales, preferredLocale, type Locale } from "./i18n";
 import * as store from "./store";
@@ -11,6 +11,8 @@ interface Preferences {
   locale?: Locale;
   chatShare?: number;
   sidebarOpen?: boolean;
+  mapShown?: boolean;
+  mapHidden?: readonly string[];
 }
 
 /** Read what is kept, then keep every change and show theme and language on the document. */
@@ -29,6 +31,8 @@ export function startPreferences(): void {
     const open = store.sidebarOpen.value;
     if (!narrow()) wanted.value = open;
   });
+  store.mapShown.value = kept.mapShown ?? false;
+  store.mapHidden.value = kept.mapHidden ?? [];
   effect(() => {
     document.documentElement.lang = store.locale.value;
     document.documentElement.dataset["theme"] = store.theme.value;
@@ -39,6 +43,8 @@ export function startPreferences(): void {
       locale: store.locale.value,
       chatShare: store.chatShare.value,
       sidebarOpen: wanted.value,
+      mapShown: store.mapShown.value,
+      mapHidden: store.mapHidden.value,
     };
     localStorage.setItem(STORED_AS, JSON.stringify(preferences));
   });
@@ -58,6 +64,7 @@ function read(): Preferences {
     const value = JSON.parse(localStorage.getItem(STORED_AS) ?? "{}") as Preferences;
     const share = value.chatShare;
     if (value.locale && !locales.includes(value.locale)) delete value.locale;
+    if (!Array.isArray(value.mapHidden)) delete value.mapHidden;
     if (typeof share !== "number" || !(share >= 0.2 && share <= 0.8)) delete value.chatShare;
     return value;
   } catch {

@@ -281,6 +281,10 @@ export const sidebarOpen = signal(false);
 export const narrowPane = signal<Pane>("chat");
 /** The chat's share of the width, 0 to 1. */
 export const chatShare = signal(0.42);
+/** The map of the sheet is drawn over it. */
+export const mapShown = signal(false);
+/** Kinds of parts that are switched off on the map. */
+export const mapHidden = signal<readonly string[]>([]);
 export const notices = signal<Notice[]>([]);
 
 let lastNotice = 0;

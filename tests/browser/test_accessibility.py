@@ -171,6 +171,21 @@ def test_comparison(app: AppThread, open_page: OpenPage, look: dict[str, object]
     check(page)
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_parts_of_a_sheet(
+    app: AppThread, open_page: OpenPage, look: dict[str, object], width: int
+) -> None:
+    page = open_page(app.url, viewport={"width": width, "height": 900}, **look)
+    upload(page, SHEET)
+    if width < 700:
+        page.locator(".pane-switch button").first.click()
+    page.get_by_role("button", name="Parts of the sheet").click()
+    expect(page.locator(".map-name").first).to_be_visible()
+    check(page)
+    page.locator(".map-fold").click()
+    check(page)
+
+
 def test_search_in_the_sheet(app: AppThread, open_page: OpenPage, look: dict[str, object]) -> None:
     page = open_page(app.url, **look)
     upload(page, SHEET)

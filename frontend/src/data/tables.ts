@@ -6,6 +6,7 @@ import { batch, effect, signal, untracked } from "@preact/signals";
 
 import { api, ApiError, problemOf } from "../api";
 import { type Key, t } from "../i18n";
+import { mapEn } from "../map/strings";
 import type { Box } from "../protocol";
 import { side } from "../side/side";
 import { activeDrawing, activePage, focusOn, notify, type Problem } from "../store";
@@ -109,20 +110,39 @@ export async function load(drawing: string | null, wanted: TableKind, anew = fal
   });
   if (drawing === null) return;
   try {
-    const known = anew ? null : await existing(drawing, wanted);
-    if (mine !== asked) return;
-    let found = known ?? (await api.extract(drawing, wanted));
-    while (mine === asked && "job" in found) {
-      job.value = found;
-      await new Promise((done) => setTimeout(done, PAUSE));
-      if (mine === asked) found = await api.table(drawing, wanted);
-    }
-    if (mine === asked && !("job" in found)) show(found);
+    const goesOn = (running: Job | null): boolean => {
+      if (mine === asked) job.value = running;
+      return mine === asked;
+    };
+    const found = await fetchTable(drawing, wanted, goesOn, { anew });
+    if (mine === asked && found !== null) show(found);
   } catch (error) {
     if (mine === asked) problem.value = problemOf(error);
   } finally {
     if (mine === asked) job.value = null;
   }
+}
+
+/**
+ * The table of a kind, made where there is none or `anew`; `model`: whether the model reads too,
+ * left out where the server decides. Null when `goesOn`, told of each look at the job, says no.
+ */
+export async function fetchTable(
+  drawing: string,
+  wanted: TableKind,
+  goesOn: (job: Job | null) => boolean,
+  { anew = false, model }: { anew?: boolean; model?: boolean } = {},
+): Promise<Table | null> {
+  const known = anew ? null : await existing(drawing, wanted);
+  if (!goesOn(null)) return null;
+  let found = known ?? (await api.extract(drawing, wanted, model));
+  while ("job" in found) {
+    if (!goesOn(found)) return null;
+    await new Promise((done) => setTimeout(done, PAUSE));
+    if (!goesOn(found)) return null;
+    found = await api.table(drawing, wanted);
+  }
+  return found;
 }
 
 async function existing(drawing: string, wanted: TableKind): Promise<Table | Job | null> {
@@ -172,6 +192,7 @@ export function nameOf(row: Row): string {
 
 /** A name of the API in the page's language, where it has one. */
 export function word(value: string): string {
+  if (`map.kind.${value}` in mapEn) return t(`map.kind.${value}` as Key);
   const key = `data.word.${value}`;
   return key in dataEn ? t(key as Key) : value;
 }

@@ -1,5 +1,6 @@
 import { compareDe } from "../compare/strings";
 import { dataDe } from "../data/strings";
+import { mapDe } from "../map/strings";
 import { sideDe } from "../side/strings";
 import { viewerDe } from "../viewer/strings";
 import type { Words } from ".";
@@ -7,6 +8,7 @@ import type { Words } from ".";
 export const de: Words = {
   ...viewerDe,
   ...dataDe,
+  ...mapDe,
   ...sideDe,
   ...compareDe,
   "language.name": "Deutsch",

@@ -1,5 +1,6 @@
 import { compareEn } from "../compare/strings";
 import { dataEn } from "../data/strings";
+import { mapEn } from "../map/strings";
 import { sideEn } from "../side/strings";
 import { viewerEn } from "../viewer/strings";
 
@@ -7,6 +8,7 @@ import { viewerEn } from "../viewer/strings";
 export const en = {
   ...viewerEn,
   ...dataEn,
+  ...mapEn,
   ...sideEn,
   ...compareEn,
   "language.name": "English",

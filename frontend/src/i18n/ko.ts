@@ -1,5 +1,6 @@
 import { compareKo } from "../compare/strings";
 import { dataKo } from "../data/strings";
+import { mapKo } from "../map/strings";
 import { sideKo } from "../side/strings";
 import { viewerKo } from "../viewer/strings";
 import type { Words } from ".";
@@ -7,6 +8,7 @@ import type { Words } from ".";
 export const ko: Words = {
   ...viewerKo,
   ...dataKo,
+  ...mapKo,
   ...sideKo,
   ...compareKo,
   "language.name": "한국어",

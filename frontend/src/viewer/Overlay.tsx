@@ -9,6 +9,7 @@ import { useMemo } from "preact/hooks";
 
 import { Balloons, Places } from "../data/Balloons";
 import { t } from "../i18n";
+import { MapOutlines } from "../map/MapOutlines";
 import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
 import { IconButton } from "./icons";
@@ -32,6 +33,7 @@ export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
           <Shapes model={model} />
         </g>
       </svg>
+      <MapOutlines model={model} />
       {model.marks.value.map((mark) => (
         <RegionLabel key={mark.index} model={model} mark={mark} />
       ))}

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 
 import { number, t } from "../i18n";
-import { activeDrawing, regionMode } from "../store";
+import { activeDrawing, mapShown, regionMode } from "../store";
 import { perform } from "./actions";
 import { isFullScreen } from "./full_screen";
 import { scaleOf } from "./geometry";
@@ -35,6 +35,13 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
         keys="/"
         pressed={model.searchOpen.value}
         onClick={press(model.searchOpen.value ? "cancel" : "search")}
+      />
+      <IconButton
+        icon="map"
+        label={t("map.toggle")}
+        keys="L"
+        pressed={mapShown.value}
+        onClick={press("map")}
       />
       <span class="viewer-gap" />
       {(activeDrawing.value?.pages.length ?? 0) > 1 && <PageNavigation model={model} />}

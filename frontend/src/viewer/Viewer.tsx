@@ -6,6 +6,8 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { number, t } from "../i18n";
+import { MapLegend } from "../map/MapLegend";
+import { followMap } from "../map/sheet_map";
 import { activeDrawing, activePage, type DrawingInfo, regionMode } from "../store";
 import { perform } from "./actions";
 import { Facts, ScaleBar } from "./Facts";
@@ -43,6 +45,8 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
     };
   }, []);
 
+  useEffect(followMap, []);
+
   const keys = (event: KeyboardEvent): void => {
     if (model === null || event.defaultPrevented || takesKeys(event.target)) return;
     const action = actionOf(event);
@@ -76,6 +80,7 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
             <MiniMap model={model} />
             <div class="viewer-top">
               {model.searchOpen.value && <SearchBar model={model} />}
+              <MapLegend />
               <Notes model={model} />
             </div>
             <Said model={model} />

@@ -1,7 +1,7 @@
 /**
  * What the viewer's keys and buttons do. One list for both, so that each has the other.
  */
-import { activeDrawing, focusRequest, regionMode } from "../store";
+import { activeDrawing, focusRequest, mapShown, regionMode } from "../store";
 import { shrink, toggleFullScreen } from "./full_screen";
 import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
@@ -51,6 +51,9 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       return true;
     case "miniMap":
       model.miniMap.value = !model.miniMap.value;
+      return true;
+    case "map":
+      mapShown.value = !mapShown.value;
       return true;
     case "search":
       model.searchOpen.value = true;

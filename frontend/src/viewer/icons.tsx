@@ -12,6 +12,7 @@ const PATHS = {
   search: "M10 5H4M8 10H4M10 15H4M14 20H4M15 5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM18.5 12.5 22 16",
   invert: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 4v16M12 8h3.5M12 12h4M12 16h3.5",
   miniMap: "M3 5h18v14H3zM12 11h6v5h-6z",
+  map: "M3 4h10v9H3zM16 4h5v9h-5zM3 16h10v4H3zM16 16h5v4h-5z",
   previous: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
   up: "M5 15l7-7 7 7",

@@ -15,6 +15,7 @@ describe("keys", () => {
     ["S", "region"],
     ["PageDown", "nextPage"],
     ["p", "previousPage"],
+    ["l", "map"],
     ["Escape", "cancel"],
   ])("%s is %s", (key, action) => {
     expect(actionOf({ key, ...plain })).toBe(action);

@@ -23,6 +23,7 @@ export type Action =
   | "previousHit"
   | "invert"
   | "miniMap"
+  | "map"
   | "accept"
   | "cancel";
 
@@ -58,6 +59,7 @@ const ACTIONS: Record<string, Action> = {
   F3: "nextHit",
   i: "invert",
   m: "miniMap",
+  l: "map",
   Enter: "accept",
   Escape: "cancel",
 };

@@ -1,0 +1,71 @@
+/** Which parts the sheet has, kind by kind, each to be switched on and off. */
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+
+import { number, plural, t } from "../i18n";
+import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { activeDrawing, activePage, mapHidden, mapShown } from "../store";
+import { Icon, IconButton } from "../viewer/icons";
+import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
+import "./map.css";
+
+/** Where the page shows one pane at a time, in CSS pixels; as in `layout.css`. */
+const NARROW = 700;
+
+export function MapLegend(): JSX.Element | null {
+  // On a small page the sheet comes first.
+  const [open, setOpen] = useState(() => window.innerWidth >= NARROW);
+  if (!mapShown.value) return null;
+  const counts = PART_KINDS.map(
+    (kind) => [kind, parts.value.filter((part) => part.kind === kind).length] as const,
+  ).filter(([, count]) => count > 0);
+  return (
+    <section class="map-legend" aria-label={t("map.toggle")}>
+      <div class="map-head">
+        <button
+          type="button"
+          class="map-fold"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          <Icon name={open ? "up" : "down"} />
+          {t("map.toggle")}
+        </button>
+        <IconButton icon="close" label={t("map.close")} onClick={() => (mapShown.value = false)} />
+      </div>
+      {!open ? null : problem.value !== null ? (
+        <ProblemWithRetry problem={problem.value} retry={() => void loadMap()} />
+      ) : (
+        <p class="map-words" role="status">
+          {words()}
+        </p>
+      )}
+      {open && counts.length > 0 && (
+        <ul class="map-kinds">
+          {counts.map(([kind, count]) => (
+            <li key={kind}>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={!mapHidden.value.includes(kind)}
+                  onChange={() => toggleKind(kind)}
+                />
+                <span class={`map-swatch map-${kind}`} aria-hidden="true" />
+                <span class="map-kind">{t(`map.kind.${kind}`)}</span>
+                <span class="map-count">{number(count)}</span>
+              </label>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function words(): string {
+  const page = activeDrawing.value?.pages.find((known) => known.number === activePage.value);
+  if (activeDrawing.value?.pages.some((known) => known.reading)) return t("map.reading");
+  if (finding.value) return t("map.finding");
+  if (page === undefined || parts.value.length === 0) return t("map.empty");
+  return plural("map.found", parts.value.length);
+}

@@ -1,0 +1,171 @@
+/**
+ * The map of the open drawing: which parts its sheets have, which of them are shown, and asking
+ * about one. Knows HTTP through the tables, nothing of the views.
+ */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+
+import { problemOf } from "../api";
+import { fetchTable, type Row, table } from "../data/tables";
+import { keepDraft } from "../draft";
+import { tables as languages, type Key, t } from "../i18n";
+import type { Box } from "../protocol";
+import { side } from "../side/side";
+import {
+  activeDrawing,
+  activePage,
+  addRegion,
+  draft,
+  mapHidden,
+  mapShown,
+  narrowPane,
+  type Problem,
+} from "../store";
+import { type Size, wholeRegion } from "../viewer/geometry";
+
+/** Around a part that is asked about, as a share of the sheet's shorter side: 3 mm on A3. */
+const RIM = 0.01;
+
+/** In the order of the legend. */
+export const PART_KINDS = [
+  "front",
+  "side",
+  "top",
+  "section",
+  "detail",
+  "isometric",
+  "view",
+  "table",
+  "title_block",
+  "notes",
+] as const;
+export type PartKind = (typeof PART_KINDS)[number];
+
+/** One part, in canvas pixels of its page. */
+export interface Part {
+  id: string;
+  kind: PartKind;
+  name: string;
+  zone: string | null;
+  page: number;
+  box: Box;
+}
+
+const rows = signal<readonly Row[]>([]);
+/** The server is looking for the parts. */
+export const finding = signal(false);
+export const problem = signal<Problem | null>(null);
+
+/** The parts of the page shown; while the table of them stands beside it, as corrected there. */
+export const parts = computed<readonly Part[]>(() => {
+  const beside = side.value === "data" && table.value?.kind === "views" ? table.value.rows : rows.value;
+  return beside.flatMap((row) => (row.page === activePage.value ? partOf(row) : []));
+});
+
+/** Those of the kinds that are switched on. */
+export const shownParts = computed(() =>
+  mapShown.value ? parts.value.filter((part) => !mapHidden.value.includes(part.kind)) : [],
+);
+
+/** Which drawing, and where the texts of its pages come from: changes when a scan was read. */
+const source = computed(() => {
+  const drawing = activeDrawing.value;
+  if (drawing === null || !mapShown.value) return null;
+  const texts = drawing.pages.map((page) => (page.reading ? "reading" : page.text_source));
+  return `${drawing.id} ${texts.join(" ")}`;
+});
+
+let asked = 0;
+
+/** Load the map whenever it is to be seen; returns the end of it. */
+export function followMap(): () => void {
+  return effect(() => {
+    void source.value;
+    untracked(() => void loadMap());
+  });
+}
+
+/** The map as the server has it, made where there is none yet; after the text of a scan. */
+export async function loadMap(): Promise<void> {
+  const mine = (asked += 1);
+  const drawing = source.value === null ? null : activeDrawing.value;
+  const wanted = drawing !== null && !drawing.pages.some((page) => page.reading);
+  batch(() => {
+    rows.value = [];
+    problem.value = null;
+    finding.value = wanted;
+  });
+  if (drawing === null || !wanted) return;
+  try {
+    const found = await fetchTable(drawing.id, "views", () => mine === asked, { model: false });
+    if (mine === asked && found !== null) rows.value = found.rows;
+  } catch (error) {
+    if (mine === asked) problem.value = problemOf(error);
+  } finally {
+    if (mine === asked) finding.value = false;
+  }
+}
+
+export function toggleKind(kind: PartKind): void {
+  const hidden = mapHidden.value;
+  mapHidden.value = hidden.includes(kind)
+    ? hidden.filter((known) => known !== kind)
+    : [...hidden, kind];
+}
+
+/** A part as the page calls it: by its own name, where it has one, and by its zone. */
+export function titleOf(part: Part): string {
+  return part.zone === null ? part.name : t("map.inZone", { name: part.name, zone: part.zone });
+}
+
+/** Put the part into the question, with words to begin with where none are written yet. */
+export function askAboutPart(part: Part): void {
+  const drawing = activeDrawing.value;
+  const sheet = drawing?.pages.find((page) => page.number === part.page);
+  if (!drawing || !sheet) return;
+  batch(() => {
+    const region = wholeRegion(withRim(part.box, sheet), sheet);
+    addRegion({ id: drawing.id, page: part.page, region });
+    if (isOurs(draft.value)) draft.value = t(`map.ask.${part.kind}`);
+    side.value = "chat";
+    narrowPane.value = "chat";
+  });
+  keepDraft();
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus();
+  });
+}
+
+/** With a little of what is around, so that the model sees that nothing is cut off. */
+function withRim([x, y, width, height]: Box, sheet: Size): Box {
+  const rim = RIM * Math.min(sheet.width, sheet.height);
+  return [x - rim, y - rim, width + 2 * rim, height + 2 * rim];
+}
+
+/** Nothing is written, or only what a part has put there before. */
+function isOurs(text: string): boolean {
+  const keys = PART_KINDS.map((kind): Key => `map.ask.${kind}`);
+  const ours = Object.values(languages).flatMap((words) => keys.map((key) => words[key]));
+  return text.trim() === "" || ours.includes(text);
+}
+
+function partOf(row: Row): Part[] {
+  const kind = PART_KINDS.find((known) => known === row.cells["kind"]?.value);
+  const cell = row.cells["name"];
+  if (kind === undefined || row.box === null) return [];
+  const own = cell?.status === "found" || cell?.status === "corrected" || cell?.source === "model";
+  const zone = row.cells["zone"]?.value ?? null;
+  const name = nameOf(kind, own ? (cell.value ?? "") : "");
+  return [{ id: row.id, kind, name, zone, page: row.page, box: row.box }];
+}
+
+/** What stands at the part; the tables that the server names are called in the page's language. */
+const TABLES: Record<string, Key> = {
+  "Title block": "map.kind.title_block",
+  Notes: "map.kind.notes",
+  "Parts list": "data.kind.bom",
+  "Revision table": "data.kind.revisions",
+};
+
+function nameOf(kind: PartKind, own: string): string {
+  return own === "" ? t(`map.kind.${kind}`) : own in TABLES ? t(TABLES[own] as Key) : own;
+}
