@@ -11,11 +11,14 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
+from backend.evidence.folding import fold
 from backend.sheet import Box, TextItem
 
 SIZE = (3508, 2480)
 COLUMNS, ROWS = 9, 16
 HEIGHT = 40.0
+#: Where a text that changed and moved stands, beside its old place: between the rows of the grid.
+ASIDE = (30.0, 62.0)
 #: Words that a sheet repeats.
 COMMON = ("R5", "2x45°", "Ø12 H7", "A", "1:2", "12,5")
 
@@ -75,6 +78,8 @@ def make_pair(seed: int) -> Pair:
     chosen = chance.sample(single, sum(counts[:2])) + chance.sample(several, counts[2])
     fates = dict(zip(map(id, chosen), ["changed"] * counts[0] + ["moved"] * counts[1]
                      + ["removed"] * counts[2], strict=True))  # fmt: skip
+    aside = next(item for item in single if id(item) not in fates and "Ø" in fold(item.text))
+    fates[id(aside)] = "changed and moved"
     for item in old:
         fate = fates.get(id(item))
         if fate is None:
@@ -83,6 +88,10 @@ def make_pair(seed: int) -> Pair:
         if fate == "changed":
             said = _revised(item.text)
             pair.new.append(laid(text_at(said, *item.box[:2], item.angle), turn, shift))
+        elif fate == "changed and moved":
+            said = _revised(item.text)
+            place = item.box[0] + ASIDE[0], item.box[1] + ASIDE[1]
+            pair.new.append(laid(text_at(said, *place, item.angle), turn, shift))
         elif fate == "moved":
             said = item.text
             pair.new.append(laid(text_at(said, *fields.pop(), item.angle), turn, shift))

@@ -21,7 +21,11 @@ def changes_of(
 
 
 def said(changes: list[Change]) -> list[tuple[str, str | None, str | None]]:
-    return sorted(((one.kind, one.old.text, one.new.text) for one in changes), key=str)
+    return sorted(((kind_of(one), one.old.text, one.new.text) for one in changes), key=str)
+
+
+def kind_of(change: Change) -> str:
+    return "changed and moved" if change.moved else change.kind
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -39,7 +43,7 @@ def test_places_are_on_their_own_canvas(seed: int) -> None:
             assert (change.old.text, change.old.box) in [(one.text, one.box) for one in pair.old]
         if change.new.text is not None:
             assert (change.new.text, change.new.box) in [(one.text, one.box) for one in pair.new]
-        if change.kind in ("added", "removed", "changed"):
+        if change.kind in ("added", "removed", "changed") and not change.moved:
             middle = _middle(change.old.box) * pair.turn + pair.shift
             assert abs(middle - _middle(change.new.box)) < 45 * abs(pair.turn)
 
@@ -128,6 +132,46 @@ def test_rows_of_a_table_that_moved_down_are_moved_not_changed() -> None:
         ("added", None, "0"), ("added", None, "2"), ("added", None, "SEAL")
     ]  # fmt: skip
     assert {one[1] for one in found if one[0] == "moved"} == {text for row in rows for text in row}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("Ø12 H7", "Ø14 H7"), ("Ø12 H7", "Ø12 g6"), ("4x Ø9", "6x Ø9"), ("R5", "R7,5")]
+)
+def test_a_callout_that_changed_and_moved_is_one_change(old: str, new: str) -> None:
+    before = [*sheet(*FIXED), text_at(old, 1500, 900)]
+    after = [*sheet(*FIXED), text_at(new, 1620, 1040)]
+    assert said(changes_of(before, after)) == [("changed and moved", old, new)]
+
+
+def test_far_away_among_the_same_neighbours_is_one_change() -> None:
+    """A view moved, and one of its dimensions changed."""
+    view = [text_at(text, 1500, 300.0 + 90 * at) for at, text in enumerate(("Ø20", "Ø31", "Ø42"))]
+    frame = sheet(*FIXED, *(f"ZONE {at}" for at in range(8)))
+    moved = [laid(item, 1, 900 + 700j) for item in view]
+    found = changes_of(
+        [*frame, *view, text_at("55", 1500, 570)], [*frame, *moved, text_at("56", 2400, 1270)]
+    )
+    assert ("changed and moved", "55", "56") in said(found)
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([("Ø12 H7", 1500, 900)], [("Ø14 H7", 2900, 2000)]),  # far away
+        ([("Ø12 H7", 1500, 900)], [("R14", 1620, 1040)]),  # another kind
+        ([("Ø12 H7", 1500, 900)], [("Ø14 H7", 1620, 1040), ("Ø16 H7", 1380, 760)]),  # two to choose
+        ([("Ø12 H7", 1500, 900), ("Ø13 H7", 1740, 1180)], [("Ø14 H7", 1620, 1040)]),
+        ([("DEBURR", 1500, 900)], [("POLISH", 1620, 1040)]),  # words
+    ],
+)
+def test_what_is_not_safe_stays_removed_and_added(
+    old: list[tuple[str, float, float]], new: list[tuple[str, float, float]]
+) -> None:
+    before, after = ([*sheet(*FIXED), *(text_at(*one) for one in texts)] for texts in (old, new))
+    expected = [("removed", text, None) for text, _, _ in old]
+    expected += [("added", None, text) for text, _, _ in new]
+    assert said(changes_of(before, after)) == sorted(expected, key=str)
 
 
 def test_changes_come_as_they_are_read() -> None:

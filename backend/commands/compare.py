@@ -87,7 +87,8 @@ def _print_text(pages: list[dict[str, Any]]) -> None:
             old, new = change["old"]["text"], change["new"]["text"]
             said = old if old == new else " → ".join(text for text in (old, new) if text)
             x, y, *_ = _place(change)["box"]
-            print(f"page {page['page']}: {change['kind']:<7} {said}  (at {x:.0f}, {y:.0f})")
+            aside = ", moved" if change.get("moved") else ""
+            print(f"page {page['page']}: {change['kind']:<7} {said}  (at {x:.0f}, {y:.0f}{aside})")
     if not any(page["only"] or page["changes"] or page["without_text"] for page in pages):
         print("No text changed.")
 

@@ -2,7 +2,8 @@
 
 Pure. In this order, each text once: what stands where it stood; what is only cut into other
 pieces; groups that moved together; distinctive texts that moved; other words at the same place;
-what is left of equal texts has moved; the rest is new or gone.
+what is left of equal texts has moved; callouts whose number changed as they moved; the rest is
+new or gone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from backend.compare.alignment import Alignment, Size
+from backend.compare.counterparts import counterparts
 from backend.compare.runs import Open, Run, runs_of, turned_alike
 from backend.compare.spelling import spelling
 from backend.sheet import Box, TextItem, union
@@ -45,11 +47,13 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference; each side has a place, also where its text is missing."""
+    """One difference; each side has a place, also where its text is missing. `moved`: what changed
+    stands elsewhere too."""
 
     kind: Kind
     old: Side
     new: Side
+    moved: bool = False
 
 
 def find_changes(
@@ -66,9 +70,10 @@ def find_changes(
     left.pair_best("moved", _distinctive(left, ours, theirs))
     left.pair_best("changed", _other_words(left))
     left.pair_best("moved", _equal(left))
+    left.pair_best("changed and moved", counterparts(left))
     changes = [
-        Change("changed" if kind == "changed" else "moved", Side(one.text, one.own),
-               Side(other.text, other.own))
+        Change("moved" if kind == "moved" else "changed", Side(one.text, one.own),
+               Side(other.text, other.own), kind == "changed and moved")
         for kind, one, other in left.pairs if kind != "same"
     ]  # fmt: skip
     changes += [

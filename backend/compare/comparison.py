@@ -29,10 +29,7 @@ def comparison(
     return {
         "alignment": _alignment(alignment),
         "without_text": without,
-        "changes": [
-            {"kind": change.kind, "old": _side(change.old), "new": _side(change.new)}
-            for change in changes
-        ],
+        "changes": [_change(change) for change in changes],
     }
 
 
@@ -44,6 +41,11 @@ def _alignment(alignment: Alignment) -> dict[str, Any]:
         "by": "text" if alignment.by_text else "canvas",
         "texts": alignment.anchors,
     }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    body = {"kind": change.kind, "old": _side(change.old), "new": _side(change.new)}
+    return {**body, "moved": True} if change.moved else body
 
 
 def _side(side: Side) -> dict[str, Any]:

@@ -28,7 +28,10 @@ pytestmark = pytest.mark.anyio
 #: kind, old text, new text
 Said = tuple[str, str | None, str | None]
 #: Empty on every A3 sheet: between the frame and the views, in millimetres.
-FREE = [(45.0, 276.0), (110.0, 276.0), (175.0, 276.0), (45.0, 268.0)]
+FREE = [(45.0, 276.0), (110.0, 276.0), (175.0, 276.0)]
+
+#: A callout there, that is changed and moved aside.
+CALLOUT, ASIDE = "Ø47 H7", (45.0, 268.0)
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +41,9 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dra
 
 
 def revised(sheet: Sheet, runs: list[str], chance: random.Random) -> tuple[Sheet, list[Said]]:
-    """The sheet with a dimension and an entry of a table changed, an entry moved, one gone, and a
-    note come. `runs`: its texts as the file has them; where two entries are one run, a change of
-    one is told of both."""
+    """The sheet with a dimension and an entry of a table changed, an entry moved, one gone, a
+    note come, and a callout changed and moved. `runs`: its texts as the file has them; where two
+    entries are one run, a change of one is told of both."""
     new, planted = copy.deepcopy(sheet), list[Said]()
     at = chance.randrange(len(new.dimensions))
     dimension = new.dimensions[at]
@@ -62,6 +65,10 @@ def revised(sheet: Sheet, runs: list[str], chance: random.Random) -> tuple[Sheet
             after = replace(shape, at=next(places), anchor="left")
         new.shapes[number : number + 1] = [] if after is None else [after]
         planted.append((fate, shape.text, None if after is None else after.text))
+    callout = next(one for one in new.shapes if isinstance(one, Lettering) and one.text == CALLOUT)
+    new.shapes.remove(callout)
+    new.letter(ASIDE[0] + 17, ASIDE[1] + 2.5, _other_number(CALLOUT))
+    planted.append(("changed and moved", CALLOUT, _other_number(CALLOUT)))
     new.letter(*next(places), "DEBURR ALL EDGES")
     planted.append(("added", None, "DEBURR ALL EDGES"))
     return new, planted
@@ -85,12 +92,16 @@ async def read(
 async def test_every_planted_change_and_no_other(library: DrawingLibrary, seed: int) -> None:
     chance = random.Random(f"revision/{seed}")  # noqa: S311 - drawings, not secrets
     sheet = make_sheet(random.Random(f"sheet/{seed}"), paper="A3")  # noqa: S311
+    sheet.letter(*ASIDE, CALLOUT)
     before, page = await read(library, f"{seed}-a.pdf", sheet)
     new, planted = revised(sheet, [item.text for item in before], chance)
     after, _ = await read(library, f"{seed}-b.pdf", new)
     size = page.width, page.height
     changes = find_changes(before, after, align(before, after, size, size), size)
-    said = [(one.kind, one.old.text, one.new.text) for one in changes]
+    said = [
+        ("changed and moved" if one.moved else one.kind, one.old.text, one.new.text)
+        for one in changes
+    ]
     assert sorted(said, key=str) == sorted(planted, key=str)
 
 

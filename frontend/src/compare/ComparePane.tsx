@@ -15,6 +15,7 @@ import {
   comparison,
   type Comparison,
   followSheets,
+  kindOf,
   KINDS,
   newSheet,
   oldSheet,
@@ -136,7 +137,7 @@ function List({ found }: { found: Comparison }): JSX.Element {
               aria-current={chosen.value === index ? "true" : undefined}
               onClick={() => choose(index)}
             >
-              <span class="compare-kind">{t(`compare.${change.kind}`)}</span>
+              <span class="compare-kind">{kindOf(change)}</span>
               <Words change={change} />
             </button>
           </li>

@@ -91,6 +91,15 @@ it("compares another open drawing with the one shown, at once", async () => {
   expect(changes().map((one) => one.textContent)).toEqual(["Changed12,5 → 12,7", "RemovedR5"]);
 });
 
+it("says that a text changed and moved", async () => {
+  const both = made();
+  both.changes[0]!.moved = true;
+  answer = [200, both];
+  await shown();
+  expect(root.querySelector(".compare-change")?.textContent).toBe("Changed and moved12,5 → 12,7");
+  expect(root.querySelector("[role=status]")?.textContent).toBe("1 changed · 1 removed");
+});
+
 it("flies to a change on the sheet that has it", async () => {
   await shown();
   void act(() => changes()[0]?.click());

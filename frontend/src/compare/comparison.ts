@@ -34,6 +34,8 @@ export interface Change {
   kind: ChangeKind;
   old: Side;
   new: Side;
+  /** What changed stands elsewhere too. */
+  moved?: boolean;
 }
 
 export interface ComparedSheet {
@@ -166,6 +168,11 @@ export function wordsOf(change: Change): string {
   return t("compare.became", { old: old.text ?? "", new: now.text ?? "" });
 }
 
+/** What happened to it, in a word or two. */
+export function kindOf(change: Change): string {
+  return t(change.moved ? "compare.changedAndMoved" : `compare.${change.kind}`);
+}
+
 /** Fly to a change, on the sheet that has it, and bring it into the picture. */
 export function choose(index: number): void {
   const found = comparison.value;
@@ -179,7 +186,7 @@ export function choose(index: number): void {
     chosen.value = index;
     shownWindow.value = around(union(before, change.new.box), found.new);
     if (drawing) openDrawing(drawing);
-    const label = `${t(`compare.${change.kind}`)}: ${wordsOf(change)}`;
+    const label = `${kindOf(change)}: ${wordsOf(change)}`;
     focusOn({
       drawing: sheet.drawing,
       page: sheet.page,
@@ -195,7 +202,7 @@ export function askAboutChanges(): void {
   if (!found) return;
   const lines = found.changes
     .slice(0, QUOTED)
-    .map((change) => `- ${t(`compare.${change.kind}`)}: ${wordsOf(change)}`);
+    .map((change) => `- ${kindOf(change)}: ${wordsOf(change)}`);
   const more = found.changes.length - lines.length;
   if (more > 0) lines.push(`- ${plural("compare.more", more)}`);
   const names = { old: nameOf(found.old), new: nameOf(found.new) };
