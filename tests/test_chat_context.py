@@ -14,6 +14,7 @@ from backend.chat.context import ContextBuilder
 from backend.chat.page_choice import choose_pages
 from backend.chat.sheets import Attachment
 from backend.chat.window import cut_points
+from backend.chat.zone_choice import named_zones
 from backend.errors import ContextTooLong
 from backend.sheet import PageFacts, TextItem
 from backend.storage.conversations import MessageRow
@@ -72,6 +73,61 @@ def is_beginning(first: tuple[Message, ...], second: tuple[Message, ...]) -> boo
     """Whether `second` begins with all parts of `first`."""
     one, other = parts_of(first), parts_of(second)
     return other[: len(one)] == one
+
+
+FRAME = [
+    *(TextItem(str(column + 1), (90.0 + 250 * column, y, 10, 20))
+      for column in range(4) for y in (5.0, 775.0)),
+    *(TextItem("ABC"[row], (x, 110.0 + 260 * row, 10, 20))
+      for row in range(3) for x in (5.0, 985.0)),
+]  # fmt: skip
+
+
+async def test_a_zone_of_the_frame_comes_with_its_picture_and_its_text(sheets: FakeSheets) -> None:
+    inside, outside = TextItem("Ø8 H7", (600, 400, 60, 20)), TextItem("R5", (200, 400, 60, 20))
+    sheets.texts["plate", 1] = [*FRAME, inside, outside]
+    context, _ = builder(sheets)
+    for branch in (
+        chat(last=("What is in B3?", PLATE)),
+        chat(("What is it?", "A plate.", PLATE), last="And what is in zone b3?"),
+    ):
+        built = await context.build("local", branch, Sampling())
+        asked = texts_of(built.messages[-1])
+        zone = asked[asked.index("Zone B3 of the frame") :]
+        assert "Ø8 H7" in zone
+        assert "R5" not in zone
+        regions = [one.region for one in built.shown if one.kind == "region"]
+        assert regions == [(470.0, 250.0, 250.0, 260.0)]
+
+
+@pytest.mark.parametrize("question", ["What is in D3?", "Is R5 the radius?", "Ø8 H7 B3"])
+async def test_no_zone_comes_where_none_is_asked_after(sheets: FakeSheets, question: str) -> None:
+    sheets.texts["plate", 1] = [*FRAME, TextItem("R5", (200, 400, 60, 20))]
+    context, _ = builder(sheets)
+    built = await context.build("local", chat(last=(question, PLATE)), Sampling())
+    assert "of the frame" not in texts_of(built.messages[-1])
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("What is in C4?", ["C4"]),
+        ("what stands in zone c-4 and in B12?", ["C4", "B12"]),
+        ("Was steht im Feld C4?", ["C4"]),
+        ("Was ist in C4?", ["C4"]),
+        ("C4에 무엇이 있습니까?", ["C4"]),
+        ("구역 C4", ["C4"]),
+        ("In C4, C4 and in C4", ["C4"]),
+        ("Is the thread M6 deep enough?", []),
+        ("Which is the fit Ø20 H7?", []),
+        ("Print it in A4 format", []),
+        ("cut in M6x1", []),
+        ("in 3D", []),
+        ("", []),
+    ],
+)
+def test_zones_that_a_question_names(question: str, names: list[str]) -> None:
+    assert named_zones(question, 4) == names
 
 
 async def test_the_order_of_a_first_question(sheets: FakeSheets) -> None:

@@ -84,6 +84,11 @@ def region_heading(facts: DrawingFacts, page: PageFacts, region: Box) -> str:
     )
 
 
+def zone_heading(facts: DrawingFacts, page: PageFacts, name: str, box: Box) -> str:
+    """What stands before the picture of a zone of the frame."""
+    return f"Zone {name} of the frame. {region_heading(facts, page, box)}"
+
+
 def sheet_text(items: Sequence[TextItem], page: PageFacts, budget: int) -> tuple[str, int]:
     """The lines of a sheet within `budget` tokens, and how many items were left out.
 

@@ -14,7 +14,10 @@ from backend.chat import prompt
 from backend.chat.notes import Note
 from backend.chat.page_choice import choose_pages
 from backend.chat.shown import Given
+from backend.chat.zone_choice import named_zones
 from backend.errors import BadRegion, NotFound
+from backend.evidence.sheet_index import PageText
+from backend.evidence.zones import zones_of
 from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
 from backend.vision_service import ImagePart, Picture, TextPart
 
@@ -22,6 +25,8 @@ Part = TextPart | ImagePart
 
 #: Pages that a question about a whole document may bring as pictures.
 CHOSEN_PAGES = 2
+#: Zones of the frame that a question may bring as pictures.
+NAMED_ZONES = 2
 #: Pages of a long document whose text the model is given; those chosen are chosen from all.
 SEARCHED_PAGES = 64
 
@@ -80,20 +85,26 @@ class SheetRenderer:
         self._text_budget = window // 8
         self._pictured: set[tuple[str, int]] = set()
         self._texted: set[tuple[str, int]] = set()
+        #: The sheets that the latest question with attachments was about.
+        self._latest: list[tuple[DrawingFacts, PageFacts]] = []
         self.images: dict[str, Picture] = {}
 
     async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
         """The parts that these attachments add to what earlier questions brought."""
         rendered = Rendered()
+        sheets: dict[tuple[str, int], tuple[DrawingFacts, PageFacts]] = {}
         for attachment in attachments:
             try:
                 facts = await self._sheets.facts(self._owner, attachment.drawing_id)
-                page_of(facts, attachment.page)
+                page = page_of(facts, attachment.page)
             except NotFound:
                 rendered.sheets.append(TextPart(prompt.GONE))
                 rendered.notes.append(Note("drawing_deleted"))
                 continue
             await self._attach(rendered, facts, attachment, question)
+            sheets[facts.id, page.number] = facts, page
+        self._latest = list(sheets.values()) or self._latest
+        await self._zones(question, rendered)
         return rendered
 
     async def _attach(
@@ -127,8 +138,28 @@ class SheetRenderer:
             TextPart(prompt.SHEET_NOTE + self._lines(text)),
         ]
 
+    async def _zones(self, question: str, rendered: Rendered) -> None:
+        """The zones that the question names, on the first sheets of it that have them."""
+        names, room = named_zones(question, NAMED_ZONES), NAMED_ZONES
+        for facts, page in self._latest if names else ():
+            items = await self._sheets.text(self._owner, facts.id, page.number)
+            size = page.width, page.height
+            text = PageText(facts.id, page.number, items, page.text_source, *size)
+            zones = await asyncio.to_thread(zones_of, text)
+            for name in names:
+                box = zones.box(name, *size)
+                if box is not None and room > 0:
+                    heading = prompt.zone_heading(facts, page, name, box)
+                    rendered.question += await self._region(facts, page, box, rendered, heading)
+                    room -= 1
+
     async def _region(
-        self, facts: DrawingFacts, page: PageFacts, region: Box, rendered: Rendered
+        self,
+        facts: DrawingFacts,
+        page: PageFacts,
+        region: Box,
+        rendered: Rendered,
+        heading: str | None = None,
     ) -> list[Part]:
         picture = await self._sheets.crop(self._owner, facts.id, page.number, region)
         items = await self._sheets.text(self._owner, facts.id, page.number)
@@ -140,7 +171,7 @@ class SheetRenderer:
             Given("text", facts.id, page.number, sent, text=text, left_out=left_out),
         ]
         return [
-            TextPart(prompt.region_heading(facts, page, region)),
+            TextPart(heading or prompt.region_heading(facts, page, region)),
             self._image(picture),
             TextPart(f"\nText in this region:\n{self._lines(text)}" if text else "\n"),
         ]

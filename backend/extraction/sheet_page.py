@@ -13,8 +13,8 @@ from functools import cached_property
 from backend.evidence.folding import fold
 from backend.evidence.layout import Line, page_lines
 from backend.evidence.sheet_index import PageText, sheet_unit, without_grid
+from backend.evidence.zones import Zones, zones_of
 from backend.extraction.table import Field, Source
-from backend.extraction.zones import Zones
 from backend.sheet import Box, TextItem, union
 
 
@@ -32,9 +32,7 @@ class SheetPage:
     @cached_property
     def zones(self) -> Zones:
         """The fields of the frame, from its grid marks."""
-        left = {id(item) for item in without_grid(self.text)}
-        marks = [item for item in self.text.items if id(item) not in left]
-        return Zones.from_marks(marks, self.text.width, self.text.height)
+        return zones_of(self.text)
 
     @cached_property
     def unit(self) -> str | None:

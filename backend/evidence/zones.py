@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from backend.evidence.sheet_index import PageText, without_grid
 from backend.sheet import Box, TextItem
 
 #: Marks of one row or column lie this close to a line, as a share of the shorter side.
@@ -55,6 +56,13 @@ class Zones:
                     top, bottom = _bounds(y, self.rows, height)
                     return (left, top, right - left, bottom - top)
         return None
+
+
+def zones_of(page: PageText) -> Zones:
+    """The zones of a page, from the grid marks among its text."""
+    left = {id(item) for item in without_grid(page)}
+    marks = [item for item in page.items if id(item) not in left]
+    return Zones.from_marks(marks, page.width, page.height)
 
 
 def _middles(marks: Mapping[str, list[float]], near: float) -> dict[str, float]:
