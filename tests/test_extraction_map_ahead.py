@@ -105,6 +105,17 @@ async def test_a_drawing_that_has_gone_ends_nothing(world: World) -> None:
     assert await world.has_map()
 
 
+async def test_a_long_document_waits_until_it_is_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a map would say of the other pages that they have no parts."""
+    monkeypatch.setattr(map_ahead, "PAGES", 0)
+    world.uploads.silence.set()
+    world.uploads.ready("local", "d1")
+    await world.maps.settled()
+    assert not await world.has_map()
+
+
 async def test_only_so_many_wait(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_ahead, "WAITING", 1)
     world.uploads.ready("local", "other")

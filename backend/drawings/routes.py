@@ -1,10 +1,12 @@
-"""HTTP for drawings: upload, list, one, delete, original, page text.
+"""HTTP for drawings: upload, list, one, delete, original, a page's text and its frame's zones.
 
 Turns requests into calls of the library and values into bodies; errors are mapped by `main`.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,10 +14,12 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from backend.drawings.library import DrawingLibrary
+from backend.drawings.library import DrawingLibrary, page_of
 from backend.drawings.records import StoredDrawing
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
+from backend.evidence.sheet_index import PageText
+from backend.evidence.zones import zones_of
 from backend.parts import Parts, get_owner, get_parts
 from backend.sheet import DrawingFacts, PageFacts
 
@@ -98,6 +102,24 @@ async def page_text(
     else:
         items = await parts.library.text(owner, drawing_id, page)
     return {"items": [item.values() for item in items]}
+
+
+@router.get("/{drawing_id}/pages/{page}/zones")
+async def page_zones(
+    drawing_id: str, page: int, parts: TheParts, owner: TheOwner
+) -> dict[str, Any]:
+    """The fields of the page's frame: each mark's middle in canvas pixels, from the left for
+    columns, from the top for rows; both empty where the frame has none."""
+    facts = page_of(await parts.library.facts(owner, drawing_id), page)
+    items = await parts.library.text(owner, drawing_id, page)
+    size = facts.width, facts.height
+    text = PageText(drawing_id, page, items, facts.text_source, *size)
+    zones = await asyncio.to_thread(zones_of, text)
+    return {"columns": _rounded(zones.columns), "rows": _rounded(zones.rows)}
+
+
+def _rounded(marks: Mapping[str, float]) -> dict[str, float]:
+    return {mark: round(middle, 1) for mark, middle in marks.items()}
 
 
 def drawing_body(library: DrawingLibrary, owner: str, facts: DrawingFacts) -> dict[str, Any]:

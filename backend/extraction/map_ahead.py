@@ -17,9 +17,9 @@ from backend.sheet import PageFacts
 
 logger = logging.getLogger(__name__)
 
-#: Pages of one drawing that get a map at once, and drawings that may wait; what is beyond gets
-#: its map when it is looked at.
-PAGES, WAITING = 40, 256
+#: Pages of a drawing whose map is made ahead (a dense A0 takes some 1.5 s of a slow core), and
+#: drawings that may wait; what is beyond gets its map when it is looked at.
+PAGES, WAITING = 20, 256
 
 
 class Uploads(Protocol):
@@ -76,8 +76,8 @@ class MapAhead:
             await self._uploads.quiet()
             try:
                 facts = await self._extractor.sheets.facts(owner, drawing_id)
-                pages = [page.number for page in facts.pages[:PAGES]]
-                job = await self._extractor.start(owner, drawing_id, "views", pages, model=False)
-                await job.ended.wait()
+                if len(facts.pages) <= PAGES:
+                    job = await self._extractor.start(owner, drawing_id, "views", model=False)
+                    await job.ended.wait()
             except DrawingChatError as error:
                 logger.info("The parts of a drawing were not looked for: %s", error)

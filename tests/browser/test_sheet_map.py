@@ -132,3 +132,14 @@ def test_a_sheet_without_parts_says_so(url: str, open_page: OpenPage, tmp_path: 
     page.locator(".viewer-toolbar").get_by_role("button", name="Parts of the sheet").click()
     expect(page.locator(".map-legend [role=status]")).to_contain_text("No parts were found")
     expect(page.locator(".map-name")).to_have_count(0)
+
+
+def test_a_place_says_its_zone(url: str, open_page: OpenPage, sheet: Path) -> None:
+    page = open_page(url)
+    upload(page, sheet)
+    page.get_by_role("tab", name="Data").click()
+    row = page.locator(".data-table tbody tr").first
+    row.locator(".data-first").click()
+    zone = page.locator(".viewer-evidence-label .viewer-zone")
+    expect(zone).to_have_text(re.compile(r"^Zone [A-F][1-8]$"))
+    expect(row).to_contain_text(zone.inner_text().removeprefix("Zone "))

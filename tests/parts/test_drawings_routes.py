@@ -257,3 +257,23 @@ async def test_a_viewer_that_moved_on_gets_nothing() -> None:
     request = Request({"type": "http", "headers": [], "method": "GET", "path": "/"}, receive)
     assert await iiif_routes._while_connected(request, slow()) is None
     await asyncio.wait_for(cancelled.wait(), 5)
+
+
+async def test_zones_of_the_frame_by_its_marks(client: httpx.AsyncClient) -> None:
+    """400 by 300 points: numbers along the top and the bottom, letters at both sides."""
+    marks = [(50 + 100 * at, y, str(at + 1)) for at in range(4) for y in (5, 288)]
+    marks += [(x, 240 - 95 * at, "ABC"[at]) for at in range(3) for x in (4, 390)]
+    texts = " ".join(f"BT /F1 8 Tf {x} {y} Td ({text}) Tj ET" for x, y, text in marks)
+    drawing = (await _upload(client, "frame.pdf", pdf(texts))).json()
+    zones = (await client.get(f"/api/drawings/{drawing['id']}/pages/1/zones")).json()
+    scale = drawing["pages"][0]["width"] / 400
+    assert sorted(zones["columns"]) == ["1", "2", "3", "4"]
+    assert zones["columns"]["2"] == pytest.approx(152 * scale, abs=3 * scale)
+    assert list(zones["rows"]) == ["A", "B", "C"]
+    assert zones["rows"]["A"] < zones["rows"]["B"] < zones["rows"]["C"]
+    bare = (await _upload(client, "bare.pdf", pdf("BT /F1 8 Tf 50 50 Td (A) Tj ET"))).json()
+    path = f"/api/drawings/{bare['id']}/pages"
+    assert (await client.get(f"{path}/1/zones")).json() == {"columns": {}, "rows": {}}
+    assert (await client.get(f"{path}/2/zones")).status_code == 404
+    others = await client.get(f"{path}/1/zones", headers={"x-owner": "eve"})
+    assert others.status_code == 404

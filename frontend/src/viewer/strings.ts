@@ -67,6 +67,7 @@ export const viewerEn = {
   "viewer.retry": "Try again",
   "viewer.evidence": "Marked on the sheet: {label}",
   "viewer.dismiss": "Remove the mark",
+  "viewer.zone": "Zone {zone}",
   "viewer.nextPlace": "Next place",
   "viewer.previousPlace": "Previous place",
 } as const;
@@ -140,6 +141,7 @@ export const viewerDe: ViewerWords = {
   "viewer.retry": "Erneut versuchen",
   "viewer.evidence": "Auf dem Blatt markiert: {label}",
   "viewer.dismiss": "Markierung entfernen",
+  "viewer.zone": "Feld {zone}",
   "viewer.nextPlace": "Nächste Stelle",
   "viewer.previousPlace": "Vorige Stelle",
 };
@@ -211,6 +213,7 @@ export const viewerKo: ViewerWords = {
   "viewer.retry": "다시 시도",
   "viewer.evidence": "시트에 표시됨: {label}",
   "viewer.dismiss": "표시 제거",
+  "viewer.zone": "구역 {zone}",
   "viewer.nextPlace": "다음 위치",
   "viewer.previousPlace": "이전 위치",
 };
