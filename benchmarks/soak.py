@@ -1,21 +1,25 @@
 """Half an hour of questions with one fault in a hundred: does anything grow, is an answer lost?
 
-    python -m benchmarks.soak [--minutes 30] [--clients 8] [--faults 0.01] [--engine]
+    python -m benchmarks.soak [--minutes 30] [--clients 8] [--faults 0.01] [--engine-kills 2]
+                              [--samples FILE] [--fake]
 
-Clients ask one question after the other; now and then one of them vanishes in the middle, sends
-nonsense, cuts an upload off, stops its answer, or the engine dies. Every accepted question is
-looked up afterwards: it must have ended, and hold every word that was shown. Memory, files and
-tasks are read every five seconds; the slopes are least squares over the second half. Without
-`--engine` the engine is a fake one, and only the serving is under test. The exit status is 1 when
-an answer was lost.
+The real server process and engine (the tiny checkpoint with random weights; `--fake`: a fake
+engine, the serving alone). Clients ask one question after the other; each tenth is about a drawing
+that is uploaded for it, looked at and removed. One question in a hundred has a fault in its middle
+(`soak_faults.py`): a cut connection, nonsense on the socket, a stop, a cut or bad upload, a killed
+render worker. The engine is killed so many times, evenly spread.
+
+Every accepted question is looked up afterwards: it must have ended as it was said, and hold exactly
+the words that were shown, their events numbered without a gap. Memory, files, threads and tasks are
+read every five seconds. Slopes are least squares over all after the first fifth of the time. The
+exit status is 1 when an answer was lost or something was left behind.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import os
+import contextlib
 import random
 import re
 import signal
@@ -23,22 +27,40 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
 
-from tests.drawing_samples import png
+from backend.client import ServerRefused, ServerUnreachable
+from benchmarks.soak_faults import CuttableClient, Faults, unique_sheet
 from tests.endless import write_endless_checkpoint
 from tests.fake_server import FakeServerProcess
 from tests.server_process import ServerProcess, kill_engine_core
 
 SAMPLE_SECONDS = 5
-FAULTS = ("vanish", "nonsense", "cut upload", "stop", "engine")
-NAMES = ("memory, MiB", "files", "tasks")
+#: Of the time, before the slopes begin: caches fill, workers start.
+WARM_UP = 0.2
+#: Seconds between two questions of a client, at random up to twice as long.
+THINK_SECONDS = 1.0
+#: Also on a machine that others keep busy.
+READY_SECONDS = 900
+NAMES = ("server, MiB", "all processes, MiB", "files", "threads", "tasks", "processes")
+STATUS = {"done": {"complete"}, "stopped": {"stopped"}, "error": {"interrupted", "failed"}}
+
+
+@dataclass
+class Asked:
+    """An accepted question and what its asker saw."""
+
+    conversation: str
+    text: str = ""
+    last: str = ""
+    numbers: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -46,118 +68,208 @@ class Soak:
     """The run and what it has seen."""
 
     server: ServerProcess
-    until: float
+    seconds: float
     share: float
-    fake: bool
+    kills: int
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311
-    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    samples: list[tuple[float, float, float, float]] = field(default_factory=list)
+    samples: list[tuple[float, ...]] = field(default_factory=list)
+    kept: Path | None = None
+    began: float = field(default_factory=time.monotonic)
 
-    async def client(self, number: int) -> None:
-        """Ask until the time is over; connect again after a fault."""
-        url = self.server.url.replace("http", "ws", 1) + "/ws"
-        while time.monotonic() < self.until:
-            try:
-                async with connect(url, compression=None, proxy=None) as connection:
-                    while time.monotonic() < self.until:
-                        await self.question(connection, number)
-            except (OSError, WebSocketException, ConnectionResetError):
-                self.counts["connections lost"] += 1
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.server, self.chance)
 
-    async def question(self, connection: object, number: int) -> None:
-        """One question, perhaps with a fault in its middle."""
-        fault = self.chance.choice(FAULTS) if self.chance.random() < self.share else ""
-        text = "say 20 words slowly" if self.fake else f"Question {self.chance.random()}?"
-        ask = {"type": "ask", "id": f"{number}-{self.chance.random()}"[:60], "text": text}
-        await connection.send(json.dumps({**ask, "options": {"max_tokens": 40}}))  # type: ignore[attr-defined]
-        async for message in connection:  # type: ignore[attr-defined]
-            frame = json.loads(message)
-            if frame["type"] == "accepted":
-                self.counts["questions"] += 1
-                turn, self.seen[frame["turn_id"]] = frame["turn_id"], (frame["conversation_id"], "")
-            elif frame["type"] == "delta":
-                conversation, text = self.seen[frame["turn_id"]]
-                self.seen[frame["turn_id"]] = (conversation, text + frame["text"])
-                if fault:
-                    await self.make(fault, connection, turn)
-                    fault = ""
-            elif frame["type"] in ("done", "stopped", "error"):
-                self.counts[frame.get("code", frame["type"])] += 1
-                if frame["type"] == "error" and "turn_id" not in frame:
-                    if frame["code"] == "invalid_frame":
-                        continue  # the nonsense; the answer goes on
+    @property
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        return time.monotonic() - self.began
+
+    async def client(self) -> None:
+        """Ask until the time is over."""
+        async with (
+            CuttableClient(self.server.url, patience_s=600) as client,
+            httpx.AsyncClient(base_url=self.server.url, timeout=120) as http,
+        ):
+            while self.passed < self.seconds:
+                await asyncio.sleep(self.chance.random() * 2 * THINK_SECONDS)
+                try:
+                    drawing = await self.upload(http) if self.chance.random() < 0.1 else None
+                    await self.question(client, drawing)
+                    if drawing:
+                        removed = await http.delete(f"/api/drawings/{drawing}")
+                        self.counts[f"removals: {removed.status_code}"] += 1
+                except ServerRefused as error:
+                    self.counts[f"refused: {error.code}"] += 1
                     await asyncio.sleep(1)
-                return
+                except (ServerUnreachable, httpx.TransportError) as error:
+                    self.counts[f"no answer: {type(error).__name__}"] += 1
+                    await asyncio.sleep(1)
 
-    async def make(self, fault: str, connection: object, turn: str) -> None:
-        """Produce it."""
-        self.counts[f"fault: {fault}"] += 1
-        if fault == "vanish":
-            connection.transport.abort()  # type: ignore[attr-defined]
-        elif fault == "nonsense":
-            await connection.send("{" * 100)  # type: ignore[attr-defined]
-        elif fault == "stop":
-            await connection.send(json.dumps({"type": "stop", "turn_id": turn}))  # type: ignore[attr-defined]
-        elif fault == "cut upload":
-            await self.cut_upload()
-        elif self.fake:
-            os.kill(self.server.pid, signal.SIGUSR1)
-        else:
-            await asyncio.to_thread(kill_engine_core, self.server.pid)
+    async def upload(self, http: httpx.AsyncClient) -> str | None:
+        """A new drawing, one look at it; None where a killed worker took it along."""
+        files = {"file": ("sheet.png", unique_sheet(self.chance))}
+        answer = await http.post("/api/drawings", files=files)
+        if answer.status_code != 201:
+            self.counts[f"upload refused: {answer.json()['error']['code']}"] += 1
+            return None
+        self.counts["uploads"] += 1
+        drawing: str = answer.json()["id"]
+        picture = await http.get(f"/iiif/{drawing}.1/full/200,/0/default.png")
+        self.counts[f"pictures: {picture.status_code}"] += 1
+        return drawing
 
-    async def cut_upload(self) -> None:
-        """The head of a form and half a picture, then gone."""
-        data = png()
-        _, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
-        head = (
-            f"POST /api/drawings HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(data) + 300}"
-            "\r\nContent-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\nContent-Disposition: "
-            'form-data; name="file"; filename="x.png"\r\n\r\n'
-        )
-        writer.write(head.encode() + data[: len(data) // 2])
-        await writer.drain()
-        writer.transport.abort()
+    async def question(self, client: CuttableClient, drawing: str | None) -> None:
+        """One question, perhaps with a fault in its middle."""
+        fault = self.chance.random() < self.share
+        attached = [{"id": drawing, "page": 1}] if drawing else []
+        text = f"say 20 words slowly {self.chance.random()}"  # the fake engine does
+        turn = ""
+        asking = client.ask(text, drawings=attached, options={"max_tokens": 40})
+        async with aclosing(asking) as frames:
+            async for frame in frames:
+                if frame["type"] == "accepted":
+                    turn = frame["turn_id"]
+                    self.asked.setdefault(turn, Asked(frame["conversation_id"]))
+                if frame.get("turn_id") != turn or "seq" not in frame:
+                    continue
+                asked = self.asked[turn]
+                asked.numbers.append(frame["seq"])
+                asked.last = frame["type"]
+                if frame["type"] == "delta":
+                    asked.text += frame["text"]
+                    if fault:
+                        fault = False
+                        await self.faults.one(client, turn)
+                elif frame["type"] == "error":
+                    self.counts[f"turn error: {frame['code']}"] += 1
+
+    async def kill_engine(self, kill: Callable[[int], Any]) -> None:
+        """So many times, evenly spread."""
+        for number in range(1, self.kills + 1):
+            await asyncio.sleep(self.seconds * number / (self.kills + 1) - self.passed)
+            await asyncio.to_thread(kill, self.server.pid)
+            self.counts["engine killed"] += 1
+            print(f"{self.passed:.0f} s: engine killed", file=sys.stderr, flush=True)
 
     async def sample(self) -> None:
-        """Read memory, files and tasks until the time is over."""
-        process = psutil.Process(self.server.pid)
-        async with httpx.AsyncClient(base_url=self.server.url, timeout=60) as http:
-            while time.monotonic() < self.until:
-                text = (await http.get("/metrics")).text
-                tasks = re.search(r"^drawing_chat_tasks (\S+)", text, re.MULTILINE)
-                memory, files = process.memory_info().rss / 2**20, process.num_fds()
-                values = (memory, files, float(tasks[1]) if tasks else 0.0)
-                self.samples.append((time.monotonic(), *values))
+        """Read memory, files, threads and tasks until the time is over."""
+        async with httpx.AsyncClient(base_url=self.server.url, timeout=120) as http:
+            while self.passed < self.seconds:
+                with contextlib.suppress(httpx.TransportError):
+                    self.keep(await asyncio.to_thread(self.look, await metrics(http)))
                 await asyncio.sleep(SAMPLE_SECONDS)
 
-    def lost(self) -> list[str]:
-        """Turns that have not ended, or lack what was shown of them."""
+    def keep(self, sample: tuple[float, ...]) -> None:
+        """Remember it, and write it down at once where that is wanted."""
+        self.samples.append(sample)
+        if self.kept:
+            with self.kept.open("a") as file:
+                file.write(", ".join(f"{each:.1f}" for each in sample) + "\n")
+
+    def look(self, text: str) -> tuple[float, ...]:
+        """Seconds passed, then the values of `NAMES`."""
+        process = psutil.Process(self.server.pid)
+        family = [process, *process.children(recursive=True)]
+        memory = 0
+        for each in family:
+            with contextlib.suppress(psutil.Error):
+                memory += each.memory_info().rss
+        return (
+            self.passed,
+            process.memory_info().rss / 2**20,
+            memory / 2**20,
+            process.num_fds(),
+            process.num_threads(),
+            value(text, "drawing_chat_tasks"),
+            len(family),
+        )
+
+    async def lost(self) -> list[str]:
+        """Turns that have not ended as was said, or whose text is not exactly what was shown."""
         missing = []
-        with httpx.Client(base_url=self.server.url, timeout=60) as http:
-            for turn, (conversation, text) in self.seen.items():
-                messages = http.get(f"/api/conversations/{conversation}").json()["messages"]
-                answer = next(
+        async with httpx.AsyncClient(base_url=self.server.url, timeout=120) as http:
+            for turn, asked in self.asked.items():
+                answer = await http.get(f"/api/conversations/{asked.conversation}")
+                stored = [
                     each
-                    for each in messages
+                    for each in answer.json()["messages"]
                     if each["turn_id"] == turn and each["role"] == "assistant"
-                )
-                if answer["status"] == "streaming" or not answer["text"].startswith(text):
-                    missing.append(turn)
+                ]
+                whole = asked.numbers == list(range(1, len(asked.numbers) + 1))
+                kept = stored and stored[0]["text"] == asked.text
+                if not (whole and kept and stored[0]["status"] in STATUS.get(asked.last, ())):
+                    missing.append(f"{turn} {asked.last} {stored and stored[0]['status']}")
         return missing
 
 
+async def metrics(http: httpx.AsyncClient) -> str:
+    """The text of `/metrics`."""
+    return (await http.get("/metrics")).text
+
+
+def value(text: str, name: str) -> float:
+    """One sample without labels, or with those in `name`."""
+    found = re.search(rf"^{re.escape(name)} (\S+)", text, re.MULTILINE)
+    return float(found[1]) if found else float("nan")
+
+
 def slope(points: list[tuple[float, float]]) -> float:
-    """Growth in an hour, by least squares."""
+    """Growth in an hour, by least squares; x in seconds."""
     middle_x = sum(x for x, _ in points) / len(points)
     middle_y = sum(y for _, y in points) / len(points)
     across = sum((x - middle_x) ** 2 for x, _ in points)
     return 3600 * sum((x - middle_x) * (y - middle_y) for x, y in points) / (across or 1)
 
 
-async def run(soak: Soak, clients: int) -> None:
-    """All clients and the samples."""
-    await asyncio.gather(soak.sample(), *(soak.client(number) for number in range(clients)))
+async def run(soak: Soak, clients: int, kill: Callable[[int], Any]) -> None:
+    """All clients, the kills and the samples."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(soak.sample())
+        group.create_task(soak.kill_engine(kill))
+        for _ in range(clients):
+            group.create_task(soak.client())
+
+
+async def left_behind(soak: Soak) -> list[str]:
+    """What is still open when everybody has gone; waits a minute for it to go."""
+    names = (
+        "drawing_chat_turns_running",
+        "drawing_chat_turns_waiting",
+        'drawing_chat_calls_open{kind="socket"}',
+        'drawing_chat_calls_open{kind="upload"}',
+    )
+    async with httpx.AsyncClient(base_url=soak.server.url, timeout=120) as http:
+        for _ in range(60):
+            text = await metrics(http)
+            found = [name for name in names if value(text, name)]
+            spool = soak.server.data_folder / "spool"
+            found += [f"spool/{path.name}" for path in spool.iterdir()]
+            if not found:
+                return []
+            await asyncio.sleep(1)
+    return found
+
+
+def report(soak: Soak, at_rest: tuple[float, ...], after: tuple[float, ...]) -> None:
+    """Print the counts and the slopes."""
+    counts = soak.counts + Counter({f"fault: {k}": n for k, n in soak.faults.counts.items()})
+    counts["questions accepted"] = len(soak.asked)
+    for ending, number in Counter(each.last for each in soak.asked.values()).items():
+        counts[f"ended with: {ending}"] = number
+    for name, count in sorted(counts.items()):
+        print(f"{name}: {count}")
+    measured = [each for each in soak.samples if each[0] >= WARM_UP * soak.seconds]
+    print(f"{len(measured)} samples after {WARM_UP * soak.seconds:.0f} s of warming up")
+    print("| what | before the clients | first | last | most | slope, an hour | clients gone |")
+    print("|---|---|---|---|---|---|---|")
+    for index, name in enumerate(NAMES, 1):
+        values = [each[index] for each in measured]
+        grown = slope([(each[0], each[index]) for each in measured])
+        cells = (at_rest[index], values[0], values[-1], max(values))
+        row = " | ".join(f"{cell:.0f}" for cell in cells)
+        print(f"| {name} | {row} | {grown:+.1f} | {after[index]:.0f} |")
 
 
 def main() -> int:
@@ -166,32 +278,40 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--faults", type=float, default=0.01)
-    parser.add_argument("--engine", action="store_true", help="the real engine, a random model")
+    parser.add_argument("--engine-kills", type=int, default=2)
+    parser.add_argument("--samples", type=Path, help="write every sample to this file, as CSV")
+    parser.add_argument("--fake", action="store_true", help="a fake engine: the serving alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        server: ServerProcess = FakeServerProcess(data)
-        if options.engine:
+        if options.fake:
+            server: ServerProcess = FakeServerProcess(data)
+            kill: Callable[[int], Any] = die_and_come_back
+        else:
             model = write_endless_checkpoint(Path(folder) / "model")
-            server = ServerProcess(data, model=model, engine_restart_limit=100)
-        server.start().wait_ready()
+            server = ServerProcess(data, model=model, max_model_len=8192)
+            kill = kill_engine_core
         try:
-            until = time.monotonic() + options.minutes * 60
-            soak = Soak(server, until, options.faults, not options.engine)
-            asyncio.run(run(soak, options.clients))
-            server.wait_ready()
-            lost = soak.lost()
+            server.start().wait_ready(READY_SECONDS)
+            soak = Soak(server, options.minutes * 60, options.faults, options.engine_kills)
+            soak.kept = options.samples
+            at_rest = soak.look(server.get("/metrics").text)
+            asyncio.run(run(soak, options.clients, kill))
+            server.wait_ready(READY_SECONDS)
+            left = asyncio.run(left_behind(soak))
+            after = soak.look(server.get("/metrics").text)
+            lost = asyncio.run(soak.lost())
         finally:
             server.stop()
-    for name, count in sorted(soak.counts.items()):
-        print(f"{name}: {count}")
-    half = soak.samples[len(soak.samples) // 2 :]
-    for index, name in enumerate(NAMES, 1):
-        first, last = soak.samples[0][index], soak.samples[-1][index]
-        grown = slope([(sample[0], sample[index]) for sample in half])
-        print(f"{name}: {first:.0f} at first, {last:.0f} at last, {grown:+.1f} an hour")
-    print(f"answers lost: {len(lost)}")
-    return 1 if lost else 0
+    report(soak, at_rest, after)
+    print(f"left behind: {len(left)} {left}")
+    print(f"answers lost: {len(lost)} {lost[:5]}")
+    return 1 if lost or left else 0
+
+
+def die_and_come_back(server_pid: int) -> None:
+    """What the fake engine does at this signal."""
+    psutil.Process(server_pid).send_signal(signal.SIGUSR1)
 
 
 if __name__ == "__main__":
