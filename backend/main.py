@@ -45,6 +45,7 @@ from backend.serving.keys import check_bind
 from backend.serving.model_switch import ModelSwitch
 from backend.serving.page import add_error_handlers, add_page
 from backend.serving.status_routes import router as status_router
+from backend.storage.copies import keep_copies
 from backend.storage.database import FILE_NAME, Database, check_before_start
 from backend.vision_service import VisionService
 
@@ -131,6 +132,8 @@ async def open_parts(settings: Settings, service: VisionService) -> AsyncIterato
         library.on_recognised(lambda owner, drawing, _: turns.page_read(owner, drawing))
         starting = asyncio.create_task(service.start(), name="engine-start")
         stack.push_async_callback(_cancel, starting)
+        copying = asyncio.create_task(keep_copies(database.path), name="database-copies")
+        stack.callback(copying.cancel)
         looks = SecondLooks(database, library, service, turns.place)
         yield Parts(settings, database, library, service, turns, looks)
 

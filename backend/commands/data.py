@@ -12,6 +12,7 @@ from pathlib import Path
 from backend.config import load_settings
 from backend.errors import DrawingChatError
 from backend.storage import backup, usage
+from backend.storage.copies import day_and_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     making = commands.add_parser("backup", help="write drawings and conversations to a file")
     making.add_argument("file", metavar="FILE.tar", type=Path)
     restoring = commands.add_parser("restore", help="bring a backup back; the server must be off")
-    restoring.add_argument("file", metavar="FILE.tar", type=Path)
+    restoring.add_argument(
+        "file",
+        metavar="FILE.tar",
+        type=Path,
+        nargs="?",
+        help="a backup; left out: the newest copy of the database that the server made",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,13 +43,20 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.what == "backup":
             count = backup.back_up(folder, arguments.file)
             print(f"{arguments.file}: database and {count} drawing files.")
+        elif arguments.file is None:
+            copy, aside = backup.restore_copy(folder)
+            print(f"Restored: the copy of {day_and_time(copy)}. {_moved(aside)}".rstrip())
         else:
             aside = backup.restore(folder, arguments.file)
-            print("Restored." + (f" What was there before is in {aside}." if aside else ""))
+            print(f"Restored. {_moved(aside)}".rstrip())
     except DrawingChatError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _moved(aside: Path | None) -> str:
+    return f"What was there before is in {aside}." if aside else ""
 
 
 def _print_usage(folder: Path) -> None:

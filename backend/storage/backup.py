@@ -1,4 +1,5 @@
-"""Backup and restore of a data folder: database and uploaded files in one tar archive.
+"""Backup and restore of a data folder: database and uploaded files in one tar archive, or the
+database alone from a copy that the server made.
 
 A backup may be made while the server runs. A restored archive is checked, every file against
 its hash, before anything in the folder is touched. Knows files; not what the rows mean.
@@ -20,10 +21,12 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.errors import StorageUnusable
+from backend.storage.copies import copies_in
 from backend.storage.database import FILE_NAME, take_lock
 from backend.storage.migrate import migrate
 
 BLOBS = "blobs"
+_DATABASE = (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm")
 _MEMBER = re.compile(rf"{re.escape(FILE_NAME)}|{BLOBS}/([0-9a-f]{{2}})/(\1[0-9a-f]{{62}})")
 
 
@@ -70,7 +73,31 @@ def restore(data_folder: Path, source: Path) -> Path | None:
             with _clear(source):
                 _extract(source, fresh)
                 migrate(fresh / FILE_NAME)
-            return _swap(data_folder, fresh)
+            return _swap(data_folder, fresh, (*_DATABASE, BLOBS))
+    finally:
+        os.close(lock)
+
+
+def restore_copy(data_folder: Path) -> tuple[Path, Path | None]:
+    """Put the newest copy that the server made in the database's place: the copy, and the folder
+    to which the database moved. The uploaded files stay.
+
+    Raises `StorageUnusable` where the server runs, or there is no copy that can be read.
+    """
+    lock = take_lock(data_folder / FILE_NAME)
+    try:
+        copies = copies_in(data_folder)
+        if not copies:
+            raise StorageUnusable(
+                f"The server has made no copy yet in {data_folder}. Name a backup: "
+                "`drawing-chat data restore FILE.tar`."
+            )
+        with tempfile.TemporaryDirectory(dir=data_folder, prefix="restore-") as folder:
+            fresh = Path(folder)
+            with _clear(copies[0]):
+                shutil.copyfile(copies[0], fresh / FILE_NAME)
+                migrate(fresh / FILE_NAME)
+            return copies[0], _swap(data_folder, fresh, _DATABASE)
     finally:
         os.close(lock)
 
@@ -126,13 +153,9 @@ def _extract(source: Path, folder: Path) -> None:
         raise StorageUnusable(f"{source} is no backup of Drawing Chat: it has no database.")
 
 
-def _swap(data_folder: Path, fresh: Path) -> Path | None:
+def _swap(data_folder: Path, fresh: Path, names: tuple[str, ...]) -> Path | None:
     aside = data_folder / time.strftime("before-restore-%Y%m%d-%H%M%S")
-    old = [
-        data_folder / name
-        for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", BLOBS)
-        if (data_folder / name).exists()
-    ]
+    old = [data_folder / name for name in names if (data_folder / name).exists()]
     if old:
         aside.mkdir()
     for path in old:

@@ -29,6 +29,7 @@ from backend.storage.connection import (
     opener,
     uninterrupted,
 )
+from backend.storage.copies import copies_in, day_and_time
 from backend.storage.migrate import migrate
 
 T = TypeVar("T")
@@ -64,7 +65,7 @@ class Database:
         """
         lock_file = await asyncio.to_thread(take_lock, path)
         try:
-            with _clear_errors(opening=True):
+            with _clear_errors(opening=path):
                 await asyncio.to_thread(migrate, path)
             database = cls(path, lock_file, busy_s)
         except BaseException:
@@ -151,7 +152,7 @@ def check_before_start(path: Path) -> None:
     before it does anything else. Raises what `Database.open` raises."""
     lock_file = take_lock(path)
     try:
-        with _clear_errors(opening=True):
+        with _clear_errors(opening=path):
             migrate(path)
     finally:
         os.close(lock_file)
@@ -205,8 +206,9 @@ def take_lock(path: Path) -> int:
 
 
 @contextmanager
-def _clear_errors(*, opening: bool = False) -> Iterator[None]:
-    """Turn what SQLite raises into the project's errors; others pass."""
+def _clear_errors(*, opening: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite raises into the project's errors; others pass. `opening`: the file that is
+    being opened, whose faults stop the start."""
     try:
         yield
     except DrawingChatError:
@@ -220,7 +222,7 @@ def _clear_errors(*, opening: bool = False) -> Iterator[None]:
         raise known from error
 
 
-def _expected(error: DBAPIError | sqlite3.Error, opening: bool) -> DrawingChatError | None:
+def _expected(error: DBAPIError | sqlite3.Error, opening: Path | None) -> DrawingChatError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None) or 0
     if code & 0xFF in _BUSY_CODES:  # the rest is detail
@@ -229,14 +231,24 @@ def _expected(error: DBAPIError | sqlite3.Error, opening: bool) -> DrawingChatEr
         return StorageFull(
             "The disk that holds the data folder is full. Free some room and try again."
         )
-    if not opening:
+    if opening is None:
         return None
     if type(cause) is sqlite3.DatabaseError:  # not one of its subclasses
-        return StorageUnusable(
-            "The database in the data folder is damaged. Restore a backup with "
-            "`drawing-chat data restore`, or move the file away to begin with an empty one."
-        )
+        return _damaged(opening)
     return _unwritable(str(cause)) if isinstance(cause, sqlite3.OperationalError) else None
+
+
+def _damaged(path: Path) -> StorageUnusable:
+    told = "The database in the data folder is damaged. "
+    if copies := copies_in(path.parent):
+        return StorageUnusable(
+            f"{told}`drawing-chat data restore` brings back the copy of "
+            f"{day_and_time(copies[0])}; what is there now moves aside."
+        )
+    return StorageUnusable(
+        f"{told}Restore a backup with `drawing-chat data restore FILE.tar`, or move "
+        f"{path.name} away to begin with an empty one."
+    )
 
 
 def _busy() -> StorageBusy:
