@@ -17,13 +17,15 @@ from typing import Any
 
 from backend import main
 from backend.vision_service import QUESTION_PRIORITY, Delta, Images, Message, Sampling, Usage
-from tests.fakes import FakeVisionService, texts_of
+from tests.fakes import FakeVisionService, Request, texts_of
 from tests.server_process import PROJECT_ROOT, ServerProcess
 
 #: "say 50 words slowly": so many, with a pause between them; "long" ones have 50,000 letters.
 _SLOWLY = re.compile(r"say (\d+) (long )?words slowly")
 PAUSE_SECONDS = 0.02
 LONG_WORD = "w" * 50_000
+#: Prompts whose beginnings count as cached.
+REMEMBERED = 20
 #: "repeat: …": the answer is what follows.
 _REPEAT = re.compile(r"repeat: (.*)", re.DOTALL)
 
@@ -60,6 +62,12 @@ class TimedService(FakeVisionService):
                 loop.call_later(PAUSE_SECONDS * number, event.set)
         async for item in super().stream(messages, images, sampling, request_id=request_id):
             yield item
+
+    def _end(self, request: Request) -> None:
+        """A long run must not remember everything that was asked."""
+        super()._end(request)
+        self.requests.clear()
+        del self._seen[:-REMEMBERED]
 
     def _come_back(self) -> None:
         self.die()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: The form field that holds the file.
 FIELD = b"file"
 MAX_LABEL = 200
+#: Of one header of a part, in bytes: long names are cut down, not refused.
+MAX_HEADER_BYTES = 16 * 1024
 _HOW = "Send the file as multipart/form-data in a field named `file`."
 
 
@@ -52,7 +54,7 @@ async def receive_file(
         raise BadRequest(_HOW)
     seen = _Parsed()
     try:
-        parser = MultipartParser(boundary, _callbacks(seen))
+        parser = MultipartParser(boundary, _callbacks(seen), max_header_size=MAX_HEADER_BYTES)
         async for chunk in body:
             parser.write(chunk)
             for piece in seen.data:

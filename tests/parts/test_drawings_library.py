@@ -242,7 +242,7 @@ async def test_refused_uploads_leave_nothing(
 
 async def test_row_39_the_same_file_many_times_at_once(library: DrawingLibrary) -> None:
     data = png(500, 400)
-    facts = await asyncio.gather(*(library.add_bytes("me", "same", data) for _ in range(20)))
+    facts = await asyncio.gather(*(library.add_bytes("me", "same", data) for _ in range(50)))
     assert len({each.id for each in facts}) == 1
     assert (
         len(
@@ -276,6 +276,18 @@ async def test_row_42_another_owner_sees_nothing(library: DrawingLibrary) -> Non
     assert not path.exists()
     with pytest.raises(NotFound):
         await library.facts("me", mine.id)
+
+
+async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> None:
+    kept = await library.add_bytes("me", "kept.png", png(460, 350))
+    gone = await library.add_bytes("me", "gone.png", png(470, 350))
+    for facts in (kept, gone):
+        await library.overview("me", facts.id, 1)
+    await library.delete("me", gone.id)
+    pictures = library._renderer._pictures
+    contents = [key[0] for key in pictures._kept]
+    assert kept.sha256 in contents and gone.sha256 not in contents
+    assert pictures._bytes == sum(len(picture.rgb) for picture in pictures._kept.values())
 
 
 async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLibrary) -> None:

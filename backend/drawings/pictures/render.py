@@ -40,7 +40,9 @@ class Renderer:
         self._store = store
         self._cache = cache
         self._disk = asyncio.Lock()
-        self._pictures = PictureCache(PICTURE_CACHE_BYTES)
+        self._pictures: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
+            PICTURE_CACHE_BYTES
+        )
 
     async def picture(
         self,
@@ -165,7 +167,8 @@ class Renderer:
             await asyncio.to_thread(target.unlink, missing_ok=True)
 
     async def forget(self, content: str) -> None:
-        """Drop what was drawn of a content that is being removed."""
+        """Drop what was drawn of a content that is being removed, in memory and on the disk."""
+        self._pictures.forget(lambda key: key[0] == content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 
