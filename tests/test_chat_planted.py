@@ -75,7 +75,7 @@ REGION = [{"id": "plate", "page": 1, "region": [0, 0, 1000, 800]}]
 
 
 @pytest.mark.parametrize("drawings", [[{"id": "plate", "page": 1}], [{"id": "plate"}], REGION])
-async def test_a_sheet_cannot_leave_its_fence(sheets: FakeSheets, drawings: Any) -> None:
+async def test_row_50_a_sheet_cannot_leave_its_fence(sheets: FakeSheets, drawings: Any) -> None:
     system, user = chats(await build(sheets, "on", drawings))
     text = words(user)
     check_powerless(text)

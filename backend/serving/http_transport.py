@@ -13,8 +13,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 #: For the whole head of a request, however it trickles in.
 HEAD_SECONDS = 10.0
-#: Without a single byte of the body.
+#: Without a single byte of the body, and how far one may fall behind the slowest rate.
 BODY_SECONDS = 15.0
+#: Bytes of a body a second, over its whole time: the slowest line that is waited for.
+SLOWEST_RATE = 1024
 #: For a full buffer of the answer to be taken.
 TAKE_SECONDS = 30.0
 
@@ -25,6 +27,11 @@ class ImpatientProtocol(H11Protocol):
     _timer: asyncio.TimerHandle | None = None
     _timing_head = False
     _stuck: asyncio.TimerHandle | None = None
+    #: Since when a body is awaited, None while none is, and what has come of it.
+    _body_since: float | None = None
+    _body_bytes = 0
+    #: The application did not take more: the time until it does is not the peer's.
+    _held_up = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """The head is awaited from the first moment."""
@@ -33,6 +40,7 @@ class ImpatientProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Something came: what is awaited now?"""
+        self._body_bytes += len(data)
         super().data_received(data)
         self._look()
 
@@ -61,22 +69,32 @@ class ImpatientProtocol(H11Protocol):
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             self._calm()  # the second: it has become a WebSocket
         elif self.conn.their_state is h11.SEND_BODY:
-            self._calm()
-            self._timer = self.loop.call_later(BODY_SECONDS, self._no_body)
+            self._await_body()
         elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             if not self._timing_head:
                 self._await_head()
         else:  # an answer is being made, or uvicorn's keep-alive time runs
             self._calm()
+        if self.conn.their_state is not h11.SEND_BODY:
+            self._body_since = None
 
     def _await_head(self) -> None:
         self._calm()
         self._timing_head = True
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
+    def _await_body(self) -> None:
+        self._calm()
+        now = self.loop.time()
+        if self._body_since is None or self._held_up:
+            self._body_since, self._body_bytes = now, 0
+        self._held_up = self.flow.read_paused
+        patience = self._body_since + BODY_SECONDS + self._body_bytes / SLOWEST_RATE - now
+        self._timer = self.loop.call_later(max(0.0, min(BODY_SECONDS, patience)), self._no_body)
+
     def _no_body(self) -> None:
         if self.flow.read_paused:  # the application is the slow one
-            self._timer = self.loop.call_later(BODY_SECONDS, self._no_body)
+            self._await_body()
         else:
             self.transport.close()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from backend.storage.tables import new_id
 #: `parent_id` of a question that begins a new branch at the top of its conversation.
 ROOT = "root"
 _EVENTS_AT_ONCE = 500
+#: A watcher that reads nothing holds no more than this, and one event, of an answer.
+_LETTERS_AT_ONCE = 128 * 1024
 _TOOL_KEYS = ("step", "name", "state", "arguments", "result", "error", "at")
 #: What a tool call says that its turn did not live to end.
 CUT_SHORT = "The answer ended before this call."
@@ -149,7 +151,13 @@ class TurnStore:
 
         def read(sql: sqlite3.Connection) -> list[str]:
             _find(sql, owner, turn_id)
-            frames = _frames(sql, turn_id, after_seq, _EVENTS_AT_ONCE)
+            frames: list[str] = []
+            letters = 0
+            for frame in _frames(sql, turn_id, after_seq, _EVENTS_AT_ONCE):
+                frames.append(frame)
+                letters += len(frame)
+                if letters >= _LETTERS_AT_ONCE:
+                    break
             if not frames and after_seq > (last := _last_seq(sql, turn_id)):
                 raise BadRequest(f"after_seq: the turn's last event is {last}.")
             return frames
@@ -289,13 +297,13 @@ def _find(sql: sqlite3.Connection, owner: str, turn_id: str) -> TurnRow:
     return TurnRow(*values)
 
 
-def _frames(sql: sqlite3.Connection, turn_id: str, after_seq: int, limit: int) -> list[str]:
+def _frames(sql: sqlite3.Connection, turn_id: str, after_seq: int, limit: int) -> Iterator[str]:
     """Frames in order; a negative `limit` is none."""
     found = sql.execute(
         "SELECT frame FROM events WHERE turn_id = ? AND seq > ? ORDER BY seq LIMIT ?",
         (turn_id, after_seq, limit),
     )
-    return [frame for (frame,) in found]
+    return (frame for (frame,) in found)
 
 
 def _last_seq(sql: sqlite3.Connection, turn_id: str) -> int:

@@ -130,7 +130,7 @@ def test_a_second_question_while_answering_is_busy(server: ServerProcess) -> Non
         assert client.receive_until("stopped", "done")[-1]["type"] == "stopped"
 
 
-def test_too_long_a_prompt_is_refused_with_numbers(server: ServerProcess) -> None:
+def test_row_25_too_long_a_prompt_is_refused_with_numbers(server: ServerProcess) -> None:
     with talk(server.url) as client:
         frames = client.answer("ζ" * 12_000)
     assert frames[-1]["type"] == "error"
@@ -167,7 +167,8 @@ def test_pictures_come_through_iiif(server: ServerProcess, sheet: dict[str, Any]
     assert Image.open(io.BytesIO(answer.content)).size == (200, 150)
 
 
-def test_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> None:
+def test_row_1_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> None:
+    pid = server.pid
     with talk(server.url) as client:
         client.ask("Tell me everything.", options=LONG)
         frames = client.receive_until("delta")
@@ -178,8 +179,12 @@ def test_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> None:
                 child.kill()
         frames += client.receive_until("error", "done")
         assert frames[-1]["code"] == "engine_restarting"
+        states = [frame["model"]["state"] for frame in frames if frame["type"] == "model"]
+        if "restarting" not in states:  # then it is the next that is told
+            assert client.receive_until("model")[-1]["model"]["state"] == "restarting"
     assert stored_answer(server, conversation_of(frames))["status"] == "interrupted"
     server.wait_ready()
+    assert server.process is not None and server.process.poll() is None and server.pid == pid
     with talk(server.url) as client:
         assert client.answer("Back?", options=SHORT)[-1]["type"] == "done"
 
@@ -188,7 +193,7 @@ def descendants(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def test_a_killed_server_leaves_no_process_and_marks_the_answer(
+def test_row_3_a_killed_server_leaves_no_process_and_marks_the_answer(
     tmp_path_factory: pytest.TempPathFactory, endless_checkpoint: Path
 ) -> None:
     data = tmp_path_factory.mktemp("killed") / "data"

@@ -6,8 +6,18 @@ import base64
 import os
 import socket
 import struct
+import time
+from collections.abc import Callable
 
 from tests.server_process import ServerProcess
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Until it holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.05)
 
 
 def connect(server: ServerProcess, seconds: float = 60) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Rows 4 to 11: signals, disks and databases, against a server process of its own."""
+"""Rows 3 to 11: signals, disks and databases, against a server process of its own."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from PIL import Image
 
 from tests.drawing_samples import png
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
-from tests.faults.raw import frame, handshake
+from tests.faults.raw import frame, handshake, wait_for
 from tests.server_process import PROJECT_ROOT, ServerProcess
 from tests.talk import Frame, talk, text_of
 
@@ -46,6 +47,43 @@ def started(process: ServerProcess) -> Iterator[ServerProcess]:
     finally:
         if process.process is not None and process.process.poll() is None:
             process.kill()
+
+
+def is_sound(server: ServerProcess) -> bool:
+    """Every page of its database, by SQLite's own judgement; while it runs or after."""
+    inside = getattr(server, "inside", server.data_folder)
+    with contextlib.closing(sqlite3.connect(inside / "drawing-chat.sqlite3")) as found:
+        return bool(found.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+
+
+def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None:
+    """Its decode workers end with it. That the engine's processes do is in `tests/engine`."""
+    with started(FakeServerProcess(tmp_path / "data")) as server:
+        files = {"file": ("small.png", png())}
+        assert httpx.post(f"{server.url}/api/drawings", files=files).status_code == 201
+        children = psutil.Process(server.pid).children(recursive=True)
+        assert children
+        with talk(server.url) as client:
+            client.ask("say 3000 words slowly")
+            frames = [*client.receive_until("delta"), *client.receive_until("delta")]
+            server.kill()
+        _, alive = psutil.wait_procs(children, timeout=5)
+        assert not alive
+    with started(FakeServerProcess(tmp_path / "data")) as again:
+        stored = answer_of(again, frames)
+        assert stored["status"] == "interrupted"
+        assert stored["text"].startswith(text_of(frames))
+        accepted = next(each for each in frames if each["type"] == "accepted")
+        question = again.get(f"/api/conversations/{accepted['conversation_id']}").json()
+        assert question["messages"][0]["text"] == "say 3000 words slowly"
+        with talk(again.url) as client:
+            client.send(type="resume", turn_id=accepted["turn_id"], after_seq=0)
+            resumed = client.receive_until("done", "stopped", "error")
+            assert resumed[-1]["code"] == "engine_restarting"
+            assert text_of(resumed) == stored["text"]
+        lives(again)
+        again.stop()
+    assert is_sound(again)
 
 
 @pytest.mark.parametrize(
@@ -80,14 +118,6 @@ def test_row_5_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> Non
             os.kill(server.pid, signal.SIGTERM)
             assert server.process is not None
             assert server.process.wait(30) in (0, -signal.SIGTERM)
-
-
-def wait_for(condition: Any, seconds: float = 60) -> None:
-    """Until it holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.05)
 
 
 def test_row_6_a_missing_model_leaves_the_page_up_and_says_what_to_do(tmp_path: Path) -> None:
@@ -172,8 +202,7 @@ def test_rows_8_and_9_a_full_disk(tmp_path: Path) -> None:
         assert codes <= {201, 507, "storage_full", "done"}
         filler.unlink()
         lives(server)
-        with contextlib.closing(sqlite3.connect(server.inside / "drawing-chat.sqlite3")) as found:
-            assert found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert is_sound(server)
         assert server.stop() in (0, -signal.SIGTERM)
 
 
@@ -188,12 +217,18 @@ def test_row_10_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> N
         file = server.data_folder / "drawing-chat.sqlite3"
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            refused = httpx.post(f"{server.url}/api/conversations", timeout=60)
+            with ThreadPoolExecutor(1) as beside:
+                waiting = beside.submit(httpx.post, f"{server.url}/api/conversations", timeout=60)
+                answered = 0  # meanwhile, while somebody waits for the lock
+                while not waiting.done():
+                    assert server.get("/health").status_code == 200
+                    assert server.get("/api/conversations").status_code == 200
+                    answered += 1
+                refused = waiting.result()
+            assert answered >= 3
             assert refused.status_code == 503
             assert refused.json()["error"]["code"] == "storage_busy"
             assert int(refused.headers["retry-after"]) >= 1
-            assert server.get("/health").status_code == 200
-            assert server.get("/api/conversations").status_code == 200  # reading goes on
             other.execute("ROLLBACK")
         lives(server)
         server.stop()
@@ -221,35 +256,59 @@ def test_row_11_a_read_only_data_folder_refuses_the_start(tmp_path: Path) -> Non
     assert "cannot be written" in line and "DRAWING_CHAT_DATA_FOLDER" in line
 
 
+def data_command(server: ServerProcess, *words: str) -> str:
+    """`drawing-chat data …` on the server's folder; what it prints."""
+    call = "import sys; from backend.cli import main; sys.exit(main())"
+    environment = {**os.environ, "DRAWING_CHAT_DATA_FOLDER": str(server.data_folder)}
+    return subprocess.run(
+        [sys.executable, "-c", call, "data", *words],
+        env=environment,
+        cwd=PROJECT_ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+
+def damage(file: Path, harm: str) -> None:
+    """As a failing disk or another program would."""
+    content = file.read_bytes()
+    if harm == "text":
+        file.write_bytes(b"this is no database" + content[19:])
+    else:
+        half = len(content) // 2
+        file.write_bytes(content[: half - 20_000] + os.urandom(40_000) + content[half + 20_000 :])
+
+
 @pytest.mark.parametrize("harm", ["text", "middle"])
 def test_a_damaged_database_refuses_the_start_and_offers_the_way_back(
     harm: str, tmp_path: Path
 ) -> None:
-    with started(FakeServerProcess(tmp_path / "data")) as server:
+    """First where only a backup of one's own helps, then with the copy that the server made."""
+    server = FakeServerProcess(tmp_path / "data")
+    file = server.data_folder / "drawing-chat.sqlite3"
+    with started(server):
         lives(server)
-        archive = tmp_path / "kept.tar"
-        call = "import sys; from backend.cli import main; sys.exit(main())"
-        backup = [sys.executable, "-c", call, "data"]
-        environment = {**os.environ, "DRAWING_CHAT_DATA_FOLDER": str(server.data_folder)}
-        subprocess.run(
-            [*backup, "backup", str(archive)], env=environment, cwd=PROJECT_ROOT, check=True
-        )
+        files = {"file": ("small.png", png())}
+        assert httpx.post(f"{server.url}/api/drawings", files=files).status_code == 201
+        data_command(server, "backup", str(tmp_path / "kept.tar"))
         server.stop()
-        file = server.data_folder / "drawing-chat.sqlite3"
-        content = file.read_bytes()
-        if harm == "text":
-            file.write_bytes(b"this is no database" + content[19:])
-        else:
-            half = len(content) // 2
-            file.write_bytes(
-                content[: half - 20_000] + os.urandom(40_000) + content[half + 20_000 :]
-            )
-        line = run_to_the_end(server)
-        assert "damaged" in line and "drawing-chat data restore" in line
-        subprocess.run(
-            [*backup, "restore", str(archive)], env=environment, cwd=PROJECT_ROOT, check=True
-        )
-        server.start().wait_ready()
+    damage(file, harm)
+    line = run_to_the_end(server)
+    assert "damaged" in line and "`drawing-chat data restore FILE.tar`" in line
+    data_command(server, "restore", str(tmp_path / "kept.tar"))
+    with started(server):  # there is something to copy now
         assert len(server.get("/api/conversations").json()["items"]) == 1
+        wait_for(lambda: list((server.data_folder / "copies").glob("*.sqlite3")))
+        lives(server)
+        server.stop()
+    damage(file, harm)
+    line = run_to_the_end(server)
+    assert "damaged" in line and "`drawing-chat data restore` brings back the copy of" in line
+    assert "before-restore-" in data_command(server, "restore")
+    with started(server):
+        assert len(server.get("/api/conversations").json()["items"]) == 1
+        (drawing,) = server.get("/api/drawings").json()["items"]
+        assert server.get(f"/api/drawings/{drawing['id']}/original").content == png()
         lives(server)
         server.stop()

@@ -1,22 +1,25 @@
-"""Rows 14 to 22: what comes over the wire, by raw sockets against a server process."""
+"""Rows 12 to 22: what comes over the wire, by raw sockets against a server process."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import select
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
 
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
-from tests.faults.raw import close_code, connect, frame, handshake
+from tests.faults.raw import close_code, connect, frame, handshake, wait_for
 from tests.talk import talk
 
 MIB = 1024 * 1024
+STUCK_CLIENTS = 20
 
 
 def memory(server: FakeServerProcess) -> int:
@@ -28,12 +31,51 @@ def open_files(server: FakeServerProcess) -> int:
     return psutil.Process(server.pid).num_fds()
 
 
+def connections(server: FakeServerProcess) -> list[object]:
+    """The server's ends of connections that are open."""
+    found = psutil.Process(server.pid).net_connections("tcp")
+    return [each for each in found if each.status == psutil.CONN_ESTABLISHED]
+
+
+def tasks_of(server: FakeServerProcess) -> float:
+    """Tasks of its event loop."""
+    found = re.search(r"^drawing_chat_tasks (\S+)", server.get("/metrics").text, re.MULTILINE)
+    assert found
+    return float(found[1])
+
+
 def settles(server: FakeServerProcess, files: int) -> None:
     """No connection is left over."""
     deadline = time.monotonic() + 60
     while open_files(server) > files and time.monotonic() < deadline:
         time.sleep(0.05)
     assert open_files(server) <= files
+
+
+def test_row_12_clients_that_read_nothing_are_dropped_and_cost_nothing(
+    server: FakeServerProcess,
+) -> None:
+    """Each wants the same ten megabytes again and takes none of it."""
+    with talk(server.url, max_size=None) as client:
+        client.ask("say 200 long words slowly")
+        frames = client.receive_until("done", "error")
+        assert frames[-1]["type"] == "done"
+    turn = frames[0]["turn_id"]
+    resume = json.dumps({"type": "resume", "turn_id": turn, "after_seq": 0}).encode()
+    seen = [memory(server)]
+
+    def dropped() -> bool:
+        seen.append(memory(server))
+        return not connections(server)
+
+    with contextlib.ExitStack() as stack:
+        for _ in range(STUCK_CLIENTS):
+            stuck = stack.enter_context(handshake(server, receive_bytes=4096))
+            stuck.sendall(frame(resume))
+        assert len(connections(server)) >= STUCK_CLIENTS
+        wait_for(dropped)  # though they hold their end
+    assert max(seen) - seen[0] < 64 * MIB
+    lives(server)
 
 
 def test_row_14_idle_sockets_cost_little_and_leave_nothing(server: FakeServerProcess) -> None:
@@ -58,17 +100,21 @@ HALF_SENT = (
 
 
 def test_row_15_half_sent_requests_are_closed(server: FakeServerProcess) -> None:
-    """Nothing, half a line, half a head, half a body; and a head that trickles in."""
+    """Nothing, half a line, half a head, half a body; and a head and a body that trickle in."""
     lives(server)
     files = open_files(server)
     with contextlib.ExitStack() as stack:
-        trickle = stack.enter_context(connect(server))
-        trickle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        head, body = (stack.enter_context(connect(server)) for _ in range(2))
+        head.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        body.sendall(
+            b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999\r\n\r\n"
+        )
         clients = [stack.enter_context(connect(server)) for _ in range(1000)]
         for number, client in enumerate(clients):
             client.sendall(HALF_SENT[number % len(HALF_SENT)])
         lives(server)
-        assert drips_until_closed(trickle)
+        with ThreadPoolExecutor(2) as both:
+            assert all(both.map(drips_until_closed, (head, body)))
         for client in clients:
             with contextlib.suppress(ConnectionResetError):
                 while client.recv(4096):  # perhaps a refusal first
@@ -173,7 +219,7 @@ def test_row_22_bad_utf_8_closes_with_1007(server: FakeServerProcess) -> None:
 
 def test_row_13_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess) -> None:
     lives(server)
-    files = open_files(server)
+    files, tasks = open_files(server), tasks_of(server)
     ask = {"type": "ask", "id": "c1", "text": "say 30 words slowly"}
     for _ in range(20):
         client = handshake(server)
@@ -182,10 +228,7 @@ def test_row_13_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.close()  # a reset, not a goodbye
     settles(server, files)
-    deadline = time.monotonic() + 60
-    text = ""
-    while "drawing_chat_turns_running 0.0" not in text and time.monotonic() < deadline:
-        text = server.get("/metrics").text
-    assert "drawing_chat_turns_running 0.0" in text
-    assert 'drawing_chat_calls_open{kind="socket"} 0.0' in text
+    wait_for(lambda: "drawing_chat_turns_running 0.0" in server.get("/metrics").text)
+    wait_for(lambda: 'drawing_chat_calls_open{kind="socket"} 0.0' in server.get("/metrics").text)
+    wait_for(lambda: tasks_of(server) <= tasks)
     lives(server)
