@@ -6,6 +6,7 @@ person what to do. Anything that is not a `DrawingChatError` is a bug and become
     DrawingChatError
     ├── SettingsError                 (stops the start; never sent)
     ├── StorageUnusable               (stops the start; never sent)
+    │   └── StorageDamaged            storage_damaged 500 (stops the start too)
     ├── BadModel                      bad_model 422
     │   └── UnknownModel              unknown_model 422
     ├── BadRequest                    bad_request 400
@@ -62,6 +63,12 @@ class StorageUnusable(DrawingChatError):
     """The data folder cannot be written, is in use, or its database is damaged."""
 
     code = "storage_unusable"
+
+
+class StorageDamaged(StorageUnusable):
+    """Pages of the database cannot be read; the message says how a copy comes back."""
+
+    code, status = "storage_damaged", 500
 
 
 class BadModel(DrawingChatError):

@@ -20,7 +20,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from backend.errors import DrawingChatError, StorageBusy, StorageFull, StorageUnusable
+from backend.errors import (
+    DrawingChatError,
+    StorageBusy,
+    StorageDamaged,
+    StorageFull,
+    StorageUnusable,
+)
 from backend.storage.connection import (
     ThreadConnection,
     Work,
@@ -231,23 +237,28 @@ def _expected(error: DBAPIError | sqlite3.Error, opening: Path | None) -> Drawin
         return StorageFull(
             "The disk that holds the data folder is full. Free some room and try again."
         )
-    if opening is None:
-        return None
     if type(cause) is sqlite3.DatabaseError:  # not one of its subclasses
         return _damaged(opening)
+    if opening is None:
+        return None
     return _unwritable(str(cause)) if isinstance(cause, sqlite3.OperationalError) else None
 
 
-def _damaged(path: Path) -> StorageUnusable:
+def _damaged(opening: Path | None) -> StorageDamaged:
+    if opening is None:  # a file too large to be checked at the start, or harmed since
+        return StorageDamaged(
+            "The server's database is damaged. Stop the server; `drawing-chat data restore` then "
+            "brings back the newest copy of it."
+        )
     told = "The database in the data folder is damaged. "
-    if copies := copies_in(path.parent):
-        return StorageUnusable(
+    if copies := copies_in(opening.parent):
+        return StorageDamaged(
             f"{told}`drawing-chat data restore` brings back the copy of "
             f"{day_and_time(copies[0])}; what is there now moves aside."
         )
-    return StorageUnusable(
+    return StorageDamaged(
         f"{told}Restore a backup with `drawing-chat data restore FILE.tar`, or move "
-        f"{path.name} away to begin with an empty one."
+        f"{opening.name} away to begin with an empty one."
     )
 
 

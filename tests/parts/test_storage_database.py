@@ -16,7 +16,7 @@ from sqlalchemy import NullPool, create_engine, delete, func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from backend import main
-from backend.errors import StorageBusy, StorageFull, StorageUnusable
+from backend.errors import StorageBusy, StorageDamaged, StorageFull, StorageUnusable
 from backend.storage.database import Database, check_before_start
 from backend.storage.migrate import migrate
 from backend.storage.tables import Base, Conversation, Message
@@ -277,6 +277,28 @@ async def test_a_damaged_database_is_refused(tmp_path: Path, harm: str) -> None:
     await (await Database.open(path)).close()  # the lock was given back
 
 
+async def test_damage_that_shows_later_is_told_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "test.sqlite3"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        asked = "SELECT rootpage FROM sqlite_master WHERE name = 'conversations'"
+        (root,) = connection.execute(asked).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\x5a" * size)
+    monkeypatch.setattr("backend.storage.migrate._CHECK_BYTES", 0)  # as a very large one
+    database = await Database.open(path)
+    with pytest.raises(StorageDamaged, match="data restore"):
+        await database.run_read(lambda sql: sql.execute("SELECT * FROM conversations").fetchall())
+    with pytest.raises(StorageDamaged):
+        async with database.read() as session:
+            await session.scalars(select(Conversation))
+    await database.close()
+
+
 async def test_a_newer_database_is_refused_and_untouched(tmp_path: Path) -> None:
     path = tmp_path / "test.sqlite3"
     migrate(path)
@@ -327,6 +349,7 @@ def test_row_11_the_server_does_not_start_and_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DRAWING_CHAT_DATA_FOLDER", "/proc/drawing-chat")
+    monkeypatch.setattr("backend.logs.configure", lambda _: None)  # it would outlive this test
     assert main.main() == 1
     told = capsys.readouterr().err
     assert told.startswith("The data folder cannot be written")

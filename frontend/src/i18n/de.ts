@@ -110,6 +110,8 @@ export const de: Words = {
     "Dieses Blatt konnte nicht gezeichnet werden. Versuchen Sie es noch einmal.",
   "error.storage_busy":
     "Der Speicher des Servers ist beschäftigt. Versuchen Sie es gleich noch einmal.",
+  "error.storage_damaged":
+    "Die Datenbank des Servers ist beschädigt. Wer den Server betreibt, kann eine Kopie zurückholen: drawing-chat data restore.",
   "error.storage_full":
     "Die Platte des Servers ist voll. Löschen Sie Zeichnungen, die nicht mehr gebraucht werden.",
   "error.too_complex":

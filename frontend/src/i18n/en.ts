@@ -102,6 +102,8 @@ export const en = {
   "error.not_found": "It is not there any more.",
   "error.render_failed": "This sheet could not be drawn. Try again.",
   "error.storage_busy": "The server's storage is busy. Try again in a moment.",
+  "error.storage_damaged":
+    "The server's database is damaged. Whoever runs the server can bring back a copy: drawing-chat data restore.",
   "error.storage_full": "The server's disk is full. Delete drawings that are not needed.",
   "error.too_complex": "The file is too complex to be read within the limits. Simplify it, split it or export it as PDF.",
   "error.too_many_pages": "The document has more pages than the server allows. Split it.",

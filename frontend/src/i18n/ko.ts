@@ -102,6 +102,8 @@ export const ko: Words = {
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.render_failed": "이 도면을 그릴 수 없었습니다. 다시 시도하세요.",
   "error.storage_busy": "서버 저장소가 바쁩니다. 잠시 후 다시 시도하세요.",
+  "error.storage_damaged":
+    "서버의 데이터베이스가 손상되었습니다. 서버 관리자가 복사본을 되돌릴 수 있습니다: drawing-chat data restore",
   "error.storage_full": "서버 디스크가 가득 찼습니다. 필요 없는 도면을 삭제하세요.",
   "error.too_complex": "파일이 너무 복잡하여 제한 안에서 읽을 수 없습니다. 단순하게 하거나 나누거나 PDF로 내보내세요.",
   "error.too_many_pages": "서버가 허용하는 것보다 페이지가 많은 문서입니다. 나누어 올리세요.",
