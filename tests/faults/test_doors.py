@@ -124,14 +124,20 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("call", ["read", "form", "socket"])
-@pytest.mark.parametrize(("row", "headers", "status", "code"), STRANGE)
+#: Row 45 is about what changes something: a link from elsewhere may lead here.
+CALLS = [
+    (*strange, call)
+    for strange in STRANGE
+    for call in ("read", "form", "socket")
+    if (strange[0], call) != (45, "read")
+]
+
+
+@pytest.mark.parametrize(("row", "headers", "status", "code", "call"), CALLS)
 def test_rows_43_to_45_strangers_are_refused(
     house: House, row: int, headers: dict[str, str], status: int, code: str, call: str
 ) -> None:
     """With a right token: a browser would send the cookie along."""
-    if row == 45 and call == "read":
-        pytest.skip("a link from elsewhere may lead here")
     wanted = {
         "read": ("GET /api/conversations", {}),
         "form": (
