@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -400,6 +401,23 @@ async def test_a_broken_checkpoint_is_told(endless_checkpoint: Path, tmp_path: P
     status = failing.status()
     assert status.state == "failed"
     assert status.error is not None and "not a checkpoint" in status.error
+
+
+async def test_an_architecture_that_nobody_knows_leads_to_the_repair(
+    tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    unknown = tmp_path / "unknown"
+    shutil.copytree(tiny_checkpoint, unknown)
+    config = json.loads((unknown / "config.json").read_text())
+    config |= {"model_type": "qwen9_vl", "architectures": ["Qwen9VLForConditionalGeneration"]}
+    (unknown / "config.json").write_text(json.dumps(config))
+    failing = QwenVisionService(Settings(model=str(unknown), data_folder=tmp_path / "data"))
+    await failing.start()
+    status = failing.status()
+    assert status.state == "failed" and status.error is not None
+    assert "does not know the architecture of demo-random" in status.error
+    assert "./fix_qwen_dependencies.sh" in status.error
+    await failing.stop()
 
 
 async def test_a_wrong_engine_arg_is_named(endless_checkpoint: Path, tmp_path: Path) -> None:
