@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { emptyMessage, type Message } from "../src/conversation";
 import type { Beginning, ModelInfo } from "../src/protocol";
 import { readiness } from "../src/readiness";
@@ -26,6 +26,11 @@ beforeEach(() => {
   store.drawings.value = [drawing("one", 1), drawing("three", 3)];
   store.attachments.value = [{ id: "one" }];
   store.readAhead.value = new Map();
+});
+
+afterEach(() => {
+  store.drawings.value = [];
+  store.attachments.value = [];
 });
 
 const tell = (...items: Partial<Beginning>[]): void =>
