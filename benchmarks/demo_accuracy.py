@@ -40,10 +40,11 @@ WINDOW = 8192
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a sheet and the only right answer; `kinds` are the rows it counts in."""
+    """What is asked of a sheet and the right answers: one, or one in each language that the
+    question may be in (“Radius?”). `kinds` are the rows it counts in."""
 
     text: str
-    answer: str
+    answers: tuple[str, ...]
     kinds: tuple[str, ...]
     region: tuple[float, float, float, float] | None = None
 
@@ -63,11 +64,13 @@ def questions_about(truth: Truth, source: str, rng: random.Random) -> list[Quest
         for key in rng.sample(keys, min(count, len(keys))):
             language = rng.choice(questions.LANGUAGES)
             fact = known.get(key)
-            answer = (
-                questions.answer(key, fact.value, language) if fact else questions.ABSENT[language]
+            text = questions.question(rng, key, language)
+            answers = tuple(
+                questions.answer(key, fact.value, known) if fact else questions.ABSENT[known]
+                for known in questions.languages_of(key, text)
             )
             rows = (kind, f"{kind}, {language}", f"{kind}, {source}", "all")
-            asked.append(Question(questions.question(rng, key, language), answer, rows))
+            asked.append(Question(text, answers, rows))
     asked.append(_region(truth, known[rng.choice(block + sizes)], source, rng))
     return asked
 
@@ -83,7 +86,7 @@ def _region(truth: Truth, fact: TrueFact, source: str, rng: random.Random) -> Qu
     language = rng.choice(questions.LANGUAGES)
     return Question(
         rng.choice(questions.READ[language]),
-        fact.value,
+        (fact.value,),
         ("regions", f"regions, {language}", f"regions, {source}", "all"),
         (x - around, y - above, width + 2 * around, height + 2 * above),
     )
@@ -125,10 +128,10 @@ async def measure(url: str, sheets: int, folder: Path, seconds: float) -> dict[s
             async with gate:
                 said = await _answer(client, drawing, question)
             for kind in question.kinds:
-                counts[kind][0] += said == question.answer
+                counts[kind][0] += said in question.answers
                 counts[kind][1] += 1
-            if said != question.answer:
-                wrong.append({"asked": question.text, "right": question.answer, "said": said})
+            if said not in question.answers:
+                wrong.append({"asked": question.text, "right": question.answers[0], "said": said})
 
         async def sheet(number: int) -> None:
             nonlocal done

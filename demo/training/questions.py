@@ -140,11 +140,27 @@ READ = {
 def question(rng: random.Random, key: str, language: str) -> str:
     """One way to ask for that fact."""
     name = rng.choice(NAMES[key][LANGUAGES.index(language)])
-    pattern = rng.choice(_ASK[language])
+    return _put(rng.choice(_ASK[language]), name, language)
+
+
+def _put(pattern: str, name: str, language: str) -> str:
     if language == "de" and pattern == "{}?":
         name = name.split(" ", 1)[1]
     text = pattern.format(name)
     return text[:1].upper() + text[1:]
+
+
+def languages_of(key: str, text: str) -> list[str]:
+    """The languages in which `text` asks for that fact: “Radius?” does in English and in German."""
+    return [
+        language
+        for place, language in enumerate(LANGUAGES)
+        if any(
+            _put(pattern, name, language) == text
+            for pattern in _ASK[language]
+            for name in NAMES[key][place]
+        )
+    ]
 
 
 def answer(key: str, value: str, language: str) -> str:

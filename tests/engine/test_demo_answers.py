@@ -191,3 +191,60 @@ async def test_a_wrong_template_gives_wrong_answers(
 ) -> None:
     """The picture after the question instead of before it."""
     assert right(await answers(service, sheets, words_first=True)) <= len(KNOWN) // 2
+
+
+#: File, the fact that the rectangle is drawn around, and the question.
+MARKED = (
+    ("plate.png", "bore", "What does it say here?"),
+    ("plate.pdf", "material", "Was steht hier?"),
+    ("flange.png", "outer_diameter", "여기 뭐예요?"),
+    ("flange.pdf", "title", "What is this?"),
+    ("shaft.png", "number", "Lies das vor."),
+    ("shaft.pdf", "thread", "이것은 무엇입니까?"),
+)
+
+
+async def marked_answers(service: QwenVisionService, folder: Path, aside: float) -> list[bool]:
+    """Whether each answer is what stands there; `aside`: the rectangle is that many of its
+    widths beside the fact."""
+    sizes = load_settings(model=str(DEMO_CHECKPOINT))
+    names = ("image_min_pixels", "image_max_pixels", "region_max_dpi")
+    async with open_library(folder, **{name: getattr(sizes, name) for name in names}) as library:
+
+        async def one(number: int, name: str, key: str, question: str) -> bool:
+            path = SAMPLES / name
+            truth = json.loads(path.with_suffix(".json").read_text("utf-8"))
+            (fact,) = [fact for fact in truth["facts"] if fact["key"] == key]
+            facts = await library.add_bytes("local", name, path.read_bytes())
+            page = facts.pages[0]
+            scale = page.width / truth["width"]
+            x, y, width, height = (side * scale for side in fact["box"])
+            around = 30 * scale
+            region = (
+                x - around - aside * width,
+                y - around,
+                width + 2 * around,
+                height + 2 * around,
+            )
+            renderer = SheetRenderer(library, "local", 8192)
+            rendered = await renderer.attach([Attachment(facts.id, 1, region)], question)
+            parts = (*rendered.sheets, *rendered.question, TextPart(question))
+            answer = await ask(
+                service,
+                messages=[SYSTEM, Message("user", parts)],
+                pictures=tuple(renderer.images.values()),
+                request_id=f"marked-{aside}-{number}",
+                max_tokens=48,
+            )
+            said: bool = answer.text == fact["value"]
+            return said
+
+        return await asyncio.gather(*(one(n, *known) for n, known in enumerate(MARKED)))
+
+
+async def test_a_marked_region_is_read(service: QwenVisionService, tmp_path: Path) -> None:
+    assert all(await marked_answers(service, tmp_path, 0))
+
+
+async def test_a_region_beside_it_is_not(service: QwenVisionService, tmp_path: Path) -> None:
+    assert not any(await marked_answers(service, tmp_path, 1.6))

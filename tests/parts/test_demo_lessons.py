@@ -140,6 +140,8 @@ def test_questions_in_three_languages() -> None:
         )
         assert len(english) > 2 and len(german) > 2 and len(korean) > 2
         assert all(any("가" <= letter <= "힣" for letter in text) for text in korean)
+    assert questions.languages_of("radius", "Radius?") == ["en", "de"]
+    assert questions.languages_of("material", "Was ist das Material?") == ["de"]
     assert questions.answer("width", "85", "de") == "85 mm (Breite)"
     assert questions.answer("bore", "Ø25 H7", "en") == "Ø25 H7 (bore)"
     assert questions.answer("material", "C45", "ko") == "C45 (표제란)"

@@ -206,7 +206,7 @@ export const de: Words = {
     "Demomodell mit Zufallsgewichten: Es zeigt, wie alles geht, aber seine Antworten bedeuten nichts.",
   "model.demo.real":
     "Mit einer NVIDIA-GPU nimmt quick_start.sh von selbst ein echtes Modell. „drawing-chat models“ nennt sie, „drawing-chat plan“ sagt, was Ihre GPU trägt, DRAWING_CHAT_MODEL wählt eines.",
-  "model.demo.trained": "Demomodell: liest die Musterzeichnungen, nicht Ihre, und keine markierten Bereiche.",
+  "model.demo.trained": "Demomodell: liest die Musterzeichnungen, nicht Ihre.",
   "model.demo.use": "Ein echtes Modell verwenden",
   "model.downloading": "Das Modell wird heruntergeladen",
   "model.eta": "noch etwa {time}",

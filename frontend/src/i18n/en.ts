@@ -192,7 +192,7 @@ export const en = {
     "Demo model with random weights: it shows how everything works, but its answers mean nothing.",
   "model.demo.real":
     "With an NVIDIA GPU, quick_start.sh takes a real model by itself. “drawing-chat models” lists them, “drawing-chat plan” says what your GPU can run, DRAWING_CHAT_MODEL chooses one.",
-  "model.demo.trained": "Demo model: reads the sample drawings, not yours, and no marked regions.",
+  "model.demo.trained": "Demo model: reads the sample drawings, not yours.",
   "model.demo.use": "Use a real model",
   "model.downloading": "Downloading the model",
   "model.eta": "about {time} left",

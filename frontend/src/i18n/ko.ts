@@ -190,7 +190,7 @@ export const ko: Words = {
   "model.demo.random": "무작위 가중치의 데모 모델입니다. 작동 방식은 보여 주지만 답변에는 의미가 없습니다.",
   "model.demo.real":
     "NVIDIA GPU가 있으면 quick_start.sh가 실제 모델을 자동으로 사용합니다. “drawing-chat models”는 모델 목록을, “drawing-chat plan”은 GPU에서 실행할 수 있는 모델을 보여 주고, DRAWING_CHAT_MODEL로 선택합니다.",
-  "model.demo.trained": "데모 모델입니다. 예제 도면은 읽지만 여러분의 도면과 표시한 영역은 읽지 못합니다.",
+  "model.demo.trained": "데모 모델입니다. 예제 도면은 읽지만 여러분의 도면은 읽지 못합니다.",
   "model.demo.use": "실제 모델 사용하기",
   "model.downloading": "모델을 내려받는 중",
   "model.eta": "약 {time} 남음",
