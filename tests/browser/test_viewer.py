@@ -10,6 +10,7 @@ import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Locator, Page, expect
@@ -93,6 +94,41 @@ def regions(page: Page) -> list[list[int]]:
         [int(one.get_attribute(side) or -1) for side in sides]
         for one in page.locator("rect.viewer-region").all()
     ]
+
+
+@pytest.mark.parametrize("kind", ["vector", "scan"])
+def test_no_stroke_is_lost_between_two_tiles(
+    server: ServerProcess, open_page: OpenPage, tmp_path: Path, kind: str
+) -> None:
+    """Upright strokes, as wide as a letter's, at every place of an A4 sheet: all have the same
+    ink, also where two tiles meet."""
+    rows = [(offset, 60 + 45 * number) for number, offset in enumerate(range(0, 60, 5))]
+    places = [(x + offset / 10, y) for offset, y in rows for x in range(30, 810, 6)]
+    if kind == "vector":
+        path = tmp_path / "comb.pdf"
+        strokes = "".join(f"{x} {y} 2.6 40 re f " for x, y in places)
+        path.write_bytes(pdf(strokes, box=(0, 0, 842, 595)))
+    else:
+        path = tmp_path / "comb.png"
+        image = Image.new("L", (3508, 2480), 255)
+        for x, y in places:
+            left, top = round(x * 300 / 72), round((595 - y - 40) * 300 / 72)
+            ImageDraw.Draw(image).rectangle((left, top, left + 10, top + 166), fill=0)
+        image.save(path, dpi=(300, 300))
+    page = open_page(server.url, viewport={"width": 1400, "height": 850})
+    upload(page, path)
+    scale, _, _, _, left, top = matrix(page)
+    page.wait_for_load_state("networkidle")
+    image = Image.open(io.BytesIO(stage(page).screenshot())).convert("L")
+    dots = 300 / 72 * scale  # pixels of the screen in a point of the paper
+    ink = np.asarray(255.0 - np.asarray(image, np.float64))
+    found = []
+    for x, y in places:
+        row, start = round(top + (595 - y - 20) * dots), round(left + x * dots)
+        found.append(ink[row, start - 2 : start + 4].sum())
+    usual = np.median(found)
+    least = int(np.argmin(found))
+    assert found[least] > 0.8 * usual > 80, (places[least], found[least], usual)
 
 
 def test_zooming_ends_at_a_single_pixel(

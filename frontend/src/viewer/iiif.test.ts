@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { makeQueue, makeTileSource } from "./tile_source";
 import { infoUrl, isVector, pyramidOf, reduction, thumbnailUrl, tileBox, tileUrl } from "./iiif";
 
 const sheet = {
@@ -33,7 +34,7 @@ describe("a scan", () => {
   it("ends at its own pixels", () => {
     expect(pyramid.enlargement).toBe(1);
     expect(pyramid.maxLevel).toBe(4);
-    expect(tileUrl(pyramid, 4, 1, 0)).toBe("/iiif/d.1/512,0,512,512/max/0/default.png");
+    expect(tileUrl(pyramid, 4, 1, 0)).toBe("/iiif/d.1/508,0,520,516/max/0/default.png");
   });
 
   it("is one small picture at the coarsest level", () => {
@@ -41,8 +42,8 @@ describe("a scan", () => {
   });
 
   it("cuts the last tiles to the sheet", () => {
-    expect(tileBox(pyramid, 4, 9, 6)).toEqual([4608, 3072, 353, 436]);
-    expect(tileUrl(pyramid, 3, 4, 3)).toBe("/iiif/d.1/4096,3072,865,436/433,218/0/default.png");
+    expect(tileBox(pyramid, 4, 9, 6)).toEqual([4604, 3068, 357, 440]);
+    expect(tileUrl(pyramid, 3, 4, 3)).toBe("/iiif/d.1/4088,3064,873,444/437,222/0/default.png");
   });
 });
 
@@ -52,11 +53,29 @@ describe("a vector page", () => {
   it("goes on past its canvas, with ^", () => {
     expect(reduction(pyramid, pyramid.maxLevel)).toBe(0.25);
     expect(tileUrl(pyramid, pyramid.maxLevel, 2, 1)).toBe(
-      "/iiif/d.1/256,128,128,128/^512,512/0/default.png",
+      "/iiif/d.1/255,127,130,130/^520,520/0/default.png",
     );
     expect(tileUrl(pyramid, pyramid.maxLevel - 2, 0, 0)).toBe(
-      "/iiif/d.1/0,0,512,512/max/0/default.png",
+      "/iiif/d.1/0,0,516,516/max/0/default.png",
     );
+  });
+
+  it("has tiles that overlap, as OpenSeadragon lays them", () => {
+    const source = makeTileSource(pyramid, makeQueue());
+    for (let level = 0; level <= pyramid.maxLevel; level++) {
+      const { x: columns, y: rows } = source.getNumTiles(level);
+      for (let column = 0; column < columns; column++) {
+        for (let row = 0; row < rows; row++) {
+          const laid = source.getTileBounds(level, column, row);
+          const [x, y, w, h] = tileBox(pyramid, level, column, row);
+          const told = [laid.x, laid.y, laid.width, laid.height].map((part) => part * sheet.width);
+          for (const [place, part] of [x, y, w, h].entries()) {
+            expect(Math.abs(part - told[place]!)).toBeLessThan(reduction(pyramid, level));
+            expect(level < pyramid.maxLevel || Number.isInteger(part)).toBe(true);
+          }
+        }
+      }
+    }
   });
 
   it("stays at its canvas where the server does not enlarge", () => {

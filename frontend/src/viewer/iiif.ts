@@ -18,6 +18,8 @@ export interface Pyramid extends Size {
   /** How many times the canvas the finest level is; 1 for scans. */
   enlargement: number;
   maxLevel: number;
+  /** Pixels that a tile shares with the next one, on each side. */
+  overlap: number;
 }
 
 const DEFAULT_TILE = 512;
@@ -25,6 +27,13 @@ const FORMATS = ["webp", "png", "jpg"];
 
 /** Vector pages are rendered anew up to this many times their canvas. */
 export const VECTOR_ENLARGEMENT = 4;
+
+/**
+ * Tiles overlap, by a whole pixel of the canvas where a page is enlarged most. OpenSeadragon draws
+ * them at fractions of a pixel, one over the other's edge: without that a stroke that ends at the
+ * edge loses half of its ink, and an L looks like a line.
+ */
+const OVERLAP = VECTOR_ENLARGEMENT;
 
 const VECTOR_TYPES = /pdf|dxf|svg|hpgl|plt|vnd\.dwg/i;
 
@@ -55,7 +64,7 @@ export function pyramidOf(base: string, info: ImageInfo, vector: boolean): Pyram
   const longest = Math.max(info.width, info.height) * enlargement;
   const maxLevel = Math.max(0, Math.ceil(Math.log2(longest / tile)));
   const { width, height } = info;
-  return { base, width, height, tile, format, enlargement, maxLevel };
+  return { base, width, height, tile, format, enlargement, maxLevel, overlap: OVERLAP };
 }
 
 /** Canvas pixels per tile pixel at a level; under 1 where the page is enlarged. */
@@ -65,10 +74,13 @@ export function reduction(pyramid: Pyramid, level: number): number {
 
 /** The part of the canvas that a tile shows. */
 export function tileBox(pyramid: Pyramid, level: number, column: number, row: number): Box {
-  const step = pyramid.tile * reduction(pyramid, level);
-  const x = column * step;
-  const y = row * step;
-  return [x, y, Math.min(step, pyramid.width - x), Math.min(step, pyramid.height - y)];
+  const factor = reduction(pyramid, level);
+  const [step, shared] = [pyramid.tile * factor, pyramid.overlap * factor];
+  const x = Math.max(0, column * step - shared);
+  const y = Math.max(0, row * step - shared);
+  const right = Math.min(pyramid.width, (column + 1) * step + shared);
+  const bottom = Math.min(pyramid.height, (row + 1) * step + shared);
+  return [x, y, right - x, bottom - y];
 }
 
 export function tileUrl(pyramid: Pyramid, level: number, column: number, row: number): string {

@@ -33,6 +33,7 @@ export function makeTileSource(pyramid: Pyramid, queue: WishQueue): OpenSeadrago
     width: pyramid.width * pyramid.enlargement,
     height: pyramid.height * pyramid.enlargement,
     tileSize: pyramid.tile,
+    tileOverlap: pyramid.overlap,
     minLevel: 0,
     maxLevel: pyramid.maxLevel,
     ready: true,
