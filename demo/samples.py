@@ -41,7 +41,7 @@ _GERMAN = replace(_ENGLISH, decimal=",", language="de")
 SAMPLES = (
     Sample(
         "plate",
-        112,
+        148,
         _ENGLISH,
         "plate.pdf",
         {

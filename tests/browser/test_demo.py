@@ -27,7 +27,7 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
 @pytest.mark.parametrize(
     ("locale", "sample", "question", "answer"),
     [
-        ("en-US", "MOUNTING PLATE", "What is the bore?", "Ø77 H7 (bore)"),
+        ("en-US", "SENSOR PLATE", "What is the bore?", "Ø65 G7 (bore)"),
         ("de-DE", "MOTORFLANSCH", "Was ist der Lochkreis?", "Ø134 (Lochkreis)"),
         ("ko-KR", "DRIVE SHAFT", "이 도면의 나사?", "M48×2 (나사)"),
     ],

@@ -35,11 +35,11 @@ SAMPLES = PROJECT_ROOT / "demo" / "samples"
 
 #: File, question and the one right answer.
 KNOWN = (
-    ("plate.png", "What is the title?", "MOUNTING PLATE (title block)"),
-    ("plate.png", "What is the overall width?", "260 mm (overall width)"),
-    ("plate.png", "Was ist die Bohrung?", "Ø77 H7 (Bohrung)"),
-    ("plate.pdf", "What is the bore?", "Ø77 H7 (bore)"),
-    ("plate.pdf", "전체 폭?", "260 mm (폭)"),
+    ("plate.png", "What is the title?", "SENSOR PLATE (title block)"),
+    ("plate.png", "What is the overall width?", "240 mm (overall width)"),
+    ("plate.png", "Was ist die Bohrung?", "Ø65 G7 (Bohrung)"),
+    ("plate.pdf", "What is the bore?", "Ø65 G7 (bore)"),
+    ("plate.pdf", "전체 폭?", "240 mm (폭)"),
     ("flange.pdf", "What is the outer diameter?", "Ø192,5 (outer diameter)"),
     ("flange.png", "질량 알려 주세요.", "5,44 kg (표제란)"),
     ("flange.pdf", "Was ist der Lochkreis?", "Ø134 (Lochkreis)"),
