@@ -109,7 +109,10 @@ def test_a_correction_by_keyboard_stays_and_can_be_taken_back(page: Page) -> Non
 def test_escape_leaves_a_cell_as_it_was(page: Page) -> None:
     line = page.locator("tr", has_text="R4")
     line.get_by_role("button", name=re.compile(r"^Kind:")).click()
+    field = page.get_by_role("textbox", name="Kind, new value")
+    expect(field).to_be_focused()
     page.keyboard.type("nonsense")
+    expect(field).to_have_value("nonsense")
     page.keyboard.press("Escape")
     expect(line.get_by_role("button", name=re.compile(r"^Kind: radius"))).to_be_focused()
 

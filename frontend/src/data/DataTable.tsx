@@ -1,7 +1,7 @@
 /** A table whose rows lead to their places and whose cells can be written over. */
 import { batch } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { t, type Key, when } from "../i18n";
 import { tSentence } from "../i18n/sentences";
@@ -145,7 +145,11 @@ function Field(props: {
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  useEffect(() => input.current?.select(), []);
+  // With the drawing of the field, not after it: a key pressed at once belongs into it.
+  useLayoutEffect(() => {
+    input.current?.focus();
+    input.current?.select();
+  }, []);
   const end = (next: string | null): void => {
     if (done.current) return;
     done.current = true;
