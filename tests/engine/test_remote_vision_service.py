@@ -27,9 +27,11 @@ from tests.server_process import free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
-WINDOW = 4096
+WINDOW = 16_384
 #: Answers that each server works on at once; further questions wait there.
 AT_ONCE = 2
+#: Tokens of an answer that still runs when the others have come, also on a fast machine.
+LONG = 15_000
 #: Two servers take a minute to begin on two idle cores, and six where others go first.
 START_SECONDS = 900
 PIXELS = {"image_min_pixels": 65_536, "image_max_pixels": 1_048_576}
@@ -179,7 +181,7 @@ async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -
         assert service.status().limits["max_model_len"] == WINDOW
         # Signs of a tokenizer that the estimate does not know: it takes them for less.
         with pytest.raises(ContextTooLong, match="the model's server says"):
-            await ask(service, picture, "aaa" * 3000)
+            await ask(service, picture, "aaa" * (3 * WINDOW // 4))
     finally:
         await service.stop()
 
@@ -202,7 +204,7 @@ async def test_one_of_two_servers_is_killed_in_the_middle(
     await service.start()
     try:
         await until(lambda: caplog.text.count(": ready") == 2)
-        begun = [Question(service, f"begun-{number}", 3000) for number in range(2 * AT_ONCE)]
+        begun = [Question(service, f"begun-{number}", LONG) for number in range(2 * AT_ONCE)]
         for question in begun:  # one after the other, so that each server gets its share
             await question.first.wait()
         waiting = [Question(service, f"waiting-{number}", 8) for number in range(2 * AT_ONCE)]
