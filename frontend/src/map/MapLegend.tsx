@@ -3,18 +3,16 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { number, plural, t } from "../i18n";
+import { narrow } from "../preferences";
 import { ProblemWithRetry } from "../side/ProblemWithRetry";
 import { activeDrawing, activePage, mapHidden, mapShown } from "../store";
 import { Icon, IconButton } from "../viewer/icons";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
 import "./map.css";
 
-/** Where the page shows one pane at a time, in CSS pixels; as in `layout.css`. */
-const NARROW = 700;
-
 export function MapLegend(): JSX.Element | null {
   // On a small page the sheet comes first.
-  const [open, setOpen] = useState(() => window.innerWidth >= NARROW);
+  const [open, setOpen] = useState(() => !narrow());
   if (!mapShown.value) return null;
   const counts = PART_KINDS.map(
     (kind) => [kind, parts.value.filter((part) => part.kind === kind).length] as const,

@@ -59,6 +59,7 @@ const model = {
 } as unknown as ViewerModel;
 
 beforeEach(async () => {
+  vi.stubGlobal("matchMedia", () => ({ matches: false })); // jsdom has none
   root = document.createElement("div");
   document.body.append(root);
   calls = [];
