@@ -38,8 +38,7 @@ async def pages_of(library: DrawingLibrary, name: str, data: bytes) -> list[Page
     facts = await library.add_bytes("local", name, data)
     texts = [await library.text("local", facts.id, page.number) for page in facts.pages]
     return [
-        PageText(facts.id, page.number, text, page.text_source, page.width, page.height)
-        for page, text in zip(facts.pages, texts, strict=True)
+        PageText.of(facts.id, page, text) for page, text in zip(facts.pages, texts, strict=True)
     ]
 
 

@@ -112,9 +112,7 @@ async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachmen
             if page.number > SEARCHED_PAGES and page.number not in named:
                 continue
             items = await sheets.text(owner, drawing_id, page.number)
-            pages.append(
-                PageText(drawing_id, page.number, items, page.text_source, page.width, page.height)
-            )
+            pages.append(PageText.of(drawing_id, page, items))
     return await asyncio.to_thread(SheetIndex, pages)
 
 

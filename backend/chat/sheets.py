@@ -142,12 +142,12 @@ class SheetRenderer:
         """The zones that the question names, on the first sheets of it that have them."""
         names, room = named_zones(question, NAMED_ZONES), NAMED_ZONES
         for facts, page in self._latest if names else ():
+            if room == 0:
+                break
             items = await self._sheets.text(self._owner, facts.id, page.number)
-            size = page.width, page.height
-            text = PageText(facts.id, page.number, items, page.text_source, *size)
-            zones = await asyncio.to_thread(zones_of, text)
+            zones = await asyncio.to_thread(zones_of, PageText.of(facts.id, page, items))
             for name in names:
-                box = zones.box(name, *size)
+                box = zones.box(name, page.width, page.height)
                 if box is not None and room > 0:
                     heading = prompt.zone_heading(facts, page, name, box)
                     rendered.question += await self._region(facts, page, box, rendered, heading)

@@ -74,13 +74,8 @@ async def drawing_pages(path: Path) -> list[PageText]:
     """The text of every page of a drawing file. Raises the tree's upload errors."""
     async with drawing_file.opened(path) as (library, facts):
         return [
-            PageText(
-                path.name,
-                page.number,
-                await library.text(drawing_file.OWNER, facts.id, page.number),
-                page.text_source,
-                page.width,
-                page.height,
+            PageText.of(
+                path.name, page, await library.text(drawing_file.OWNER, facts.id, page.number)
             )
             for page in facts.pages
         ]

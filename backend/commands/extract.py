@@ -181,10 +181,9 @@ async def _one(plan: Plan, library: DrawingLibrary, path: Path, owner: str) -> N
     facts = await library.add_bytes(owner, path.name, data)
     try:
         pages = [
-            PageText(path.name, page.number, await library.text(owner, facts.id, page.number),
-                     page.text_source, page.width, page.height)
+            PageText.of(path.name, page, await library.text(owner, facts.id, page.number))
             for page in facts.pages
-        ]  # fmt: skip
+        ]
         await asyncio.to_thread(plan.write, path, pages)
     finally:
         await library.delete(owner, facts.id)

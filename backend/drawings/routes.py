@@ -112,9 +112,7 @@ async def page_zones(
     columns, from the top for rows; both empty where the frame has none."""
     facts = page_of(await parts.library.facts(owner, drawing_id), page)
     items = await parts.library.text(owner, drawing_id, page)
-    size = facts.width, facts.height
-    text = PageText(drawing_id, page, items, facts.text_source, *size)
-    zones = await asyncio.to_thread(zones_of, text)
+    zones = await asyncio.to_thread(zones_of, PageText.of(drawing_id, facts, items))
     return {"columns": _rounded(zones.columns), "rows": _rounded(zones.rows)}
 
 

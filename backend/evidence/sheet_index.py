@@ -16,7 +16,7 @@ from backend.evidence.grammar import read
 from backend.evidence.layout import Line, page_lines
 from backend.evidence.matching import says
 from backend.evidence.reading import Reading
-from backend.sheet import Box, TextItem, TextSource
+from backend.sheet import Box, PageFacts, TextItem, TextSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class PageText:
     text_source: TextSource = "vector"
     width: float = 0
     height: float = 0
+
+    @classmethod
+    def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:
+        """The text of that page of a drawing (or file)."""
+        return cls(drawing, page.number, items, page.text_source, page.width, page.height)
 
 
 @dataclass(frozen=True, slots=True)
