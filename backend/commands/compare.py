@@ -20,7 +20,7 @@ from backend.compare.comparison import comparison
 from backend.errors import DrawingChatError
 from backend.extraction.export import to_csv
 
-_COLUMNS = ("page", "kind", "old", "new", "x", "y", "width", "height")
+_COLUMNS = ("page", "kind", "old", "new", "x", "y", "width", "height", "moved")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,11 +102,12 @@ def _print_csv(pages: list[dict[str, Any]]) -> None:
     for page in pages:
         number = str(page["page"])
         if page["only"]:
-            rows.append([number, f"only in {page['only']}", *[None] * 6])
+            rows.append([number, f"only in {page['only']}", *[None] * 7])
         for change in page["changes"]:
             place = [f"{part:g}" for part in _place(change)["box"]]
             sides = change["old"]["text"], change["new"]["text"]
-            rows.append([number, change["kind"], *sides, *place])
+            moved = "yes" if change["kind"] == "moved" or change.get("moved") else "no"
+            rows.append([number, change["kind"], *sides, *place, moved])
     sys.stdout.write(to_csv(_COLUMNS, rows).decode())
 
 

@@ -53,6 +53,15 @@ def test_changes_as_json_and_csv(files: list[str], capsys: pytest.CaptureFixture
         ("only in new", "", ""),
     ]
     assert float(rows[1]["x"]) > 0
+    assert [row["moved"] for row in rows] == ["no", "no", "no", ""]
+
+
+def test_csv_says_what_moved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = write(tmp_path / "old.pdf", (200, 200, "R5"), (200, 60, "38.5 ±0.1"))
+    new = write(tmp_path / "new.pdf", (200, 120, "R5"), (200, 60, "38.5 ±0.1"))
+    assert main(["compare", str(old), str(new), "--format", "csv"]) == 1
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out.removeprefix("\ufeff"))))
+    assert [(row["kind"], row["old"], row["moved"]) for row in rows] == [("moved", "R5", "yes")]
 
 
 def test_the_same_file(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
