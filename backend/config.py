@@ -132,7 +132,9 @@ class Settings(BaseSettings):
     )
     max_pages: int = Field(2000, ge=1, le=100_000, description="Pages of one drawing")
     max_entities: int = Field(
-        400_000, ge=1000, description="Entities of one CAD or SVG file, its blocks unfolded"
+        400_000,
+        ge=1000,
+        description="Entities of one CAD or SVG file, its blocks unfolded; letters of a DXF count too",
     )
     min_image_side: int = Field(
         32, ge=32, description="Pixels that each side of a page has at least; the model needs 32"

@@ -7,7 +7,6 @@ built, warmed up and asked is the owner's business.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import multiprocessing
 import time
@@ -18,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from backend.engine import heap
 from backend.engine.failure import explain, take_notes
 from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
@@ -159,9 +159,7 @@ class EngineSupervisor:
             return False
         self._clock.remember(time.monotonic() - began)
         self._recipe.built(self.engine)
-        # What is here by now stays: searching it all for garbage once more would stop the event
-        # loop for a third of a second.
-        gc.freeze()
+        await asyncio.to_thread(heap.settle)
         self._board.show("ready")
         return True
 
@@ -227,8 +225,7 @@ class EngineSupervisor:
             nonlocal engine
             engine.shutdown(timeout=POLITE_SECONDS)
             engine = None
-            gc.unfreeze()
-            gc.collect()  # it stands in a cycle; its memory, and `__del__`, are not for later
+            heap.collect()
 
         if engine is not None:
             loop = asyncio.get_running_loop()

@@ -62,11 +62,14 @@ async def test_a_lost_conversion_is_made_again(library: DrawingLibrary) -> None:
     [
         (samples.nested_blocks(), TooComplex),
         (samples.block_grid(), TooComplex),
+        (samples.endless_text("TEXT"), TooComplex),
+        (samples.endless_text("MTEXT"), TooComplex),
+        (samples.endless_text("ATTRIB"), TooComplex),
         (samples.block_in_itself(), DamagedFile),
         (samples.dxf_bytes(samples.part_sheet())[:9000], DamagedFile),
         (b"0\nSECTION\n2\nENTITIES\n0\nENDSEC\n0\nEOF\n", DamagedFile),
     ],
-    ids=["nested", "grid", "itself", "cut", "empty"],
+    ids=["nested", "grid", "text", "mtext", "attribute", "itself", "cut", "empty"],
 )
 async def test_row_34_dxf_bombs_end_typed(
     library: DrawingLibrary, data: bytes, error: type[DrawingChatError]

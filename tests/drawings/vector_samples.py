@@ -73,6 +73,20 @@ def block_grid(rows: int = 30_000) -> bytes:
     return dxf_bytes(document)
 
 
+def endless_text(kind: str, letters: int = 500_000) -> bytes:
+    """One text, or the text at one block, that would be drawn for half a minute."""
+    document = ezdxf.new()
+    model, text = document.modelspace(), "A" * letters
+    if kind == "ATTRIB":
+        document.blocks.new("B").add_line((0, 0), (1, 1))
+        model.add_blockref("B", (0, 0)).add_attrib("NAME", text)
+    elif kind == "MTEXT":
+        model.add_mtext(text)
+    else:
+        model.add_text(text)
+    return dxf_bytes(document)
+
+
 def block_in_itself() -> bytes:
     """A block that inserts itself."""
     document = ezdxf.new()

@@ -1,6 +1,7 @@
 """How many entities a DXF layout comes to once its blocks are unfolded, without unfolding them.
 
-A 16 KB file of nested blocks, or one MINSERT of 30000×30000, would otherwise never finish.
+A 16 KB file of nested blocks, or one MINSERT of 30000×30000, would otherwise never finish. Each
+letter of a text counts as one more: drawing its outline takes as long as drawing a line (45 µs).
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class EntityBudget:
         total = self._count(entities, ())
         if total > self._limit:
             raise TooComplex(
-                f"With its blocks unfolded the drawing has {total:,} entities; at most "
-                f"{self._limit:,} are drawn. Export it as PDF, or split it."
+                f"With its blocks unfolded the drawing has {total:,} entities and letters; at "
+                f"most {self._limit:,} are drawn. Export it as PDF, or split it."
             )
         return total
 
@@ -43,10 +44,13 @@ class EntityBudget:
         if kind == "INSERT":
             repeats = max(1, abs(int(entity.mcount)))
             name = entity.dxf.get("name", "")
-            return repeats * self._block(name, inside) + (repeats - 1)
+            letters = sum(len(attribute.dxf.get("text", "")) for attribute in entity.attribs)
+            return repeats * (self._block(name, inside) + letters) + (repeats - 1)
         if kind in ("DIMENSION", "ARC_DIMENSION", "ACAD_TABLE"):
             return self._block(entity.dxf.get("geometry", ""), inside)
-        return 0
+        if kind == "MTEXT":
+            return len(entity.text)
+        return len(entity.dxf.get("text", "")) if kind in ("TEXT", "ATTDEF") else 0
 
     def _block(self, name: str, inside: tuple[str, ...]) -> int:
         key = name.lower()
