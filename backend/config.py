@@ -134,7 +134,7 @@ class Settings(BaseSettings):
     max_entities: int = Field(
         400_000,
         ge=1000,
-        description="Entities of one CAD or SVG file, its blocks unfolded; letters of a DXF count too",
+        description="Entities of a CAD or SVG file, blocks unfolded, and a DXF's letters",
     )
     min_image_side: int = Field(
         32, ge=32, description="Pixels that each side of a page has at least; the model needs 32"
