@@ -388,7 +388,8 @@ class QwenVisionService:
         """Import vLLM, which takes seconds; what it reads from the environment is set before."""
         wanted = engine_environment(self._settings, os.sched_getaffinity(0))
         kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
-        os.environ.update(wanted | kept | self._supervisor.processes.environment())
+        sockets = {"VLLM_RPC_BASE_PATH": str(self._supervisor.sockets.make())}
+        os.environ.update(wanted | kept | sockets | self._supervisor.processes.environment())
         from vllm import AsyncEngineArgs, AsyncLLMEngine  # noqa: F401
         from vllm.envs import disable_envs_cache
 

@@ -22,6 +22,7 @@ from backend.engine.failure import explain, take_notes
 from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
 from backend.engine.shards import forget_shards, loaded_shards
+from backend.engine.sockets import SocketFolder
 from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
 from backend.metrics import ENGINE_DEATHS
@@ -75,6 +76,7 @@ class EngineSupervisor:
         self._clock = StartClock(data_folder / "engine-start.json", board.now.model)
         self._folder = data_folder / "engine"
         self.processes = EngineProcesses(self._folder)
+        self.sockets = SocketFolder(data_folder)
         self._policy = RestartPolicy(restart_limit)
         self._probe_every_s = probe_every_s
         self._probe_timeout_s = probe_timeout_s
@@ -223,17 +225,19 @@ class EngineSupervisor:
 
         def shut_down() -> None:
             nonlocal engine
-            engine.shutdown(timeout=POLITE_SECONDS)
-            engine = None
-            heap.collect()
+            if engine is not None:  # else this only waits for what the thread still does
+                engine.shutdown(timeout=POLITE_SECONDS)
+                engine = None
+                heap.collect()
 
-        if engine is not None:
-            loop = asyncio.get_running_loop()
-            try:
-                await asyncio.wait_for(loop.run_in_executor(self._thread, shut_down), STOP_SECONDS)
-            except Exception as error:
-                log.warning("The engine did not shut down by itself: %r", error)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                # Shielded: what a cancelled watcher has asked for is done all the same.
+                await asyncio.shield(asyncio.wrap_future(self._thread.submit(shut_down)))
+        except Exception as error:
+            log.warning("The engine did not shut down by itself: %r", error)
         await asyncio.to_thread(self._end_processes)
+        await asyncio.to_thread(self.sockets.remove)
 
     def _end_processes(self) -> None:
         """Kill what is left of this server's engine."""

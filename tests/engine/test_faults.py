@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from backend.engine.sockets import SocketFolder
 from tests.server_process import PROJECT_ROOT, ServerProcess, kill_engine_core
 from tests.talk import talk
 
@@ -43,9 +44,12 @@ def test_row_2_a_hung_engine_is_not_ready_comes_back_and_is_given_up(
         with talk(server.url) as client:
             assert client.answer("Back?", options={"max_tokens": 8})[-1]["type"] == "done"
         check_dashboard(server.get("/metrics").text)
+        sockets = SocketFolder(server.data_folder).path
+        assert any(path.is_socket() for path in sockets.iterdir())
         kill_engine_core(server.pid)
         assert server.process is not None
         assert server.process.wait(60) == 3
+        assert not sockets.exists()
     finally:
         if server.process is not None and server.process.poll() is None:
             server.kill()

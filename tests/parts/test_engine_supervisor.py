@@ -237,3 +237,19 @@ async def test_a_stop_during_a_restart_is_final(
     await supervisor.stop()
     assert board.now.state == "stopped"
     assert all(engine.was_shut_down for engine in recipe.engines)
+
+
+async def test_a_stop_takes_no_shutdown_back(make: Make, recipe: Recipe) -> None:
+    """The watcher has asked the engine's thread, which is still busy, when `stop` cancels it."""
+    supervisor = make()
+    await supervisor.start()
+    recipe.gate.clear()
+    supervisor._thread.submit(recipe.gate.wait, 5)
+    recipe.engines[0].errored = True
+    while supervisor.engine is not None:  # noqa: ASYNC110
+        await asyncio.sleep(0.001)
+    stopping = asyncio.create_task(supervisor.stop())
+    await asyncio.sleep(0.02)
+    recipe.gate.set()
+    await stopping
+    assert recipe.engines[0].was_shut_down

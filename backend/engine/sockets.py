@@ -1,0 +1,33 @@
+"""Where the parts of an engine meet: a private folder for their Unix sockets.
+
+Left to itself vLLM puts them beside everybody's temporary files, and an engine that is killed
+leaves them there for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+class SocketFolder:
+    """One for each data folder, which has one server; in the folder of temporary files, as the
+    path of a socket has 107 bytes at most (unix(7)) and a data folder may lie deep."""
+
+    def __init__(self, data_folder: Path) -> None:
+        key = hashlib.sha256(os.fsencode(data_folder.resolve())).hexdigest()[:12]
+        self.path = Path(tempfile.gettempdir()) / f"drawing-chat-{os.getuid()}-{key}"
+
+    def make(self) -> Path:
+        """Make it anew, empty, whatever a killed server has left. Raises `OSError` where somebody
+        else has put something in its place."""
+        self.remove()
+        self.path.mkdir(mode=0o700)
+        return self.path
+
+    def remove(self) -> None:
+        """Nothing may use it any more."""
+        shutil.rmtree(self.path, ignore_errors=True)

@@ -1,0 +1,51 @@
+"""The folder of an engine's sockets: private, empty at each start, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from backend.engine.sockets import SocketFolder
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_it_is_private_empty_and_goes_again(tmp_path: Path, temporary: Path) -> None:
+    sockets = SocketFolder(tmp_path / "data")
+    (sockets.make() / "left-by-a-killed-server").touch()
+    assert list(sockets.make().iterdir()) == []
+    assert sockets.path.stat().st_mode & 0o777 == 0o700
+    sockets.remove()
+    sockets.remove()
+    assert list(temporary.iterdir()) == []
+
+
+def test_each_data_folder_has_its_own_and_finds_it_again(tmp_path: Path) -> None:
+    one, other = SocketFolder(tmp_path / "one"), SocketFolder(tmp_path / "other")
+    assert one.path != other.path
+    assert SocketFolder(tmp_path / "x" / ".." / "one").path == one.path
+
+
+def test_a_path_for_a_socket_fits() -> None:
+    folder = SocketFolder(Path("/" + "deep/" * 50)).path.name
+    assert len(os.fsencode(Path("/tmp") / folder)) + 1 + 36 <= 107  # noqa: S108
+
+
+def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, temporary: Path) -> None:
+    sockets = SocketFolder(tmp_path / "data")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "file").touch()
+    sockets.path.symlink_to(elsewhere)
+    with pytest.raises(FileExistsError):
+        sockets.make()
+    assert (elsewhere / "file").exists()
