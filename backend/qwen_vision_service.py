@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
@@ -390,6 +391,9 @@ class QwenVisionService:
         kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
         sockets = {"VLLM_RPC_BASE_PATH": str(self._supervisor.sockets.make())}
         os.environ.update(wanted | kept | sockets | self._supervisor.processes.environment())
+        # Until vLLM has set up a log of its own, it speaks through ours.
+        logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())
+        warnings.filterwarnings("ignore", "`torch.distributed.reduce_op` is", FutureWarning)
         from vllm import AsyncEngineArgs, AsyncLLMEngine  # noqa: F401
         from vllm.envs import disable_envs_cache
 
