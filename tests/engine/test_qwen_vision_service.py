@@ -175,7 +175,7 @@ async def test_deltas_add_up_over_bytes_of_one_character(service: QwenVisionServ
     assert usage is not None and usage.finish_reason == "stop"
 
 
-async def test_a_schema_that_is_none_fails_alone(service: QwenVisionService) -> None:
+async def test_row_7_a_schema_that_is_none_fails_alone(service: QwenVisionService) -> None:
     beside = asyncio.create_task(ask(service, "Long", max_tokens=200, request_id="beside"))
     with pytest.raises(BadRequest):
         await ask(service, "x", json_schema={"type": "no such type"})
