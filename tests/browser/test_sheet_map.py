@@ -143,3 +143,11 @@ def test_a_place_says_its_zone(url: str, open_page: OpenPage, sheet: Path) -> No
     zone = page.locator(".viewer-evidence-label .viewer-zone")
     expect(zone).to_have_text(re.compile(r"^Zone [A-F][1-8]$"))
     expect(row).to_contain_text(zone.inner_text().removeprefix("Zone "))
+    under_pointer = page.locator(".viewer-facts .viewer-zone")
+    expect(under_pointer).to_have_count(0)
+    frame = page.locator(".viewer-evidence").first.bounding_box()
+    assert frame
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
+    expect(under_pointer).to_have_text(zone.inner_text())
+    page.locator(".composer, .data-table").first.hover()
+    expect(under_pointer).to_have_count(0)

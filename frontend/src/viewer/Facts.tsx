@@ -1,5 +1,5 @@
 /** What is known of the sheet: size, resolution, where its text comes from, warnings. */
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 
 import { number, plural, t } from "../i18n";
 import { tSentence } from "../i18n/sentences";
@@ -7,7 +7,8 @@ import { activeDrawing, activePage, type PageInfo } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
 import type { ViewerModel } from "./viewer_model";
 
-export function Facts(): JSX.Element | null {
+/** `children`: what changes by the moment, at the end. */
+export function Facts({ children }: { children?: ComponentChildren }): JSX.Element | null {
   const drawing = activeDrawing.value;
   const page = drawing?.pages.find((known) => known.number === activePage.value);
   if (!drawing || !page) return null;
@@ -31,6 +32,7 @@ export function Facts(): JSX.Element | null {
           </ul>
         </details>
       )}
+      {children}
     </div>
   );
 }

@@ -5,7 +5,7 @@
  */
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
 import { Balloons, Places } from "../data/Balloons";
 import { t } from "../i18n";
@@ -15,7 +15,7 @@ import { type Box, boxOnScreen, withMargin } from "./geometry";
 import { IconButton } from "./icons";
 import { RegionLabel } from "./RegionLabel";
 import type { ViewerModel } from "./viewer_model";
-import { fetchZones, type Zones, zoneAt } from "./zones";
+import { Zone } from "./Zone";
 
 export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
   const transform = useMemo(
@@ -80,7 +80,7 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
   return (
     <div class="viewer-label viewer-evidence-label" style={{ left: `${x}px`, top: `${top}px` }}>
       <span>{evidence.label}</span>
-      <Zone request={evidence} />
+      <Zone place={evidence} />
       <Stepper request={evidence} />
       <IconButton
         icon="close"
@@ -91,19 +91,6 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
       />
     </div>
   );
-}
-
-/** The field of the frame, as people call the place to each other. */
-function Zone({ request: { drawing, page, box } }: { request: FocusRequest }): JSX.Element | null {
-  const [zones, setZones] = useState<Zones | null>(null);
-  useEffect(() => {
-    const leaving = new AbortController();
-    setZones(null);
-    fetchZones(drawing, page, leaving.signal).then(setZones, () => undefined); // only a comfort
-    return () => leaving.abort();
-  }, [drawing, page]);
-  const zone = zones && zoneAt(zones, box);
-  return zone ? <span class="viewer-zone">{t("viewer.zone", { zone })}</span> : null;
 }
 
 /** From place to place, where the value stands several times. */

@@ -21,6 +21,7 @@ import { SearchBar } from "./SearchBar";
 import { Tabs } from "./Tabs";
 import { Toolbar } from "./Toolbar";
 import { ViewerModel } from "./viewer_model";
+import { PointerZone } from "./Zone";
 import "./viewer.css";
 import "./stage.css";
 import "./pages.css";
@@ -64,7 +65,11 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
     <section class="viewer" aria-label={t("viewer.label")} onKeyDown={keys}>
       {model && <Tabs model={model} />}
       {model && <Toolbar model={model} />}
-      <div class="viewer-stage">
+      <div
+        class="viewer-stage"
+        onPointerMoveCapture={(event) => model?.pointAt(event)}
+        onPointerLeave={() => model?.pointAt(null)}
+      >
         <div
           ref={stage}
           class={stageClass.filter(Boolean).join(" ")}
@@ -88,7 +93,7 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
         )}
       </div>
       <PageStrip />
-      <Facts />
+      <Facts>{model && <PointerZone model={model} />}</Facts>
     </section>
   );
 }

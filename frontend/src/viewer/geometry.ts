@@ -53,6 +53,11 @@ export function toCanvas(m: Matrix, p: Point): Point {
   return directionToCanvas(m, { x: p.x - m.e, y: p.y - m.f });
 }
 
+/** Whether a point in canvas pixels lies on the canvas. */
+export function inside({ width, height }: Size, { x, y }: Point): boolean {
+  return x >= 0 && y >= 0 && x < width && y < height;
+}
+
 /** A screen direction (no origin) in canvas pixels. */
 export function directionToCanvas(m: Matrix, p: Point): Point {
   const determinant = m.a * m.d - m.b * m.c;

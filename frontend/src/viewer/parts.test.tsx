@@ -7,13 +7,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import * as store from "../store";
 import { AttachmentChip } from "../views/AttachmentChip";
 import { Facts, ScaleBar } from "./Facts";
-import { matrixFromCorners } from "./geometry";
+import { matrixFromCorners, type Point } from "./geometry";
 import { Overlay } from "./Overlay";
 import { PageNavigation } from "./PageNavigation";
 import { PageStrip, toLoad } from "./PageStrip";
 import { SearchBar } from "./SearchBar";
 import { Search } from "./search";
 import type { ViewerModel } from "./viewer_model";
+import { PointerZone } from "./Zone";
 
 const size = { width: 4961, height: 3508 };
 let root: HTMLElement;
@@ -127,6 +128,23 @@ describe("facts", () => {
       </>,
     );
     expect(root.textContent).not.toContain("mm");
+  });
+
+  it("name the zone under the pointer, and none beside the sheet", async () => {
+    const zones = { columns: { "1": 1000, "2": 4000 }, rows: { A: 900, B: 2600 } };
+    vi.stubGlobal("fetch", () => Promise.resolve(Response.json(zones)));
+    const pointer = signal<Point | null>({ x: 3900, y: 2500 });
+    show(<PointerZone model={fakeModel({ pointer })} />);
+    await act(() => new Promise<void>((done) => setTimeout(done)));
+    expect(root.textContent).toBe("Zone B2");
+    const move = (to: Point | null): void => void act(() => void (pointer.value = to));
+    move({ x: 100, y: 100 });
+    expect(root.textContent).toBe("Zone A1");
+    for (const away of [{ x: -1, y: 100 }, { x: 100, y: 3508 }, null]) {
+      move(away);
+      expect(root.textContent).toBe("");
+    }
+    vi.unstubAllGlobals();
   });
 
   it("draw a scale bar in millimetres of paper", () => {

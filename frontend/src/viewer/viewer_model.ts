@@ -19,7 +19,7 @@ import {
   showSheet,
 } from "../store";
 import type { Camera, Stance } from "./camera";
-import { type Box, boxOnScreen, frameAround } from "./geometry";
+import { type Box, boxOnScreen, frameAround, type Point } from "./geometry";
 import { type Ground, RegionTool } from "./region_tool";
 import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
@@ -43,6 +43,8 @@ export class ViewerModel {
   readonly searchOpen = signal(false);
   readonly inverted = signal(false);
   readonly miniMap = signal(true);
+  /** Where the mouse or pen is, in screen pixels of the stage; null while it is elsewhere. */
+  readonly pointer = signal<Point | null>(null);
   /** Said to screen readers, e.g. that a region was attached. */
   readonly said = signal("");
 
@@ -149,6 +151,16 @@ export class ViewerModel {
   remove(mark: RegionMark): void {
     removeRegion(mark.index);
     this.said.value = t("viewer.regionRemoved");
+  }
+
+  /** The pointer has moved; null: away. A finger names no place: it covers it. */
+  pointAt(event: PointerEvent | null): void {
+    if (event === null || event.pointerType === "touch") {
+      this.pointer.value = null;
+      return;
+    }
+    const { left, top } = this.view.stage.getBoundingClientRect();
+    this.pointer.value = { x: event.clientX - left, y: event.clientY - top };
   }
 
   show(box: Box): void {
