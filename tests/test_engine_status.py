@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.engine.loading import Stage
 from backend.engine.status import StartClock, StatusBoard
 from backend.vision_service import ModelStatus, Progress
 
@@ -77,7 +78,7 @@ async def test_weights_are_counted_where_there_are_several_files(
     board = StatusBoard("m")
     clock = StartClock(tmp_path / "times.json", "m")
     clock.remember(600)
-    loaded: tuple[int, int] | None = None
+    loaded: Stage | None = None
     phases: asyncio.Queue[Progress] = asyncio.Queue()
     board.subscribe(lambda status: phases.put_nowait(status.progress or Progress("none")))
 
@@ -89,15 +90,17 @@ async def test_weights_are_counted_where_there_are_several_files(
     async with clock.ticking(board, "loading", "loading", lambda: loaded):
         await until("loading")
         for done in (0, 3):
-            loaded = (done, 13)
+            loaded = Stage("weights", done, 13)
             progress = await until("weights", done)
             assert (progress.total, progress.unit) == (13, "")
             assert progress.eta_s is not None and progress.eta_s > 500
-        loaded = (13, 13)
-        assert (await until("preparing")).total == 600
-        loaded = (0, 1)  # of one file there is nothing to count
+        loaded = Stage("weights", 13, 13)
+        assert (await until("profiling")).total == 600
+        loaded = Stage("capturing")
+        assert (await until("capturing")).total == 600
+        loaded = Stage("weights", 0, 1)  # of one file there is nothing to count
         assert (await until("loading")).total == 600
-    assert "Loading weights: 3 of 13" in caplog.text
+    assert "Loading the model, weights: 3 of 13" in caplog.text
 
 
 def test_damaged_times_are_no_times(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from backend.config import has_nvidia_gpu
 from backend.engine.failure import note_errors
+from backend.engine.loading import NOTES_SUFFIX, note_loading
 from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
-from backend.engine.shards import NOTES_SUFFIX, note_shards
 
 #: <linux/prctl.h>
 PR_SET_PDEATHSIG = 1
@@ -52,7 +52,7 @@ def watch_parent() -> None:
         return
     note_errors(folder / f"{me.pid}.error")  # again: importing vLLM drops the first handler
     if "vllm" in sys.modules:
-        note_shards(folder / f"{me.pid}{NOTES_SUFFIX}")
+        note_loading(folder / f"{me.pid}{NOTES_SUFFIX}")
     if me.pid in _watched:
         return
     _watched.add(me.pid)

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from backend.engine.loading import Stage
 from backend.vision_service import DemoKind, ModelStatus, Progress, State
 
 log = logging.getLogger(__name__)
@@ -101,34 +102,37 @@ class StartClock:
         board: StatusBoard,
         state: State,
         phase: str,
-        shards: Callable[[], tuple[int, int] | None] = lambda: None,
+        stage: Callable[[], Stage | None] = lambda: None,
     ) -> AsyncIterator[None]:
         """While the body runs, show `phase` with its seconds and the time that is left.
 
-        `shards` tells how many files of weights are loaded, and of how many: where there are
-        several, the phase is `weights` until all are, and then `preparing`.
+        `stage` tells how far the load is: then that is the phase. Several files of weights are
+        counted, and after the last one memory is measured.
         """
         expected = self.expected()
         began = time.monotonic()
-        told: tuple[int, int] | None = None
+        told: Stage | None = None
 
         def show() -> None:
             done = time.monotonic() - began
             left = None if expected is None else max(0.0, round(expected - done, 1))
             progress = Progress(phase, round(done, 1), expected or 0, "", left)
-            if told is not None and told[0] == told[1]:
-                progress = replace(progress, phase="preparing")
-            elif told is not None and told[1] > 1:
-                progress = Progress("weights", *told, "", left)
+            if told is not None and told.phase != "weights":
+                progress = replace(progress, phase=told.phase)
+            elif told is not None and told.done == told.total:
+                progress = replace(progress, phase="profiling")
+            elif told is not None and told.total > 1:
+                progress = Progress("weights", told.done, told.total, "", left)
             board.show(state, progress=progress)
 
         async def tick() -> None:
             nonlocal told
             while True:
                 await asyncio.sleep(TICK_SECONDS)
-                now = await asyncio.to_thread(shards)
+                now = await asyncio.to_thread(stage)
                 if now is not None and now != told:
-                    log.info("Loading weights: %d of %d", *now)
+                    counted = f": {now.done} of {now.total}" if now.total else ""
+                    log.info("Loading the model, %s%s", now.phase, counted)
                 told = now
                 show()
 

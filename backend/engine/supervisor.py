@@ -17,11 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from backend.engine import heap
+from backend.engine import heap, loading
 from backend.engine.failure import explain, take_notes
 from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
-from backend.engine.shards import forget_shards, loaded_shards
 from backend.engine.sockets import SocketFolder
 from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
@@ -143,9 +142,9 @@ class EngineSupervisor:
     async def _build_once(self, state: State) -> bool:
         began = time.monotonic()
         try:
-            await asyncio.to_thread(forget_shards, self._folder)
-            shards = partial(loaded_shards, self._folder)
-            async with self._clock.ticking(self._board, state, "loading", shards):
+            await asyncio.to_thread(loading.forget, self._folder)
+            stage = partial(loading.stage, self._folder)
+            async with self._clock.ticking(self._board, state, "loading", stage):
                 for step in (self._recipe.prepare, self._recipe.build):
                     take_notes(self._folder)  # of an engine before
                     engine = await self._in_thread(step)

@@ -47,7 +47,14 @@ test.each([
 });
 
 test("what comes after the weights has words, and a phase without words its name", () => {
-  const progress = { phase: "preparing", done: 5, total: 0, unit: "", eta_s: null };
-  expect(shown(info("loading", progress)).textContent).toContain("Loading the model: measuring memory and compiling");
+  const progress = { phase: "profiling", done: 5, total: 0, unit: "", eta_s: null };
+  for (const [phase, words] of [
+    ["profiling", "measuring memory"],
+    ["compiling", "compiling"],
+    ["capturing", "capturing CUDA graphs"],
+    ["warming", "warming up"],
+  ] as const) {
+    expect(shown(info("loading", { ...progress, phase })).textContent).toContain(`Loading the model: ${words}`);
+  }
   expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(": humming");
 });

@@ -44,10 +44,13 @@ async def test_weights_are_counted_file_by_file(
     await service.start()
     try:
         assert service.status().state == "ready", service.status().error
-        (notes,) = (tmp_path / "data" / "engine").glob("*.weights")
-        assert notes.read_text() == "".join(f"{done} {count}\n" for done in range(count + 1))
+        notes = sorted((tmp_path / "data" / "engine").glob("*.loading"))
+        lines = [line for file in notes for line in file.read_text().splitlines()]
+        weights = [f"{done} {count}" for done in range(count + 1)]
+        assert [line for line in lines if " " in line] == weights
+        assert [line for line in lines if " " not in line] == ["profiling", "warming"]
         # A tiny file loads between two looks; what follows the last one does not.
-        assert {one.phase for one in told} >= {"loading", "preparing", "warming"}
+        assert {one.phase for one in told} >= {"loading", "profiling", "warming"}
         assert all(one.total == count for one in told if one.phase == "weights")
         assert (await ask(service, "Bore?")).usage.completion_tokens
     finally:

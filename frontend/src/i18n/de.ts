@@ -243,7 +243,10 @@ export const de: Words = {
   "pane.splitter": "Anteil von Zeichnung und Chat",
   "pane.switch": "Was gezeigt wird",
 
-  "phase.preparing": "Speicher wird vermessen und Code übersetzt",
+  "phase.profiling": "Speicher wird vermessen",
+  "phase.compiling": "Code wird übersetzt",
+  "phase.capturing": "CUDA-Graphen werden aufgezeichnet",
+  "phase.warming": "Aufwärmen",
   "phase.waking": "wacht auf",
   "phase.weights": "Gewichte {done} von {total}",
   "plan.change": "Modell wechseln",

@@ -229,7 +229,10 @@ export const en = {
   "pane.splitter": "Share of drawing and chat",
   "pane.switch": "What is shown",
 
-  "phase.preparing": "measuring memory and compiling",
+  "phase.profiling": "measuring memory",
+  "phase.compiling": "compiling",
+  "phase.capturing": "capturing CUDA graphs",
+  "phase.warming": "warming up",
   "phase.waking": "waking up",
   "phase.weights": "weights {done} of {total}",
   "plan.change": "Change the model",

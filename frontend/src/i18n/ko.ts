@@ -226,7 +226,10 @@ export const ko: Words = {
   "pane.splitter": "도면과 채팅의 너비 비율",
   "pane.switch": "표시할 화면",
 
-  "phase.preparing": "메모리 측정과 컴파일",
+  "phase.profiling": "메모리 측정",
+  "phase.compiling": "코드 컴파일",
+  "phase.capturing": "CUDA 그래프 캡처",
+  "phase.warming": "예열",
   "phase.waking": "깨어나는 중",
   "phase.weights": "가중치 {total}개 중 {done}개",
   "plan.change": "모델 바꾸기",
