@@ -64,6 +64,7 @@ def test_a_gpu_gets_what_concerns_a_gpu() -> None:
     without = engine_args(wanted, on_gpu=False)
     assert "gpu_memory_utilization" not in without
     assert without["enforce_eager"] is True
+    assert "mm_processor_cache_gb" not in on_gpu and without["mm_processor_cache_gb"] == 1
 
 
 def test_an_unknown_engine_arg_is_named() -> None:
