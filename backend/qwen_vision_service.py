@@ -389,8 +389,7 @@ class QwenVisionService:
         """Import vLLM, which takes seconds; what it reads from the environment is set before."""
         wanted = engine_environment(self._settings, os.sched_getaffinity(0))
         kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
-        sockets = {"VLLM_RPC_BASE_PATH": str(self._supervisor.sockets.make())}
-        os.environ.update(wanted | kept | sockets | self._supervisor.processes.environment())
+        os.environ.update(wanted | kept | self._supervisor.processes.environment())
         # Until vLLM has set up a log of its own, it speaks through ours.
         logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())
         warnings.filterwarnings("ignore", "`torch.distributed.reduce_op` is", FutureWarning)
@@ -408,7 +407,8 @@ class QwenVisionService:
         if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
             arguments |= {"model": str(self._folder), "revision": None}
         refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
-        engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
+        with self._supervisor.sockets.named():
+            engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
         enable_envs_cache()  # else its statistics ask the environment for each token
         tokens = engine.get_tokenizer().get_added_vocab()
         self._neutralise = Neutraliser(tokens)

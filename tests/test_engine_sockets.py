@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.sockets import SocketFolder
+from backend.engine.sockets import VARIABLE, SocketFolder
 
 
 @pytest.fixture(autouse=True)
@@ -21,11 +21,25 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_private_empty_and_goes_again(tmp_path: Path, temporary: Path) -> None:
     sockets = SocketFolder(tmp_path / "data")
-    (sockets.make() / "left-by-a-killed-server").touch()
-    assert list(sockets.make().iterdir()) == []
-    assert sockets.path.stat().st_mode & 0o777 == 0o700
+    with sockets.named():
+        (sockets.path / "left-by-a-killed-server").touch()
+    with sockets.named():
+        assert os.environ[VARIABLE] == str(sockets.path)
+        assert list(sockets.path.iterdir()) == []
+        assert sockets.path.stat().st_mode & 0o777 == 0o700
+    assert VARIABLE not in os.environ  # of a child that is started later
     sockets.remove()
     sockets.remove()
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_folder_that_somebody_named_stays(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with SocketFolder(tmp_path / "data").named():
+        assert os.environ[VARIABLE] == str(tmp_path)
+    assert os.environ[VARIABLE] == str(tmp_path)
     assert list(temporary.iterdir()) == []
 
 
@@ -46,6 +60,6 @@ def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, temporary: Pat
     elsewhere.mkdir()
     (elsewhere / "file").touch()
     sockets.path.symlink_to(elsewhere)
-    with pytest.raises(FileExistsError):
-        sockets.make()
+    with pytest.raises(FileExistsError), sockets.named():
+        pass
     assert (elsewhere / "file").exists()

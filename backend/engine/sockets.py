@@ -10,7 +10,11 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+VARIABLE = "VLLM_RPC_BASE_PATH"
 
 
 class SocketFolder:
@@ -21,12 +25,22 @@ class SocketFolder:
         key = hashlib.sha256(os.fsencode(data_folder.resolve())).hexdigest()[:12]
         self.path = Path(tempfile.gettempdir()) / f"drawing-chat-{os.getuid()}-{key}"
 
-    def make(self) -> Path:
-        """Make it anew, empty, whatever a killed server has left. Raises `OSError` where somebody
-        else has put something in its place."""
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """While an engine is built vLLM finds this folder in the environment, empty, whatever a
+        killed server has left in it; not afterwards, as it goes with the engine. A folder that
+        somebody has named there stays. Raises `OSError` where something else stands in its place.
+        """
+        if VARIABLE in os.environ:
+            yield
+            return
         self.remove()
         self.path.mkdir(mode=0o700)
-        return self.path
+        os.environ[VARIABLE] = str(self.path)
+        try:
+            yield
+        finally:
+            del os.environ[VARIABLE]
 
     def remove(self) -> None:
         """Nothing may use it any more."""
