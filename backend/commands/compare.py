@@ -102,7 +102,7 @@ def _print_csv(pages: list[dict[str, Any]]) -> None:
     for page in pages:
         number = str(page["page"])
         if page["only"]:
-            rows.append([number, f"only in {page['only']}", *[None] * 7])
+            rows.append([number, f"only in {page['only']}", *[None] * (len(_COLUMNS) - 2)])
         for change in page["changes"]:
             place = [f"{part:g}" for part in _place(change)["box"]]
             sides = change["old"]["text"], change["new"]["text"]

@@ -83,9 +83,8 @@ def forget(folder: Path) -> None:
 
 def _last(file: Path) -> Stage | None:
     try:
-        line = file.read_text(encoding="ascii").split("\n")[
-            -2
-        ]  # the last is empty, or half written
+        # The last is empty, or half written.
+        line = file.read_text(encoding="ascii").split("\n")[-2]
         if line in PHASES:
             return Stage(line)
         done, total = line.split()
@@ -123,5 +122,6 @@ def _after_profiling(executor: Any, *_: Any) -> str:
 
 
 def _note(file: Path, line: str) -> None:
-    with contextlib.suppress(OSError), file.open("a", encoding="ascii") as notes:  # a full disk
-        notes.write(line + "\n")  # is no reason not to load
+    # A full disk is no reason not to load.
+    with contextlib.suppress(OSError), file.open("a", encoding="ascii") as notes:
+        notes.write(line + "\n")

@@ -80,7 +80,7 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
   return (
     <div class="viewer-label viewer-evidence-label" style={{ left: `${x}px`, top: `${top}px` }}>
       <span>{evidence.label}</span>
-      <Zone place={evidence} />
+      <Zone model={model} box={evidence.box} />
       <Stepper request={evidence} />
       <IconButton
         icon="close"

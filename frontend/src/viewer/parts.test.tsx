@@ -31,7 +31,8 @@ function fakeModel(more: object = {}): ViewerModel {
   const said = signal("");
   const closeSearch = vi.fn();
   const stepHit = (by: 1 | -1): number | null => search.step(by);
-  const parts = { camera: { matrix }, search, view, said, closeSearch, stepHit };
+  const zones = signal(null);
+  const parts = { camera: { matrix }, search, view, said, closeSearch, stepHit, zones };
   return { ...parts, ...more } as unknown as ViewerModel;
 }
 
@@ -130,12 +131,10 @@ describe("facts", () => {
     expect(root.textContent).not.toContain("mm");
   });
 
-  it("name the zone under the pointer, and none beside the sheet", async () => {
-    const zones = { columns: { "1": 1000, "2": 4000 }, rows: { A: 900, B: 2600 } };
-    vi.stubGlobal("fetch", () => Promise.resolve(Response.json(zones)));
+  it("name the zone under the pointer, and none beside the sheet", () => {
+    const zones = signal({ columns: { "1": 1000, "2": 4000 }, rows: { A: 900, B: 2600 } });
     const pointer = signal<Point | null>({ x: 3900, y: 2500 });
-    show(<PointerZone model={fakeModel({ pointer })} />);
-    await act(() => new Promise<void>((done) => setTimeout(done)));
+    show(<PointerZone model={fakeModel({ pointer, zones })} />);
     expect(root.textContent).toBe("Zone B2");
     const move = (to: Point | null): void => void act(() => void (pointer.value = to));
     move({ x: 100, y: 100 });
@@ -144,7 +143,6 @@ describe("facts", () => {
       move(away);
       expect(root.textContent).toBe("");
     }
-    vi.unstubAllGlobals();
   });
 
   it("draw a scale bar in millimetres of paper", () => {

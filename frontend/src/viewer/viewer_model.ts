@@ -25,6 +25,7 @@ import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
 import { SheetView } from "./sheet_view";
 import { searchTarget, shownSheet } from "./shown";
+import { fetchZones, type Zones } from "./zones";
 
 /** A region that goes with the next question and lies on the page shown. */
 export interface RegionMark {
@@ -45,6 +46,8 @@ export class ViewerModel {
   readonly miniMap = signal(true);
   /** Where the mouse or pen is, in screen pixels of the stage; null while it is elsewhere. */
   readonly pointer = signal<Point | null>(null);
+  /** The fields of the frame of the page shown; null where they are not known. */
+  readonly zones = signal<Zones | null>(null);
   /** Said to screen readers, e.g. that a region was attached. */
   readonly said = signal("");
 
@@ -82,6 +85,7 @@ export class ViewerModel {
     this.undo = [
       // Drawing and page change one after the other: open what they come to.
       this.wanted.subscribe(() => queueMicrotask(() => this.open())),
+      effect(() => this.loadZones()),
       effect(() => this.flyTo(focusRequest.value)),
       this.textSources.subscribe(() => untracked(() => this.searchAgain())),
       effect(() => this.showHit(this.search.hit.value?.box ?? null)),
@@ -184,6 +188,20 @@ export class ViewerModel {
     if (text === "") this.said.value = t("viewer.noTextThere");
     else if (await copyText(text)) this.said.value = t("viewer.copied", { text });
     else this.said.value = t("viewer.copyFailed");
+  }
+
+  /** For each page anew, and again when a scan has been read. Returns how to leave it. */
+  private loadZones(): () => void {
+    const leaving = new AbortController();
+    void this.wanted.value;
+    void this.textSources.value;
+    this.zones.value = null;
+    const sheet = untracked(shownSheet);
+    if (sheet !== null) {
+      const take = (zones: Zones): void => void (this.zones.value = zones);
+      fetchZones(sheet.drawing, sheet.page, leaving.signal).then(take, () => undefined); // a comfort
+    }
+    return () => leaving.abort();
   }
 
   private ground(): Ground | null {
