@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+Seen = TypeVar("Seen")
+
+_TWO_FRAMES = "() => new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))"
 
 
 def upload(page: Page, *paths: Path) -> None:
@@ -57,3 +64,37 @@ def conversation_id(page: Page) -> str:
     """The open conversation, from the address."""
     expect(page).to_have_url(re.compile(r"#/c/\w+"))
     return page.url.rsplit("/", 1)[1]
+
+
+def eventually(page: Page, check: Callable[[], object], *, seconds: float = 30) -> None:
+    """Until `check` passes, for what only the window's pixels tell: tiles come and are drawn a
+    while after the page has everything else. Its last `AssertionError` where it never does."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            check()
+        except AssertionError:
+            if time.monotonic() > until:
+                raise
+            page.wait_for_timeout(200)
+        else:
+            return
+
+
+def still(page: Page, read: Callable[[], Seen]) -> Seen:
+    """What `read` finds once it finds the same twice with drawn frames in between: for what moves
+    over the screen, such as the sheet on its way to a place."""
+    seen = read()
+    while True:
+        page.wait_for_timeout(150)
+        page.evaluate(_TWO_FRAMES)  # on a busy machine none may have come meanwhile
+        if (now := read()) == seen:
+            return now
+        seen = now
+
+
+def still_box(page: Page, shape: Locator) -> FloatRect:
+    """Where a shape is in the window, once it stands still."""
+    box = still(page, shape.bounding_box)
+    assert box is not None, "it is not shown"
+    return box

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import upload
+from tests.browser.actions import eventually, upload
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
@@ -90,22 +90,25 @@ def test_overlay_is_red_blue_and_dark_on_white_paper(
     page = open_page(url, color_scheme=scheme)
     open_comparison(page, sheets)
     picture = page.locator(".compare-sheet")
-    page.wait_for_load_state("networkidle")
-    image = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
-    scale = min(image.width / 400, image.height / 300)
-    left, top = (image.width - 400 * scale) / 2, (image.height - 300 * scale) / 2
 
-    def colour(x: float, y: float) -> tuple[int, ...]:
-        """At points of the new sheet, from its left and its bottom."""
-        found = image.getpixel((round(left + x * scale), round(top + (300 - y) * scale)))
-        assert isinstance(found, tuple)
-        return found
+    def check_colours() -> None:
+        image = Image.open(io.BytesIO(picture.screenshot())).convert("RGB")
+        scale = min(image.width / 400, image.height / 300)
+        left, top = (image.width - 400 * scale) / 2, (image.height - 300 * scale) / 2
 
-    old, both, new, paper = (colour(x, 120) for x in (78, 118, 158, 230))
-    assert old[0] > 180 and max(old[1:]) < 80
-    assert max(both) < 80
-    assert new[2] > 180 and max(new[:2]) < 100
-    assert min(paper) > 245
+        def colour(x: float, y: float) -> tuple[int, ...]:
+            """At points of the new sheet, from its left and its bottom."""
+            found = image.getpixel((round(left + x * scale), round(top + (300 - y) * scale)))
+            assert isinstance(found, tuple)
+            return found
+
+        old, both, new, paper = (colour(x, 120) for x in (78, 118, 158, 230))
+        assert old[0] > 180 and max(old[1:]) < 80
+        assert max(both) < 80
+        assert new[2] > 180 and max(new[:2]) < 100
+        assert min(paper) > 245
+
+    eventually(page, check_colours)
 
 
 @pytest.mark.parametrize(("locale", "tab"), [("de-DE", "Vergleich"), ("ko-KR", "비교")])

@@ -13,12 +13,12 @@ from pathlib import Path
 import pypdfium2 as pdfium
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from demo.sheets.render import render
-from tests.browser.actions import upload
+from tests.browser.actions import still_box, upload
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
 
@@ -143,17 +143,10 @@ def test_a_balloon_is_moved_by_keys_and_by_pointer(page: Page) -> None:
     assert settled_box(page, balloon) == pytest.approx(before, abs=2)
 
 
-def settled_box(page: Page, balloon: object) -> tuple[float, float]:
+def settled_box(page: Page, balloon: Locator) -> tuple[float, float]:
     """The balloon's middle in the window, once it and the view stand still."""
-    seen: tuple[float, float] | None = None
-    while True:
-        page.wait_for_timeout(250)
-        box = balloon.bounding_box()  # type: ignore[attr-defined]
-        assert box is not None
-        now = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        if now == seen:
-            return now
-        seen = now
+    box = still_box(page, balloon)
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_other_tables_and_what_is_missing(page: Page) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,16 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.actions import answers, ask, conversation_id, upload, wait_complete, wait_ready
+from tests.browser.actions import (
+    answers,
+    ask,
+    conversation_id,
+    eventually,
+    still_box,
+    upload,
+    wait_complete,
+    wait_ready,
+)
 from tests.browser.conftest import OpenPage
 from tests.browser.test_viewer import matrix, stage
 from tests.conftest import PROJECT_ROOT
@@ -90,12 +100,10 @@ def frame_on_screen(page: Page) -> tuple[Image.Image, tuple[int, int, int, int],
     if folder := os.environ.get("SCREENSHOTS"):
         name = re.sub(r"\W+", "_", os.environ["PYTEST_CURRENT_TEST"])
         picture.save(Path(folder) / f"{name}.png")
-    area = stage(page).bounding_box()
-    assert area is not None
+    area = still_box(page, stage(page))
     left, top = round(area["x"]), round(area["y"])
     inside = picture.crop((left, top, left + round(area["width"]), top + round(area["height"])))
-    label = page.locator(".viewer-evidence-label").bounding_box()
-    assert label is not None
+    label = still_box(page, page.locator(".viewer-evidence-label"))
     hidden = (label["x"] - left, label["y"] - top)
     pixels = inside.load()
     assert pixels is not None
@@ -120,6 +128,10 @@ def _near(one: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
 
 def check_framed(page: Page, box: tuple[float, float, float, float]) -> None:
     """The frame's pixels lie around the box (canvas pixels), on the stage, with ink inside."""
+    eventually(page, partial(_check_frame_now, page, box))
+
+
+def _check_frame_now(page: Page, box: tuple[float, float, float, float]) -> None:
     shown, (left, top, right, bottom), (a, b, c, d, e, f) = frame_on_screen(page)
     assert (b, c) == pytest.approx((0, 0), abs=1e-6) and a == pytest.approx(d)
     x, y, w, h = box

@@ -16,7 +16,7 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 from playwright.sync_api import Page, expect
 
 from demo.sheets.render import render
-from tests.browser.actions import upload
+from tests.browser.actions import still_box, upload
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
@@ -55,7 +55,9 @@ def test_parts_are_outlined_and_switched_off_by_kind(
     page = open_page(url)
     open_map(page, sheet)
     names = page.locator(".map-name")
-    assert sorted(names.all_inner_texts()) == sorted(NAMES)
+    expect(names).to_have_count(len(NAMES))
+    for name in NAMES:
+        expect(names.filter(has_text=name)).to_have_count(1)
     expect(page.locator(".map-legend [role=status]")).to_contain_text("6 parts")
     page.get_by_role("checkbox", name=re.compile("^Table")).uncheck()
     expect(names).to_have_count(4)
@@ -85,8 +87,7 @@ def test_the_line_asks_and_the_middle_leaves_the_sheet_alone(
 ) -> None:
     page = open_page(url)
     open_map(page, sheet)
-    box = page.locator("g.map-front .map-line").bounding_box()
-    assert box is not None
+    box = still_box(page, page.locator("g.map-front .map-line"))
     field = page.locator(".composer textarea")
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(field).to_have_value("")
@@ -114,8 +115,7 @@ def test_korean_on_a_narrow_page(url: str, open_page: OpenPage, sheet: Path) -> 
     expect(names.filter(has_text="정면도")).to_have_count(1)
     page.locator(".map-fold").click()  # folded at first: the sheet comes first
     expect(page.locator(".map-kinds li")).to_have_count(5)
-    legend = page.locator(".map-legend").bounding_box()
-    assert legend is not None
+    legend = still_box(page, page.locator(".map-legend"))
     assert legend["x"] >= 0
     assert legend["x"] + legend["width"] <= 390
     names.filter(has_text="정면도").focus()
@@ -145,8 +145,7 @@ def test_a_place_says_its_zone(url: str, open_page: OpenPage, sheet: Path) -> No
     expect(row).to_contain_text(zone.inner_text().removeprefix("Zone "))
     under_pointer = page.locator(".viewer-facts .viewer-zone")
     expect(under_pointer).to_have_count(0)
-    frame = page.locator(".viewer-evidence").first.bounding_box()
-    assert frame
+    frame = still_box(page, page.locator(".viewer-evidence").first)
     page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2)
     expect(under_pointer).to_have_text(zone.inner_text())
     page.locator(".composer, .data-table").first.hover()

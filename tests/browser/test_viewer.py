@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Locator, Page, expect
 
 from backend.drawings.text.ocr import ocr_is_installed
-from tests.browser.actions import ask, upload, wait_complete
+from tests.browser.actions import ask, eventually, still, still_box, upload, wait_complete
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
 from tests.server_process import ServerProcess
@@ -50,19 +52,17 @@ def vector(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stage(page: Page) -> Locator:
-    """The focusable sheet, once it is open and at rest."""
+    """The focusable sheet, once it is open."""
     found = page.locator(".viewer-sheet")
     expect(page.locator(".viewer-overlay")).to_be_visible()
     return found
 
 
 def matrix(page: Page) -> list[float]:
-    """Canvas to stage, as soon as it stands still."""
+    """Canvas to stage, as soon as the sheet is open and stands still."""
+    stage(page)
     group = page.locator(".viewer-shapes > g")
-    seen = ""
-    while (now := group.get_attribute("transform") or "") != seen:
-        seen = now
-        page.wait_for_timeout(150)
+    now = still(page, lambda: group.get_attribute("transform")) or ""
     return [float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", now)]
 
 
@@ -117,8 +117,13 @@ def test_no_stroke_is_lost_between_two_tiles(
         image.save(path, dpi=(300, 300))
     page = open_page(server.url, viewport={"width": 1400, "height": 850})
     upload(page, path)
+    eventually(page, partial(check_same_ink, page, places))
+
+
+def check_same_ink(page: Page, places: Sequence[tuple[float, float]]) -> None:
+    """Upright strokes at `places` (points of an A4 sheet, their lower left corners) have all
+    nearly the same ink on the screen."""
     scale, _, _, _, left, top = matrix(page)
-    page.wait_for_load_state("networkidle")
     image = Image.open(io.BytesIO(stage(page).screenshot())).convert("L")
     dots = 300 / 72 * scale  # pixels of the screen in a point of the paper
     ink = np.asarray(255.0 - np.asarray(image, np.float64))
@@ -126,8 +131,7 @@ def test_no_stroke_is_lost_between_two_tiles(
     for x, y in places:
         row, start = round(top + (595 - y - 20) * dots), round(left + x * dots)
         found.append(ink[row, start - 2 : start + 4].sum())
-    usual = np.median(found)
-    least = int(np.argmin(found))
+    usual, least = float(np.median(found)), int(np.argmin(found))
     assert found[least] > 0.8 * usual > 80, (places[least], found[least], usual)
 
 
@@ -144,12 +148,17 @@ def test_zooming_ends_at_a_single_pixel(
     assert matrix(page)[0] == pytest.approx(16)
     for turn in range(2):
         expect(sheet).to_be_visible()
-        x, y = RED_AT
-        assert is_red(colour(page, x + 0.5, y + 0.5)), f"after {turn} turns"
-        for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-            assert min(colour(page, x + 0.5 + dx, y + 0.5 + dy)) > 200, f"beside, {turn} turns"
+        eventually(page, partial(check_red_pixel, page, f"after {turn} turns"))
         sheet.focus()
         page.keyboard.press("r")
+
+
+def check_red_pixel(page: Page, when: str) -> None:
+    """One pixel of the sheet is red, its neighbours are white."""
+    x, y = RED_AT[0] + 0.5, RED_AT[1] + 0.5
+    assert is_red(colour(page, x, y)), when
+    for dx, dy in ((-1, 0), (1, 0), (0, -1), (0, 1)):
+        assert min(colour(page, x + dx, y + dy)) > 200, f"beside, {when}"
 
 
 def test_regions_by_mouse_and_by_keyboard(
@@ -210,7 +219,7 @@ def test_text_is_found_marked_where_it_stands_and_copied(
     hits = page.locator("rect.viewer-hit")
     expect(hits).to_have_count(2)
     for hit in hits.all():
-        assert darkest_within(page, hit) < 120, "a hit's box holds its text"
+        eventually(page, partial(check_dark, page, hit))  # a hit's box holds its text
     page.keyboard.press("Shift+Enter")
     page.locator(".viewer-search").get_by_role("button", name="Copy text").click()
     expect(page.locator(".viewer-stage [role=status]").first).to_contain_text("Copied: M8x1")
@@ -234,7 +243,7 @@ def test_hits_are_walked_over_all_pages(
         expect(number).to_have_value(wanted)
         expect(outcome).to_have_text("1 of 1 here, 3 in all")
         expect(page.locator("rect.viewer-hit-now")).to_have_count(1)
-        assert darkest_within(page, page.locator("rect.viewer-hit-now")) < 120
+        eventually(page, partial(check_dark, page, page.locator("rect.viewer-hit-now")))
     page.keyboard.press("Shift+Enter")
     expect(number).to_have_value("3")
 
@@ -287,14 +296,21 @@ if ocr_is_installed():
         expect(page.locator(".viewer-facts")).to_contain_text("Text from OCR", timeout=120_000)
         expect(page.locator(".composer .chip")).to_contain_text("text by OCR")
         expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")
-        assert darkest_within(page, page.locator("rect.viewer-hit")) < 120
+        eventually(page, partial(check_dark, page, page.locator("rect.viewer-hit")))
+
+
+def check_white(page: Page, x: float, y: float) -> None:
+    assert min(colour(page, x, y)) > 240
+
+
+def check_dark(page: Page, shape: Locator) -> None:
+    """There is lettering inside a shape."""
+    assert darkest_within(page, shape) < 120
 
 
 def darkest_within(page: Page, shape: Locator) -> int:
     """The darkest grey that the window shows inside a shape."""
-    matrix(page)
-    box = shape.bounding_box()
-    assert box is not None
+    box = still_box(page, shape)
     clip = (box["x"] + 4, box["y"] + 4, box["x"] + box["width"] - 4, box["y"] + box["height"] - 4)
     picture = (
         Image.open(io.BytesIO(page.screenshot()))
@@ -342,8 +358,4 @@ def test_missing_tiles_are_told_and_asked_for_again(
     page.unroute(tiles)
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Parts of the sheet could not be loaded")).to_have_count(0)
-    for _ in range(50):
-        if min(colour(page, 800, 500)) > 240:
-            return
-        page.wait_for_timeout(200)
-    pytest.fail("the sheet did not turn white on its grey ground")
+    eventually(page, partial(check_white, page, 800, 500))  # on its grey ground
