@@ -23,7 +23,7 @@ else
 fi
 
 has_gpu() {
-  [[ -e /dev/nvidia0 || (-e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1) ]]
+  compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
 if has_gpu; then

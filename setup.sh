@@ -29,7 +29,7 @@ fail() {
 }
 
 has_gpu() { # as backend/config.py sees it
-  [[ -e /dev/nvidia0 || (-e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1) ]]
+  compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
 # --- steps -----------------------------------------------------------------------------------

@@ -140,3 +140,6 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "tool": ("Run one tool without a model.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -34,14 +34,18 @@ DEMO_CHECKPOINT = PROJECT_ROOT / "demo" / "model"
 GPU_MODEL = "Qwen/Qwen3-VL-30B-A3B-Instruct"
 
 MIB = 1024 * 1024
+DEVICES = Path("/dev")
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def has_nvidia_gpu() -> bool:
-    """True where the NVIDIA driver shows a device (WSL2 shows it as /dev/dxg)."""
-    return Path("/dev/nvidia0").exists() or (
-        Path("/dev/dxg").exists() and Path("/usr/lib/wsl/lib/libcuda.so.1").exists()
+    """True where the NVIDIA driver shows a device (WSL2 shows it as /dev/dxg).
+
+    A container that was given the second GPU has only /dev/nvidia1.
+    """
+    return any(DEVICES.glob("nvidia[0-9]*")) or (
+        (DEVICES / "dxg").exists() and Path("/usr/lib/wsl/lib/libcuda.so.1").exists()
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -29,6 +31,14 @@ def test_help_names_every_subcommand_and_the_exit_statuses(capsys: Output) -> No
     for name, (summary, _, _) in cli.COMMANDS.items():
         assert name in text and summary.partition(" ")[0] in text
     assert "Exit status" in text
+
+
+def test_the_module_is_the_command_too(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["backend/cli.py", "version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(cli.__file__), run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"drawing-chat {__version__}\n"
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)

@@ -47,6 +47,19 @@ def test_without_a_gpu_the_model_is_the_demo_checkpoint(monkeypatch: pytest.Monk
     assert load_settings().model == str(PROJECT_ROOT / "demo" / "model")
 
 
+@pytest.mark.parametrize(
+    ("device", "there"),
+    [("nvidia0", True), ("nvidia1", True), ("nvidiactl", False), ("nvidia-uvm", False)],
+)
+def test_a_gpu_is_seen_by_any_number(
+    device: str, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config, "DEVICES", tmp_path)
+    assert not config.has_nvidia_gpu()
+    (tmp_path / device).touch()
+    assert config.has_nvidia_gpu() is there
+
+
 RIGHT = [
     ("DRAWING_CHAT_PORT", "9000", "port", 9000),
     ("drawing_chat_port", "9000", "port", 9000),

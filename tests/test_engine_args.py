@@ -75,7 +75,9 @@ def test_an_unknown_engine_arg_is_named() -> None:
 def test_the_kv_cache_on_a_processor() -> None:
     wanted = settings(cpu_kvcache_gb=3)
     assert engine_environment(wanted, {0}, on_gpu=False)["VLLM_CPU_KVCACHE_SPACE"] == "3"
-    assert "VLLM_CPU_KVCACHE_SPACE" not in engine_environment(wanted, {0}, on_gpu=True)
+    on_gpu = engine_environment(wanted, {0}, on_gpu=True)
+    assert "VLLM_CPU_KVCACHE_SPACE" not in on_gpu
+    assert on_gpu["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,18 @@ def test_an_old_driver_is_told_as_such() -> None:
     assert "Update the driver" in explain("m", [error])
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "RuntimeError: No CUDA GPUs are available",
+        "RuntimeError: Failed to infer device type, please set ...",
+        "torch.AcceleratorError: CUDA error: invalid device ordinal",
+    ],
+)
+def test_a_gpu_that_is_hidden_is_told_as_such(reason: str) -> None:
+    assert "CUDA_VISIBLE_DEVICES" in explain("m", [reason])
+
+
 def test_no_memory_is_told_with_the_plans_numbers() -> None:
     one = from_catalog(resolve("qwen3-vl:30b-bf16").variants[0])
     lighter = from_catalog(resolve("qwen3-vl:30b-fp8").variants[0])

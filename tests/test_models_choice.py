@@ -11,8 +11,8 @@ from backend.config import Settings
 from backend.engine.args import engine_args
 from backend.errors import SettingsError
 from backend.models import choice
-from backend.models.choice import main_memory, settled
-from backend.models.gpus import GIB, Gpu, imagined_gpus
+from backend.models.choice import settled
+from backend.models.gpus import GIB, Gpu, imagined_gpus, main_memory
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +101,16 @@ def test_a_name_that_does_not_exist_stops_the_start() -> None:
 def test_a_missing_folder_is_for_the_service_to_tell(tmp_path: Path) -> None:
     chosen, plan = settled(settings(str(tmp_path / "gone")))
     assert (chosen.model, plan) == (str(tmp_path / "gone"), None)
+
+
+def test_weights_that_stay_in_main_memory_do_not_count(machine: list[Gpu]) -> None:
+    machine += imagined_gpus(1, 24 * GIB)
+    refused = settled(settings("qwen3-vl:30b-fp8"))[1]
+    assert refused is not None and not refused.fits
+    chosen, plan = settled(settings("qwen3-vl:30b-fp8", cpu_offload_gb=14))
+    assert plan is not None and plan.fits
+    assert plan.memory.weights == refused.memory.weights - 14 * GIB
+    assert engine_args(chosen, on_gpu=True)["cpu_offload_gb"] == 14
 
 
 def test_without_a_gpu_the_settings_stay_and_main_memory_is_told() -> None:

@@ -19,6 +19,7 @@ Output = pytest.CaptureFixture[str]
 def no_gpu(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine without GPUs and with an empty cache, whatever this one has."""
     monkeypatch.setattr("backend.commands.plan.installed_gpus", lambda: [])
+    monkeypatch.setattr("backend.commands.plan.has_nvidia_gpu", lambda: False)
     monkeypatch.setenv("DRAWING_CHAT_DOWNLOAD_DIR", str(tmp_path / "cache"))
 
 
@@ -36,6 +37,8 @@ def test_a_plan_says_why(capsys: Output) -> None:
     assert "Qwen3-VL-30B-A3B-Instruct-FP8 (FP8)\nfits" in out
     assert "weights                     30.0 GiB" in out
     assert "BF16 does not fit: 59.1 GiB" in out
+    # Not what the demo model proposes for itself, which is the model on this machine.
+    assert "image_max_pixels           4,194,304" in out
 
 
 def test_a_no_ends_with_what_would_help(capsys: Output) -> None:
@@ -70,6 +73,22 @@ def test_the_gpus_that_are_here_are_used(capsys: Output, monkeypatch: pytest.Mon
     assert "FP8" in out and "Other programs hold 8.0 GiB" in out
     out, _ = printed(capsys, "plan", "--model", "qwen3-vl:30b")
     assert "BF16" in out and "tensor_parallel_size               2" in out
+
+
+def test_a_gpu_that_is_hidden_is_no_processor(
+    capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.commands.plan.has_nvidia_gpu", lambda: True)
+    _, err = printed(capsys, "plan", "--model", "qwen3-vl:2b", status=1)
+    assert "CUDA_VISIBLE_DEVICES" in err
+
+
+def test_the_age_of_a_gpu_counts(capsys: Output) -> None:
+    asked = ("plan", "--model", "qwen3-vl:8b-fp8", "--gpu-memory", "24", "--gpu-capability")
+    assert "no FP8 arithmetic" in printed(capsys, *asked, "8.6")[0]
+    assert "no FP8 arithmetic" not in printed(capsys, *asked, "12.0")[0]
+    assert "needs 7.5" in printed(capsys, *asked, "6.1", status=1)[1]
+    assert "such as 8.6" in printed(capsys, *asked, "Ampere", status=2)[1]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from backend.models.gpus import (
     imagined_gpus,
     installed_gpus,
     read_gpus,
+    read_parts,
     read_size,
 )
 from backend.models.memory import Split, kv_bytes_per_token, split_problem, weights_per_rank
@@ -161,7 +162,69 @@ def test_what_the_person_set_is_kept_or_refused() -> None:
     refused = plan("qwen3-vl:30b-bf16", 1, 80, max_model_len=262_144)
     assert not refused.fits
     assert refused.problem is not None and "262,144 tokens of KV cache 24.0 GiB" in refused.problem
-    assert refused.change == "Leave the settings to the plan: it fits with max_model_len 32768."
+    assert refused.change == (
+        "Leave DRAWING_CHAT_MAX_MODEL_LEN to the plan: it fits with max_model_len 32768."
+    )
+    # Of several the one that is too much; all of them where each is.
+    both = {"max_num_seqs": 8, "max_model_len": 262_144}
+    one = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(1, 80 * GIB), both)
+    assert one.change == refused.change
+    parallel = {"tensor_parallel_size": 4, "pipeline_parallel_size": 4}
+    two = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(2, 80 * GIB), parallel)
+    assert two.change == (
+        "Leave DRAWING_CHAT_TENSOR_PARALLEL_SIZE and DRAWING_CHAT_PIPELINE_PARALLEL_SIZE to the "
+        "plan: it fits with tensor_parallel_size 1, pipeline_parallel_size 1."
+    )
+
+
+@pytest.mark.parametrize(
+    ("capability", "given", "told"),
+    [
+        ((8, 6), {"kv_cache_dtype": "fp8"}, "KV_CACHE_DTYPE"),
+        ((7, 5), {"kv_cache_dtype": "bfloat16"}, "KV_CACHE_DTYPE"),
+        ((7, 5), {"dtype": "bfloat16"}, "DTYPE"),
+        ((8, 9), {"kv_cache_dtype": "fp8"}, None),
+        ((12, 0), {"kv_cache_dtype": "fp8_e5m2"}, None),
+        ((8, 0), {"dtype": "bfloat16"}, None),
+        ((7, 5), {"dtype": "float16"}, None),
+    ],
+)
+def test_types_that_a_gpu_has_not_are_refused_before_the_download(
+    capability: tuple[int, int], given: dict[str, Any], told: str | None
+) -> None:
+    made = make_plan(known("qwen3-vl:8b"), imagined_gpus(1, 48 * GIB, capability), given)
+    assert made.fits is (told is None)
+    assert made.change == (told and f"Leave DRAWING_CHAT_{told} out.")
+
+
+def test_a_kv_cache_in_fp8_is_proposed_where_it_is_enough_and_works() -> None:
+    tight = [Gpu("A", 12 * GIB, 11 * GIB)]
+    least = make_plan(known("qwen3-vl:4b-bf16"), tight)
+    assert not least.fits
+    assert least.change == "Set DRAWING_CHAT_KV_CACHE_DTYPE=fp8, which halves the KV cache."
+    fp8 = make_plan(known("qwen3-vl:4b-bf16"), tight, {"kv_cache_dtype": "fp8"})
+    assert fp8.fits
+    ampere = [replace(gpu, capability=(8, 6)) for gpu in tight]
+    assert "fp8" not in str(make_plan(known("qwen3-vl:4b-bf16"), ampere).change)
+
+
+def test_a_better_gpu_is_named() -> None:
+    small = Gpu("NVIDIA T400", 4 * GIB, 3 * GIB, (7, 5), number="0")
+    large = Gpu("NVIDIA RTX A6000", 48 * GIB, 47 * GIB, (8, 6), number="1")
+    refused = make_plan(known("qwen3-vl:30b"), [small, large])
+    assert not refused.fits
+    assert refused.change == ("Set CUDA_VISIBLE_DEVICES=1 (NVIDIA RTX A6000 with 47.0 GiB free).")
+    middling = replace(small, total=12 * GIB, free=11 * GIB)
+    fits = make_plan(known("qwen3-vl:2b"), [middling, large])
+    assert fits.fits and "CUDA_VISIBLE_DEVICES=1" in fits.why[-1]
+    # A share of the whole that only the first has free.
+    busy = replace(large, free=30 * GIB)
+    shares = make_plan(
+        known("qwen3-vl:8b"),
+        [replace(large, total=24 * GIB, free=23 * GIB), busy],
+        {"gpu_memory_utilization": 0.9, "tensor_parallel_size": 2},
+    )
+    assert not shares.fits and "only 30.0 GiB of 48.0 GiB are free" in str(shares.problem)
 
 
 def test_a_share_that_is_not_free_is_refused_in_numbers() -> None:
@@ -180,8 +243,12 @@ def test_more_gpus_than_there_are_cannot_be_asked_for() -> None:
 
 
 def test_old_gpus_are_told_what_they_lack() -> None:
-    turing = imagined_gpus(1, 48 * GIB, (7, 5))
-    assert "compute capability is 7.5" in str(make_plan(known("qwen3-vl:30b-fp8"), turing).problem)
+    volta = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 0)))
+    assert not volta.fits
+    assert "compute capability is 7.0; the engine needs 7.5" in str(volta.problem)
+    assert "DRAWING_CHAT_REMOTE_URLS" in str(volta.change)
+    turing = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 5)))
+    assert turing.fits and "float16" in turing.why[-1]
     ampere = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (8, 6)))
     assert ampere.fits and "no FP8 arithmetic" in ampere.why[-1]
 
@@ -329,9 +396,30 @@ def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
 
 # GPUs
 
-SMI = """0, GPU-aa, NVIDIA RTX A6000, 49140, 45000, 8.6, 570.86
-1, GPU-bb, NVIDIA RTX A6000, 49140, 49000, 8.6, 570.86
-2, GPU-cc, [GPU is lost], [N/A], [N/A], [N/A], 570.86
+SMI = """0, GPU-aa1, NVIDIA RTX A6000, 49140, 45000, 8.6, 570.86, [N/A]
+1, GPU-bb1, NVIDIA RTX A6000, 49140, 49000, 8.6, 570.86, Disabled
+2, GPU-cc1, [GPU is lost], [N/A], [N/A], [N/A], 570.86, [N/A]
+"""
+SPARK = "0, GPU-dd1, NVIDIA GB10, [N/A], [N/A], 12.1, 580.95, [N/A]\n"
+MIG = "3, GPU-ee1, NVIDIA H200, 143771, [N/A], 9.0, 580.95, Enabled\n"
+MIG_LISTING = """GPU 3: NVIDIA H200 (UUID: GPU-ee1)
+  MIG 1g.18gb     Device  0: (UUID: MIG-11)
+  MIG 3g.71gb     Device  1: (UUID: MIG-22)
+"""
+MIG_DOCUMENT = """<?xml version="1.0" ?>
+<!DOCTYPE nvidia_smi_log SYSTEM "nvsmi_device_v12.dtd">
+<nvidia_smi_log><gpu id="00000000:55:00.0">
+  <product_name>NVIDIA H200</product_name>
+  <mig_devices>
+    <mig_device><index>0</index><fb_memory_usage>
+      <total>16384 MiB</total><used>15 MiB</used><free>16369 MiB</free></fb_memory_usage>
+    </mig_device>
+    <mig_device><index>1</index><fb_memory_usage>
+      <total>71424 MiB</total><used>44 MiB</used><free>71380 MiB</free></fb_memory_usage>
+    </mig_device>
+  </mig_devices>
+  <uuid>GPU-ee1</uuid>
+</gpu></nvidia_smi_log>
 """
 
 
@@ -339,6 +427,7 @@ def test_the_gpus_are_read() -> None:
     first, second = read_gpus(SMI)
     assert (first.name, first.capability, first.free) == ("NVIDIA RTX A6000", (8, 6), 45000 << 20)
     assert second.total == 49140 << 20
+    assert (first.number, second.number) == ("0", "1")
     assert read_gpus("No devices were found\n") == []
 
 
@@ -347,7 +436,10 @@ def test_the_gpus_are_read() -> None:
     [
         ("1", [49000]),
         ("1,0", [49000, 45000]),
-        ("GPU-aa", [45000]),
+        ("GPU-aa1", [45000]),
+        ("GPU-b", [49000]),
+        ("GPU-", []),
+        ("b", []),
         ("", []),
         ("-1", []),
         ("0,9,1", [45000]),
@@ -355,6 +447,25 @@ def test_the_gpus_are_read() -> None:
 )
 def test_only_what_cuda_would_see_counts(visible: str, free: list[int]) -> None:
     assert [gpu.free >> 20 for gpu in read_gpus(SMI, visible)] == free
+
+
+def test_a_gpu_without_memory_of_its_own_works_in_main_memory() -> None:
+    (spark,) = read_gpus(SPARK, shared=(120 * GIB, 100 * GIB))
+    assert (spark.total, spark.free, spark.capability) == (120 * GIB, 100 * GIB, (12, 1))
+
+
+def test_of_a_divided_gpu_the_parts_are_seen() -> None:
+    parts = read_parts(MIG_DOCUMENT, MIG_LISTING)
+    (first,) = read_gpus(MIG, None, parts)
+    assert (first.name, first.total) == ("NVIDIA H200 MIG 1g.18gb", 16384 << 20)
+    assert first.capability == (9, 0)
+    (second,) = read_gpus(MIG, "MIG-2", parts)
+    assert second.free == 71380 << 20
+    # A whole GPU beside it goes first, and what is not understood is left out.
+    assert [gpu.number for gpu in read_gpus(MIG + SMI, None, parts)] == ["0", "1"]
+    for document in ("", "<nvidia_smi_log", MIG_DOCUMENT.replace("MiB", "")[:-30]):
+        assert read_gpus(MIG, None, read_parts(document, MIG_LISTING)) == []
+    assert read_parts(MIG_DOCUMENT, "") == {}
 
 
 def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,6 +477,10 @@ def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     program.write_text(f"#!/bin/sh\necho '{SMI.splitlines()[0]}'\n")
     program.chmod(0o755)
     assert [gpu.free >> 20 for gpu in installed_gpus()] == [45_000]
+    answers = {"--query-gpu*": MIG, "-q": MIG_DOCUMENT, "-L": MIG_LISTING}
+    cases = "".join(f"{option}) echo '{text}' ;;\n" for option, text in answers.items())
+    program.write_text(f'#!/bin/sh\ncase "$1" in {cases} esac\n')
+    assert [gpu.free >> 20 for gpu in installed_gpus()] == [16_369]
     program.write_text("#!/bin/sh\nexit 9\n")  # the driver does not answer
     assert installed_gpus() == []
 

@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Fetch and show how far it is; the exit status."""
-    settings = load_settings()
-    wanted = wanted_by(settings, arguments.model)
+    settings = load_settings(**({"model": arguments.model} if arguments.model else {}))
+    wanted = wanted_by(settings)
     choice = resolve(wanted.name)
     if choice.folder is not None:
         print(f"{choice.name} is a folder of this machine; there is nothing to fetch.")

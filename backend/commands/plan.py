@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 
-from backend.config import load_settings
+from backend.config import has_nvidia_gpu, load_settings
 from backend.errors import BadModel
 from backend.models.choice import plan_for, plan_without_gpu, wanted_by
 from backend.models.gpus import Gpu, imagined_gpus, installed_gpus, read_size
@@ -41,13 +42,28 @@ def add_hardware(parser: argparse.ArgumentParser) -> None:
     """The options that stand for GPUs which are not here."""
     parser.add_argument("--gpus", type=_count, metavar="NUMBER", help="use this many")
     parser.add_argument("--gpu-memory", metavar="24GiB", help="plan for GPUs of this size instead")
+    parser.add_argument(
+        "--gpu-capability",
+        type=_capability,
+        default=(9, 0),
+        metavar="8.6",
+        help="their compute capability: 7.5 Turing, 8.6 Ampere, 8.9 Ada, 9.0 Hopper, "
+        "12.0 Blackwell",
+    )
 
 
 def chosen_gpus(arguments: argparse.Namespace) -> list[Gpu]:
     """The GPUs that were described, else those of this machine. Raises `BadModel`."""
     if arguments.gpu_memory:
-        return imagined_gpus(arguments.gpus or 1, read_size(arguments.gpu_memory))
+        return imagined_gpus(
+            arguments.gpus or 1, read_size(arguments.gpu_memory), arguments.gpu_capability
+        )
     found = installed_gpus()
+    if not found and has_nvidia_gpu():
+        raise BadModel(
+            "There is an NVIDIA GPU, and nvidia-smi shows none that may be used. Is the driver in "
+            "order, does CUDA_VISIBLE_DEVICES hide it? For others: --gpus 1 --gpu-memory 24GiB"
+        )
     if arguments.gpus and arguments.gpus > len(found):
         raise BadModel(
             f"There are {len(found)} NVIDIA GPUs here. For others say their size too: "
@@ -58,8 +74,9 @@ def chosen_gpus(arguments: argparse.Namespace) -> list[Gpu]:
 
 def run(arguments: argparse.Namespace) -> int:
     """Plan and print; the exit status."""
-    settings = load_settings()
-    wanted = wanted_by(settings, arguments.model)
+    # With its name, so that what is proposed for the demo model is not taken for a wish.
+    settings = load_settings(**({"model": arguments.model} if arguments.model else {}))
+    wanted = wanted_by(settings)
     gpus = chosen_gpus(arguments)
     plan = plan_for(wanted, gpus) if gpus else plan_without_gpu(wanted, settings)
     if arguments.json:
@@ -94,6 +111,13 @@ def describe(plan: Plan) -> str:
         lines.append("\nWhy")
         lines += [f"  {line}" for line in plan.why]
     return "\n".join(lines) + "\n"
+
+
+def _capability(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,2})\.(\d)", text)
+    if match is None:
+        raise argparse.ArgumentTypeError("a number such as 8.6")
+    return int(match[1]), int(match[2])
 
 
 def _count(text: str) -> int:

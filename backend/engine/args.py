@@ -15,7 +15,7 @@ from backend.errors import SettingsError
 from backend.vision_service import DemoKind
 
 #: What `engine_environment` only proposes: a value that is set already stays.
-PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP")
+PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")
 
 
 def model_name(settings: Settings) -> str:
@@ -143,6 +143,8 @@ def engine_environment(
         "VLLM_LOGGING_LEVEL": "WARNING",
         # The parts of the engine talk to each other on this machine only.
         "VLLM_HOST_IP": "127.0.0.1",
+        # As nvidia-smi counts them, and with it the plan; CUDA would put the fastest first.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
     if not (has_nvidia_gpu() if on_gpu is None else on_gpu):
         # Its warnings are about speed on a processor, which nobody expects.

@@ -80,6 +80,12 @@ _OLD_DRIVER = re.compile(
     re.IGNORECASE,
 )
 
+_NO_GPU = re.compile(
+    r"No CUDA GPUs are available|no CUDA-capable device|Failed to infer device type"
+    r"|invalid device ordinal|NVML Shared Library Not Found",
+    re.IGNORECASE,
+)
+
 
 def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = None) -> str:
     """One message for the person: what is wrong with `model` and what to do. No paths.
@@ -91,6 +97,12 @@ def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = Non
         return (
             "The NVIDIA driver is too old for this PyTorch, or the GPU is. Update the driver; "
             "./fix_qwen_dependencies.sh --check says which version is needed."
+        )
+    if _NO_GPU.search(text):
+        return (
+            "The engine sees no NVIDIA GPU, or fewer than it was told to take. `nvidia-smi` has to "
+            "list them; CUDA_VISIBLE_DEVICES may hide them, and a container has to be given them "
+            "(--gpus all)."
         )
     if _NO_MEMORY.search(text):
         return _no_memory(model, plan)

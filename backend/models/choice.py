@@ -6,7 +6,6 @@ Joins catalog, disk cache, GPUs and `planning`. Reads files and asks `nvidia-smi
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from backend.errors import BadModel, SettingsError, UnknownModel
 from backend.models.catalog import MODELS, Choice, resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
 from backend.models.download import cached_folder
-from backend.models.gpus import DRIVER_BYTES, Gpu, installed_gpus
+from backend.models.gpus import DRIVER_BYTES, Gpu, installed_gpus, main_memory
 from backend.models.planning import Plan, make_plan, plan_on_processor
 
 log = logging.getLogger(__name__)
@@ -36,6 +35,9 @@ PLANNED = (
     "images_per_prompt",
 )
 
+#: Settings that it does not choose, but reckons with.
+_HEEDED = ("kv_cache_dtype", "dtype", "cpu_offload_gb")
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -47,13 +49,12 @@ class Wanted:
     cache: Path | None = None
 
 
-def wanted_by(settings: Settings, name: str | None = None) -> Wanted:
+def wanted_by(settings: Settings) -> Wanted:
     """The model and the engine's settings that were given, not those that are only defaults."""
-    names = (*PLANNED, "kv_cache_dtype")
+    names = (*PLANNED, *_HEEDED)
     given = {key: getattr(settings, key) for key in names if key in settings.model_fields_set}
-    if given.get("kv_cache_dtype") == "auto":
-        del given["kv_cache_dtype"]
-    return Wanted(name or settings.model, given, settings.revision, settings.download_dir)
+    given = {key: value for key, value in given.items() if value not in ("auto", 0)}
+    return Wanted(settings.model, given, settings.revision, settings.download_dir)
 
 
 def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
@@ -161,14 +162,3 @@ def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:
     ]
     fewer = [one for one in every if one.weights.total < 0.97 * checkpoint.weights.total]
     return sorted(fewer, key=lambda one: -one.architecture.parameters())
-
-
-def main_memory() -> tuple[int, int]:
-    """Bytes of main memory: all, and what programs can still have."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        sizes = {line.split(":")[0]: line.split()[1] for line in lines if ":" in line}
-        return total, int(sizes["MemAvailable"]) * 1024
-    except (OSError, ValueError, KeyError, IndexError):
-        return total, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")

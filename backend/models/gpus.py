@@ -9,13 +9,15 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from xml.etree import ElementTree
 
 from backend.errors import BadModel
 
 GIB = 2**30
-_QUERY = "index,uuid,name,memory.total,memory.free,compute_cap,driver_version"
+_QUERY = "index,uuid,name,memory.total,memory.free,compute_cap,driver_version,mig.mode.current"
 #: Where WSL2 has it, which is not on every program's path.
 WSL_PROGRAM = "/usr/lib/wsl/lib/nvidia-smi"
 #: What the driver keeps of a card by itself: taken off a card that is only spoken of.
@@ -24,51 +26,138 @@ DRIVER_BYTES = GIB // 2
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU. Memory in bytes; `capability` as NVIDIA counts it, (8, 9) for an RTX 4090."""
+    """One GPU. Memory in bytes; `capability` as NVIDIA counts it, (8, 9) for an RTX 4090.
+
+    `number` is nvidia-smi's, by which `CUDA_VISIBLE_DEVICES` may name it (in `PCI_BUS_ID` order,
+    see `engine.args`); empty for a card that is only spoken of, or a part of one.
+    """
 
     name: str
     total: int
     free: int
     capability: tuple[int, int] = (9, 0)
     driver: str = ""
+    number: str = ""
 
 
 def installed_gpus() -> list[Gpu]:
     """Those that a program started here would see, in its order; empty without a driver."""
+    text = _asked(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits")
+    parts = {}
+    if re.search(r", Enabled\s*$", text, re.MULTILINE):
+        parts = read_parts(_asked("-q", "-x"), _asked("-L"))
+    return read_gpus(text, os.environ.get("CUDA_VISIBLE_DEVICES"), parts, main_memory())
+
+
+def _asked(*options: str) -> str:
+    """What nvidia-smi says to that; nothing where it cannot."""
     program = shutil.which("nvidia-smi") or WSL_PROGRAM
-    command = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            [program, *options], capture_output=True, text=True, timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
-        return []
-    return read_gpus(done.stdout, os.environ.get("CUDA_VISIBLE_DEVICES"))
+        return ""
+    return done.stdout
 
 
-def read_gpus(text: str, visible: str | None = None) -> list[Gpu]:
+def read_gpus(
+    text: str,
+    visible: str | None = None,
+    parts: Mapping[str, Mapping[str, Gpu]] | None = None,
+    shared: tuple[int, int] | None = None,
+) -> list[Gpu]:
     """The GPUs in nvidia-smi's CSV; `visible` is `CUDA_VISIBLE_DEVICES`.
 
-    Lines that are not understood (a card that was lost, `[N/A]`) are left out.
+    `parts`: see `read_parts`; a program sees the parts of a GPU that is in MIG mode, not the GPU,
+    and only the first of them unless it asks for others. `shared`: main memory, all and available,
+    which a GPU without memory of its own (DGX Spark) works in. Lines that are not understood (a
+    card that was lost) are left out.
     """
     found: dict[str, Gpu] = {}
     order: list[str] = []
     for line in text.splitlines():
         words = [word.strip() for word in line.split(",")]
         try:
-            index, uuid, name, total, free, capability, driver = words
+            index, uuid, name, total, free, capability, driver, *mig = words
             major, minor = (int(part) for part in capability.split("."))
-            gpu = Gpu(name, int(total) * 2**20, int(free) * 2**20, (major, minor), driver)
+            if mig == ["Enabled"]:
+                for part, one in (parts or {}).get(uuid, {}).items():
+                    found[part] = replace(one, capability=(major, minor), driver=driver)
+                    order.append(part)
+                continue
+            if total == free == "[N/A]" and shared is not None:
+                bytes_total, bytes_free = shared
+            else:
+                bytes_total, bytes_free = int(total) * 2**20, int(free) * 2**20
         except ValueError:
             continue
-        found[index] = found[uuid] = gpu
+        found[index] = found[uuid] = Gpu(
+            name, bytes_total, bytes_free, (major, minor), driver, index
+        )
         order.append(index)
     if visible is None:
-        return [found[index] for index in order]
-    chosen = []
+        whole = [one for one in order if one in found and found[one].number]
+        return [found[one] for one in whole or order[:1]]
+    chosen: list[Gpu] = []
     for word in visible.split(","):
-        if word.strip() not in found:  # CUDA stops at the first that it does not know
+        one = _named(word.strip(), found)
+        if one is None:  # CUDA stops at the first that it does not know
             break
-        chosen.append(found[word.strip()])
+        chosen.append(one)
     return chosen
+
+
+def _named(word: str, found: Mapping[str, Gpu]) -> Gpu | None:
+    """By its number or its UUID, of which the beginning is enough."""
+    if word in found:
+        return found[word]
+    if not word.startswith(("GPU-", "MIG-")):
+        return None
+    fitting = [gpu for name, gpu in found.items() if name.startswith(word)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def read_parts(document: str, listing: str) -> dict[str, dict[str, Gpu]]:
+    """The parts of each GPU in MIG mode, by the GPU's UUID and their own.
+
+    `document` is `nvidia-smi -q -x`, which has their memory; `listing` is `nvidia-smi -L`, which
+    has their UUIDs. Empty where either is not understood.
+    """
+    uuids: dict[tuple[str, str], tuple[str, str]] = {}
+    card = ""
+    for line in listing.splitlines():
+        if match := re.search(r"\(UUID: (GPU-[^)]+)\)", line):
+            card = match[1]
+        elif match := re.search(r"MIG (\S+)\s+Device\s+(\d+): \(UUID: (MIG-[^)]+)\)", line):
+            uuids[card, match[2]] = match[3], match[1]
+    parts: dict[str, dict[str, Gpu]] = {}
+    try:
+        # The driver's own words about this machine; its document type names no entities.
+        root = ElementTree.fromstring(document)  # noqa: S314
+        for gpu in root.iter("gpu"):
+            card, name = gpu.findtext("uuid", ""), gpu.findtext("product_name", "GPU")
+            for part in gpu.iter("mig_device"):
+                uuid, profile = uuids[card, part.findtext("index", "")]
+                total, free = (
+                    int(part.findtext(f"fb_memory_usage/{which}", "").removesuffix("MiB")) * 2**20
+                    for which in ("total", "free")
+                )
+                parts.setdefault(card, {})[uuid] = Gpu(f"{name} MIG {profile}", total, free)
+    except (ElementTree.ParseError, KeyError, ValueError):
+        return {}
+    return parts
+
+
+def main_memory() -> tuple[int, int]:
+    """Bytes of main memory: all, and what programs can still have."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        sizes = {line.split(":")[0]: line.split()[1] for line in lines if ":" in line}
+        return total, int(sizes["MemAvailable"]) * 1024
+    except (OSError, ValueError, KeyError, IndexError):
+        return total, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
 
 
 def imagined_gpus(count: int, total: int, capability: tuple[int, int] = (9, 0)) -> list[Gpu]:

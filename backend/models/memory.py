@@ -168,16 +168,24 @@ def activation_bytes(checkpoint: Checkpoint, split: Split, work: Work) -> int:
 
 
 def memory_on(
-    checkpoint: Checkpoint, split: Split, work: Work, *, total: int, free: int, allowed: int
+    checkpoint: Checkpoint,
+    split: Split,
+    work: Work,
+    *,
+    total: int,
+    free: int,
+    allowed: int,
+    offloaded: int = 0,
 ) -> Memory:
     """What is where on a GPU of which the engine may use `allowed` bytes.
 
-    `kv_cache` is what is left of that: negative where the model does not fit.
+    `kv_cache` is what is left of that: negative where the model does not fit. `offloaded`: bytes
+    of each rank's weights that stay in main memory (`cpu_offload_gb`).
     """
     encoder = encoder_tokens(checkpoint, work) * checkpoint.architecture.picture_bytes_per_token()
     layers = -(-checkpoint.architecture.layers // split.pipeline)
     fixed = Memory(
-        weights=weights_per_rank(checkpoint, split),
+        weights=max(0, weights_per_rank(checkpoint, split) - offloaded),
         activations=activation_bytes(checkpoint, split, work),
         encoder_cache=encoder,
         graphs=layers * GRAPH_BYTES_PER_LAYER,

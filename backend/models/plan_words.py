@@ -16,6 +16,11 @@ from backend.models.memory import LEAST_WINDOW, MOST_UTILIZATION, Split, split_p
 if TYPE_CHECKING:
     from backend.models.planning import Plan
 
+#: Compute capabilities from which on there are: any kernels, bfloat16, FP8.
+LEAST_CAPABILITY = (7, 5)
+BFLOAT16_CAPABILITY = (8, 0)
+FP8_CAPABILITY = (8, 9)
+
 
 def explained(plan: Plan, tried: Sequence[Plan]) -> Plan:
     """The plan with its reasons; `tried` has what was tried before it."""
@@ -46,25 +51,50 @@ def explained(plan: Plan, tried: Sequence[Plan]) -> Plan:
         f"{gib(memory.kv_cache)} of KV cache at {plan.kv_bytes_per_token:,} bytes a token hold "
         f"{plan.kv_tokens:,} tokens: a window of {plan.settings['max_model_len']:,}."
     )
-    if note := _slower(plan):
-        why.append(note)
+    why += _notes(plan)
     return replace(plan, why=tuple(why))
 
 
-def _slower(plan: Plan) -> str | None:
+def _notes(plan: Plan) -> list[str]:
+    """What these GPUs do differently."""
     oldest = min(gpu.capability for gpu in plan.gpus)
-    if plan.checkpoint.precision == "FP8" and oldest < (8, 9):
-        return "This GPU has no FP8 arithmetic: the weights are unpacked, which costs some speed."
-    return None
+    notes = []
+    if plan.checkpoint.precision == "FP8" and oldest < FP8_CAPABILITY:
+        notes.append(
+            "This GPU has no FP8 arithmetic: the weights are unpacked, which costs some speed."
+        )
+    if oldest < BFLOAT16_CAPABILITY:
+        notes.append(
+            "This GPU has no bfloat16: the engine computes in float16, for which the model was not "
+            "trained. Hold its first answers against sheets that you know."
+        )
+    return notes
 
 
-def too_old(gpus: Sequence[Gpu]) -> str | None:
-    """vLLM 0.32 wants compute capability 7.5 for any quantisation, and 8.0 for bfloat16."""
+def refused_by(gpus: Sequence[Gpu], given: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why vLLM 0.32 will not work on GPUs of this age, whatever their memory; what would help.
+
+    Its PyTorch is built with CUDA 13, which begins at compute capability 7.5; so do its kernels
+    for FP8, AWQ and GPTQ weights. Below 8.0 `dtype` `auto` becomes float16. A KV cache in FP8 is
+    for 8.9 and newer (`TritonAttentionImpl`); before, FlashInfer could, for which a CUDA toolkit
+    would have to be installed.
+    """
     oldest = min(gpu.capability for gpu in gpus)
-    if oldest < (8, 0):
+    has = f"The GPU's compute capability is {oldest[0]}.{oldest[1]}"
+    if oldest < LEAST_CAPABILITY:
         return (
-            f"The GPU's compute capability is {oldest[0]}.{oldest[1]}; bfloat16 needs 8.0 "
-            "(Ampere, such as an RTX 3090 or A100)."
+            f"{has}; the engine needs 7.5 (Turing, such as a Quadro RTX 6000) or newer.",
+            "Use another GPU, or a model server on another machine (DRAWING_CHAT_REMOTE_URLS).",
+        )
+    if oldest < BFLOAT16_CAPABILITY and given.get("dtype") == "bfloat16":
+        return f"{has}; bfloat16 needs 8.0.", "Leave DRAWING_CHAT_DTYPE out: it is float16 then."
+    kept = str(given.get("kv_cache_dtype", ""))
+    if kept == "bfloat16" and oldest < BFLOAT16_CAPABILITY:
+        return f"{has}; bfloat16 needs 8.0.", "Leave DRAWING_CHAT_KV_CACHE_DTYPE out."
+    if kept.startswith("fp8") and oldest < FP8_CAPABILITY:
+        return (
+            f"{has}; a KV cache in FP8 needs 8.9 (Ada, such as an RTX 4090) or newer.",
+            "Leave DRAWING_CHAT_KV_CACHE_DTYPE out.",
         )
     return None
 
@@ -72,10 +102,10 @@ def too_old(gpus: Sequence[Gpu]) -> str | None:
 def shortage(plan: Plan, given: Mapping[str, Any]) -> str:
     """By how much a plan does not fit; `given` are the settings that the person fixed."""
     memory, settings = plan.memory, plan.settings
-    if old := too_old(plan.gpus):
-        return old
+    if refused := refused_by(plan.gpus, given):
+        return refused[0]
     share = settings["gpu_memory_utilization"]
-    gpu = min(plan.gpus, key=lambda one: one.free)
+    gpu = min(plan.gpus, key=lambda one: one.free - share * one.total)
     if share * gpu.total > gpu.free:
         return (
             f"A share of {share:.0%} is {gib(share * gpu.total)}, and only {gib(gpu.free)} of "

@@ -25,7 +25,14 @@ from backend.models.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.models.plan_words import cannot_divide, explained, gib, shortage, too_old
+from backend.models.plan_words import (
+    FP8_CAPABILITY,
+    cannot_divide,
+    explained,
+    gib,
+    refused_by,
+    shortage,
+)
 
 #: The window that a chat about drawings wants.
 WANTED_WINDOW = 32_768
@@ -111,18 +118,53 @@ def _choose(
     if not tried:
         reason = cannot_divide(checkpoints[0], gpus, given)
         return replace(
-            _attempt(checkpoints[0], gpus[:1], Split(), given), fits=False, problem=reason
+            _attempt(checkpoints[0], gpus[:1], Split(), given),
+            fits=False,
+            problem=reason,
+            change=_smallest_change(checkpoints, gpus, given, smaller),
         )
     fitting = [plan for plan in tried if plan.fits]
-    wanted = int(given.get("max_model_len", WANTED_WINDOW))
     for plan in fitting:
-        if plan.settings["max_model_len"] >= min(wanted, plan.checkpoint.architecture.longest):
-            return explained(plan, tried)
+        if plan.settings["max_model_len"] >= _window_wanted(plan.checkpoint, given):
+            return _with_hints(explained(plan, tried), gpus, given)
     if fitting:
-        return explained(max(fitting, key=lambda p: p.settings["max_model_len"]), tried)
+        longest = max(fitting, key=lambda p: p.settings["max_model_len"])
+        return _with_hints(explained(longest, tried), gpus, given)
     nearest = max(tried, key=lambda plan: plan.memory.kv_cache)
     change = _smallest_change(checkpoints, gpus, given, smaller)
     return replace(nearest, problem=shortage(nearest, given), change=change)
+
+
+def _with_hints(plan: Plan, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Plan:
+    """The plan, and what the person could have besides."""
+    hints = []
+    if (
+        plan.settings["max_model_len"] < _window_wanted(plan.checkpoint, given)
+        and "kv_cache_dtype" not in given
+        and min(gpu.capability for gpu in plan.gpus) >= FP8_CAPABILITY
+    ):
+        hints.append("DRAWING_CHAT_KV_CACHE_DTYPE=fp8 keeps twice as many tokens.")
+    other = _best(plan.checkpoint, _roomiest(gpus), given)
+    if other is not None and other.fits:
+        fewer = other.split.ranks < plan.split.ranks
+        more = other.split.ranks == plan.split.ranks and other.kv_tokens > 1.5 * plan.kv_tokens
+        if (fewer or more) and (hint := _choosing(other.gpus)):
+            hints.append(f"The GPUs differ; to take the better ones {hint}")
+    return replace(plan, why=(*plan.why, *hints))
+
+
+def _roomiest(gpus: Sequence[Gpu]) -> list[Gpu]:
+    """With the most free memory first; those that are alike in their order."""
+    return sorted(gpus, key=lambda gpu: -gpu.free)
+
+
+def _choosing(gpus: Sequence[Gpu]) -> str | None:
+    """How to have the engine take these GPUs; None where they have no numbers."""
+    if not all(gpu.number for gpu in gpus):
+        return None
+    numbers = ",".join(gpu.number for gpu in gpus)
+    names = ", ".join(f"{gpu.name} with {gib(gpu.free)} free" for gpu in gpus)
+    return f"set CUDA_VISIBLE_DEVICES={numbers} ({names})."
 
 
 def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str | None:
@@ -195,6 +237,7 @@ def _settled(
         checkpoint,
         split,
         work,
+        offloaded=round(float(given.get("cpu_offload_gb", 0)) * GIB),
         total=tightest.total,
         free=free,
         allowed=min(int(share * tightest.total), free),
@@ -206,7 +249,7 @@ def _settled(
     window = wanted if fixed else min(wanted, kv_tokens // 1024 * 1024)
     picture = picture_tokens(checkpoint, work.image_pixels)
     least = window if fixed else LEAST_WINDOW
-    refused = share * tightest.total > free or bool(too_old(gpus))
+    refused = any(share * gpu.total > gpu.free for gpu in gpus) or bool(refused_by(gpus, given))
     settings = {
         "tensor_parallel_size": split.tensor,
         "pipeline_parallel_size": split.pipeline,
@@ -301,13 +344,18 @@ def _smallest_change(
     given: Mapping[str, Any],
     smaller: Sequence[Checkpoint],
 ) -> str | None:
-    """What would make it a yes, from the change that costs least: settings, room, GPUs, model."""
-    if given:
-        free = make_plan(checkpoints, gpus)
-        if free.fits:
-            kept = {name: free.settings[name] for name in given if name in free.settings}
-            words = ", ".join(f"{name} {value}" for name, value in kept.items())
-            return f"Leave the settings to the plan: it fits with {words}."
+    """What would make it a yes, from the change that costs least: settings, room, model, GPUs."""
+    if words := _without(checkpoints, gpus, given):
+        return words
+    if "kv_cache_dtype" not in given and all(gpu.capability >= FP8_CAPABILITY for gpu in gpus):
+        if _any_fits(checkpoints, gpus, {**given, "kv_cache_dtype": "fp8"}):
+            return "Set DRAWING_CHAT_KV_CACHE_DTYPE=fp8, which halves the KV cache."
+    roomiest = _roomiest(gpus)
+    for best in (_best(one, roomiest, given) for one in checkpoints):
+        if best is not None and best.fits and (words := _choosing(best.gpus)):
+            return words[0].upper() + words[1:]
+    if refused := refused_by(gpus, given):
+        return refused[1]
     emptied = [replace(gpu, free=gpu.total - MARGIN_BYTES) for gpu in gpus]
     if _any_fits(checkpoints, emptied, given):
         return (
@@ -326,6 +374,25 @@ def _smallest_change(
         return None
     words = ", or ".join(ways)
     return words[0].upper() + words[1:] + "."
+
+
+def _without(
+    checkpoints: Sequence[Checkpoint], gpus: Sequence[Gpu], given: Mapping[str, Any]
+) -> str | None:
+    """Which settings to leave to the plan: one of them if that is enough, else all."""
+    each = [[name] for name in given]
+    for names in each if len(each) == 1 else [*each, list(given)]:
+        kept = {name: value for name, value in given.items() if name not in names}
+        plans = [plan for one in checkpoints if (plan := _best(one, gpus, kept)) and plan.fits]
+        if not plans:
+            continue
+        settings = plans[0].settings
+        values = [f"{name} {settings[name]}" for name in names if name in settings]
+        left = " and ".join(f"DRAWING_CHAT_{name.upper()}" for name in names)
+        if not values:
+            return f"Leave {left} out."
+        return f"Leave {left} to the plan: it fits with {', '.join(values)}."
+    return None
 
 
 def _any_fits(
