@@ -9,6 +9,7 @@ Everything here blocks: it is run in a thread. Knows no engine and no GPU.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import hashlib
 import json
@@ -17,7 +18,8 @@ import os
 import shutil
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -60,13 +62,15 @@ class RemoteFile:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What there is to fetch. `revision` is a commit; `cache` the hub's cache folder."""
+    """What there is to fetch. `revision` is a commit; `cache` the hub's cache folder; `asked` the
+    revision by the name that was given: a branch, a tag."""
 
     repository: str
     revision: str
     files: tuple[RemoteFile, ...]
     licence: str
     cache: Path
+    asked: str = "main"
 
     @property
     def size(self) -> int:
@@ -150,7 +154,7 @@ def look_up(repository: str, revision: str | None = None, cache: Path | None = N
         raise BadModel(f"{repository} has no weights in safetensors, which the engine needs.")
     licence = str(getattr(info.card_data, "license", None) or "not named")
     folder = Path(cache or constants.HF_HUB_CACHE)
-    return Listing(repository, str(info.sha), tuple(files), licence, folder)
+    return Listing(repository, str(info.sha), tuple(files), licence, folder, revision or "main")
 
 
 def check_room(listing: Listing) -> None:
@@ -201,15 +205,50 @@ def fetch(listing: Listing, report: Report, cancelled: Event | None = None) -> P
 
 
 def _fetch_large(listing: Listing, file: RemoteFile, meter: Meter) -> None:
-    """One file with a checksum into the cache's blobs, from where it broke off."""
-    from huggingface_hub import hf_hub_url
-    from huggingface_hub.file_download import get_hf_file_metadata, http_get
-    from huggingface_hub.utils._headers import build_hf_headers
-
+    """One file with a checksum into the cache's blobs; another program may be at it already."""
     blob, part = listing.blob(file), listing.part(file)
     if blob is None or part is None or blob.exists():
         return
     blob.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(listing, file, meter):
+        if not blob.exists():
+            _fetch_alone(listing, file, blob, part, meter)
+
+
+@contextmanager
+def _alone(listing: Listing, file: RemoteFile, meter: Meter) -> Iterator[None]:
+    """While the body runs nobody else fetches this file: a server and the command line, say.
+
+    The lock is the one that the hub's own client takes.
+    """
+    from filelock import Timeout
+    from huggingface_hub.utils import WeakFileLock
+
+    lock = listing.cache / ".locks" / listing.folder.name / f"{file.sha256}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        waited = False
+        while True:
+            try:
+                held.enter_context(WeakFileLock(lock, timeout=REPORT_SECONDS))
+                break
+            except Timeout:
+                if not waited:
+                    log.warning("Another program fetches %s: waiting for it", file.name)
+                waited = True
+                meter.check()
+                meter.at(listing.here())
+        if waited:
+            meter.at(listing.here())
+        yield
+
+
+def _fetch_alone(listing: Listing, file: RemoteFile, blob: Path, part: Path, meter: Meter) -> None:
+    """From where it broke off."""
+    from huggingface_hub import hf_hub_url
+    from huggingface_hub.file_download import get_hf_file_metadata, http_get
+    from huggingface_hub.utils._headers import build_hf_headers
+
     for _ in range(TRIES):
         with part.open("ab") as stream:
             begun = stream.tell()
@@ -249,6 +288,10 @@ class Meter:
         self.check()
         if time.monotonic() - self._marks[-1][0] >= REPORT_SECONDS:
             self.tell()
+
+    def at(self, done: int) -> None:
+        """Where it stands by what is on the disk: somebody else fetches."""
+        self.add(done - self._done)
 
     def check(self) -> None:
         """Raises `Cancelled` once that was asked for."""
@@ -309,11 +352,17 @@ def _sha256(path: Path, meter: Meter) -> str:
 
 
 def _name_revision(listing: Listing) -> None:
-    """Let `main` mean what was fetched, as the hub's client does where it is asked by name."""
-    file = listing.folder / "refs" / "main"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(listing.revision, encoding="utf-8")
+    """Let the branch or tag mean what was fetched, as the hub's client does.
+
+    Else it would not be found without the hub.
+    """
+    if listing.asked == listing.revision:
+        return
+    file = listing.folder / "refs" / listing.asked
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    new.write_text(listing.revision, encoding="utf-8")
+    new.replace(file)
 
 
 def _gated(repository: str) -> BadModel:
@@ -343,7 +392,12 @@ def _refusal(repository: str, revision: str | None, error: Exception) -> BadMode
         )
     if isinstance(error, errors.HFValidationError):
         return UnknownModel(f"{repository} is no name of a repository; it is written owner/name.")
-    if isinstance(error, OSError) and error.errno == 28:  # ENOSPC
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return BadModel(
+            f"{repository} cannot be written to the Hugging Face cache ({error.strerror}). Choose "
+            "a folder that is yours with HF_HOME or DRAWING_CHAT_DOWNLOAD_DIR."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return BadModel(
             "The disk of the Hugging Face cache is full. Make room; the download then goes on "
             "where it was."

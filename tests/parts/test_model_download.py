@@ -147,6 +147,62 @@ def test_a_killed_download_goes_on_where_it_was(
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
 
+def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
+    hub.pause = threading.Event()
+    argv = [*command(), "download", "qwen3-vl:8b-bf16"]
+    around = environment(hub, home)
+    with subprocess.Popen(argv, env=around, stdout=subprocess.DEVNULL) as first:
+        assert hub.paused.wait(60)  # it has half of the first file
+        with subprocess.Popen(argv, env=around, stderr=subprocess.PIPE, text=True) as second:
+            try:
+                assert second.stderr is not None
+                while "Another program fetches" not in second.stderr.readline():
+                    assert second.poll() is None
+                hub.pause.set()
+                hub.pause = None
+                rest = second.stderr.read()
+                assert (first.wait(60), second.wait(60)) == (0, 0), rest
+            finally:
+                first.kill()
+                second.kill()
+    assert "wrong checksum" not in rest and "100 % 25.1 MB of 25.1 MB" in rest
+    assert hub.sent[LARGE] == SIZE
+    assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
+
+
+def test_a_revision_is_found_again_without_the_hub(hub: Hub, home: Path) -> None:
+    named = {"DRAWING_CHAT_REVISION": "v1.0"}
+    assert download(hub, home, **named).returncode == 0
+    again = download(hub, home, **named, HF_HUB_OFFLINE="1")
+    assert (again.returncode, again.stdout) == (0, f"{NAME} is here.\n")
+    # Of the branch nothing is known by that.
+    assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 1
+
+
+def test_a_branch_that_has_moved_on_is_found_again(hub: Hub, home: Path) -> None:
+    main = snapshot(home).parent.parent / "refs" / "main"
+    main.parent.mkdir(parents=True)
+    main.write_text("d" * 40)  # a commit of which nothing is here
+    assert download(hub, home).returncode == 0
+    assert main.read_text() == COMMIT
+    assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 0
+
+
+def test_a_cache_that_belongs_to_another_is_told(hub: Hub, home: Path) -> None:
+    before = "import pathlib; made = pathlib.Path.mkdir\n" + "\n".join(
+        [
+            "def refuse(self, *a, **k):",
+            "    if 'blobs' in str(self): raise PermissionError(13, 'Permission denied')",
+            "    return made(self, *a, **k)",
+            "pathlib.Path.mkdir = refuse",
+        ]
+    )
+    done = download(hub, home, before=before)
+    assert done.returncode == 1
+    assert "cannot be written to the Hugging Face cache (Permission denied)" in done.stderr
+    assert "HF_HOME" in done.stderr
+
+
 def test_wrong_bytes_are_fetched_again(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
     hub.spoiled[LARGE] = 1
     assert download(hub, home).returncode == 0
