@@ -128,7 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
             "tags": [],
             "downloads": 0,
             "likes": 0,
-            "cardData": {"license": repository.licence},
+            # As on the hub: one that it has no short name for is `other` with its own.
+            "cardData": {"license": repository.licence}
+            if repository.licence == "apache-2.0"
+            else {"license": "other", "license_name": repository.licence},
         }
         self._answer(200, body)
 

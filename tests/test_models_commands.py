@@ -121,10 +121,15 @@ def test_models_are_listed_with_what_fits(capsys: Output) -> None:
     assert fits["Qwen/Qwen3-VL-30B-A3B-Instruct"] is False
     assert fits["QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ"] is True
     assert fits["cyankiwi/Qwen3-VL-8B-Instruct-AWQ-4bit"] is True
-    assert (
-        fits["Qwen/Qwen2.5-VL-7B-Instruct"] is fits["Qwen/Qwen2-VL-2B-Instruct-GPTQ-Int8"] is None
-    )
+    assert fits["Qwen/Qwen2.5-VL-7B-Instruct"] is True
+    assert fits["Qwen/Qwen2.5-VL-72B-Instruct"] is False
+    licences = {row["repository"]: row["licence"] for row in rows}
+    assert licences["Qwen/Qwen2.5-VL-3B-Instruct-AWQ"] == "Qwen Research"
+    assert {licences[row["repository"]] for row in rows if row["name"] == "qwen3-vl:8b"} == {
+        "Apache-2.0"
+    }
     out, _ = printed(capsys, "models")
+    assert [line for line in out.splitlines() if line.endswith("licence: Qwen")]
     assert "qwen3-vl:235b" in out and "There is no NVIDIA GPU here" in out
 
 
@@ -145,6 +150,12 @@ def test_each_use_has_its_model(use: str, size: str, chosen: str, capsys: Output
     advice = json.loads(printed(capsys, *asked)[0])
     assert advice["plan"]["model"] == chosen
     assert any(line.startswith("Quantisation") for line in advice["reasons"])
+
+
+def test_the_hardware_may_be_told_before_or_after_the_word(capsys: Output) -> None:
+    before = printed(capsys, "models", "--gpu-memory", "48", "--gpus", "1", "advise", "quality")
+    after = printed(capsys, "models", "advise", "quality", "--gpu-memory", "48", "--gpus", "1")
+    assert before == after and "32B-Instruct-FP8" in before[0]
 
 
 def test_nothing_fits_is_said(capsys: Output) -> None:

@@ -13,6 +13,7 @@ import pytest
 from backend.errors import BadModel
 from backend.models.catalog import resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint, read_header
+from backend.models.choice import smaller_than
 from backend.models.gpus import (
     GIB,
     Gpu,
@@ -496,9 +497,13 @@ def test_a_wrong_size_is_refused(text: str) -> None:
         read_size(text)
 
 
-def test_the_catalog_says_when_it_has_no_figures() -> None:
-    with pytest.raises(BadModel, match=r"drawing-chat download Qwen/Qwen2.5-VL-7B-Instruct"):
-        known("qwen2.5-vl:7b")
+def test_the_older_families_are_planned_and_not_proposed() -> None:
+    made = plan("qwen2.5-vl:7b", 1, 24)
+    assert made.fits and made.checkpoint.weights.total == pytest.approx(16_584_333_312, rel=1e-9)
+    assert made.kv_bytes_per_token == 28 * 2 * 4 * 128 * 2
+    (weights,) = {one.weights.total for one in known("qwen2-vl:7b-awq")}
+    assert weights / 1e9 == pytest.approx(6.9, abs=0.2)  # as its own page tells the file
+    assert not any("Qwen2" in one.name for one in smaller_than(known("qwen3-vl:235b")[0]))
 
 
 def test_the_tightest_gpu_decides() -> None:

@@ -38,8 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{choice.name} is a folder of this machine; there is nothing to fetch.")
         return 0
     repository = choice.repository or choice.variants[0].repository
-    known = choice.repository is None and choice.variants[0].model.figures is not None
-    if known and len(choice.variants) > 1 and (gpus := installed_gpus()):
+    if choice.repository is None and len(choice.variants) > 1 and (gpus := installed_gpus()):
         plan = plan_for(wanted, gpus)
         repository = plan.checkpoint.name
         print("\n".join(plan.why))

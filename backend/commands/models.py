@@ -14,7 +14,7 @@ from backend.commands.plan import add_hardware, chosen_gpus
 from backend.config import load_settings
 from backend.errors import BadModel
 from backend.models.advice import USES, Advice, Costs, advise, compare
-from backend.models.catalog import MODELS, PRECISION_NAMES
+from backend.models.catalog import APACHE, MODELS, PRECISION_NAMES
 from backend.models.checkpoint import from_catalog
 from backend.models.download import cached_folder
 from backend.models.gpus import Gpu
@@ -31,8 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(metavar="advise")
     advising = commands.add_parser("advise", help="recommend a model for a use")
     advising.add_argument("use", metavar="USE", choices=list(USES), help=", ".join(USES))
-    add_hardware(advising)
-    advising.add_argument("--json", action="store_true", help="print JSON")
+    # Left out here they are what was said before `advise`.
+    add_hardware(advising, default=argparse.SUPPRESS)
+    advising.add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON"
+    )
     prices = advising.add_argument_group("against a paid API: your own prices, all five")
     prices.add_argument("--api-price", type=_price, metavar="MONEY", help="of a million tokens")
     prices.add_argument("--hardware-price", type=_price, metavar="MONEY", help="of your machine")
@@ -54,6 +57,7 @@ def _list(arguments: argparse.Namespace, gpus: list[Gpu]) -> int:
     for model in MODELS:
         for kind in model.kinds:
             for variant in model.variants(kind):
+                one = from_catalog(variant)
                 row: dict[str, Any] = {
                     "name": model.short,
                     "repository": variant.repository,
@@ -61,28 +65,27 @@ def _list(arguments: argparse.Namespace, gpus: list[Gpu]) -> int:
                     "official": variant.official,
                     "here": cached_folder(variant.repository, None, cache) is not None,
                     "good_for": model.good_for,
-                    "weights": None,
+                    "licence": model.licence,
+                    "weights": round(one.weights.total),
                     "fits": None,
                     "max_model_len": None,
                 }
-                if model.figures is not None:
-                    one = from_catalog(variant)
-                    row["weights"] = round(one.weights.total)
-                    if gpus:
-                        made = make_plan([one], gpus)
-                        row["fits"] = made.fits
-                        row["max_model_len"] = made.settings["max_model_len"] if made.fits else None
+                if gpus:
+                    made = make_plan([one], gpus)
+                    row["fits"] = made.fits
+                    row["max_model_len"] = made.settings["max_model_len"] if made.fits else None
                 rows.append(row)
     if arguments.json:
         print(json.dumps(rows, indent=2))
         return 0
     print(f"{'Name':<18}{'Repository':<48}{'Bits':<8}{'Weights':>9}  Fits")
     for row in rows:
-        weights = f"{row['weights'] / 1e9:.0f} GB" if row["weights"] else "?"
+        weights = f"{row['weights'] / 1e9:.0f} GB"
         fits = {None: "?", True: "yes", False: "no"}[row["fits"]]
         if row["max_model_len"]:
             fits += f", window {row['max_model_len']:,}"
         fits += " (here)" if row["here"] else ""
+        fits += "" if row["licence"] == APACHE else f"; licence: {row['licence']}"
         start = f"{row['name']:<18}{row['repository']:<48}{row['precision']:<8}"
         print(f"{start}{weights:>9}  {fits}")
     if not gpus:

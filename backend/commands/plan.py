@@ -38,14 +38,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
-def add_hardware(parser: argparse.ArgumentParser) -> None:
-    """The options that stand for GPUs which are not here."""
-    parser.add_argument("--gpus", type=_count, metavar="NUMBER", help="use this many")
-    parser.add_argument("--gpu-memory", metavar="24GiB", help="plan for GPUs of this size instead")
+def add_hardware(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """The options that stand for GPUs which are not here; `default` of those left out."""
+    parser.add_argument(
+        "--gpus", type=_count, default=default, metavar="NUMBER", help="use this many"
+    )
+    parser.add_argument(
+        "--gpu-memory", default=default, metavar="24GiB", help="plan for GPUs of this size instead"
+    )
     parser.add_argument(
         "--gpu-capability",
         type=_capability,
-        default=(9, 0),
+        default=default or (9, 0),
         metavar="8.6",
         help="their compute capability: 7.5 Turing, 8.6 Ampere, 8.9 Ada, 9.0 Hopper, "
         "12.0 Blackwell",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from backend.errors import BadModel
+
+Generation = Literal["qwen2", "qwen2.5", "qwen3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,26 @@ class Vision:
     intermediate: int = 4304
     edge: int = 32
     deepstack: int = 3
+    generation: Generation = "qwen3"
+
+    def parameters(self, width: int) -> int:
+        """With its mergers into a language model of that width (two frames a patch, merge 2).
+
+        The third generation has places of its own and a merger for each deepstack layer; the 2.5
+        has gated MLPs and norms without biases.
+        """
+        own, wide = self.hidden, 4 * self.hidden
+        patches = 3 * 2 * (self.edge // 2) ** 2 * own
+        attention = 4 * own * (own + 1)
+        mlp, norms, ends = 2 * own * self.intermediate + self.intermediate + own, 4 * own, 2 * own
+        if self.generation == "qwen2.5":
+            mlp += own * self.intermediate + self.intermediate
+            norms, ends = 2 * own, own
+        if self.generation == "qwen3":
+            patches += own + 2304 * own
+            ends += self.deepstack * 2 * wide
+        mergers = (1 + self.deepstack) * (wide * (wide + 1) + (wide + 1) * width)
+        return patches + self.depth * (attention + mlp + norms) + mergers + ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +71,8 @@ class Architecture:
     tied: bool = False
     longest: int = 262_144
     vision: Vision = Vision()
+    #: Queries, keys and values have biases, as in the older families, and no norms.
+    biased: bool = False
 
     def kv_bytes_per_token(self, element_bytes: float = 2) -> int:
         """Keys and values of one token in all layers."""
@@ -57,8 +81,6 @@ class Architecture:
     def picture_bytes_per_token(self, element_bytes: int = 2) -> int:
         """What the encoder cache keeps for one token of a picture."""
         return (1 + self.vision.deepstack) * self.hidden * element_bytes
-
-    # Parameters of Qwen3-VL; the older families differ by biases (under 0.1 %).
 
     def attention_parameters(self) -> int:
         """Weights of all attention projections."""
@@ -76,8 +98,9 @@ class Architecture:
         return self.vocabulary * self.hidden
 
     def other_parameters(self) -> int:
-        """Norms and routers."""
-        per_layer = 2 * self.hidden + 2 * self.head_dim + self.experts * self.hidden
+        """Norms, biases and routers."""
+        heads = self.heads + 2 * self.kv_heads if self.biased else 2
+        per_layer = 2 * self.hidden + heads * self.head_dim + self.experts * self.hidden
         return self.layers * per_layer + self.hidden
 
     def language_parameters(self) -> int:
@@ -94,16 +117,8 @@ class Architecture:
         return round(self.language_parameters() - idle * self.mlp_parameters())
 
     def vision_parameters(self) -> int:
-        """The vision tower with its mergers (Qwen3-VL's: patch 16, two frames, merge 2)."""
-        tower, wide = self.vision, 4 * self.vision.hidden
-        patches = 3 * 2 * 16 * 16 * tower.hidden + tower.hidden
-        places = 2304 * tower.hidden
-        attention = 4 * tower.hidden * (tower.hidden + 1)
-        mlp = 2 * tower.hidden * tower.intermediate + tower.hidden + tower.intermediate
-        block = attention + mlp + 4 * tower.hidden
-        merger = wide * (wide + 1) + (wide + 1) * self.hidden
-        norms = 2 * tower.hidden + tower.deepstack * 2 * wide
-        return patches + places + tower.depth * block + (1 + tower.deepstack) * merger + norms
+        """The vision tower with its mergers."""
+        return self.vision.parameters(self.hidden)
 
     def parameters(self) -> int:
         """All parameters of the checkpoint."""
@@ -143,7 +158,12 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
                 depth=int(seen["depth"]),
                 # Qwen2-VL calls the tower's own width `embed_dim`.
                 hidden=int(seen.get("embed_dim") or seen["hidden_size"]),
-                intermediate=int(seen.get("intermediate_size") or 4 * int(seen["hidden_size"])),
+                # Nor does it tell the width of its MLPs, but what it is of that.
+                intermediate=int(
+                    seen.get("intermediate_size")
+                    or int(seen.get("mlp_ratio") or 4)
+                    * int(seen.get("embed_dim") or seen["hidden_size"])
+                ),
                 edge=int(seen.get("patch_size") or 14) * int(seen.get("spatial_merge_size") or 2),
                 deepstack=len(seen.get("deepstack_visual_indexes") or ()),
             ),

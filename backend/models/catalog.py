@@ -5,10 +5,9 @@ description. Repositories with AWQ or GPTQ weights stand here where public text 
 of Qwen2.5-VL and Qwen2-VL Qwen's own (the README of QwenLM/Qwen3-VL, the model lists of ms-swift
 and LLaMA-Factory), of Qwen3-VL those of QuantTrio and cyankiwi (Xinference's model pages, and
 projects that serve them with vLLM). None with GPTQ is known well enough of Qwen3-VL. A size's
-figures stand here
-only where a second source holds them, named in `checked`; the others are read from the
-checkpoint's own `config.json` once it is here. Licences are not kept here: the hub tells them
-before a download.
+figures stand here where a second source holds them: the parameters that the hub counts in its
+files, which the figures make to the last one (tests/test_models_catalog.py), or what `checked`
+names. Licences are those of the models' own pages; before a download the hub tells them again.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.errors import UnknownModel
-from backend.models.architecture import Architecture
+from backend.models.architecture import Architecture, Generation, Vision
 
 Precision = Literal["bf16", "fp8", "int8", "int4"]
 Kind = Literal["Instruct", "Thinking"]
@@ -53,17 +52,21 @@ _ENDINGS: dict[str, frozenset[str]] = {
 }
 
 
+APACHE = "Apache-2.0"
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """One size of a family. `figures` is None where none were checked; see the module's head."""
+    """One size of a family, with the figures that decide its memory; see the module's head."""
 
     family: str
     size: str
     good_for: str
+    figures: Architecture
     kinds: tuple[Kind, ...] = ("Instruct",)
     fp8: bool = False
-    figures: Architecture | None = None
     checked: str = ""
+    licence: str = APACHE
     #: Repositories with AWQ or GPTQ weights, from the most to the least exact.
     quantised: tuple[str, ...] = ()
 
@@ -130,12 +133,29 @@ class Choice:
 
 
 _BOTH: tuple[Kind, ...] = ("Instruct", "Thinking")
-_WIDTHS = (
-    "widths and heads: vLLM 0.32 batch_invariant_configs; layers: the size in the name; "
-    "vision tower: transformers' default, the largest of the family"
-)
-
+_COUNTED = "the parameters that the hub counts"
+#: The tower of the 2B and the 4B; the others have transformers' default.
+_SMALL_TOWER = Vision(24, 1024, 4096)
 _OLDER = "an older family; only where something depends on it"
+
+
+def _older(
+    generation: Generation, tower: int, longest: int, *figures: int, tied: bool = False
+) -> Architecture:
+    """Layers, width, heads, KV heads, MLP, vocabulary; the tower by the width of its MLPs."""
+    layers, hidden, heads, kv_heads, intermediate, vocabulary = figures
+    return Architecture(
+        layers,
+        hidden,
+        heads,
+        kv_heads,
+        intermediate=intermediate,
+        vocabulary=vocabulary,
+        tied=tied,
+        longest=longest,
+        vision=Vision(32, 1280, tower, edge=28, deepstack=0, generation=generation),
+        biased=True,
+    )
 
 
 def _by_cyankiwi(size: str) -> tuple[str, ...]:
@@ -157,8 +177,8 @@ MODELS: tuple[Model, ...] = (
         "trying out; the smallest GPUs",
         kinds=_BOTH,
         fp8=True,
-        figures=Architecture(28, 2048, 16, 8, intermediate=6144, tied=True),
-        checked=_WIDTHS + " (as Qwen3-1.7B)",
+        figures=Architecture(28, 2048, 16, 8, intermediate=6144, tied=True, vision=_SMALL_TOWER),
+        checked=_COUNTED,
         quantised=_by_cyankiwi("2B"),
     ),
     Model(
@@ -167,8 +187,8 @@ MODELS: tuple[Model, ...] = (
         "small GPUs; quick answers about plain sheets",
         kinds=_BOTH,
         fp8=True,
-        figures=Architecture(36, 2560, 32, 8, intermediate=9728, tied=True),
-        checked=_WIDTHS,
+        figures=Architecture(36, 2560, 32, 8, intermediate=9728, tied=True, vision=_SMALL_TOWER),
+        checked=_COUNTED,
         quantised=_by_cyankiwi("4B"),
     ),
     Model(
@@ -178,7 +198,7 @@ MODELS: tuple[Model, ...] = (
         kinds=_BOTH,
         fp8=True,
         figures=Architecture(36, 4096, 32, 8, intermediate=12_288),
-        checked=_WIDTHS,
+        checked=_COUNTED,
         quantised=_by_cyankiwi("8B"),
     ),
     Model(
@@ -216,17 +236,55 @@ MODELS: tuple[Model, ...] = (
         quantised=_by_quanttrio("235B-A22B"),
     ),
     *(
-        Model("Qwen2.5-VL", size, _OLDER, quantised=_own(f"Qwen2.5-VL-{size}", "AWQ"))
-        for size in ("3B", "7B", "32B", "72B")
+        Model(
+            "Qwen2.5-VL",
+            size,
+            good_for,
+            figures,
+            checked=_COUNTED,
+            licence=licence,
+            quantised=_own(f"Qwen2.5-VL-{size}", "AWQ"),
+        )
+        for size, figures, licence, good_for in (
+            (
+                "3B",
+                _older("qwen2.5", 3420, 128_000, 36, 2048, 16, 2, 11_008, 151_936, tied=True),
+                "Qwen Research",
+                f"{_OLDER}; not for commercial use",
+            ),
+            (
+                "7B",
+                _older("qwen2.5", 3420, 128_000, 28, 3584, 28, 4, 18_944, 152_064),
+                APACHE,
+                _OLDER,
+            ),
+            (
+                "32B",
+                _older("qwen2.5", 3456, 128_000, 64, 5120, 40, 8, 27_648, 152_064),
+                APACHE,
+                _OLDER,
+            ),
+            (
+                "72B",
+                _older("qwen2.5", 3456, 128_000, 80, 8192, 64, 8, 29_568, 152_064),
+                "Qwen",
+                f"{_OLDER}; Qwen's own licence",
+            ),
+        )
     ),
     *(
         Model(
             "Qwen2-VL",
             size,
             _OLDER,
+            figures,
+            checked=_COUNTED,
             quantised=_own(f"Qwen2-VL-{size}", "GPTQ-Int8", "AWQ", "GPTQ-Int4"),
         )
-        for size in ("2B", "7B")
+        for size, figures in (
+            ("2B", _older("qwen2", 5120, 32_768, 28, 1536, 12, 2, 8960, 151_936, tied=True)),
+            ("7B", _older("qwen2", 5120, 32_768, 28, 3584, 28, 4, 18_944, 152_064)),
+        )
     ),
 )
 

@@ -59,13 +59,8 @@ class Checkpoint:
 
 
 def from_catalog(variant: Variant) -> Checkpoint:
-    """A checkpoint that is not here yet. Raises `BadModel` where the catalog has no figures."""
+    """A checkpoint that is not here yet."""
     figures = variant.model.figures
-    if figures is None:
-        raise BadModel(
-            f"The figures of {variant.repository} are not known before it is here. Fetch it with: "
-            f"drawing-chat download {variant.repository}"
-        )
     weights = computed_weights(figures, variant.precision, variant.group)
     block = {"bf16": 0, "fp8": BLOCK}.get(variant.precision, variant.group)
     name = PRECISION_NAMES[variant.precision]

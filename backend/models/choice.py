@@ -153,12 +153,8 @@ def _freed(gpus: list[Gpu], ours: Plan | None) -> list[Gpu]:
 
 
 def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:
-    """Checkpoints of the catalog with fewer bytes, from the largest down: what to suggest."""
-    every = [
-        from_catalog(variant)
-        for model in MODELS
-        if model.figures is not None
-        for variant in model.variants()
-    ]
+    """Checkpoints of the newest family with fewer bytes, from the largest down: suggestions."""
+    newest = [model for model in MODELS if model.family == MODELS[0].family]
+    every = [from_catalog(variant) for model in newest for variant in model.variants()]
     fewer = [one for one in every if one.weights.total < 0.97 * checkpoint.weights.total]
     return sorted(fewer, key=lambda one: -one.architecture.parameters())

@@ -152,9 +152,14 @@ def look_up(repository: str, revision: str | None = None, cache: Path | None = N
     ]
     if not any(file.name.endswith(".safetensors") for file in files):
         raise BadModel(f"{repository} has no weights in safetensors, which the engine needs.")
-    licence = str(getattr(info.card_data, "license", None) or "not named")
+    card = info.card_data
+    licence = getattr(card, "license", None)
+    if licence in (None, "other"):  # then it has a name of its own, such as qwen-research
+        licence = getattr(card, "license_name", None) or licence or "not named"
     folder = Path(cache or constants.HF_HUB_CACHE)
-    return Listing(repository, str(info.sha), tuple(files), licence, folder, revision or "main")
+    return Listing(
+        repository, str(info.sha), tuple(files), str(licence), folder, revision or "main"
+    )
 
 
 def check_room(listing: Listing) -> None:

@@ -237,17 +237,16 @@ def test_what_is_not_there_is_told_with_real_names(
     assert "Traceback" not in done.stderr
 
 
-def test_a_name_whose_sizes_are_unknown_is_fetched_in_its_most_exact_variant(
+def test_a_family_name_is_fetched_in_the_variant_that_fits(
     hub: Hub, home: Path, files: dict[str, bytes]
 ) -> None:
-    """On a machine with a GPU too: a plan would need figures that come with the checkpoint."""
-    repository = "Qwen/Qwen2.5-VL-7B-Instruct"
-    hub.repositories[repository] = Repository(dict(files))
+    repository = "Qwen/Qwen2.5-VL-3B-Instruct-AWQ"
+    hub.repositories[repository] = Repository(dict(files), licence="qwen-research")
     gpus = "import backend.commands.download as c; from backend.models.gpus import imagined_gpus; "
-    before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 24 << 30)"
-    done = download(hub, home, "qwen2.5-vl:7b", "--dry-run", before=before)
+    before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 8 << 30)"
+    done = download(hub, home, "qwen2.5-vl:3b", "--dry-run", before=before)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"{repository}: 25.1 MB")
+    assert f"{repository}: 25.1 MB" in done.stdout and "Licence: qwen-research." in done.stdout
 
 
 def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) -> None:
