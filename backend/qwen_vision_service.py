@@ -1,8 +1,8 @@
 """Runs Qwen3-VL in an `AsyncLLMEngine` of this process: the only module that imports vLLM.
 
 `QwenVisionService` turns messages and pictures into streams of text. What needs no vLLM is in
-the folder `engine/`, its life and death in `engine/supervisor.py`; drawings, conversations and
-HTTP are unknown here.
+the folder `engine/`, its life and death in `engine/supervisor.py`, which model it is in
+`qwen_model.py`; drawings, conversations and HTTP are unknown here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import fields, replace
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 from backend.config import Settings
@@ -24,19 +22,12 @@ from backend.engine.args import (
     demo_kind,
     engine_args,
     engine_environment,
-    is_local,
-    model_name,
-    model_problem,
     refuse_unknown,
 )
-from backend.engine.idle import IdleSleep
 from backend.engine.prompt import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
-from backend.engine.status import StatusBoard
-from backend.engine.supervisor import EngineSupervisor
 from backend.engine.thoughts import OPENS, ThoughtReader
 from backend.engine.usage import UsageMeter
 from backend.errors import (
-    BadModel,
     BadRequest,
     Busy,
     ContextTooLong,
@@ -45,8 +36,8 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
-from backend.models.fetching import ModelFetch
 from backend.models.planning import Plan
+from backend.qwen_model import QwenModel
 from backend.vision_service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
@@ -72,9 +63,7 @@ TRIES = 3
 class QwenVisionService:
     """One model on this machine; see `vision_service.VisionService` for the promises.
 
-    `plan` is the one that the settings were made from; where it does not fit, nothing is fetched
-    or loaded. `probe_every_s`, `probe_timeout_s`: see `EngineSupervisor`. `idle_s`: seconds without
-    a question after which the engine sleeps, in the setting's place.
+    `plan`, `probe_every_s`, `probe_timeout_s`, `idle_s`: see `QwenModel`.
     """
 
     reads_ahead = True
@@ -88,146 +77,63 @@ class QwenVisionService:
         probe_timeout_s: float = 20.0,
         idle_s: float | None = None,
     ) -> None:
-        self._settings, self._plan = settings, plan
-        self._probing = {"probe_every_s": probe_every_s, "probe_timeout_s": probe_timeout_s}
-        self._board = StatusBoard(model_name(settings))
-        self._idle_s = settings.idle_sleep_minutes * 60 if idle_s is None else idle_s
-        self._fetch: ModelFetch | None = None
-        #: The folder of a model from the hub, once it is here.
-        self._folder: Path | None = None
-        self._take(settings, plan)
+        self._model = QwenModel(
+            self,
+            settings,
+            plan,
+            self._has_streams,
+            probe_every_s=probe_every_s,
+            probe_timeout_s=probe_timeout_s,
+            idle_s=idle_s,
+        )
         self._neutralise = Neutraliser(())
         self._calls_tools = False
         #: Requests of the streams that run, and whether they were told to end.
         self._aborted: dict[str, bool] = {}
         self._tokens_read = 0
 
-    def _take(self, settings: Settings, plan: Plan | None) -> None:
-        """Be the service of this model; nothing may run."""
-        self._settings, self._plan, self._folder = settings, plan, None
-        self._board.rename(model_name(settings), plan.as_json() if plan else None)
-        self._supervisor = EngineSupervisor(
-            self,
-            self._board,
-            settings.data_folder,
-            restart_limit=settings.engine_restart_limit,
-            **self._probing,
-        )
-        self._idle = IdleSleep(
-            self._idle_s, self._board, self._supervisor, settings.data_folder, self._has_streams
-        )
-
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
-        if self._board.now.state in ("stopped", "failed"):
-            await self._start()
+        if self.status().state in ("stopped", "failed"):
+            await self._model.start()
 
-    async def _start(self) -> None:
-        if problem := model_problem(self._settings) or self._no_room():
-            self._board.show("failed", error=problem)
-        elif is_local(self._settings.model) or await self._bring():
-            await self._supervisor.start()
-            self._idle.start()
+    async def stop(self) -> None:
+        """End every request and process of the engine."""
+        await self._model.stop()
 
     async def bring(self, settings: Settings) -> None:
         """Fetch another model, if it is not here, while this one serves. Raises `BadModel`."""
-        if problem := model_problem(settings):
-            raise BadModel(problem)
-        if not is_local(settings.model):
-            place = settings.model, settings.revision, settings.download_dir
-            self._fetch = ModelFetch(*place, lambda progress: None)
-            try:
-                await self._fetch.folder()
-            finally:
-                self._fetch = None
+        await self._model.bring(settings)
 
     async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
         """Change to another model; why it failed, where it did and the old one is back.
 
-        No request may run. The state is `loading` meanwhile, whatever happens to the engines.
+        No request may run.
         """
-        before = self._settings, self._plan
-        self._board.switching = True
-        self._board.show("loading")
-        problem = None
-        try:
-            await self._end_engine()
-            self._take(settings, plan)
-            await self._start()
-            if self._supervisor.engine is None:
-                problem = self._board.problem or "It could not be loaded."
-                await self._end_engine()
-                self._take(*before)
-                await self._start()
-        finally:
-            self._board.switching = False
-        if self._supervisor.engine is None:
-            self._board.show("failed", error=self._board.problem)
-        elif problem is not None:
-            problem = (
-                f"{model_name(settings)} was not loaded, {model_name(before[0])} is back: {problem}"
-            )
-            self._board.show("ready", error=problem)
-        return problem
-
-    def _no_room(self) -> str | None:
-        """Why the plan says no; main memory alone is no reason to refuse."""
-        plan = self._plan
-        if plan is None or plan.fits or not plan.gpus:
-            return None
-        return f"{plan.problem} {plan.change or ''}".strip()
-
-    async def _bring(self) -> bool:
-        """Fetch the model where it is not here; True when it is, else the state says why."""
-        settings, show = self._settings, partial(self._board.show, "downloading")
-        self._fetch = ModelFetch(
-            settings.model,
-            settings.revision,
-            settings.download_dir,
-            lambda progress: show(progress=progress),
-        )
-        try:
-            self._folder = await self._fetch.folder()
-        except BadModel as error:
-            log.error("The model is not here: %s", error)
-            self._board.show("failed", error=str(error))
-            return False
-        finally:
-            self._fetch = None
-        return self._folder is not None
-
-    async def stop(self) -> None:
-        """End every request and process of the engine."""
-        if self._fetch is not None:
-            self._fetch.cancel()
-        await self._end_engine()
-
-    async def _end_engine(self) -> None:
-        await self._idle.stop()
-        await self._supervisor.stop()
+        return await self._model.switch(settings, plan)
 
     def _has_streams(self) -> bool:
         return bool(self._aborted)
 
     def status(self) -> ModelStatus:
         """The state now."""
-        return self._board.now
+        return self._model.board.now
 
     def on_status(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
         """Call `listener` on the event loop at each change; returns its removal."""
-        return self._board.subscribe(listener)
+        return self._model.board.subscribe(listener)
 
     @property
     def engine(self) -> Any:
         """The running `AsyncLLMEngine`; a new object after a restart. Raises as `stream`, also
         where it sleeps."""
-        if self._supervisor.engine is None or self._board.now.state != "ready":
+        if self._model.supervisor.engine is None or self._model.board.now.state != "ready":
             raise self._not_ready()
-        return self._supervisor.engine
+        return self._model.supervisor.engine
 
     def requests_in_flight(self) -> int:
         """Requests that the engine holds right now."""
-        engine = self._supervisor.engine
+        engine = self._model.supervisor.engine
         return 0 if engine is None else int(engine.get_num_unfinished_requests())
 
     def tokens_read(self) -> int:
@@ -238,7 +144,7 @@ class QwenVisionService:
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
         """Tokens of the rendered prompt, generation prompt included."""
-        await self._idle.wake()
+        await self._model.idle.wake()
         size, _ = await self._render(self.engine, messages, images, pixels=False)
         return size
 
@@ -256,7 +162,7 @@ class QwenVisionService:
 
         An engine that sleeps is woken first.
         """
-        await self._idle.wake()
+        await self._model.idle.wake()
         engine = self.engine
         answer = self._answer(engine, messages, images, sampling, request_id, priority, json_schema)
         self._aborted[request_id] = False
@@ -271,14 +177,14 @@ class QwenVisionService:
         finally:
             del self._aborted[request_id]
             if priority < PREFILL_PRIORITY:  # reading ahead keeps nobody awake
-                self._idle.used()
+                self._model.idle.used()
 
     async def abort(self, request_id: str) -> None:
         """End that stream at once; it finishes with `finish_reason` `abort`."""
         if request_id in self._aborted:
             self._aborted[request_id] = True
-            if self._supervisor.engine is not None:
-                await self._supervisor.engine.abort(request_id)
+            if self._model.supervisor.engine is not None:
+                await self._model.supervisor.engine.abort(request_id)
 
     async def prefill(
         self, messages: Sequence[Message], images: Images, *, request_id: str
@@ -349,7 +255,7 @@ class QwenVisionService:
         """
         from vllm.renderers import ChatParams
 
-        settings = self._settings
+        settings = self._model.settings
         per_picture = picture_tokens(
             messages,
             images,
@@ -381,15 +287,15 @@ class QwenVisionService:
         return size, ready
 
     def _room(self, size: PromptSize) -> int:
-        return self._settings.max_model_len - size.tokens
+        return self._model.settings.max_model_len - size.tokens
 
     # How the supervisor makes an engine
 
     def prepare(self) -> None:
         """Import vLLM, which takes seconds; what it reads from the environment is set before."""
-        wanted = engine_environment(self._settings, os.sched_getaffinity(0))
+        wanted = engine_environment(self._model.settings, os.sched_getaffinity(0))
         kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
-        os.environ.update(wanted | kept | self._supervisor.processes.environment())
+        os.environ.update(wanted | kept | self._model.supervisor.processes.environment())
         # Until vLLM has set up a log of its own, it speaks through ours.
         logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())
         warnings.filterwarnings("ignore", "`torch.distributed.reduce_op` is", FutureWarning)
@@ -403,11 +309,11 @@ class QwenVisionService:
         from vllm import AsyncEngineArgs, AsyncLLMEngine
         from vllm.envs import enable_envs_cache
 
-        arguments = engine_args(self._settings)
-        if self._folder is not None:  # all of it is here: the engine asks the hub for nothing
-            arguments |= {"model": str(self._folder), "revision": None}
+        arguments = engine_args(self._model.settings)
+        if self._model.folder is not None:  # all of it is here: the engine asks the hub for nothing
+            arguments |= {"model": str(self._model.folder), "revision": None}
         refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
-        with self._supervisor.sockets.named():
+        with self._model.supervisor.sockets.named():
             engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
         enable_envs_cache()  # else its statistics ask the environment for each token
         tokens = engine.get_tokenizer().get_added_vocab()
@@ -428,7 +334,7 @@ class QwenVisionService:
 
     def built(self, engine: Any) -> None:
         """Tell what is known of the model now."""
-        settings, cache = self._settings, engine.vllm_config.cache_config
+        settings, cache = self._model.settings, engine.vllm_config.cache_config
         limits = {
             "max_model_len": settings.max_model_len,
             "max_num_seqs": settings.max_num_seqs,
@@ -439,12 +345,12 @@ class QwenVisionService:
             "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),
         }
         kind = demo_kind(settings)
-        self._board.describe(limits=limits, demo=kind, tools=self._calls_tools)
+        self._model.board.describe(limits=limits, demo=kind, tools=self._calls_tools)
 
     # Errors
 
     def _not_ready(self) -> DrawingChatError:
-        status = self._board.now
+        status = self._model.board.now
         if status.state == "restarting":
             return EngineRestarting(
                 "The model's engine has died and is being built again.", retry_after_s=30
@@ -461,7 +367,7 @@ class QwenVisionService:
         from vllm.v1.engine.exceptions import EngineDeadError
 
         if isinstance(error, EngineDeadError) or engine.errored:
-            self._supervisor.died(engine)
+            self._model.supervisor.died(engine)
             return EngineRestarting(
                 "The model's engine has died in the middle of this answer and is being built "
                 "again. Ask again in a minute.",

@@ -48,7 +48,7 @@ def test_each_file_is_noted_once_it_is_loaded(weight_utils: Any, tmp_path: Path)
         ("b", Stage("weights", 1, 3)),
         ("c", Stage("weights", 2, 3)),
     ]
-    assert stage(tmp_path) == Stage("weights", 3, 3)
+    assert stage(tmp_path) == Stage("profiling")
     forget(tmp_path)
     assert stage(tmp_path) is None
 
@@ -122,6 +122,13 @@ def test_each_phase_is_noted_as_it_begins(
     assert file.read_text() == "profiling\ncompiling\n"
     loads.compile_or_warm_up_model()
     assert stage(tmp_path) == Stage(last)
+
+
+def test_after_the_last_file_memory_is_measured(tmp_path: Path) -> None:
+    notes = tmp_path / "7.loading"
+    for line, told in (("0 2", Stage("weights", 0, 2)), ("2 2", Stage("profiling"))):
+        notes.write_text(f"{line}\n")
+        assert stage(tmp_path) == told
 
 
 def test_of_several_processes_the_furthest_counts(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def test_weights_are_counted_where_there_are_several_files(
             progress = await until("weights", done)
             assert (progress.total, progress.unit) == (13, "")
             assert progress.eta_s is not None and progress.eta_s > 500
-        loaded = Stage("weights", 13, 13)
+        loaded = Stage("profiling")
         assert (await until("profiling")).total == 600
         loaded = Stage("capturing")
         assert (await until("capturing")).total == 600

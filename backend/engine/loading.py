@@ -87,8 +87,9 @@ def _last(file: Path) -> Stage | None:
         line = file.read_text(encoding="ascii").split("\n")[-2]
         if line in PHASES:
             return Stage(line)
-        done, total = line.split()
-        return Stage("weights", int(done), int(total))
+        done, total = (int(part) for part in line.split())
+        # After the last file memory is measured.
+        return Stage("weights", done, total) if done < total else Stage("profiling")
     except (OSError, ValueError, IndexError):
         return None
 

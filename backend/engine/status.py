@@ -54,6 +54,16 @@ class StatusBoard:
             state, error = "loading", None
         self._set(replace(self.now, state=state, progress=progress, error=error))
 
+    def besides(self, *, progress: Progress | None = None, error: str | None = None) -> None:
+        """What becomes of something else while this model serves, or rests: another's download.
+
+        A load of its own is not talked over, nor is why it failed.
+        """
+        if self.now.state in ("ready", "asleep", "failed"):
+            if self.now.state == "failed" and error is None:
+                error = self.now.error
+            self._set(replace(self.now, progress=progress, error=error))
+
     def describe(
         self, *, limits: Mapping[str, int], demo: DemoKind | None, tools: bool = False
     ) -> None:
@@ -107,7 +117,7 @@ class StartClock:
         """While the body runs, show `phase` with its seconds and the time that is left.
 
         `stage` tells how far the load is: then that is the phase. Several files of weights are
-        counted, and after the last one memory is measured.
+        counted.
         """
         expected = self.expected()
         began = time.monotonic()
@@ -119,8 +129,6 @@ class StartClock:
             progress = Progress(phase, round(done, 1), expected or 0, "", left)
             if told is not None and told.phase != "weights":
                 progress = replace(progress, phase=told.phase)
-            elif told is not None and told.done == told.total:
-                progress = replace(progress, phase="profiling")
             elif told is not None and told.total > 1:
                 progress = Progress("weights", told.done, told.total, "", left)
             board.show(state, progress=progress)

@@ -227,7 +227,7 @@ def _alone(listing: Listing, file: RemoteFile, meter: Meter) -> Iterator[None]:
     The lock is the one that the hub's own client takes.
     """
     from filelock import Timeout
-    from huggingface_hub.utils import WeakFileLock
+    from huggingface_hub.utils._fixes import WeakFileLock
 
     lock = listing.cache / ".locks" / listing.folder.name / f"{file.sha256}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)

@@ -101,10 +101,10 @@ def read_gpus(
         return [found[one] for one in whole or order[:1]]
     chosen: list[Gpu] = []
     for word in visible.split(","):
-        one = _named(word.strip(), found)
-        if one is None:  # CUDA stops at the first that it does not know
+        named = _named(word.strip(), found)
+        if named is None:  # CUDA stops at the first that it does not know
             break
-        chosen.append(one)
+        chosen.append(named)
     return chosen
 
 

@@ -13,12 +13,13 @@ from huggingface_hub import constants
 
 from backend.config import Settings
 from backend.engine.supervisor import EngineSupervisor
+from backend.errors import BadModel
 from backend.models.catalog import resolve
 from backend.models.checkpoint import from_catalog
 from backend.models.gpus import GIB, imagined_gpus
 from backend.models.planning import make_plan
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import ModelStatus
+from backend.vision_service import ModelStatus, Progress
 from tests.loopback_hub import COMMIT, Hub, Repository
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +75,7 @@ async def test_the_download_is_told_and_then_the_engine_starts(
     assert all(one.phase == "downloading" for one in progress)
     assert progress[-1].unit == "bytes"
     assert progress[-1].done == progress[-1].total == len(WEIGHTS) + 2
-    folder = service._folder
+    folder = service._model.folder
     assert folder is not None and folder.name == COMMIT
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     # The next start asks nobody.
@@ -146,3 +147,43 @@ async def test_what_cannot_fit_is_not_fetched(
     assert (status.state, started, hub.agents) == ("failed", [], set())
     assert status.error is not None and "21.6 GiB can be used. Use 4 such GPUs." in status.error
     assert status.plan is not None and status.plan["fits"] is False
+
+
+async def test_another_models_download_is_told_while_this_one_serves(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    service = service_for(tmp_path, str(tmp_path))
+    service._model.board.show("ready")
+    heard: list[ModelStatus] = []
+    service.on_status(heard.append)
+    other = service_for(tmp_path)._model.settings
+    await service.bring(other)
+    assert {status.state for status in heard} == {"ready"}
+    progress = [status.progress for status in heard if status.progress is not None]
+    assert (progress[-1].done, progress[-1].phase) == (len(WEIGHTS) + 2, "downloading")
+    assert (service.status().progress, service.status().error) == (None, None)
+
+
+@pytest.mark.parametrize(("state", "error"), [("ready", None), ("failed", "no memory")])
+async def test_another_model_that_does_not_come_is_told(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path, state: Any, error: str | None
+) -> None:
+    service = service_for(tmp_path, str(tmp_path))
+    service._model.board.show(state, error=error)
+    hub.repositories[NAME].gated = True
+    with pytest.raises(BadModel):
+        await service.bring(service_for(tmp_path)._model.settings)
+    status = service.status()
+    assert (status.state, status.progress) == (state, None)
+    assert status.error is not None and f"{NAME} was not fetched" in status.error
+    assert "is gated" in status.error
+
+
+async def test_a_load_is_not_talked_over_by_another_models_download(
+    hub: Hub, started: list[EngineSupervisor], tmp_path: Path
+) -> None:
+    service = service_for(tmp_path, str(tmp_path))
+    progress = Progress("weights", 1, 3)
+    service._model.board.show("restarting", progress=progress)
+    await service.bring(service_for(tmp_path)._model.settings)
+    assert service.status().progress == progress
