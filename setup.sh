@@ -271,7 +271,7 @@ run_installed() { # argument…: becomes `drawing-chat argument…`, in the fold
   [[ -x "$VENV/bin/drawing-chat" && ! -e "$STAMPS/installing" ]] ||
     fail "Drawing Chat is not set up here yet: $ROOT/quick_start.sh --setup-only"
   enter_venv
-  cd "$OLDPWD"
+  cd "$OLDPWD" || fail "The folder $OLDPWD is gone."
   exec "$VENV/bin/drawing-chat" "$@"
 }
 

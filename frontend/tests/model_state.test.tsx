@@ -3,6 +3,7 @@ import { render } from "preact";
 import { afterEach, expect, test } from "vitest";
 import type { ModelInfo, ModelProgress } from "../src/protocol";
 import { locale, model } from "../src/store";
+import { ModelChange } from "../src/views/ModelChange";
 import { ModelBanner } from "../src/views/ModelState";
 
 const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
@@ -57,4 +58,20 @@ test("what comes after the weights has words, and a phase without words its name
     expect(shown(info("loading", { ...progress, phase })).textContent).toContain(`Loading the model: ${words}`);
   }
   expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(": humming");
+});
+
+test("while the old model serves, the form says what becomes of the change", () => {
+  const progress = { phase: "downloading", done: 15e9, total: 60e9, unit: "bytes", eta_s: 900 };
+  const words = (one: ModelInfo): string => {
+    model.value = one;
+    const place = document.createElement("div");
+    render(<ModelChange />, place);
+    return place.querySelector("[role=status]")?.textContent ?? "";
+  };
+  expect(words(info("ready", null))).toContain("Answers that run end first");
+  expect(words(info("ready", progress))).toBe("downloading: 25 %");
+  expect(words({ ...info("ready", null), error: "m2 was not fetched: the disk is full." })).toBe(
+    "m2 was not fetched: the disk is full.",
+  );
+  expect(words(info("loading", progress))).toContain("Answers that run end first");
 });

@@ -1,8 +1,9 @@
 /** Change to another model by its name; the server says at once where that cannot be. */
 import { useState } from "preact/hooks";
 import { api, problemOf } from "../api";
-import { t } from "../i18n";
+import { number, t, tPhase } from "../i18n";
 import { problemDetail, problemText } from "../problem";
+import type { ModelInfo } from "../protocol";
 import { model, type Problem } from "../store";
 
 const EXAMPLE = "qwen3-vl:8b";
@@ -43,8 +44,17 @@ export function ModelChange() {
         {t("plan.change.do")}
       </button>
       <p class="small quiet" role="status">
-        {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : t("plan.change.what")}
+        {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : becoming(model.value)}
       </p>
     </form>
   );
+}
+
+/** What becomes of the change while the old model serves: how far its download is, why it failed. */
+function becoming(info: ModelInfo | null): string {
+  if (info === null || info.state !== "ready") return t("plan.change.what");
+  const { progress } = info;
+  if (progress === null) return info.error ?? t("plan.change.what");
+  const phase = tPhase(progress.phase, { done: progress.done, total: progress.total });
+  return progress.total ? `${phase}: ${number((100 * progress.done) / progress.total)} %` : phase;
 }
