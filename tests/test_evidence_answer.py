@@ -65,6 +65,23 @@ def parts(text: str) -> list[tuple[str, str]]:
         ("number 70-4668", [("70-4668", "reference")]),
         ("Blatt 4/6, part 4/6", [("4/6", "ratio"), ("4/6", "ratio")]),
         ("ZINC PLATED 8 UM", [("8 UM", "dimension")]),
+        ("2X Ø.250 THRU, 4X M6X1, 1X45°", [("2X Ø.250", "dimension"), ("4X M6X1", "thread"),
+                                           ("1X45°", "chamfer")]),
+        ("4-Ø6.6, 2-M6, 2-R3, 2-C1", [("4-Ø6.6", "dimension"), ("2-M6", "thread"),
+                                      ("2-R3", "dimension"), ("2-C1", "chamfer")]),
+        ("M6 (4x), M5 4개소, M6 2x Ø5", [("M6 (4x)", "thread"), ("M5 4개소", "thread"),
+                                        ("M6", "thread"), ("2x Ø5", "dimension")]),
+        ("30°15', 30° ±20', ±0°30'", [("30°15'", "angle"), ("30° ±20'", "angle"),
+                                      ("±0°30'", "tolerance")]),
+        ("Maßstab 1:2,5 or 1 : 2", [("1:2,5", "ratio"), ("1 : 2", "ratio")]),
+        ("0/-0.013", [("0/-0.013", "tolerance")]),
+        ("1 250 mm, 1'250, 1\u202f250", [("1 250 mm", "dimension"), ("1'250", "number"),
+                                         ("1\u202f250", "number")]),
+        ("slots 2 and 120 mm", [("2", "count"), ("120 mm", "dimension")]),
+        (r"$4\times\phi 6{,}6$", [(r"4\times\phi 6{,}6", "dimension")]),
+        (r"$45^\circ \pm 1^{\circ}$", [(r"45^\circ \pm 1^{\circ}", "angle")]),
+        (r"$\varnothing 38\,\mathrm{H7}$", [(r"\varnothing 38\,\mathrm{H7}", "dimension")]),
+        (r'$1\frac{3}{8}$ in', [(r"1\frac{3}{8}$ in", "dimension")]),
         ("no values here", []),
     ],
 )  # fmt: skip
@@ -81,6 +98,15 @@ def test_what_is_one_value(text: str, expected: list[tuple[str, str]]) -> None:
 def test_words_around_a_number_are_its_symbol(text: str, symbol: str | None) -> None:
     (value,) = find_values(text)
     assert (value.reading.symbol, value.reading.numbers) == (symbol, (Decimal(38),))
+
+
+@pytest.mark.parametrize(
+    ("text", "degrees"),
+    [("30°15'", "30.25"), ("30° 15' 36\"", "30.26"), ("45도 30분", "45.5"), ("0°20'", "0.3333")],
+)
+def test_minutes_are_parts_of_a_degree(text: str, degrees: str) -> None:
+    (value,) = find_values(text)
+    assert (value.reading.numbers, value.reading.unit) == ((Decimal(degrees),), "°")
 
 
 def test_offsets_are_utf16() -> None:
@@ -109,6 +135,7 @@ ANSWERS = (
     "지름은 38mm입니다. 나사는 M10x1.5-6g이고 😀 공차는 ±0.1 mm입니다. 반지름 5 mm 구멍 4개.",
     'The length is 38 - 16 = 22 mm, ISO 2768-mK applies; 3/8" is 9.525 mm, 60 degrees, revision B.',
     "Limits 24.8 to 25.2 mm (25 mm ±0.2), 38 mm diameter and 5 mm radius; sheet 1 of 3.",
+    r"Bore $\varnothing 38\,\mathrm{H7}$, angle $30^\circ 15'$ and $1\,250{,}5\ \mathrm{mm}$ long.",
 )
 
 

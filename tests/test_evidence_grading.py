@@ -64,6 +64,37 @@ def test_a_planted_error_is_not_found(text: str) -> None:
     assert "not_found" in statuses(text)
 
 
+@pytest.mark.parametrize(
+    ("sheet", "found", "not_found"),
+    [
+        ("2X Ø.250 THRU", "2X Ø.250, 2x Ø.250, Ø.250", "3X Ø.250, 2X Ø.205"),
+        ("4X M8X1.25", "4x M8x1.25, M8", "3x M8x1.25, M8X1"),
+        ("4-Ø6.6", "4x Ø6.6, Ø6.6, 4-Ø6.6, Ø6.6 4개소", "6x Ø6.6, 4-Ø6.8, R6.6"),
+        ("2-M5 TAP", "2x M5, M5 (2x)", "3x M5, 2x M6"),
+        ("M6 (4x)", "4x M6, M6", "3x M6"),
+        ("M8x1", "M8x1, M8 with a pitch of 1 mm", "M8, M8x1.25, M8 Steigung 1.25"),
+        ("30° 15'", "30°15', 30.25°", "30°16', 30°, 15°"),
+        ("45°", "45°, 45°0'", "45°30', 45°0'30\""),
+        ("45° ±30'", "45° ±30', 45° ±0°30', 45° ±0.5°, ±30'", "45° ±20', ±15'"),
+        ("SCALE 1:2,5", "1:2.5, 1 : 2,5", "1:2, 1:25, 2.5:1"),
+        ("1250", "1250 mm, 1 250 mm, 1'250, 1\u202f250", "1 260 mm, 1'205, 250 mm"),
+        ("ISO 2768-mK", "ISO 2768-m, ISO 2768-mK", "ISO 2768-f, ISO 2768-mH"),
+        ('3/8"', '3/8", 3/8, 0.375 in', '5/8", 0.385 in'),
+        ("3/8 DRILL", '3/8", 0.375 in', '5/8"'),
+        ("25 0/-0.2", "25 0/-0.2, 0/-0.2", "25 0/-0.3, 0/-0.3"),
+        ("Ø38 H7", r"$\varnothing 38\,\mathrm{H7}$, $\phi 38$", r"$\phi 39$, $\varnothing 38\,H8$"),
+        ("46°", r"$46^\circ$", r"$45^\circ$, $45^{\circ}$"),
+        ("120.5", r"$120{,}5\,\mathrm{mm}$", r"$120{,}6\,\mathrm{mm}$"),
+    ],
+)
+def test_one_callout_is_written_in_many_ways(sheet: str, found: str, not_found: str) -> None:
+    index = SheetIndex([page(sheet)])
+    for text in found.split(", "):
+        assert set(statuses(text, index)) == {"found"}, text
+    for text in not_found.split(", "):
+        assert "not_found" in statuses(text, index), text
+
+
 def test_the_graded_item_is_the_frame_s() -> None:
     (graded,) = grade(find_values("It is 🔩 Ø38 H12"), SHEET)
     assert graded.item() == {

@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from backend.evidence.folding import fold, utf16_offsets
+from backend.evidence.folding import utf16_offsets
 from backend.evidence.grammar import read
+from backend.evidence.markup import plain
 from backend.evidence.reading import Kind, Reading
 
-#: Markdown and LaTeX marks that may stand inside a value: as good as spaces.
-_MARKS = str.maketrans("*`$", "   ")
 #: A finished word of prose; what stands before it no longer depends on what comes after it.
 _PROSE = re.compile(
     r"(?:(?<=[\s(,;:*])|^)([A-Za-zÀ-ÿ]*[a-zß-ÿ][A-Za-zÀ-ÿ]*|[가-힣]{2,})(?=[\s,;:!?)]|\.\s)"
@@ -39,17 +38,17 @@ class Value:
 
 def find_values(answer: str) -> list[Value]:
     """All values in order, without overlaps. `settled_until` says which are final."""
-    offsets = utf16_offsets(answer)
-    return [
-        Value(
-            answer[span.start : span.end],
-            offsets[span.start],
-            offsets[span.end],
-            span.reading.kind,
-            span.reading,
+    offsets, text = utf16_offsets(answer), plain(answer)
+    values = []
+    for span in read(text.text):
+        start, end = text.place(span.start, span.end)
+        written = answer[start:end]
+        if written.count("{") == written.count("}") + 1 and answer[end : end + 1] == "}":
+            end += 1
+        values.append(
+            Value(answer[start:end], offsets[start], offsets[end], span.reading.kind, span.reading)
         )
-        for span in read(fold(answer).translate(_MARKS))
-    ]
+    return values
 
 
 def settled_until(answer: str) -> int:

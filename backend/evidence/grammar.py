@@ -11,15 +11,17 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from backend.evidence.reading import Reading, Span, decimals
+from backend.evidence.reading import GROUPING, Reading, Span, decimals
 from backend.evidence.vocabulary import (
     ANGLE_WORDS,
     DIAMETER_AFTER,
     DIAMETER_BEFORE,
     DIGIT_GROUPS,
+    HOW_MANY,
     IDENTIFIER,
     MASKED,
     MATERIAL,
+    PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
     REVISION,
@@ -27,7 +29,10 @@ from backend.evidence.vocabulary import (
     UNITS,
 )
 
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+|\d+(?:[.,]\d+)?|(?<!\d)[.,]\d+)"
+NUMBER = (
+    r"(?:\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:\.\d{3})+,\d+"
+    rf"|\d{{1,3}}(?:{GROUPING}\d{{3}})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?|(?<!\d)[.,]\d+)"
+)
 BEFORE = r"(?<![A-Za-z0-9_])(?<!\d[.,/:-])(?<![A-Za-z_][./_-])(?<![+±])(?<!(?<!\d)(?<!\d\s)-)"
 AFTER = r"(?![A-Za-z0-9_])(?![.,/:]\d)(?!-\d)(?!-[A-Za-z]{1,2}(?![A-Za-z]))"
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
@@ -38,6 +43,12 @@ FIT_CLASS = (
 )
 FIT = rf"(?:{FIT_CLASS})(?:\s?[/-]\s?(?:{FIT_CLASS}))?"
 _ZERO = r"0(?:[.,]0+)?(?![.,]?\d)"
+#: `4x`, `4X` (ASME Y14.5), and `4-` (KS, JIS) before what can only be a callout.
+_COUNT = rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
+_COUNT_AFTER = (
+    r"(?:\s*[(/]?\s*(?P<count_2>\d{1,2})\s?"
+    rf"(?:[xX](?!\s*(?:[\d.#]|S?\s?[Ø□RM]\s?{NUMBER}))|{HOW_MANY})\)?)?"
+)
 TOLERANCE = (
     rf"(?:±|\+\s?/\s?-|\+-|\\pm)\s?(?P<both>{NUMBER})"
     rf"|\^?\{{?(?P<sign_1>[+-])\s?(?P<first>{NUMBER})\}}?(?:\s?(?:{_UNIT}))?"
@@ -51,36 +62,49 @@ _JOIN = (
     r"(?:tolerances?|Toleranz(?:en)?)\s+(?:of\s+|von\s+)?|(?:tolerance|Toleranz|공차)\s*:?\s*)?"
 )
 DIMENSION = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s*)?"
-    rf"(?:(?P<symbol>S\s?Ø|SR|Ø|R|□|\\varnothing|\\phi)\s*)?(?P<number>{NUMBER})"
+    rf"{BEFORE}(?!{_ZERO}\s?/?\s?[+-]\s?\d){_COUNT}"
+    rf"(?:(?P<symbol>S\s?Ø|SR|Ø|R|□)\s*)?(?P<number>{NUMBER})"
     rf"(?:\s?/\s?(?P<limit>\d+[.,]\d+))?(?:\s?(?P<unit>{UNIT}))?"
     rf"(?:\s*(?P<fit>{FIT})(?![A-Za-z0-9_]))?(?P<tolerance>{_JOIN}(?:{TOLERANCE}))?"
-    rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?(?:\s*[(/]?\s*(?P<count_2>\d{{1,2}})\s?"
-    rf"(?:x|(?i:holes|places|plcs?|off|bohrungen|löcher|stellen)\b)\)?)?{AFTER}"
+    rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}{AFTER}"
 )
 _PRODUCT = re.compile(
-    rf"{BEFORE}{NUMBER}(?:\s?x\s?{NUMBER}){{2,}}(?:\s?(?P<unit>{UNIT}))?{AFTER}(?!\s?°)"
+    rf"{BEFORE}{NUMBER}(?:\s?[xX]\s?{NUMBER}){{2,}}(?:\s?(?P<unit>{UNIT}))?{AFTER}(?!\s?°)"
 )
 _CHAMFER = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?x\s?(?P<angle>{NUMBER})"
-    rf"\s?°(?![A-Za-z0-9])|{BEFORE}C\s?(?P<c>{NUMBER}){AFTER}"
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?[xX]\s?"
+    rf"(?P<angle>{NUMBER})\s?°(?![A-Za-z0-9])"
+    rf"|{BEFORE}(?:(?P<count_2>\d{{1,3}})\s?[xX-]\s?)?C\s?(?P<c>{NUMBER}){AFTER}"
 )
 _THREAD = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s*)?(?P<symbol>M|Tr|(?<!\d\s)G|Rc|Rp)\s?"
-    rf"(?P<number>\d+\s?/\s?\d+|{NUMBER})(?:\s?x\s?(?P<pitch>{NUMBER}))?"
+    rf"{BEFORE}{_COUNT}(?P<symbol>M|Tr|(?<!\d\s)G|Rc|Rp)\s?"
+    rf"(?P<number>\d+\s?/\s?\d+|{NUMBER})(?:\s?[xX]\s?(?P<pitch>{NUMBER})|{PITCH}(?P<pitch_2>{NUMBER}))?"
     rf"(?:\s?-?\s?(?P<cls>\d[eghEGH](?:\d[eghEGH])?(?:\s?/\s?\d[eghEGH](?:\d[eghEGH])?)?))?"
-    rf"(?:\s?-?\s?(?P<hand>LH))?(?![A-Za-z0-9_])(?![.,:]\d)(?!-\d)"
+    rf"(?:\s?-?\s?(?P<hand>LH))?{_COUNT_AFTER}(?![A-Za-z0-9_])(?![.,:]\d)(?!-\d)"
 )
 _UNIFIED = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?x\s+)?(?P<size>#?\d{{1,2}}|\d{{1,2}}/\d{{1,2}}|\d[\s-]\d{{1,2}}/\d{{1,2}})"
-    r"\"?\s?-\s?(?P<tpi>\d{1,2})\s?(?P<series>UN[CFS]|UNEF|UNJF)(?:\s?-?\s?(?P<cls>[123][AB]))?"
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<size>#?\d{{1,2}}|\d{{1,2}}/\d{{1,2}}|\d[\s-]\d{{1,2}}/\d{{1,2}})"
+    r"\"?\s?-\s?(?P<tpi>\d{1,2})\s?-?\s?(?P<series>UN[CFS]|UNEF|UNJF)(?:\s?-?\s?(?P<cls>[123][AB]))?"
     r"(?![A-Za-z0-9_])"
 )
 _ROUGHNESS = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<symbol>Ra|Rz|Rq|Rt|Rmax)\s*[:=]?\s*(?:of\s+|von\s+)?(?P<number>{NUMBER})"
     rf"(?:\s?(?P<unit>µm|um|µin))?{AFTER}"
 )
-_RATIO = re.compile(r"(?<![\d.,/])(?<!\d:)\d{1,4}\s?:\s?\d{1,4}(?![\d.,]?\d|:)")
+#: A scale; ISO 5455 has whole numbers, older sheets 1:2,5.
+_RATIO = re.compile(
+    r"(?<![\d.,/])(?<!\d:)(?:\d{1,4}\s?:\s?\d{1,4}(?:[.,]\d)?|\d[.,]\d\s?:\s?1)(?![\d.,]?\d|:)"
+)
+#: Degrees with minutes, or with a tolerance in minutes.
+_DEGREES = r"(?:°|degrees?|deg\.?|Grad|도)"
+_MINUTES = r"(?:'|min(?:utes?|uten?)?\b\.?|분)"
+_ANGLE = re.compile(
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s*)?(?P<number>\d{{1,3}}(?:[.,]\d+)?)\s?{_DEGREES}"
+    rf"(?:\s?(?P<minutes>\d{{1,2}}(?:[.,]\d+)?)\s?{_MINUTES}(?:\s?(?P<seconds>\d{{1,2}}(?:[.,]\d+)?)\s?(?:\"|''))?)?"
+    rf"(?:\s?±\s?(?P<both>(?:\d{{1,2}}\s?°\s?)?\d{{1,2}}\s?'|\d{{1,2}}(?:[.,]\d+)?\s?°(?!\s?\d)))?"
+    r"(?![A-Za-z0-9_'])"
+)
+_ANGLE_TOLERANCE = re.compile(r"(?<![\w.,)%])±\s?(?P<both>(?:\d{1,2}\s?°\s?)?\d{1,2}\s?')(?!['\w])")
 _SHEET_OF = re.compile(
     r"(?i:\b(?:sheet|page|blatt|seite)|시트)\s*:?\s*(\d{1,4}\s*(?i:of|von|/)\s*\d{1,4})(?!\d)"
 )
@@ -90,13 +114,13 @@ _FIT = re.compile(
     rf"(?<![A-Za-z0-9_./-])(?P<fit>(?=[Hh]\d|[A-Za-z]{{1,2}}(?:[5-9]|1\d)){FIT}){AFTER}"
 )
 _RANGE = re.compile(
-    rf"{BEFORE}(?P<one>(?!0\d)\d{{1,4}}(?:[.,]\d+)?)\s?(?P<unit_1>mm|°)?\s?[-–]\s?"
+    rf"{BEFORE}(?!{_ZERO}\s-\d)(?P<one>(?!0\d)\d{{1,4}}(?:[.,]\d+)?)\s?(?P<unit_1>mm|°)?\s?[-–]\s?"
     rf"(?P<two>(?!0\d)\d{{1,4}}(?:[.,]\d+)?)(?:\s?(?P<unit>{UNIT}))?{AFTER}(?![-–])"
 )
 _LIST = re.compile(r"(?<![\w.,])\d+(?:,\d+){2,}(?![\w.,]?\d)")
 _FRACTION = re.compile(
-    rf"{BEFORE}(?P<symbol>Ø)?\s?(?:(?P<whole>\d{{1,3}})[\s-])?(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,3}})"
-    r"(?:\s?(?P<unit>\"|inch(?:es)?\b|Zoll|인치|in\b))"
+    rf"{BEFORE}(?:(?P<symbol>Ø)\s?)?(?:(?P<whole>\d{{1,3}})[\s-])?(?P<top>\d{{1,2}})/(?P<bottom>\d{{1,3}})"
+    r"(?:\s{0,2}(?P<unit>\"|inch(?:es)?\b|Zoll|인치|in\b))"
 )
 _PART_OF = re.compile(rf"{BEFORE}(\d{{1,3}}\s?/\s?\d{{1,3}}){AFTER}(?!/)")
 _PLAIN = re.compile(rf"{BEFORE}(?P<number>{NUMBER}){AFTER}")
@@ -107,7 +131,6 @@ _GAP = re.compile(r"\s{4,}")
 _ENDLESS_NUMBER = re.compile(r"\d{20,}")
 #: Every value but a material or a revision has a digit.
 _ANY_VALUE = re.compile(rf"\d|{MATERIAL.pattern}|{REVISION.pattern}")
-_SYMBOLS = {"\\varnothing": "Ø", "\\phi": "Ø", "S Ø": "SØ"}
 #: A count without unit or symbol in front of a word: counted, not read.
 _LARGEST_COUNT = 100
 
@@ -167,7 +190,8 @@ def _as_words(kind: str) -> Reader:
 
 def _read_thread(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     number = match["number"].replace(" ", "")
-    pitch = decimals(match["pitch"])[0] if match["pitch"] else None
+    written = match["pitch"] or match["pitch_2"]
+    pitch = decimals(written)[0] if written else None
     name = (match["cls"] or "").replace(" ", "") + ("LH" if match["hand"] else "")
     numbers = decimals(number) if "/" not in number else ()
     yield Span(*_trimmed(match, text), Reading(
@@ -185,7 +209,9 @@ def _read_unified(match: re.Match[str], text: str, words: bool) -> Iterator[Span
 
 def _read_chamfer(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     if match["c"]:
-        yield Span(*_trimmed(match, text), Reading("chamfer", decimals(match["c"]), "C"))
+        yield Span(*_trimmed(match, text), Reading(
+            "chamfer", decimals(match["c"]), "C", count=_count(match)
+        ))  # fmt: skip
         return
     yield Span(*_trimmed(match, text), Reading(
         "chamfer", decimals(match["number"]), count=_count(match), angle=decimals(match["angle"])[0]
@@ -198,7 +224,38 @@ def _read_roughness(match: re.Match[str], text: str, words: bool) -> Iterator[Sp
 
 
 def _read_ratio(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
-    yield Span(*match.span(), Reading("ratio", words=match[0].replace(" ", "")))
+    yield Span(*match.span(), Reading("ratio", words=match[0].replace(" ", "").replace(",", ".")))
+
+
+def _read_angle(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    minutes = match["minutes"] or (match["both"] or "").endswith("'")
+    if minutes:  # what has none is a dimension as any other
+        size = _degrees(match["number"], match["minutes"], match["seconds"])
+        both = _angle_of(match["both"]) if match["both"] else None
+        tolerance = None if both is None else (both, -both)
+        yield Span(*match.span(), Reading(
+            "angle", (size,), unit="°", count=_count(match), tolerance=tolerance
+        ))  # fmt: skip
+
+
+def _read_angle_tolerance(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    both = _angle_of(match["both"])
+    yield Span(*match.span(), Reading("tolerance", unit="°", tolerance=(both, -both)))
+
+
+def _angle_of(text: str) -> Decimal:
+    """`0°30'`, `30'` or `0.5°` in degrees."""
+    degrees, sign, minutes = text.rpartition("°")
+    if not minutes.strip(" '"):
+        return _degrees(degrees)
+    return _degrees(degrees if sign else "0", minutes)
+
+
+def _degrees(*parts: str | None) -> Decimal:
+    """Degrees, minutes and seconds in degrees, to the four decimals that the tools give."""
+    sizes = [decimals(part.strip(" '"))[0] if part else Decimal(0) for part in parts]
+    value = sum((size / 60**power for power, size in enumerate(sizes)), Decimal(0))
+    return round(value, 4).normalize() if len(sizes) > 1 else value
 
 
 def _read_sheet_of(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
@@ -237,7 +294,7 @@ def _read_product(match: re.Match[str], text: str, words: bool) -> Iterator[Span
 def _read_dimension(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     start, end = _trimmed(match, text)
     raw = (match["symbol"] or "").strip()
-    symbol = _SYMBOLS.get(raw, raw.replace(" ", "")) or None
+    symbol = raw.replace(" ", "") or None
     written = match["unit"] or match["unit_2"]
     unit = "in" if (written or "").startswith("in") else UNITS.get(written or "")
     if words and unit is None and (degrees := ANGLE_WORDS.match(text, end)):
@@ -327,11 +384,13 @@ _STEPS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_ROUGHNESS, _read_roughness),
     (_CHAMFER, _read_chamfer),
     (_FRACTION, _read_fraction),
+    (_ANGLE, _read_angle),
+    (_ANGLE_TOLERANCE, _read_angle_tolerance),
+    (_RATIO, _read_ratio),
     (_RANGE, _read_range),
     (_LIST, _read_list),
     (_PRODUCT, _read_product),
     (DIMENSION, _read_dimension),
-    (_RATIO, _read_ratio),
     (_TOLERANCE, _read_lone_tolerance),
     (_FIT, _read_lone_fit),
     (_PART_OF, _read_sheet_of),

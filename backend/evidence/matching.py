@@ -16,6 +16,8 @@ _LENGTHS = ("mm", "in")
 _IN_HEADS = ("kg", "g", "lb")
 #: From here on `20x30` is an area rather than 20 pieces.
 _FEWEST_IN_AREA = 10
+#: An inch is divided into halves, down to 64ths.
+_INCH_PARTS = (2, 4, 8, 16, 32, 64)
 
 
 def says(answer: Reading, sheet: Reading, sheet_unit: str | None = None) -> bool:
@@ -28,6 +30,8 @@ def says(answer: Reading, sheet: Reading, sheet_unit: str | None = None) -> bool
         return _says_tolerance(answer, sheet)
     if answer.kind == "fit":
         return _same_fit(answer.fit, sheet.fit)
+    if "ratio" in (answer.kind, sheet.kind) and sheet_unit != "mm" and fraction(answer):
+        return fraction(answer) == fraction(sheet)
     if answer.kind == "ratio":
         return sheet.kind == "ratio" and sheet.words == answer.words
     return _says_size(answer, sheet, sheet_unit)
@@ -50,6 +54,16 @@ def _says_size(answer: Reading, sheet: Reading, sheet_unit: str | None) -> bool:
         and (answer.fit is None or _same_fit(answer.fit, sheet.fit))
         and (answer.count is None or answer.count == sheet.count)
     )
+
+
+def fraction(reading: Reading) -> Decimal | None:
+    """The inches of `3/8"`, or of a `3/8` whose mark is drawn or goes without saying."""
+    if reading.kind == "dimension" and reading.unit == "in" and reading.tolerance is None:
+        return reading.numbers[0] if reading.numbers else None
+    top, stroke, bottom = (reading.words or "").partition("/")
+    if reading.kind != "ratio" or not stroke or int(bottom) not in _INCH_PARTS:
+        return None
+    return Decimal(top) / Decimal(bottom)
 
 
 def _names_a_part(answer: Reading, sheet: Reading) -> bool:
@@ -144,6 +158,8 @@ def _says_thread(answer: Reading, sheet: Reading) -> bool:
         return False
     if set(answer.numbers).isdisjoint(sheet.numbers) and answer.numbers != sheet.numbers:
         return False
+    if _pitch(answer) is not None and sheet.pitch is not None and _pitch(answer) != sheet.pitch:
+        return False  # M8 alone has the coarse pitch, so it is not M8x1
     if answer.pitch is not None and answer.pitch != _pitch(sheet):
         return False
     if answer.thread_class is not None and answer.thread_class != sheet.thread_class:

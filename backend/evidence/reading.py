@@ -35,6 +35,10 @@ class Reading:
     words: str | None = None
 
 
+#: What `find_values` puts between groups of three digits; nothing else is read as such.
+GROUPING = "\N{NARROW NO-BREAK SPACE}"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A reading and its place in a text, in characters."""
@@ -46,6 +50,8 @@ class Span:
 
 def decimals(text: str) -> tuple[Decimal, ...]:
     """The values a written number may have. Decimal comma and point; `1,250` is ambiguous."""
+    if GROUPING in text:
+        return (Decimal(text.replace(GROUPING, "").replace(",", ".")),)
     point, comma = text.rfind("."), text.rfind(",")
     if point >= 0 and comma >= 0:  # the later one is the decimal sign
         text = text.replace("," if point > comma else ".", "")

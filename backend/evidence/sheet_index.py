@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from backend.evidence.grammar import read
 from backend.evidence.layout import Line, page_lines
-from backend.evidence.matching import says
+from backend.evidence.matching import fraction, says
 from backend.evidence.reading import Reading
 from backend.sheet import Box, PageFacts, TextItem, TextSource
 
@@ -67,6 +67,7 @@ _REVISION_LABEL = re.compile(
 )
 #: How far from its label a revision letter may stand, in heights of the label.
 _REVISION_REACH = 8
+_GENERAL_TOLERANCE = re.compile(r"2768\s?-\s?[fmcv]$")
 #: What text recognition makes of a leading Ø.
 _OCR_DIAMETER = re.compile(r"(?<![\w.,])(?:[QO0]\s?)(?=[1-9]\d*(?:[.,]\d+)?(?![\d.,]*[A-Z]{3}))")
 
@@ -111,6 +112,8 @@ class SheetIndex:
 
     def _candidates(self, reading: Reading) -> list[_Entry]:
         numbers = {*reading.numbers, *(abs(number) for number in reading.numbers)}
+        if reading.kind == "ratio" and (inches := fraction(reading)):
+            return [*self._others, *self._by_number.get(inches, ())]
         if not numbers:
             return self._others
         return [entry for number in numbers for entry in self._by_number.get(number, ())]
@@ -131,6 +134,8 @@ class SheetIndex:
         reading = entry.reading
         parts = [*reading.numbers, *(reading.tolerance or ()), *(reading.limits or ())]
         parts += [Decimal(part) for part in (reading.count, reading.angle, reading.pitch) if part]
+        if reading.kind == "ratio" and (inches := fraction(reading)):
+            self._by_number[inches].append(entry)
         for number in {*parts, *(abs(part) for part in parts)}:
             self._by_number[number].append(entry)
         if reading.tolerance or reading.fit or reading.words or not parts:
@@ -138,8 +143,11 @@ class SheetIndex:
 
     def _find_words(self, words: str) -> Iterator[Place]:
         chunks = [re.escape(chunk) for chunk in re.findall(r"[^\W\d_]+|\d+|[^\w\s-]", words)]
+        written = r"[\s_-]*".join(chunks)
+        if _GENERAL_TOLERANCE.search(words):
+            written += "[HKL]?"  # ISO 2768-mK says ISO 2768-m and more
         pattern = re.compile(
-            r"(?<![A-Za-z0-9])" + r"[\s_-]*".join(chunks) + r"(?![A-Za-z0-9])(?![.-]\d)",
+            r"(?<![A-Za-z0-9])" + written + r"(?![A-Za-z0-9])(?![.-]\d)",
             0 if len(words) <= 2 else re.IGNORECASE,
         )
         for text, starts, page in self._words:

@@ -30,6 +30,16 @@ DIAMETER_BEFORE = re.compile(
 )
 DIAMETER_AFTER = re.compile(r"\s*-?(?:in\s+)?(?i:diameter|dia\b|durchmesser|(?<!반)지름|직경)")
 
+#: What follows the number of equal features: `Ø5 4 HOLES`, `Ø5 4개소`.
+HOW_MANY = (
+    r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b)|개소|(?:개|곳)(?![가-힣])"
+)
+#: The pitch of a thread in words: `M8 with a pitch of 1 mm`.
+PITCH = (
+    r"\s*[,(]?\s*(?:(?:with|mit|having)\s+(?:an?\s+|einer\s+)?)?(?:fine\s+)?"
+    r"(?:(?i:pitch|steigung)|피치)\s*(?:of|von|[:=])?\s*"
+)
+
 #: Numbers that are the text's own, not the drawing's: list marks, pages, steps, percentages.
 MASKED = re.compile(
     r"(?m)^[ \t>#]*(?:[-*•]\s+)?\d{1,2}[.)](?=\s)"
