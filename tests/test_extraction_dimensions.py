@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from backend.evidence.reading import Reading
 from backend.evidence.sheet_index import PageText
 from backend.extraction.extract import extract
+from backend.extraction.limits import NO_TOLERANCE, limits_of
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 
@@ -36,6 +39,20 @@ def dimension(*texts: Placed, general: bool = True) -> dict[str, Any]:
         ("(50)", ("reference", "50", None, None, None, None, None)),
         ("0,6 A", ("geometric", "0.6", None, None, None, None, None)),
         ("45° ±0.5°", ("angle", "45", "+0.5", "-0.5", "44.5", "45.5", "stated")),
+        ("30° ±30'", ("angle", "30", "+0.5", "-0.5", "29.5", "30.5", "stated")),
+        ("30° 15'", ("angle", "30.25", None, None, None, None, None)),
+        ("1X45°", ("chamfer", "1", "+0.2", "-0.2", "0.8", "1.2", "ISO 2768-m")),
+        ("M8X1.25-6H", ("thread", "8x1.25", None, None, None, None, None)),
+        ("1/4-20 UNC-2B", ("thread", "1/4-20UNC", None, None, None, None, None)),
+        ("120 TYP", ("linear", "120", "+0.3", "-0.3", "119.7", "120.3", "ISO 2768-m")),
+        ("SW 17", ("linear", "17", "+0.2", "-0.2", "16.8", "17.2", "ISO 2768-m")),
+        ("t = 2", ("linear", "2", "+0.1", "-0.1", "1.9", "2.1", "ISO 2768-m")),
+        ("12 DEEP", ("linear", "12", "+0.2", "-0.2", "11.8", "12.2", "ISO 2768-m")),
+        ("깊이 12", ("linear", "12", "+0.2", "-0.2", "11.8", "12.2", "ISO 2768-m")),
+        ("30 REF", ("reference", "30", None, None, None, None, None)),
+        ("Ø6.6 REF", ("reference", "6.6", None, None, None, None, None)),
+        ("Ø5 MAX", ("diameter", "5", None, None, None, "5", "stated")),
+        ("MIN. 5", ("linear", "5", None, None, "5", None, "stated")),
     ],
 )
 def test_kind_nominal_and_limits(text: str, expected: tuple[str | None, ...]) -> None:
@@ -48,6 +65,54 @@ def test_kind_nominal_and_limits(text: str, expected: tuple[str | None, ...]) ->
 def test_counts_and_signs_stay_as_written() -> None:
     row = dimension(("4×Ø3.4", 700, 800, 200, 46))
     assert (row["count"], row["text"], row["kind"]) == ("4", "4×Ø3.4", "diameter")
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "nominal"),
+    [("4X Ø6.6", "4", "6.6"), ("4-Ø6.6 DRILL", "4", "6.6"), ("2-M5", "2", "5"),
+     ("M6 (4x)", "4", "6"), ("2-C1", "2", "1"), ("Ø9 4개소", "4", "9")],
+)  # fmt: skip
+def test_a_count_is_written_in_many_ways(text: str, count: str, nominal: str) -> None:
+    row = dimension((text, 700, 800, 200, 46))
+    assert (row["count"], row["nominal"]) == (count, nominal)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("M5 ↧10", ["M5", "↧10"]), ("4-M5 TAP DP12", ["4-M5", "DP12"]),
+     ("Ø10.5 ⌴ Ø18 ↧11", ["Ø10.5", "Ø18", "↧11"]), ("Ø9 tief 13", ["Ø9", "tief 13"]),
+     ("4X Ø6.6 THRU ALL", ["4X Ø6.6"]), ("M6 깊이 12", ["M6", "깊이 12"])],
+)  # fmt: skip
+def test_the_depth_of_a_hole_is_a_dimension_of_its_own(text: str, expected: list[str]) -> None:
+    rows = extract("dimensions", [page_of((text, 700, 800, 400, 46))]).rows
+    assert [row.value("text") for row in rows] == expected
+
+
+def test_inches_without_a_leading_zero_and_sizes_in_both_units() -> None:
+    texts = (".375", "(.250)", "12.5 [.492]", "SEE NOTE 5", "POS 7")
+    placed = [(text, 700.0, 400.0 + 200 * row, 200.0, 46.0) for row, text in enumerate(texts)]
+    rows = extract("dimensions", [page_of(*placed)]).rows
+    assert [(row.value("nominal"), row.value("kind")) for row in rows] == [
+        ("0.375", "linear"), ("0.250", "reference"), ("12.5", "linear")]  # fmt: skip
+
+
+def test_a_unified_thread_is_in_inches_on_any_sheet() -> None:
+    assert dimension(("1/4-20 UNC-2B", 700, 800, 200, 46))["unit"] == "in"
+
+
+@pytest.mark.parametrize(
+    "written", ["ISO 2768-mK", "ISO 2768 mK", "DIN ISO 2768 - m", "ISO 2768-1-m", "ISO 2768 mittel"]
+)
+def test_a_general_tolerance_is_written_in_many_ways(written: str) -> None:
+    reading = Reading("dimension", (Decimal(44),))
+    limits = limits_of(reading, "linear", "mm", written)
+    assert (limits.upper, limits.by) == (Decimal("0.3"), "ISO 2768-m")
+
+
+@pytest.mark.parametrize("written", ["ISO 2768", "ISO 22081", "ISO 2768-K", "ISO 2768 see note"])
+def test_another_general_tolerance_gives_no_limits(written: str) -> None:
+    limits = limits_of(Reading("dimension", (Decimal(44),)), "linear", "mm", written)
+    assert (limits.upper, limits.note) == (None, NO_TOLERANCE)
 
 
 def test_without_a_general_tolerance_no_limits_are_invented() -> None:

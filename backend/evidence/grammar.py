@@ -128,6 +128,8 @@ _PLAIN = re.compile(rf"{BEFORE}(?P<number>{NUMBER}){AFTER}")
 #: Lines are bounded, and so are gaps and digits: reading stays linear in whatever is written.
 _LINE = re.compile(r"[^\n\r|]{1,1000}")
 _GAP = re.compile(r"\s{4,}")
+#: `DP12` is a depth, not a code.
+_DEPTH = re.compile(r"(?<![\w.-])DP(?=\d{1,2}(?:[.,]\d+)?(?![\w-]))")
 _ENDLESS_NUMBER = re.compile(r"\d{20,}")
 #: Every value but a material or a revision has a digit.
 _ANY_VALUE = re.compile(rf"\d|{MATERIAL.pattern}|{REVISION.pattern}")
@@ -137,6 +139,7 @@ _LARGEST_COUNT = 100
 
 def read(text: str, *, words: bool = True) -> list[Span]:
     """All values of a folded text in order, without overlaps. `words`: it is running prose."""
+    text = _DEPTH.sub(" ↧", text)
     text = _GAP.sub(lambda match: "\n" * len(match[0]), text)
     text = _ENDLESS_NUMBER.sub(lambda match: "_" * len(match[0]), text)
     spans: list[Span] = []

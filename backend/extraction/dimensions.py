@@ -16,7 +16,7 @@ from statistics import median
 from backend.evidence.folding import fold
 from backend.evidence.grammar import read
 from backend.evidence.layout import Line
-from backend.evidence.reading import Reading
+from backend.evidence.reading import Reading, Span
 from backend.evidence.sheet_index import place_of
 from backend.extraction.limits import Limits, limits_of
 from backend.extraction.sheet_page import SheetPage
@@ -32,9 +32,28 @@ _GEOMETRIC = re.compile(
 )
 _GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]")
 _DATUMS = re.compile(r"\d[\s|]*[ⓂⓁⓅ]?[\s|]+[A-Z](?:-[A-Z])?(?:[\s|]|$)")
-#: A plain number is a dimension where the line has nothing else but brackets or a word for "each".
-_ALONE = re.compile(r"[\s(\[]*[~≈]?\d+(?:[.,]\d+)?[\s)\]°]*")
-_REFERENCE = re.compile(r"\(\s*[ØR]?\s?\d+(?:[.,]\d+)?\s*°?\s*\)")
+#: A plain number is a dimension where the line has nothing else but brackets and what says of what
+#: it is: a depth, a thickness, a width across flats, a pitch circle, typical, largest.
+_SAID_BEFORE = re.compile(
+    r"(?<!\w)(?:SW|AF|A/F|PCD|BCD?|LK|TK|THK|(?i:min|max)\.?|[tTsLl](?=\s?=))\s?[=:]?\s?$"
+    r"|(?:두께|길이)\s?[=:]?\s?$"
+)
+_SAID_AFTER = re.compile(
+    r"\s?\(?(?:(?i:ref|min|max|typ|thk|thick)|dick|lang|breit|hoch|두께)(?!\w)\.?\)?"
+)
+_BOUND = re.compile(r"\s?\(?(?i:ref|min|max)(?!\w)\.?\)?")
+#: A depth stands behind the hole that it belongs to, too: `M5 ↧10`, `TAP DP12`.
+_DEPTH_BEFORE = re.compile(
+    r"(?:[↧⌵]|(?<!\w)(?:DP|DEPTH|Depth|depth|Tiefe|tief)\s?[=:]?|깊이\s?[=:]?)\s?$"
+)
+_DEPTH_AFTER = re.compile(r"\s?(?:(?:(?i:deep|dp|depth)|tief)(?!\w)|깊이)")
+_OPENED = re.compile(r"[\s(\[~≈]*")
+#: Behind the size in one unit, that in the other may stand in brackets.
+_CLOSED = re.compile(
+    r"[\s)\]°]*(?:[(\[]\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:\"|in|mm)?\s*[)\]])?\s*"
+)
+_REFERENCE = re.compile(r"\(\s*[ØR]?\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*\)")
+_SAID_REFERENCE = re.compile(r"(?<!\w)(?i:ref)\.?\)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +69,14 @@ class Callout:
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    found: list[tuple[int, Callout, set[tuple[int, int]]]] = []
-    for line in page.lines(runs):
-        for callout, characters in _of_line(page, line):
-            found.append((len(characters), callout, characters))
-    found.sort(key=lambda one: -one[0])
+    found = [one for line in page.lines(runs) for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()
-    kept: list[Callout] = []
-    for _, callout, characters in found:
+    kept: set[int] = set()
+    for number, (_, characters) in sorted(enumerate(found), key=lambda one: -len(one[1][1])):
         if not characters & taken:
             taken |= characters
-            kept.append(callout)
-    return _in_reading_order(kept)
+            kept.add(number)
+    return _in_reading_order([found[number][0] for number in sorted(kept)])
 
 
 def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[int, int]]]]:
@@ -73,9 +88,33 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
         yield _callout(page, line, reading, "geometric", 0, len(line.text))
         return
     for span in read(line.text, words=False):
-        kind = _kind(span.reading, text)
+        start, end, is_depth = _with_what_is_said(line.text, span)
+        is_alone = is_depth or _is_alone(line.text, start, end)
+        kind = _kind(span.reading, is_alone=is_alone)
         if kind is not None:
-            yield _callout(page, line, span.reading, kind, span.start, span.end)
+            yield _callout(page, line, span.reading, kind, start, end)
+
+
+def _with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
+    """The span with the words that belong to it, and whether they say that it is a depth."""
+    start, end = span.start, span.end
+    if span.reading.kind not in ("number", "count"):
+        bound = _BOUND.match(text, end)
+        return start, bound.end() if bound else end, False
+    for before, after, is_depth in (
+        (_DEPTH_BEFORE, _DEPTH_AFTER, True),
+        (_SAID_BEFORE, _SAID_AFTER, False),
+    ):
+        if match := before.search(text[:start]):
+            return match.start(), end, is_depth
+        if match := after.match(text, end):
+            return start, match.end(), is_depth
+    return start, end, False
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    before, after = _OPENED.fullmatch(text[:start]), _CLOSED.fullmatch(text[end:])
+    return before is not None and after is not None
 
 
 def _callout(
@@ -89,8 +128,11 @@ def _callout(
     }
     source: Source = "ocr" if place.source == "ocr" else "vector"
     written = _as_written(line, start, end)
-    if reading.kind in ("number", "count", "dimension") and _REFERENCE.fullmatch(line.text.strip()):
-        kind, written = "reference", _as_written(line, 0, len(line.text))
+    if reading.kind in ("number", "count", "dimension"):
+        if _REFERENCE.fullmatch(line.text.strip()):
+            kind, written = "reference", _as_written(line, 0, len(line.text))
+        elif _SAID_REFERENCE.search(written):
+            kind = "reference"
     return Callout(reading, kind, written, place.box, source), characters
 
 
@@ -105,9 +147,9 @@ def _as_written(line: Line, start: int, end: int) -> str:
     return "".join(text[start:end]).strip()
 
 
-def _kind(reading: Reading, line: str) -> str | None:
+def _kind(reading: Reading, *, is_alone: bool) -> str | None:
     if reading.kind in ("number", "count"):
-        return "linear" if _ALONE.fullmatch(line) else None
+        return "linear" if is_alone else None
     if reading.kind == "dimension":
         if reading.unit in ("kg", "g", "lb", "N", "kN", "Nm", "MPa", "bar", "HRC", "HB", "HV"):
             return None
@@ -134,26 +176,27 @@ def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | No
     """
     rows = []
     for number, callout in enumerate(found, 1):
-        unit = callout.reading.unit or ("°" if callout.kind == "angle" else page.unit)
-        if callout.kind == "roughness":
-            unit = "µm"
-        limits = limits_of(callout.reading, callout.kind, unit, general)
-        cells = dict(_cells(page, callout, unit, limits, number))
-        said = f"{callout.kind} {callout.text}"
-        rows.append(Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box))
+        rows.append(dimension_row(page, callout, number, general))
     notes = () if rows else (NO_DIMENSIONS,)
     return Table("dimensions", COLUMNS["dimensions"], tuple(rows), notes)
 
 
 def dimension_row(page: SheetPage, callout: Callout, number: int, general: str | None) -> Row:
     """One dimension with its limits."""
-    unit = callout.reading.unit or ("°" if callout.kind == "angle" else page.unit)
-    if callout.kind == "roughness":
-        unit = "µm"
-    limits = limits_of(callout.reading, callout.kind, unit, general)
+    unit = _unit(callout, page.unit)
+    limits = limits_of(callout.reading, callout.kind, unit, general, callout.text)
     cells = dict(_cells(page, callout, unit, limits, number))
     said = f"{callout.kind} {callout.text}"
     return Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box)
+
+
+def _unit(callout: Callout, unit: str | None) -> str | None:
+    """What the size is in where the sheet's bare lengths are in `unit`."""
+    if callout.kind == "roughness":
+        return "µm"
+    if callout.kind == "thread" and callout.reading.words is not None:
+        return "in"  # 1/4-20 UNC, G 1/2
+    return callout.reading.unit or ("°" if callout.kind == "angle" else unit)
 
 
 def callouts_of_text(page: SheetPage, text: str) -> Callout | None:

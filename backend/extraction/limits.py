@@ -18,8 +18,16 @@ ISO_286_MILLIMETRES = "ISO 286 is for millimetres."
 ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."
 ISO_2768_ANGLE = "ISO 2768-1 goes by the shorter side of the angle, which is not known."
 FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
+ONE_LIMIT = "The sheet states one of the two limits."
 NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
-_GENERAL = re.compile(r"ISO\s?2768(?:-1)?\s?-\s?([fmcv])")
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `ISO 2768 mittel`, `KS B ISO 2768-m`.
+_GENERAL = re.compile(
+    r"ISO\s?2768(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1)?[\s:,-]*"
+    r"(?:(?P<letter>[fmcv])(?:[HKL])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+)
+_WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
+#: The size itself is a limit, and what the sheet says of the other one is nothing.
+_BOUND = re.compile(r"(?<!\w)(?i:(min|max))(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,11 @@ class Limits:
     note: str | None = None
 
 
-def limits_of(reading: Reading, kind: str, unit: str | None, general: str | None) -> Limits:
-    """`general` is the sheet's general tolerance as written; it holds for millimetres only."""
+def limits_of(
+    reading: Reading, kind: str, unit: str | None, general: str | None, text: str = ""
+) -> Limits:
+    """`general` is the sheet's general tolerance as written; it holds for millimetres only. `text`:
+    the whole callout, which may say that the size is the largest or the smallest."""
     if reading.limits is not None:
         largest, smallest = reading.limits
         return Limits(None, None, smallest, largest, "stated limits")
@@ -46,6 +57,9 @@ def limits_of(reading: Reading, kind: str, unit: str | None, general: str | None
     if reading.tolerance is not None:
         upper, lower = reading.tolerance
         return Limits(upper, lower, nominal + lower, nominal + upper, "stated")
+    if bound := _BOUND.search(text):
+        largest, smallest = (nominal, None) if bound[1].lower() == "max" else (None, nominal)
+        return Limits(None, None, smallest, largest, "stated", ONE_LIMIT)
     if reading.fit is not None:
         return _by_class(nominal, reading.fit, unit)
     return _by_general(nominal, kind, unit, general)
@@ -68,16 +82,17 @@ def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | No
     match = _GENERAL.search(general or "")
     if match is None:
         return Limits(note=NO_TOLERANCE)
+    name = match["letter"] or _WORDS[match["word"]]
     if unit == "in":
         return Limits(note=ISO_2768_MILLIMETRES)
     if kind == "angle":
         return Limits(note=ISO_2768_ANGLE)
     feature: Feature = "radius" if kind in ("radius", "chamfer") else "linear"
     try:
-        found = general_tolerance(nominal, match[1], feature)
+        found = general_tolerance(nominal, name, feature)
     except EngineeringError as error:
         return Limits(note=str(error))
-    by = f"ISO 2768-{match[1]}"
+    by = f"ISO 2768-{name}"
     return Limits(
         found.deviation, -found.deviation, nominal - found.deviation, nominal + found.deviation, by
     )

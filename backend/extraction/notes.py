@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from backend.evidence.folding import fold
 from backend.evidence.grammar import read
+from backend.evidence.reading import Span
 from backend.extraction.labels import label_and_rest, title_label
 from backend.extraction.sheet_page import SheetPage, is_upright, middle, source
 from backend.extraction.table import COLUMNS, Field, Row, Table
@@ -25,6 +26,9 @@ VIEW = re.compile(
     r"(?i)^(?:(?P<what>section|detail|view|schnitt|einzelheit|ansicht|단면|상세)\s*)?"
     r"(?P<name>[A-Z]{1,2}\s?[-–]\s?[A-Z]{1,2}|(?<=\s)[A-Z])\s*(?:\(?\s*\d+\s?:\s?\d+\s*\)?)?$"
 )
+#: So many words beside a callout still say what it is: `4X Ø6.6 THRU ALL`, `2-M5 TAP DP12`.
+_CALLOUT_WORDS = 4
+_SIZE = re.compile(r"(?:깊이|두께|길이)\s?[=:]?\s?\d[\d.,]*(?:\s?mm)?")
 #: In letter heights: the pitch of a note's further lines, and how far their left edges differ.
 _PITCH, _EDGE = 2.0, 4.0
 
@@ -62,8 +66,21 @@ def _is_sentence(text: str) -> bool:
     if len(words) < 2 and not korean:
         return False
     values = read(fold(text), words=False)
+    if _is_callout(text, values, len(words)):
+        return False
     covered = sum(span.end - span.start for span in values)
     return covered < 0.6 * len(text)
+
+
+def _is_callout(text: str, values: Sequence[Span], words: int) -> bool:
+    """Whether the text is a dimension with what is said of it, such as how a hole is made."""
+    if _SIZE.fullmatch(text.strip()):
+        return True
+    if not values or words > _CALLOUT_WORDS or text[: values[0].start].strip(" ("):
+        return False
+    first = values[0].reading
+    dimension = first.kind == "dimension" and (first.symbol or first.count or first.fit)
+    return first.kind in ("thread", "chamfer") or bool(dimension)
 
 
 def _goes_on(block: Sequence[TextItem], run: TextItem) -> bool:

@@ -173,6 +173,11 @@ export const SENTENCES: readonly Sentence[] = [
     de: "Keine Toleranz am Maß, keine Allgemeintoleranz auf dem Blatt.",
     ko: "치수에 공차가 없고 도면에 일반 공차도 없습니다.",
   },
+  {
+    en: "The sheet states one of the two limits.",
+    de: "Das Blatt nennt nur eines der beiden Grenzmaße.",
+    ko: "도면에는 두 한계 중 하나만 적혀 있습니다.",
+  },
 ];
 
 const PLACE = /\{(\w+)\}/g;
