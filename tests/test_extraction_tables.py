@@ -165,3 +165,50 @@ def test_title_block_behind_its_revision_table_is_said() -> None:
     page = page_of(*TITLE_BLOCK, ("A", 3000, 1997, 44, 61), *heading, *rows)
     assert any("revision A" in note and "to B" in note
                for note in extract("title_block", [page]).notes)  # fmt: skip
+
+
+def cells_of(*cells: tuple[str, str]) -> list[Placed]:
+    """A title block of small labels with their values below, three cells in a row."""
+    placed: list[Placed] = []
+    for number, (label, value) in enumerate(cells):
+        x, y = 2000 + number % 3 * 480, 1700 + number // 3 * 110
+        placed.append((label, x, y, len(label) * 14, 26))
+        if value:
+            placed.append((value, x + 14, y + 34, len(value) * 24, 44))
+    return placed
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"DWG. NO.": ("number", "100-2345"), "CAGE CODE": None, "REV": ("revision", "1.0"),
+         "TITLE": ("title", "BRACKET, MOUNTING"), "SHT": ("sheet", "1 OF 2"),
+         "APPD": ("approved", "M. ROSS"), "FINISH": ("finish", "ANODIZE"),
+         "DO NOT SCALE DRAWING": None, "SCALE": ("scale", "N.T.S.")},
+        {"Benennung": ("title", "Welle"), "Ident-Nr.": ("number", "100234"),
+         "Änd.-Index": ("revision", "B"), "Maßstab": ("scale", "M 1:2,5"),
+         "Erstellt von": ("drawn", "Meier"), "Geprüft von": ("checked", "Schulz"),
+         "Freigegeben von": ("approved", "Koch"), "Allgemeintoleranz": (
+             "general_tolerance", "ISO 2768 mK")},
+        {"품 명": ("title", "브래킷"), "도 번": ("number", "DWG-1024"),
+         "재 질": ("material", "SM45C"), "척 도": ("scale", "1 : 2"),
+         "제 도": ("drawn", "김철수"), "검 도": ("checked", "이영희"),
+         "승 인": ("approved", "박민수"), "날 짜": ("date", "2024. 03. 12"),
+         "투 상 법": ("projection", "제3각법")},
+    ],
+)  # fmt: skip
+def test_title_blocks_have_their_own_words(cells: dict[str, tuple[str, str] | None]) -> None:
+    placed = cells_of(*((label, field[1] if field else "") for label, field in cells.items()))
+    rows = extract("title_block", [page_of(*placed)]).rows
+    found = {row.value("field"): row.value("value") for row in rows if row.value("value")}
+    assert found == dict(field for field in cells.values() if field)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("DWG. NO.: X-1", ("number", "X-1", True)), ("재 질 : SM45C", ("material", "SM45C", True)),
+     ("Zeichn.-Nr. 44", ("number", "44", False)), ("Dwg.No.", None), ("Mat'l.", None)],
+)  # fmt: skip
+def test_a_label_and_its_value_in_one_run(text: str, expected: tuple[str, str, bool]) -> None:
+    assert label_and_rest(text) == expected
+    assert expected is not None or title_label(text) is not None

@@ -21,18 +21,20 @@ TITLE_FIELDS = (
 _TITLE: dict[str, tuple[str, ...]] = {
     "number": (
         "drawing no", "drawing number", "drawing nr", "drg no", "dwg no", "dwg number", "dwg nr",
-        "document no", "document number", "part no", "part number", "identification number",
+        "document no", "document number", "part no", "part number", "p/n",
+        "identification number",
         "zeichnungs-nr", "zeichnungsnr", "zeichnungsnummer", "zeichnung nr", "zeichn-nr",
-        "dokumentnummer", "dokument-nr", "sachnummer", "teilenummer", "teile-nr", "artikelnummer",
-        "도면번호", "도번", "도면 번호", "품번",
+        "zeichng-nr", "zchng-nr", "dokumentnummer", "dokument-nr", "sachnummer", "sach-nr",
+        "teilenummer", "teile-nr", "artikelnummer", "artikel-nr", "ident-nr", "identnummer",
+        "도면번호", "도번", "품번", "도면no",
     ),
     "revision": (
         "rev", "revision", "revision index", "rev no", "issue", "änd", "änderung",
-        "änderungsindex", "revisionsindex", "index", "rev-index", "ausgabe", "개정", "리비전",
-        "개정번호",
+        "änderungsindex", "änd-index", "änderungsstand", "revisionsindex", "revisionsstand",
+        "index", "rev-index", "ausgabe", "개정", "리비전", "개정번호",
     ),
     "title": (
-        "title", "part name", "drawing title", "name of part", "benennung", "titel",
+        "title", "part name", "drawing title", "drawing name", "name of part", "benennung", "titel",
         "bezeichnung", "teilebenennung", "품명", "도명", "도면명", "명칭",
     ),
     "company": (
@@ -50,8 +52,9 @@ _TITLE: dict[str, tuple[str, ...]] = {
         "projektionsmethode", "투상법", "각법",
     ),
     "units": ("units", "unit", "einheit", "einheiten", "maßeinheit", "단위"),
-    "sheet": ("sheet", "sheet no", "sheet/of", "blatt", "blatt-nr", "시트", "매수"),
-    "size": ("size", "paper size", "format", "papierformat", "용지", "크기"),
+    "sheet": ("sheet", "sheet no", "sheet/of", "sht", "sht no", "blatt", "blatt-nr", "시트",
+              "매수"),
+    "size": ("size", "paper size", "format", "papierformat", "용지", "크기", "도면크기"),
     "general_tolerance": (
         "general tolerance", "general tolerances", "gen tol", "tolerances", "tolerance",
         "tolerances unless otherwise specified", "allgemeintol", "allgemeintoleranz",
@@ -59,29 +62,33 @@ _TITLE: dict[str, tuple[str, ...]] = {
     ),
     "finish": (
         "surface", "surface finish", "finish", "surface texture", "surface roughness",
-        "oberfläche", "oberflächen", "oberflächengüte", "표면", "표면처리", "표면거칠기",
+        "oberfläche", "oberflächen", "oberflächengüte", "표면", "표면처리", "후처리", "표면거칠기",
     ),
     "drawn": (
-        "drawn", "drawn by", "drawn by:", "creator", "designed", "designed by", "author",
-        "gezeichnet", "gez", "erstellt", "erstellt durch", "bearb", "bearbeiter", "bearbeitet",
-        "작성", "작성자", "제도", "설계",
+        "drawn", "drawn by", "drn", "drn by", "creator", "designed", "designed by", "author",
+        "gezeichnet", "gezeichnet von", "gez", "erstellt", "erstellt durch", "erstellt von",
+        "bearb", "bearbeiter", "bearbeitet", "bearbeitet von",
+        "작성", "작성자", "제도", "제도자", "설계", "설계자",
     ),
     "checked": (
-        "checked", "checked by", "chk'd", "chkd", "chk", "geprüft", "gepr", "geprüft durch",
-        "검도", "검토", "검토자",
+        "checked", "checked by", "chk'd", "chkd", "chk", "chkd by", "geprüft", "gepr",
+        "geprüft durch", "geprüft von", "검도", "검도자", "검토", "검토자",
     ),
     "approved": (
-        "approved", "approved by", "appv'd", "appvd", "appr", "approval person", "genehmigt",
-        "freigegeben", "freigabe", "genehmigt durch", "승인", "승인자",
+        "approved", "approved by", "appv'd", "appvd", "appd", "app'd", "appr", "approval person",
+        "genehmigt", "freigegeben", "freigabe", "genehmigt durch", "genehmigt von",
+        "freigegeben von", "freigegeben durch", "승인", "승인자",
     ),
     "date": ("date", "date of issue", "issue date", "datum", "ausgabedatum", "erstelldatum",
-             "날짜", "일자", "작성일"),
+             "erstellt am", "gezeichnet am", "날짜", "일자", "작성일"),
     # Labels without a field of their own; they end the cell before them.
     "": (
         "name", "signature", "unterschrift", "mfg", "q.a", "qa", "norm", "abteilung", "department",
         "responsible dept", "document type", "dokumentenart", "language", "sprache", "linear",
         "angular", "document status", "dokumentenstatus", "technical reference", "status",
-        "ursprung", "ersatz für", "ersatz durch", "이름", "서명", "부서",
+        "ursprung", "ersatz für", "ersatz durch", "geprüft am", "freigegeben am", "kunde",
+        "projekt", "customer", "project", "cage code", "next assy", "used on", "contract no",
+        "do not scale drawing", "이름", "서명", "부서", "열처리",
     ),
 }  # fmt: skip
 
@@ -117,6 +124,7 @@ _REVISIONS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _END = re.compile(r"[\s:.]+$")
+_SPACED_OUT = re.compile(r"(?<=[가-힣]) (?=[가-힣A-Za-z])")
 
 
 def _by_label(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
@@ -124,17 +132,29 @@ def _by_label(names: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """A label as it is looked up: lower case, single spaces, no colon or stop at the end."""
-    spaced = " ".join(fold(text).replace(".", ". ").split())
-    return _END.sub("", spaced.replace(". ", ".").casefold())
+    """A label as it is looked up: lower case, single spaces, without stops or a colon at the end.
+
+    Hangul without spaces: a title block spreads `재 질` over its cell.
+    """
+    words = fold(text).replace(".", " ").casefold().split()
+    label = _END.sub("", " ".join(words)).replace(" -", "-")
+    return label if label.isascii() else _SPACED_OUT.sub("", label)
 
 
 TITLE_LABELS = _by_label(_TITLE)
 BOM_LABELS = _by_label(_BOM)
 REVISION_LABELS = _by_label(_REVISIONS)
+
+
+def _spread(label: str) -> str:
+    """A pattern for the label with stops and, in Hangul, spaces between its words or letters."""
+    words = r"(?:\.\s*|\s+)".join(re.escape(word) for word in label.split())
+    return re.sub(r"(?<=[가-힣])(?=[가-힣])", r"\\s*", words).replace(r"\-", r"\.?\-")
+
+
 _INLINE = re.compile(
     r"^(?P<label>"
-    + "|".join(sorted((re.escape(label) for label in TITLE_LABELS), key=len, reverse=True))
+    + "|".join(_spread(label) for label in sorted(TITLE_LABELS, key=len, reverse=True) if label)
     + r")(?:\s*\.?\s*(?P<colon>[:=])\s*|\.?\s+)(?P<rest>\S.*)$",
     re.IGNORECASE,
 )

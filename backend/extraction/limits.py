@@ -58,8 +58,9 @@ def limits_of(
         upper, lower = reading.tolerance
         return Limits(upper, lower, nominal + lower, nominal + upper, "stated")
     if bound := _BOUND.search(text):
-        largest, smallest = (nominal, None) if bound[1].lower() == "max" else (None, nominal)
-        return Limits(None, None, smallest, largest, "stated", ONE_LIMIT)
+        if bound[1].lower() == "max":
+            return Limits(largest=nominal, by="stated", note=ONE_LIMIT)
+        return Limits(smallest=nominal, by="stated", note=ONE_LIMIT)
     if reading.fit is not None:
         return _by_class(nominal, reading.fit, unit)
     return _by_general(nominal, kind, unit, general)

@@ -28,16 +28,16 @@ _LOWEST = 1.8
 _NEAR_LABELS, _FEWEST_LABELS = 40.0, 2
 
 _DATE = (
-    r"(?:\d{4}[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
-    r"|\d{1,2}[- ]?[A-Za-z]{3}[- ]?\d{2,4})"
+    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
+    r"|\d{1,2}[- ]?[A-Za-z]{3}[- ]?\d{2,4}|\d{4}년\s?\d{1,2}월\s?\d{1,2}일)"
 )
 _SIZE = r"A[0-5](?:\s?[xX×]\s?\d)?|[A-E]|ANSI [A-E]"
 _RATIO = r"\d+(?:[.,]\d+)?\s*[:/]\s*\d+(?:[.,]\d+)?"
 _FORMS: dict[str, re.Pattern[str]] = {
     "number": re.compile(r"(?=.*\d)(?!(?:A[0-5])$).+"),
-    "revision": re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|[A-Z]\.\d{1,2}"),
+    "revision": re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|[A-Z\d]\.\d{1,2}"),
     "mass": re.compile(r"(?i)[~≈]?\s*\d+(?:[.,]\d+)?\s*(?:k?g|lbs?|t)?"),
-    "scale": re.compile(rf"(?i){_RATIO}(?:\s*\(.*\))?|NTS|full|none"),
+    "scale": re.compile(rf"(?i)(?:M\s?)?{_RATIO}(?:\s*\(.*\))?|N\.?T\.?S\.?|N/?S|full|none"),
     "sheet": re.compile(r"(?i)\d{1,4}(?:\s*(?:of|von|/|-)\s*\d{1,4})?"),
     "size": re.compile(_SIZE),
     "units": re.compile(r"(?i)mm|millimet(?:er|re)s?|in(?:ch(?:es)?)?|zoll|cm|m|밀리미터"),
@@ -56,7 +56,8 @@ _ANYWHERE: dict[str, re.Pattern[str]] = {
         r"|(?:단위)\s*[:;]?\s*(mm|inch)"
     ),
     "general_tolerance": re.compile(
-        r"(?i)\b((?:DIN |EN )*ISO\s?(?:2768\s?-\s?[fmcv][HKL]?|22081))"
+        r"(?i)\b((?:DIN |EN |KS B )*ISO\s?"
+        r"(?:2768(?:\s?-\s?1)?(?:\s?-\s?|\s)[fmcv][HKL]?(?!\w)|22081))"
     ),
     "projection": re.compile(r"(?i)\b((?:first|third|1st|3rd)[ -]angle)\b|(제?\s?[13]각법)"),
 }  # fmt: skip
