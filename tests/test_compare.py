@@ -134,6 +134,17 @@ def test_rows_of_a_table_that_moved_down_are_moved_not_changed() -> None:
     assert {one[1] for one in found if one[0] == "moved"} == {text for row in rows for text in row}
 
 
+@pytest.mark.parametrize(("one", "other"), [("Ø20 H7", "Ø30 H7"), ("M8x1", "M6x1"), ("20", "30")])
+def test_sizes_that_were_exchanged_are_changes_where_they_stand(one: str, other: str) -> None:
+    before = [*sheet(*FIXED), text_at(one, 1500, 900), text_at(other, 2100, 1300)]
+    after = [*sheet(*FIXED), text_at(other, 1500, 900), text_at(one, 2100, 1300)]
+    smaller, larger = sorted((one, other))
+    assert said(changes_of(before, after)) == [
+        ("changed", smaller, larger),
+        ("changed", larger, smaller),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("Ø12 H7", "Ø14 H7"), ("Ø12 H7", "Ø12 g6"), ("4x Ø9", "6x Ø9"), ("R5", "R7,5")]
 )

@@ -17,8 +17,8 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from backend.compare.alignment import Alignment, Size
-from backend.compare.counterparts import counterparts
-from backend.compare.runs import Open, Run, runs_of, turned_alike
+from backend.compare.counterparts import callout_kind, counterparts
+from backend.compare.runs import Grid, Open, Run, runs_of, turned_alike
 from backend.compare.spelling import spelling
 from backend.sheet import Box, TextItem, union
 
@@ -187,13 +187,30 @@ def _texts(pairs: Sequence[tuple[complex, Run, Run]]) -> int:
 def _distinctive(
     left: Open, ours: Sequence[Run], theirs: Sequence[Run]
 ) -> Iterator[tuple[float, Run, Run]]:
-    """Words that stand once on each sheet are the same words, wherever they are."""
+    """Words that stand once on each sheet are the same words, wherever they are.
+
+    Not where another callout of the kind has taken the place: two bores whose sizes were exchanged
+    are two changes, for what is drawn there has another size now.
+    """
+    grid = left.new_grid()
     counts = Counter(run.key for run in ours), Counter(run.key for run in theirs)
     for distance, one, other in _equal(left):
         once = counts[0][one.key] == counts[1][one.key] == 1
         letters = [sign for sign in one.key if sign.isalnum()]
         if once and len(letters) >= DISTINCTIVE and any(sign.isalpha() for sign in letters):
-            yield distance, one, other
+            if not _is_replaced(one, grid, left.near):
+                yield distance, one, other
+
+
+def _is_replaced(one: Run, grid: Grid, near: float) -> bool:
+    kind = callout_kind(one.key)
+    return "#" in kind and any(
+        other.key != one.key
+        and callout_kind(other.key) == kind
+        and _overlap(one.box, other.box) >= OVERLAP
+        and turned_alike(one, other)
+        for other in grid.within(one.box, near)
+    )
 
 
 def _other_words(left: Open) -> Iterator[tuple[float, Run, Run]]:
