@@ -68,6 +68,7 @@ def test_published_limits(size: str, name: str, lower: str, upper: str) -> None:
         ("20 H7/s6", "interference", -48, -14),
         ("2x Ø8,80 F8 / h9", "clearance", 13, 71),
         ("20 g6/H7", "clearance", 7, 41),
+        ("4X φ20 H7/g6 Ⓔ", "clearance", 7, 41),
     ],
 )
 def test_pairs(designation: str, kind: str, tightest: int, loosest: int) -> None:
@@ -91,7 +92,8 @@ def test_other_texts_are_not_understood(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["0 H7", "3151 H7", "20 H19", "20 H0", "1 a11", "0.5 H14", "20 ef6", "60 cd8", "10 t6",
+    ["0 H7", "3151 H7", "20 H19", "20 H0", "20 H01", "20 js01", "1 a11",
+     "0.5 H14", "20 ef6", "60 cd8", "10 t6",
      "600 a11", "600 x7", "600 H5", "600 k8", "600 N9", "20 j9", "10 j8", "20 J5", "20 K9", "20 P2",
      "1 N9", "500.001 c11"],
 )  # fmt: skip

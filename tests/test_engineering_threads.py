@@ -37,6 +37,7 @@ def _range(smallest: str, largest: str | None) -> Range:
         ("M8x1-6g", ("7.794", "7.974"), ("7.212", "7.324")),
         ("M6-4h", ("5.888", "6.000"), ("5.279", "5.350")),
         ("M6-5g6g", ("5.794", "5.974"), ("5.234", "5.324")),
+        ("4X M6-5g6g", ("5.794", "5.974"), ("5.234", "5.324")),
     ],
 )
 def test_external_limits(designation: str, major: tuple[str, str], pitch: tuple[str, str]) -> None:
@@ -117,6 +118,8 @@ def test_the_tables_follow_the_formulas() -> None:
                 assert distance <= (2 if (value, size) == (50, 0.5) else 1), (pitch, value)
                 exact, total = exact + (distance == 0), total + 1
     assert exact / total > 0.85
+    for pitch in (pitch for pitch in DEVIATIONS if pitch < Decimal("0.5")):  # to the micrometre
+        assert DEVIATIONS[pitch][2] == round(15 + 11 * float(pitch))
 
 
 def test_published_grades_away_from_six() -> None:
@@ -182,7 +185,8 @@ def test_unified_basic_dimensions(designation: str, pitch_diameter: str, minor: 
 
 def test_unified_classes_are_not_pretended() -> None:
     assert any("not held" in note for note in thread("1/4-20 UNC-2A").notes)
-    assert thread("1/4-UNC").threads_per_inch == 20
+    for written in ("1/4-UNC", "1/4 UNC", '1/4" UNC', "1/4-20-UNC"):
+        assert thread(written).designation == "1/4-20 UNC"
 
 
 def test_unified_numbers_follow_their_rule() -> None:

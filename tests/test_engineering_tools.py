@@ -121,7 +121,7 @@ def test_the_command_prints_json(capsys: Output) -> None:
 def test_the_command_tells_what_is_wrong(capsys: Output) -> None:
     assert tool_command(["thread", '{"designation": "M13"}']) == 1
     assert "write the pitch" in json.loads(capsys.readouterr().out)["error"]
-    assert tool_command(["thread", "M10"]) == 2
+    assert tool_command(["thread", '{"designation": M10}']) == 2
     assert "not valid JSON" in capsys.readouterr().err
     with pytest.raises(SystemExit) as ended:
         tool_command(["nope", "{}"])

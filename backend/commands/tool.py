@@ -1,5 +1,7 @@
 """`drawing-chat tool NAME JSON`: one tool without a model, its answer printed as JSON.
 
+The arguments may also be given one by one in the order of the tool's own: `tool limits_and_fits
+"20 H7/g6"`, `tool general_tolerance 25 m`.
 Tools that look at a drawing take its file with `--drawing`; `img_idx` then counts its pages from
 0. Exit status 1 with `{"error": …}` where the tool refuses, 2 where the call itself is wrong.
 """
@@ -29,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the subcommand."""
     names = [*TOOLS, *SHEET_TOOLS]
     parser.add_argument("name", metavar="NAME", choices=sorted(names), help=", ".join(names))
-    parser.add_argument("arguments", metavar="JSON", help='e.g. {"designation": "20 H7/g6"}')
+    parser.add_argument(
+        "arguments", metavar="JSON", nargs="+", help='e.g. {"designation": "20 H7/g6"}, or 20 H7/g6'
+    )
     parser.add_argument("--drawing", metavar="FILE", type=Path, help="the drawing to look at")
     parser.add_argument("--picture", metavar="PNG", type=Path, help="write the crop to this file")
 
@@ -37,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the tool; the exit status."""
     try:
-        given = json.loads(arguments.arguments)
+        given = _given(arguments.name, arguments.arguments)
     except (ValueError, RecursionError):
         print("The arguments are not valid JSON.", file=sys.stderr)
         return 2
@@ -59,6 +63,21 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     print(json.dumps(answer, ensure_ascii=False, indent=2))
     return 0
+
+
+def _given(name: str, words: Sequence[str]) -> Any:
+    """The arguments: one JSON object, or words in the order of the tool's own, the last one taking
+    what is left over. Raises `ValueError` for what looks like JSON and is none."""
+    properties = {**TOOLS, **SHEET_TOOLS}[name].parameters["properties"]
+    plain = all("array" not in schema["type"] for schema in properties.values())
+    if words[0].lstrip()[:1] in ("{", "[", '"') or not plain:
+        return json.loads(" ".join(words))
+    names = list(properties)
+    if len(names) == 1:
+        return {names[0]: " ".join(words)}
+    return dict(zip(names, words, strict=False)) | (
+        {names[-1]: " ".join(words[len(names) - 1 :])} if len(words) > len(names) else {}
+    )
 
 
 def tool_command(argv: Sequence[str]) -> int:

@@ -28,8 +28,8 @@ _ZERO = Decimal(0)
 _LETTERS = {"h", "j", "js", "k", *SHAFT_BELOW, *SHAFT_ABOVE}
 _CLASS = re.compile(r"([A-Za-z]{1,2})(\d{1,2})")
 _DESIGNATION = re.compile(
-    r"(?:\d+\s*[x×]\s*)?[Øø⌀∅]?\s*(?P<size>\d+(?:[.,]\d+)?)\s*(?:mm)?\s*"
-    r"(?P<first>[A-Za-z]{1,2}\d{1,2})(?:\s*[/-]\s*(?P<second>[A-Za-z]{1,2}\d{1,2}))?"
+    r"(?:\d+\s*[xX×]\s*)?[Øø⌀∅Φφϕ]?\s*(?P<size>\d+(?:[.,]\d+)?)\s*(?:mm)?\s*"
+    r"(?P<first>[A-Za-z]{1,2}\d{1,2})(?:\s*[/-]\s*(?P<second>[A-Za-z]{1,2}\d{1,2}))?\s*Ⓔ?"
 )
 
 
@@ -93,6 +93,8 @@ def limits(size_mm: Decimal, tolerance_class: str) -> Limits:
     same_case = letters.islower() or letters.isupper()
     if match is None or letters.lower() not in _LETTERS or not same_case:
         raise NotUnderstood(f"“{tolerance_class}” is not a tolerance class, like H7 or g6.")
+    if match[2].startswith("0"):
+        raise OutsideTables(f"IT{match[2]} is not held: the grades are IT1 to IT18.")
     grade = int(match[2])
     width = standard_tolerance_um(size_mm, grade)
     if size_mm > 500 and grade < 6:

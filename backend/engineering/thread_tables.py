@@ -43,7 +43,7 @@ DEVIATIONS: dict[Decimal, tuple[int | None, int | None, int]] = {}
 #: standard starts finer (4: 38 and 45); the numbers here only lead there by the steps of R40.
 CREST_TOLERANCE: dict[Decimal, tuple[int, int]] = {}
 for _line in """
-    0.2  -   -   18  60   56
+    0.2  -   -   17  60   56
     0.25 -   -   18  71   67
     0.3  -   -   18  85   75
     0.35 -   34  19  100  85

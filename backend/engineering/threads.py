@@ -29,13 +29,13 @@ _MINOR_BOLT = Decimal("1.2268693220")
 
 _CLASS = r"\d[A-Za-z](?:\d[A-Za-z])?"
 _METRIC = re.compile(
-    rf"M\s*(?P<d>\d+(?:[.,]\d+)?)(?:\s*[x×X*]\s*(?P<p>\d+(?:[.,]\d+)?))?"
+    rf"(?:\d+\s*[x×X]\s*)?M\s*(?P<d>\d+(?:[.,]\d+)?)(?:\s*[x×X*]\s*(?P<p>\d+(?:[.,]\d+)?))?"
     rf"(?:\s*[-–\s]\s*(?P<one>{_CLASS})(?:\s*/\s*(?P<two>{_CLASS}))?)?"
     r"(?:\s*[-–\s]\s*(?P<hand>LH|RH))?"
 )
 _UNIFIED = re.compile(
     r"(?P<size>(?:#|No\.?\s*)?\d{1,2}|\d{1,2}\s*/\s*\d{1,2}|\d(?:\s*-\s*|\s+)\d\s*/\s*\d{1,2})"
-    r"\s*[\"”]?\s*(?:-|–)\s*(?P<tpi>\d{1,2}(?:\.5)?)?\s*(?P<series>UNC|UNF)?"
+    r"\s*[\"”]?\s*(?:[-–]|(?=UN[CF]))\s*(?P<tpi>\d{1,2}(?:\.5)?)?\s*-?\s*(?P<series>UNC|UNF)?"
     r"(?:\s*-\s*(?P<cls>[123][AB]))?(?:\s*-?\s*(?P<hand>LH|RH))?",
 )
 

@@ -16,6 +16,9 @@ from backend.engineering.errors import NotUnderstood, OutsideTables
 Feature = Literal["linear", "radius", "angle"]
 CLASSES = {"f": "fine", "m": "medium", "c": "coarse", "v": "very coarse"}
 
+_WORDS = {**{word: letter for letter, word in CLASSES.items()},
+          "fein": "f", "mittel": "m", "grob": "c", "sehr grob": "v"}  # fmt: skip
+
 _D = Decimal
 #: `class: ((upper limit of the band in mm, permissible deviation in mm or None), …)`
 _LINEAR: dict[str, tuple[tuple[Decimal, Decimal | None], ...]] = {}
@@ -74,6 +77,7 @@ def _class_letter(text: str) -> str:
         raise OutsideTables("ISO 22081 has no table: the drawing itself states its tolerance.")
     for prefix in ("DIN ", "EN ", "ISO 2768-1", "ISO 2768", "-", " "):
         name = name.removeprefix(prefix).strip(" -")
+    name = _WORDS.get(name.casefold(), name)
     if name[:1] not in CLASSES or name[1:] not in ("", "H", "K", "L"):
         raise NotUnderstood(f"“{text}” is not a class of ISO 2768-1: f, m, c or v.")
     return name[0]

@@ -41,11 +41,20 @@ _UNITS = {
     **dict.fromkeys(("°", "deg", "degree", "degrees"), "degree"),
     **dict.fromkeys(("rad",), "radian"),
 }
-_NUMBER = re.compile(r"(?P<number>[+−-]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(?P<unit>[^\d\s].*)")
-_FRACTION = re.compile(r"(?:(?P<whole>\d+)[\s-]+)?(?P<top>\d+)\s*/\s*(?P<bottom>\d+)\s*"
+#: A sign in front says what is measured, not how much.
+_SIGN = r"(?:[±Øø⌀R]\s*)?"
+_NUMBER = re.compile(
+    rf"{_SIGN}(?P<number>[+−-]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(?P<unit>[^\d\s/].*)"
+)
+_MINUTES = re.compile(
+    r"(?P<degrees>\d+)\s*°\s*(?P<minutes>\d{1,2})\s*['′’](?:\s*(?P<seconds>\d{1,2})\s*[\"″”])?"
+)
+_FRACTION = re.compile(rf"{_SIGN}(?:(?P<whole>\d+)[\s-]+)?(?P<top>\d+)\s*/\s*(?P<bottom>\d+)\s*"
                        r"(?P<unit>[^\d\s].*)")  # fmt: skip
 _FRACTION_PLACES = 6
 _LONGEST_NUMBER = 24
+#: ±.005 in is 0.127 mm: a tolerance of one digit must not grow by rounding.
+_FEWEST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +70,8 @@ def convert(quantity: str, unit: str) -> Conversion:
     """`convert("1.250 in", "mm")`. Raises `NotUnderstood`.
 
     The rounded value ends at the coarsest decimal place that is not coarser than the last place
-    written: 0.001 in is 0.0254 mm, so hundredths of a millimetre. A fraction has no written
-    precision and is given to six decimals.
+    written: 0.001 in is 0.0254 mm, so hundredths of a millimetre; but it has three digits where
+    the exact one has. A fraction has no written precision and is given to six decimals.
     """
     number, places, source = _read(quantity.strip())
     target = _unit(unit)
@@ -74,12 +83,20 @@ def convert(quantity: str, unit: str) -> Conversion:
     if places is None:
         return Conversion(_tidy(exact), _tidy(round(exact, _FRACTION_PLACES)), unit)
     last_place = quantities.Quantity(Decimal(1).scaleb(-places), source).to(target).magnitude
-    step = Decimal(1).scaleb(min(last_place.adjusted(), 0))
-    return Conversion(_tidy(exact), exact.quantize(step, ROUND_HALF_EVEN), unit)
+    exact, place = _tidy(exact), min(last_place.adjusted(), 0)
+    rounded = exact.quantize(Decimal(1).scaleb(place), ROUND_HALF_EVEN)
+    finer = exact.adjusted() - _FEWEST_DIGITS + 1
+    if rounded != exact and finer < place:
+        rounded = exact.quantize(Decimal(1).scaleb(finer), ROUND_HALF_EVEN)
+    return Conversion(exact, rounded, unit)
 
 
 def _read(quantity: str) -> tuple[Decimal, int | None, str]:
     """The number, its decimals (None for a fraction) and pint's name of its unit."""
+    if match := _MINUTES.fullmatch(quantity):
+        seconds = match["seconds"]
+        parts = Decimal(match["minutes"]) / 60 + Decimal(seconds or 0) / 3600
+        return Decimal(match["degrees"]) + parts, 4 if seconds else 2, "degree"
     if match := _FRACTION.fullmatch(quantity):
         if not int(match["bottom"]):
             raise NotUnderstood(f"“{quantity}” divides by zero.")

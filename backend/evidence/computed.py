@@ -12,7 +12,7 @@ from backend.evidence.reading import Reading
 _SUFFIXES = {"_um": "µm", "_mm": "mm", "_in": "in", "_kg": "kg", "_deg": "°"}
 _PER_MM = {"mm": Decimal(1), "µm": Decimal("0.001")}
 #: Echoes of the question: what a tool was asked is not what it found.
-_ECHOES = {"designation", "quantity", "nominal", "nominal_mm", "class", "query"}
+_ECHOES = {"designation", "quantity", "nominal", "nominal_mm", "shorter_side_mm", "class", "query"}
 
 
 @dataclass(frozen=True, slots=True)

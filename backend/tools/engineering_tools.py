@@ -44,6 +44,7 @@ def general_tolerance(arguments: Mapping[str, Any]) -> Json:
         answer["smallest_mm"] = plain(nominal - found.deviation)
         answer["largest_mm"] = plain(nominal + found.deviation)
     else:
+        answer["shorter_side_mm"] = plain(nominal)
         answer["deviation_minutes"] = plain(found.deviation)
         answer["deviation_deg"] = plain(round(found.deviation / 60, 4))
     return {**answer, "standard": "ISO 2768-1:1989"}
@@ -90,7 +91,7 @@ def plain(value: Decimal) -> int | float:
 
 def number(value: Any, name: str) -> Decimal:
     """A number given as such or as text, with decimal point or comma and perhaps mm."""
-    text = re.sub(r"\s*mm$", "", str(value).strip().lstrip("Øø⌀")).strip().replace(",", ".")
+    text = re.sub(r"\s*mm$", "", str(value).strip().lstrip("Øø⌀R")).strip().replace(",", ".")
     try:
         result = Decimal(text)
     except InvalidOperation:

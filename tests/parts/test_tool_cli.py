@@ -40,6 +40,28 @@ def test_a_text_is_found_and_its_place_read_again(
     assert x + width <= read["region"][2] and y + height <= read["region"][3]
 
 
+@pytest.mark.parametrize(
+    ("words", "key", "value"),
+    [(["limits_and_fits", "20 H7"], "nominal_mm", 20), (["limits_and_fits", "20", "H7"],
+      "nominal_mm", 20), (["general_tolerance", "25", "m"], "deviation_mm", 0.2),
+     (["general_tolerance", "R5", "ISO 2768-mK", "radius"], "deviation_mm", 0.5),
+     (["convert", "1.250 in", "mm"], "value", "31.75"), (["thread", '{"designation": "M10"}'],
+      "pitch_mm", 1.5)],
+)  # fmt: skip
+def test_arguments_may_be_words(words: list[str], key: str, value: object, capsys: Output) -> None:
+    assert tool_command(words) == 0
+    assert json.loads(capsys.readouterr().out)[key] == value
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(["thread", '{"designation": '], 2), (["read_region", "10 20 30 40"], 2),
+     (["general_tolerance", "25"], 1), (["convert", "1 in", "mm", "more"], 1)],
+)  # fmt: skip
+def test_words_that_are_no_call(words: list[str], status: int, capsys: Output) -> None:
+    assert tool_command(words) == status
+
+
 def test_what_the_tool_refuses_is_an_answer_too(drawing: Path, capsys: Output) -> None:
     wrong = '{"bbox_2d": [9, 9, 1, 1]}'
     assert tool_command(["image_zoom_in_tool", wrong, "--drawing", str(drawing)]) == 1
