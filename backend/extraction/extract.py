@@ -16,6 +16,7 @@ from backend.extraction.sheet_page import SheetPage, inside
 from backend.extraction.table import Kind, Table, joined
 from backend.extraction.title_block import TitleBlock
 from backend.extraction.transcript import transcript_table
+from backend.extraction.turned import Turned
 from backend.extraction.view_names import named_views
 from backend.sheet import TextItem
 from backend.vision_service import Picture
@@ -64,13 +65,23 @@ class PageExtraction:
 
     def table(self, kind: Kind) -> Table:
         """One kind of table of this page."""
-        table = self._table(kind)
+        if self._upright is None or kind == "views":  # views are found in the picture as it lies
+            table = self._table(kind)
+        else:
+            turned, upright = self._upright
+            table = turned.back(upright._table(kind))
         notes = table.notes
         if self.text.text_source == "none" or not self.page.runs:
             notes = (NO_TEXT.format(page=self.text.page),)
         elif self.text.text_source == "ocr":
             notes = (*notes, RECOGNISED.format(page=self.text.page))
         return Table(kind, table.columns, table.rows, notes, markdown=table.markdown)
+
+    @cached_property
+    def _upright(self) -> tuple[Turned, PageExtraction] | None:
+        """The page as it is meant, where its sheet lies on its side."""
+        turned = Turned.of(self.text)
+        return None if turned is None else (turned, PageExtraction(turned.upright()))
 
     def _table(self, kind: Kind) -> Table:
         if kind == "title_block":
