@@ -141,5 +141,6 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "version": ("Print the version.", _nothing, _version),
 }
 
+
 if __name__ == "__main__":
     sys.exit(main())

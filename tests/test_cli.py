@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backend import __version__, cli
-from backend.config import settings_table
+from backend.config import PROJECT_ROOT, settings_table
 from backend.errors import StorageUnusable
 
 Output = pytest.CaptureFixture[str]
@@ -111,3 +111,9 @@ def test_doctor_asks_the_script_and_passes_its_status_on(
     (tmp_path / "frontend" / "dist" / "index.html").write_text("")
     assert status_of("doctor") == status
     assert ran == [[tmp_path / "fix_qwen_dependencies.sh", "--check"]]
+
+
+def test_the_module_is_the_command() -> None:
+    command = [sys.executable, "-m", "backend.cli", "version"]
+    done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith(__version__)
