@@ -218,6 +218,15 @@ async def test_a_region_comes_with_the_question_and_its_own_text(sheets: FakeShe
     ]
 
 
+async def test_a_region_far_over_the_edges_is_where_it_lies_on_the_sheet(
+    sheets: FakeSheets,
+) -> None:
+    context, _ = builder(sheets)
+    region = [{"id": "plate", "page": 1, "region": [0, 0, 1e308, 1e308]}]
+    built = await context.build("local", chat(last=("What is this?", region)), Sampling())
+    assert "x 0 to 1000, y 0 to 1000 in thousandths" in texts_of(built.messages[-1])
+
+
 async def test_all_pages_first_by_picture_others_by_text_and_those_that_matter(
     sheets: FakeSheets,
 ) -> None:

@@ -57,7 +57,12 @@ def test_the_frames_of_the_contract_are_read() -> None:
         '{"type":"ask","id":"c","text":"x","drawings":[{"id":"d","region":[NaN,0,1,1]}]}',
         '{"type":"ask","id":"c","text":"x","drawings":[{"id":"d","region":[1e999,0,1,1]}]}',
         '{"type":"ask","id":"c","text":"x","options":{"temperature":-1}}',
+        '{"type":"ask","id":"c","text":"x","options":{"max_tokens":"5"}}',
+        '{"type":"ask","id":"c","text":"x","drawings":[{"id":"d","page":true}]}',
+        '{"type":"ask","id":"c","text":"x","drawings":[{"id":"d","region":["1",0,1,1]}]}',
         '{"type":"resume","turn_id":"t","after_seq":-1}',
+        '{"type":"resume","turn_id":"t","after_seq":"1"}',
+        '{"type":"resume","turn_id":"t","after_seq":9223372036854775808}',
         '{"type":"resume","turn_id":"t","after_seq":' + "9" * 5000 + "}",
         '{"type":"ask","id":"c","text":' + "[" * 30_000 + "]" * 30_000 + "}",
         '{"type":"ask","id":"c","text":"' + "x" * (MAX_QUESTION_CHARACTERS + 1) + '"}',
@@ -67,6 +72,14 @@ def test_rows_19_to_22_anything_else_is_an_invalid_frame_with_a_reason(text: str
     with pytest.raises(InvalidFrame) as caught:
         parse_client_frame(text)
     assert 0 < len(str(caught.value)) < 300
+
+
+def test_more_tokens_than_any_window_has_may_be_asked_for() -> None:
+    ask = parse_client_frame(
+        '{"type":"ask","id":"c","text":"x","options":{"max_tokens":1000000000}}'
+    )
+    assert isinstance(ask, Ask)
+    assert ask.options.max_tokens == 1_000_000_000
 
 
 def test_an_error_names_only_what_it_is_about() -> None:

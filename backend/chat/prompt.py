@@ -157,4 +157,4 @@ def _place(item: TextItem, page: PageFacts) -> str:
 
 
 def _per_mille(value: float, whole: int) -> int:
-    return max(0, min(1000, round(1000 * value / whole)))
+    return round(1000 * max(0.0, min(value, whole)) / whole)

@@ -9,7 +9,15 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 
 from backend.errors import InvalidFrame
 
@@ -19,6 +27,8 @@ MAX_QUESTION_CHARACTERS = 16_000
 MAX_DRAWINGS_PER_QUESTION = 16
 #: An `ask`'s id of so many characters or more, a UUID for example, belongs to no other question.
 UNIQUE_ID_CHARACTERS = 16
+#: The largest whole number that every client can write.
+MOST = 2**53 - 1
 
 
 def _without_nul(text: str) -> str:
@@ -27,7 +37,16 @@ def _without_nul(text: str) -> str:
     return text
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, str | bool):
+        raise ValueError("a number is needed, without quotes")
+    return value
+
+
 Box = tuple[float, float, float, float]
+#: As clients send them: numbers and nothing that could be read as one.
+Whole = Annotated[int, BeforeValidator(_number)]
+Real = Annotated[float, BeforeValidator(_number)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
 
 
@@ -44,17 +63,18 @@ class DrawingReference(Frame):
     """A drawing attached to a question. Without `page`: all pages; without `region`: the page."""
 
     id: Identifier
-    page: int | None = Field(None, ge=1)
-    region: Box | None = None
+    page: Whole | None = Field(None, ge=1)
+    region: tuple[Real, Real, Real, Real] | None = None
 
 
 class AskOptions(Frame):
-    """How to answer; left out: the server's defaults."""
+    """How to answer; left out: the server's defaults. More `max_tokens` than the window has room
+    for are as many as it has."""
 
-    max_tokens: int | None = Field(None, ge=1, le=65_536)
-    temperature: float | None = Field(None, ge=0, le=2)
-    top_p: float | None = Field(None, gt=0, le=1)
-    seed: int | None = Field(None, ge=0, lt=2**63)
+    max_tokens: Whole | None = Field(None, ge=1, le=MOST)
+    temperature: Real | None = Field(None, ge=0, le=2)
+    top_p: Real | None = Field(None, gt=0, le=1)
+    seed: Whole | None = Field(None, ge=0, lt=2**63)
 
 
 class Ask(Frame):
@@ -95,7 +115,7 @@ class Resume(Frame):
 
     type: Literal["resume"]
     turn_id: Identifier
-    after_seq: int = Field(0, ge=0)
+    after_seq: Whole = Field(0, ge=0, le=MOST)
 
 
 class WatchPrefill(Frame):
@@ -355,7 +375,7 @@ class PrefillFrame(Frame):
 class ErrorFrame(Frame):
     """With `turn_id` and `seq` it ends that turn; without, only the named frame has failed.
 
-    `id` is that of the question, of the frame, or for `resume` the id of its turn.
+    `id` is that of the question, of the frame, or where that has none the id of its turn.
     """
 
     type: Literal["error"] = "error"

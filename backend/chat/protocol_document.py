@@ -49,8 +49,8 @@ def protocol_document(host: str) -> dict[str, Any]:
             "chat": {
                 "address": "/ws",
                 "messages": {
-                    _name(model): {"$ref": f"#/components/messages/{_name(model)}"}
-                    for model in client + server
+                    key: {"$ref": f"#/components/messages/{key}"}
+                    for key in map(_key, client + server)
                 },
             }
         },
@@ -60,7 +60,7 @@ def protocol_document(host: str) -> dict[str, Any]:
         },
         "components": {
             "messages": {
-                _name(model): {
+                _key(model): {
                     "name": _name(model),
                     "summary": (inspect.getdoc(model) or "").split("\n")[0],
                     "payload": {"$ref": _SCHEMAS + model.__name__},
@@ -77,7 +77,7 @@ def _operation(action: str, models: list[type[BaseModel]]) -> dict[str, Any]:
     return {
         "action": action,
         "channel": {"$ref": "#/channels/chat"},
-        "messages": [{"$ref": f"#/channels/chat/messages/{_name(model)}"} for model in models],
+        "messages": [{"$ref": f"#/channels/chat/messages/{_key(model)}"} for model in models],
     }
 
 
@@ -85,3 +85,10 @@ def _name(model: type[BaseModel]) -> str:
     """The frame's `type`, which is what its sender writes."""
     name: str = get_args(model.model_fields["type"].annotation)[0]
     return name
+
+
+def _key(model: type[BaseModel]) -> str:
+    """Its `type`, or its own name where the other side has a frame of that type too."""
+    name = _name(model)
+    alike = [one for one in frames(ClientFrame) + frames(ServerFrame) if _name(one) == name]
+    return name if len(alike) == 1 else model.__name__[0].lower() + model.__name__[1:]

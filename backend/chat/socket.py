@@ -131,6 +131,8 @@ class ChatSocket:
 
     async def _handle(self, frame: Ask | Stop | Resume | WatchPrefill | Ping) -> None:
         about = frame.turn_id if isinstance(frame, Resume) else frame.id
+        if isinstance(frame, Stop):
+            about = about or frame.turn_id
         try:
             if isinstance(frame, Ask):
                 await self._ask(frame)

@@ -25,7 +25,10 @@ export interface Ask {
   options?: AskOptions;
 }
 
-/** How to answer; left out: the server's defaults. */
+/**
+ * How to answer; left out: the server's defaults. More `max_tokens` than the window has room for
+ * are as many as it has.
+ */
 export interface AskOptions {
   max_tokens?: number | null;
   temperature?: number | null;
@@ -137,7 +140,7 @@ export interface DrawingFrame {
 
 /**
  * With `turn_id` and `seq` it ends that turn; without, only the named frame has failed. `id` is
- * that of the question, of the frame, or for `resume` the id of its turn.
+ * that of the question, of the frame, or where that has none the id of its turn.
  */
 export interface ErrorFrame {
   type: "error";

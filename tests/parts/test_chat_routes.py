@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backend.chat.protocol import ServerFrame
+from backend.chat.protocol import ClientFrame, ServerFrame
 from backend.chat.protocol_document import frames
 from tests.chat_server import Served, serve
 
@@ -240,15 +240,28 @@ async def test_the_protocol_document_has_every_frame(served: Served) -> None:
     assert document["channels"]["chat"]["address"] == "/ws"
     messages = document["components"]["messages"]
     assert set(messages) >= {"ask", "stop", "resume", "ping", "hello", "delta", "done", "error"}
-    assert len(document["operations"]["serverFrames"]["messages"]) == len(frames(ServerFrame))
+    # Each side has its own frames, also where both have one of a type.
+    for operation, union in (("clientFrames", ClientFrame), ("serverFrames", ServerFrame)):
+        listed = [
+            _at(document, _at(document, message["$ref"])["$ref"])
+            for message in document["operations"][operation]["messages"]
+        ]
+        assert [message["payload"]["$ref"].rpartition("/")[2] for message in listed] == [
+            model.__name__ for model in frames(union)
+        ]
     schemas = document["components"]["schemas"]
     assert set(schemas["Ask"]["required"]) == {"type", "id", "text"}
     # Every reference leads somewhere.
     for reference in _references(document):
-        place: Any = document
-        for step in reference.removeprefix("#/").split("/"):
-            place = place[step]
+        _at(document, reference)
     json.dumps(document)
+
+
+def _at(document: Any, reference: str) -> Any:
+    place = document
+    for step in reference.removeprefix("#/").split("/"):
+        place = place[step]
+    return place
 
 
 def _references(value: Any) -> list[str]:

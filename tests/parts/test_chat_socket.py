@@ -110,7 +110,8 @@ async def test_expected_errors_name_the_question_and_the_socket_lives(served: Se
         error = await talk.error()
         assert (error["code"], error["id"]) == ("not_found", "t9")
         await talk.send(type="stop", turn_id="t9")
-        assert (await talk.error())["code"] == "not_found"
+        error = await talk.error()
+        assert (error["code"], error["id"]) == ("not_found", "t9")
         await talk.send(type="stop", id="c9")
         assert (await talk.error())["code"] == "not_found"
         assert await talk.alive()
