@@ -86,6 +86,9 @@ BAD: list[tuple[str, Callable[[], bytes], int, str]] = [
     ("36-uses", svg_bomb, 422, "too_complex"),
     ("37-zip", lambda: ZIP_WITH_PDF, 415, "unsupported_format"),
     ("37-program", lambda: b"MZ" + bytes(500), 415, "unsupported_format"),
+    ("37-comments", lambda: b"<!---->" * 500, 415, "unsupported_format"),
+    ("37-escapes", lambda: b"\x1b." * 2000, 415, "unsupported_format"),
+    ("37-spaces", lambda: (b"PU" + b" " * 1300) * 3, 415, "unsupported_format"),
     ("37-page", lambda: b"<!doctype html><script>1</script>", 415, "unsupported_format"),
 ]
 

@@ -89,17 +89,24 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
 )  # fmt: skip
 
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
+# These run in the server itself, which can do nothing else meanwhile: each reads its text once.
+# What has matched is never given back (`*+`, `(?>`), or a hostile head would take for ever.
 _DXF_START = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?:\s*999\r?\n[^\r\n]*\r?\n)*\s*0\s*\r?\n\s*SECTION\s*\r?\n"
+    rb"(?:\xef\xbb\xbf)?(?:\s*+999\r?\n[^\r\n]*+\r?\n)*+\s*+0[^\S\n]*+\n\s*+SECTION[^\S\n]*+\n"
 )
 _SVG_START = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>|<!--.*?-->|<\?[^>]*\?>|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>|\s)*<(?:\w+:)?svg[\s>]",
+    r"(?>\s+|<!--.*?-->|<\?[^>]*\?>|<!DOCTYPE[^>\[]*+(?:\[.*?\])?\s*>)*+<(?:\w+:)?svg[\s>]",
     re.DOTALL,
 )
 _HPGL_ESCAPE = re.compile(rb"\A(?:\x1b[^;]{0,400}?)?\x1b%-?[0-3]B")
+#: Numbers of an instruction and what ends it: a semicolon or white space.
+_HPGL_NUMBERS = rb"[-\d., ]*+(?:;|\s|(?<= ))\s*+"
 _HPGL_START = re.compile(
-    rb"\s*(?:\x1b\.[^:]{0,40}:?\s*)*(?:BP|IN|DF|PS|SP|IP|SC|PU|PA|RO|VS)"
-    rb"[-\d., ]*[;\s]\s*(?:[A-Z]{2}[-\d., ]*[;\s]\s*){3}"
+    rb"\s*+(?:\x1b\.[^\s:][\d; ]*+:?\s*+)*+(?:BP|IN|DF|PS|SP|IP|SC|PU|PA|RO|VS)"
+    + _HPGL_NUMBERS
+    + rb"(?:[A-Z]{2}"
+    + _HPGL_NUMBERS
+    + rb"){3}"
 )
 _IGES_FIRST_LINE = re.compile(rb"^.{72}S {0,6}0*1\s", re.DOTALL)
 
