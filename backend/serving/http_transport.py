@@ -11,6 +11,8 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from backend.serving.pieces import InPieces
+
 #: For the whole head of a request, however it trickles in.
 HEAD_SECONDS = 10.0
 #: Without a single byte of the body, and how far one may fall behind the slowest rate.
@@ -21,7 +23,7 @@ SLOWEST_RATE = 1024
 TAKE_SECONDS = 30.0
 
 
-class ImpatientProtocol(H11Protocol):
+class ImpatientProtocol(InPieces, H11Protocol):
     """Closes a connection whose head, body or reading does not get on."""
 
     _timer: asyncio.TimerHandle | None = None
@@ -42,7 +44,26 @@ class ImpatientProtocol(H11Protocol):
         """Something came: what is awaited now?"""
         self._body_bytes += len(data)
         super().data_received(data)
+
+    def take_piece(self, piece: bytes) -> None:
+        """What is awaited after it? What follows an upgrade is for the WebSocket."""
+        protocol = self.transport.get_protocol()
+        if protocol is not self:
+            protocol.data_received(piece)  # type: ignore[attr-defined]
+            return
+        super().take_piece(piece)
         self._look()
+
+    def takes_all(self) -> bool:
+        """True for a body that comes in one length, not in chunks, and after an upgrade."""
+        if self.transport.get_protocol() is not self:
+            return True
+        in_body = self.conn.their_state is h11.SEND_BODY
+        return in_body and all(name != b"transfer-encoding" for name, _ in self.headers)
+
+    def reads_on(self) -> bool:
+        """False while uvicorn has paused it, and once it is the WebSocket's."""
+        return not self.flow.read_paused and self.transport.get_protocol() is self
 
     def on_response_complete(self) -> None:
         """The next request may have begun already."""

@@ -142,9 +142,12 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         (_FRAMES, WIRE + "test_row_22_bad_utf_8_closes_with_1007"),
     ),
     23: (
-        "a flood of questions from one user",
+        "a flood of questions, frames or chunks from one user",
         (
             DOORS + "test_row_23_a_flood_of_questions_is_busy_and_others_are_answered",
+            WIRE + "test_row_23_a_flood_of_empty_frames_is_cut_off",
+            "tests/parts/test_pieces.py::test_tiny_chunks_are_worked_off_in_pieces",
+            "tests/parts/test_pieces.py::test_tiny_messages_are_worked_off_in_pieces",
             CHAT + "test_row_23_the_queue_is_bounded",
             "tests/test_chat_waiting_line.py::"
             "test_row_23_a_flood_is_busy_and_leaves_room_for_others",

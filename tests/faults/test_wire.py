@@ -217,6 +217,17 @@ def test_row_22_bad_utf_8_closes_with_1007(server: FakeServerProcess) -> None:
     lives(server)
 
 
+@pytest.mark.parametrize("empty", [0x89, 0x8A], ids=["pings", "pongs"])
+def test_row_23_a_flood_of_empty_frames_is_cut_off(server: FakeServerProcess, empty: int) -> None:
+    """Nobody else had a turn, and the engine seemed to hang."""
+    with handshake(server) as client:
+        with contextlib.suppress(OSError):
+            for _ in range(50):
+                client.sendall(frame(b"", empty) * 1000)
+        assert close_code(client) in (1008, None)  # None: cut off in the middle of a frame
+    lives(server)
+
+
 def test_row_13_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess) -> None:
     lives(server)
     files, tasks = open_files(server), tasks_of(server)
