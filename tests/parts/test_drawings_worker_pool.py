@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
+from backend.drawings.workers.worker_pool import PATIENCE, WorkerOptions, WorkerPool
 from backend.errors import DamagedFile, RenderFailed, TooComplex
 from tests.drawing_samples import png
 
@@ -57,6 +58,29 @@ async def test_killed_late_and_damaged(pool: WorkerPool, tmp_path: Path) -> None
     with pytest.raises(DamagedFile):
         await pool.run({**job, "path": str(tmp_path / "bad.png")})
     assert (await pool.run(job)).result["canvases"][0]["width"] == 640
+
+
+async def test_a_file_that_costs_worker_after_worker_waits_and_others_do_not(
+    tmp_path: Path,
+) -> None:
+    """A viewer asks for dozens of tiles: each would take all of its time from everybody."""
+    pool = WorkerPool("test", 1, WorkerOptions(2**31, 3, tmp_path))
+    good = _job(tmp_path, seconds=30)
+    other = {**good, "path": str(tmp_path / "other.png")}
+    (tmp_path / "other.png").write_bytes(png(300, 200))
+    for _ in range(PATIENCE):
+        with pytest.raises(RenderFailed, match="time"):
+            await pool.run({**good, "job": "render", "seconds": 0.01})
+    with pytest.raises(RenderFailed, match="time"):
+        await pool.run(good)
+    assert (await pool.run(other)).result["canvases"][0]["width"] == 300
+    width = 0
+    while not width:  # it may try again later
+        with contextlib.suppress(RenderFailed):
+            width = (await pool.run(good)).result["canvases"][0]["width"]
+        await asyncio.sleep(0.05)
+    assert width == 640
+    await pool.close()
 
 
 async def test_waiting_jobs_whose_asker_went_are_dropped(pool: WorkerPool, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """The server's side of the decode workers: processes of one kind and the queue before them.
 
 A worker that dies or is late fails the one job it was on and is replaced. A job whose asker
-went away before it began is dropped. Knows processes and frames; not what jobs mean.
+went away before it began is dropped. A file that costs one worker after the other waits, so that
+others have their turn. Knows processes and frames; not what jobs mean.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import logging
 import os
 import signal
 import sys
-from collections import deque
+import time
+from collections import OrderedDict, deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 #: Jobs that may wait for one kind of worker.
 MAX_WAITING = 1024
+#: Jobs of one file that fail for time or memory, one after the other, before it has to wait.
+PATIENCE = 2
+#: Files remembered for that.
+MAX_TROUBLESOME = 256
 
 _BY_CODE: dict[str, type[DrawingChatError]] = {}
 
@@ -61,6 +67,15 @@ class Reply:
 
 
 @dataclass(slots=True)
+class _Trouble:
+    """A file's jobs that have failed one after the other, the last error, and when that was."""
+
+    error: DrawingChatError
+    at: float
+    failures: int
+
+
+@dataclass(slots=True)
 class _Waiting:
     job: dict[str, Any]
     reply: asyncio.Future[Reply]
@@ -80,6 +95,7 @@ class WorkerPool:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
 
     async def run(self, job: dict[str, Any]) -> Reply:
         """Run `job` when its turn comes. Cancelling drops it while it waits.
@@ -119,6 +135,9 @@ class WorkerPool:
         process: asyncio.subprocess.Process | None = None
         while True:
             waiting = await self._next_or_end(process)
+            if (refusal := self._refusal(waiting.job)) is not None:
+                self._fail(waiting, refusal)
+                continue
             if process is None or process.returncode is not None:
                 process = await self._replace(process)
             self._running += 1
@@ -127,13 +146,16 @@ class WorkerPool:
                     reply = await self._exchange(process, waiting.job)
             except DrawingChatError as error:
                 self._fail(waiting, error)
+            except MemoryError:  # the worker has given it back
+                self._exhausted(waiting, _out_of("memory", waiting.job))
             except (OSError, EOFError, TimeoutError) as error:
                 await self._end(process)
-                self._fail(waiting, _death(error, process, waiting.job, self._name))
+                self._exhausted(waiting, _death(error, process, waiting.job, self._name))
             except asyncio.CancelledError:
                 waiting.reply.cancel()
                 raise
             else:
+                self._troubles.pop(waiting.job.get("path", ""), None)
                 _settle(waiting.reply, reply)
             finally:
                 self._running -= 1
@@ -141,6 +163,25 @@ class WorkerPool:
     def _fail(self, waiting: _Waiting, error: DrawingChatError) -> None:
         DECODE_FAILURES.labels(self._name, error.code).inc()
         _settle(waiting.reply, error)
+
+    def _exhausted(self, waiting: _Waiting, error: DrawingChatError) -> None:
+        """A job took too long or too much. A file that does so again and again has a worker for
+        half of the time at most: a viewer asks for dozens of its tiles."""
+        path = waiting.job["path"]
+        before = self._troubles.pop(path, None)
+        failures = before.failures + 1 if before else 1
+        self._troubles[path] = _Trouble(error, time.monotonic(), failures)
+        if len(self._troubles) > MAX_TROUBLESOME:
+            self._troubles.popitem(last=False)
+        self._fail(waiting, error)
+
+    def _refusal(self, job: dict[str, Any]) -> DrawingChatError | None:
+        """The error that its file's jobs end with, while that has to wait."""
+        trouble = self._troubles.get(job.get("path", ""))
+        if trouble is None or trouble.failures < PATIENCE:
+            return None
+        waited = time.monotonic() - trouble.at
+        return type(trouble.error)(str(trouble.error)) if waited < self._options.seconds else None
 
     async def _next_or_end(self, process: asyncio.subprocess.Process | None) -> _Waiting:
         """The next job; a process that stays without one for long is ended meanwhile."""
@@ -178,6 +219,9 @@ class WorkerPool:
             head_bytes, payload_bytes = FRAME.unpack(await process.stdout.readexactly(FRAME.size))
             head = json.loads(await process.stdout.readexactly(head_bytes))
             payload = await process.stdout.readexactly(payload_bytes)
+        if head.get("error") == "memory":
+            logger.warning("Decoding (%s) failed: memory", job["job"])
+            raise MemoryError
         if "error" in head:
             raise _error(head, job)
         return Reply(head["result"], payload)
@@ -248,8 +292,6 @@ def _error(head: dict[str, Any], job: dict[str, Any]) -> DrawingChatError:
         return _BY_CODE[code](message)
     # What a format library says may quote the drawing.
     logger.warning("Decoding (%s) failed: %s", job["job"], message.partition(":")[0] or code)
-    if code == "memory":
-        return _out_of("memory", job)
     if job["job"] == "ingest":
         return DamagedFile("The file is damaged and cannot be read. Export it again.")
     return RenderFailed("This part of the drawing could not be drawn.")
