@@ -16,6 +16,7 @@ const DIGIT_ZERO = 0xfdd2; // to U+FDE1: one hexadecimal digit
 const DIGITS = 3;
 const RESERVED = /[\uFDD0-\uFDEF]/g;
 const MARK = new RegExp(`(${OPEN}[\uFDD2-\uFDE1]{${DIGITS}}|${CLOSE})`);
+const MARKS = new RegExp(`${OPEN}[\uFDD2-\uFDE1]{${DIGITS}}`, "g");
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false, breaks: true });
 readFormulas(markdown, (text) => text.replace(RESERVED, ""));
@@ -99,6 +100,9 @@ const digits = (index: number): string =>
 
 const indexOf = (mark: string): number =>
   [...mark.slice(1)].reduce((sum, digit) => sum * 16 + digit.charCodeAt(0) - DIGIT_ZERO, 0);
+
+/** The numbers of the items that a block's HTML has marks of. */
+export const marksIn = (html: string): number[] => (html.match(MARKS) ?? []).map(indexOf);
 
 /** Safe nodes of a block's HTML; `mark` makes the element around a piece of a marked value. */
 export function nodesOf(html: string, mark?: (index: number) => HTMLElement): DocumentFragment {

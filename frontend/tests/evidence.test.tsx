@@ -72,6 +72,30 @@ test("a value that is not on the sheet is a warning, one that is there is not", 
   expect(root.textContent).toBe("");
 });
 
+test("a warning names each value once, and doubt that a second look has found stays one", () => {
+  const gone = (text: string, start: number): EvidenceItem => item(text, start, { status: "not_found" });
+  const disputed = item("25 H7", 20, { status: "disputed", read: "25" });
+  show(<EvidenceCheck asked={null} message={answer(gone("M99", 0), gone("M99", 5), gone("Ø4", 9), disputed)} />);
+  const warnings = [...root.querySelectorAll(".evidence-warning")].map((one) => one.textContent);
+  expect(warnings).toEqual([
+    "2 values are not in the sheet's text. Check them before you use them: M99 · Ø4",
+    "1 value was not confirmed by a second look. Check it before you use it: 25 H7",
+  ]);
+});
+
+test("a new value draws only the paragraphs that have marks of it again", () => {
+  const message = { ...answer(item("25", 0)), text: "25 here\n\nand 30 there", status: "streaming" } as Message;
+  show(<Answer message={message} />);
+  const first = root.querySelector("[data-evidence='0']");
+  const more = { ...message, evidence: [...message.evidence, item("30", 13)] };
+  show(<Answer message={more} />);
+  expect(root.querySelector("[data-evidence='1']")?.textContent).toBe("30");
+  expect(root.querySelector("[data-evidence='0']")).toBe(first);
+  const looked = more.evidence.map((one, at) => (at === 0 ? { ...one, status: "confirmed" as const } : one));
+  show(<Answer message={{ ...more, evidence: looked }} />);
+  expect(root.querySelector("[data-evidence='0']")?.className).toContain("confirmed");
+});
+
 test("a value asked about in the text opens the list at its button", () => {
   const message = answer(item("25", 0), item("30", 6));
   show(<Answer message={message} />);

@@ -145,6 +145,8 @@ export const de: Words = {
   "evidence.count.not_found.one": "{count} Wert nicht auf dem Blatt",
   "evidence.count.not_found.other": "{count} Werte nicht auf dem Blatt",
   "evidence.disputed": "beim zweiten Blick strittig: bitte prüfen",
+  "evidence.doubt.one": "{count} Wert hat der zweite Blick nicht bestätigt. Vor Gebrauch prüfen:",
+  "evidence.doubt.other": "{count} Werte hat der zweite Blick nicht bestätigt. Vor Gebrauch prüfen:",
   "evidence.found": "steht hier auf dem Blatt",
   "evidence.look": "Noch einmal hinsehen",
   "evidence.lookAt": "{value} noch einmal ansehen",

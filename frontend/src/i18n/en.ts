@@ -132,6 +132,8 @@ export const en = {
   "evidence.count.not_found.one": "{count} value not on the sheet",
   "evidence.count.not_found.other": "{count} values not on the sheet",
   "evidence.disputed": "disputed at a second look: check it",
+  "evidence.doubt.one": "{count} value was not confirmed by a second look. Check it before you use it:",
+  "evidence.doubt.other": "{count} values were not confirmed by a second look. Check them before you use them:",
   "evidence.found": "stands on the sheet here",
   "evidence.look": "Look again",
   "evidence.lookAt": "Look again at {value}",

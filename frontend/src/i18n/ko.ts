@@ -132,6 +132,8 @@ export const ko: Words = {
   "evidence.count.not_found.one": "도면에 없는 값 {count}개",
   "evidence.count.not_found.other": "도면에 없는 값 {count}개",
   "evidence.disputed": "다시 보니 의심스러움: 확인 필요",
+  "evidence.doubt.one": "다시 보았을 때 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하십시오:",
+  "evidence.doubt.other": "다시 보았을 때 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하십시오:",
   "evidence.found": "도면의 이 위치에 있음",
   "evidence.look": "다시 보기",
   "evidence.lookAt": "{value} 다시 보기",

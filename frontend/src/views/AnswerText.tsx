@@ -5,7 +5,7 @@
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { canLookAgain, placesOf, showValue, wordsOf } from "../evidence";
 import { t } from "../i18n";
-import { blocksOf, nodesOf } from "../markdown";
+import { blocksOf, marksIn, nodesOf } from "../markdown";
 import { mathReady } from "../math";
 import type { EvidenceItem } from "../protocol";
 import { locale } from "../store";
@@ -43,8 +43,11 @@ export function AnswerText({ text, evidence, onCheck }: Props) {
 
 function Block({ html, evidence }: { html: string; evidence: EvidenceItem[] }) {
   const place = useRef<HTMLDivElement>(null);
-  // Marks name items by their number; a second look changes an item and not the HTML.
-  const statuses = /[\uFDD0]/.test(html) ? evidence.map(lookOf).join() : "";
+  // Marks name items by their number; a second look changes an item and not the HTML. Only its own:
+  // while an answer streams, each new value further down would draw every block again.
+  const statuses = marksIn(html)
+    .map((index) => lookOf(evidence[index]))
+    .join();
   useLayoutEffect(() => {
     const named = new Set<number>();
     const nodes = nodesOf(html, (index) => markElement(evidence, index, named));
@@ -58,7 +61,8 @@ const isActive = (item: EvidenceItem): boolean =>
   placesOf(item).length > 0 || canLookAgain(item);
 
 /** What a mark shows of an item, and a second look changes. */
-const lookOf = (item: EvidenceItem): string => `${item.status} ${item.read} ${item.box}`;
+const lookOf = (item: EvidenceItem | undefined): string =>
+  item ? `${item.status} ${item.read} ${item.box}` : "";
 
 /** A value's mark; of one that runs through several elements only the first takes the focus. */
 function markElement(evidence: EvidenceItem[], index: number, named: Set<number>): HTMLElement {

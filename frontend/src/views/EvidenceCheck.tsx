@@ -1,5 +1,6 @@
 /**
- * What a person should check of an answer: a warning for values that are not on the sheet, and
+ * What a person should check of an answer: a warning for values that are not on the sheet or that a
+ * second look did not confirm, and
  * every value without exact text behind it, to be shown and looked at again.
  */
 import { useEffect, useRef } from "preact/hooks";
@@ -20,7 +21,6 @@ interface Props {
 export function EvidenceCheck({ message, asked }: Props) {
   const details = useRef<HTMLDetailsElement>(null);
   const items = toCheck(message.evidence);
-  const missing = items.filter((item) => item.status === "not_found");
   useEffect(() => {
     if (!asked || !details.current) return;
     details.current.open = true;
@@ -29,15 +29,8 @@ export function EvidenceCheck({ message, asked }: Props) {
   if (items.length === 0) return null;
   return (
     <div class="evidence-check">
-      {missing.length > 0 && (
-        <p class="evidence-warning" role="note">
-          <Icon name="warning" />
-          <span>
-            {plural("evidence.warning", missing.length)}{" "}
-            <strong>{missing.map((item) => item.text).join(" · ")}</strong>
-          </span>
-        </p>
-      )}
+      <Warning words="evidence.warning" items={items.filter((item) => item.status === "not_found")} />
+      <Warning words="evidence.doubt" items={items.filter((item) => item.status === "disputed")} />
       <details ref={details}>
         <summary>{plural("evidence.check", items.length)}</summary>
         <ul>
@@ -47,6 +40,20 @@ export function EvidenceCheck({ message, asked }: Props) {
         </ul>
       </details>
     </div>
+  );
+}
+
+/** Each value once, however often the answer says it. */
+function Warning(props: { words: "evidence.warning" | "evidence.doubt"; items: EvidenceItem[] }) {
+  const texts = [...new Set(props.items.map((item) => item.text))];
+  if (texts.length === 0) return null;
+  return (
+    <p class="evidence-warning" role="note">
+      <Icon name="warning" />
+      <span>
+        {plural(props.words, texts.length)} <strong>{texts.join(" · ")}</strong>
+      </span>
+    </p>
   );
 }
 
