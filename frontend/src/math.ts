@@ -13,6 +13,9 @@ let loading: Promise<void> | null = null;
 /** Turns true once formulas can be shown: what has TeX in it is drawn again then. */
 export const mathReady = signal(false);
 
+/** The page's policy allows no style attributes, and each would be a complaint in the console. */
+const STYLES = / style="[^"]*"/g;
+
 /** No address, no script, no annotation: only what a formula is made of. */
 const ALLOWED = {
   ALLOWED_TAGS: (
@@ -76,7 +79,7 @@ export function showFormulas(fragment: DocumentFragment): void {
     const display = place.classList.contains("display");
     try {
       const mathml = toMathML(place.textContent ?? "", { displayMode: display, throwOnError: true });
-      place.replaceChildren(DOMPurify.sanitize(mathml, ALLOWED));
+      place.replaceChildren(DOMPurify.sanitize(mathml.replace(STYLES, ""), ALLOWED));
     } catch (error) {
       place.title = error instanceof Error ? error.message : "";
     }

@@ -21,15 +21,15 @@ export function startPreferences(): void {
   store.theme.value = kept.theme ?? "system";
   store.locale.value = kept.locale ?? preferredLocale(navigator.languages);
   store.chatShare.value = kept.chatShare ?? store.chatShare.value;
-  // In a narrow window the list lies over everything: only opened by hand, and not for ever.
+  // Where the list lies over everything, it is only opened by hand, and not for ever.
   const wanted = signal(kept.sidebarOpen ?? window.innerWidth >= 1200);
-  store.sidebarOpen.value = wanted.value && !narrow();
-  narrowWindow().addEventListener("change", ({ matches }) => {
+  store.sidebarOpen.value = wanted.value && !listLiesOver();
+  coveredWindow().addEventListener("change", ({ matches }) => {
     store.sidebarOpen.value = !matches && wanted.peek();
   });
   effect(() => {
     const open = store.sidebarOpen.value;
-    if (!narrow()) wanted.value = open;
+    if (!listLiesOver()) wanted.value = open;
   });
   store.mapShown.value = kept.mapShown ?? false;
   store.mapHidden.value = kept.mapHidden ?? [];
@@ -50,13 +50,18 @@ export function startPreferences(): void {
   });
 }
 
-/** Whether the page shows one thing at a time (`layout.css` has the same width). */
-export function narrow(): boolean {
-  return narrowWindow().matches;
+/** Whether the list of conversations lies over the panes (`sidebar.css` has the same width). */
+export function listLiesOver(): boolean {
+  return coveredWindow().matches;
 }
 
-function narrowWindow(): MediaQueryList {
-  return matchMedia("(max-width: 700px)");
+function coveredWindow(): MediaQueryList {
+  return matchMedia("(max-width: 1000px)");
+}
+
+/** Whether the page shows one thing at a time (`layout.css` has the same width). */
+export function narrow(): boolean {
+  return matchMedia("(max-width: 700px)").matches;
 }
 
 function read(): Preferences {

@@ -6,6 +6,7 @@ import { number, plural, t, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
 import { ProblemWithRetry } from "../side/ProblemWithRetry";
 import { activeDrawing, activePage } from "../store";
+import { useMenu } from "../menu";
 import { DataTable } from "./DataTable";
 import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
 import "./data.css";
@@ -53,6 +54,7 @@ function Head({ drawing }: { drawing: string | null }): JSX.Element {
 }
 
 function Downloads({ drawing }: { drawing: string }): JSX.Element {
+  const { close, details } = useMenu();
   const from = `/api/drawings/${encodeURIComponent(drawing)}`;
   const wanted = table.value?.kind ?? kind.value;
   const sheet = `${from}/balloons/sheet?page=${activePage.value}`;
@@ -68,12 +70,12 @@ function Downloads({ drawing }: { drawing: string }): JSX.Element {
     );
   }
   return (
-    <details class="data-downloads">
+    <details class="data-downloads" {...details}>
       <summary class="button">{t("data.download")}</summary>
       <ul>
         {links.map(([words, href]) => (
           <li key={words}>
-            <a href={href} download={words === "JSON" ? `${wanted}.json` : ""}>
+            <a href={href} download={words === "JSON" ? `${wanted}.json` : ""} onClick={close}>
               {words}
             </a>
           </li>

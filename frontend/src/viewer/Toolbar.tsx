@@ -43,8 +43,12 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
         pressed={mapShown.value}
         onClick={press("map")}
       />
-      <span class="viewer-gap" />
-      {(activeDrawing.value?.pages.length ?? 0) > 1 && <PageNavigation model={model} />}
+      {(activeDrawing.value?.pages.length ?? 0) > 1 && (
+        <>
+          <span class="viewer-gap" />
+          <PageNavigation model={model} />
+        </>
+      )}
       <span class="viewer-spring" />
       <span class="viewer-wide">
         <IconButton
@@ -62,12 +66,14 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
         pressed={model.inverted.value}
         onClick={press("invert")}
       />
-      <IconButton
-        icon={large ? "leaveFullScreen" : "fullScreen"}
-        label={t(large ? "viewer.leaveFullScreen" : "viewer.fullScreen")}
-        keys="F"
-        onClick={press("fullScreen")}
-      />
+      <span class={large ? "" : "viewer-full-screen"}>
+        <IconButton
+          icon={large ? "leaveFullScreen" : "fullScreen"}
+          label={t(large ? "viewer.leaveFullScreen" : "viewer.fullScreen")}
+          keys="F"
+          onClick={press("fullScreen")}
+        />
+      </span>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { stopAnswer } from "../chat";
 import { ComparePane } from "../compare/ComparePane";
 import { DataPane } from "../data/DataPane";
 import { t } from "../i18n";
+import { listLiesOver } from "../preferences";
 import { side } from "../side/side";
 import { SideTabs } from "../side/SideTabs";
 import * as store from "../store";
@@ -22,7 +23,10 @@ export function App() {
     const onKeyDown = (event: KeyboardEvent): void => {
       // Whatever is open on top takes Escape first and says so.
       if (event.key !== "Escape" || event.defaultPrevented || store.regionMode.value) return;
-      stopAnswer();
+      if (store.sidebarOpen.value && listLiesOver()) {
+        store.sidebarOpen.value = false;
+        document.querySelector<HTMLElement>(".header button")?.focus();
+      } else stopAnswer();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { askDraft, stopAnswer } from "../chat";
 import { keepDraft } from "../draft";
-import { t } from "../i18n";
+import { number, t } from "../i18n";
 import { MAX_QUESTION_CHARACTERS } from "../protocol";
 import { readiness } from "../readiness";
 import * as store from "../store";
@@ -61,9 +61,7 @@ export function Composer() {
         </FilePicker>
         <RegionButton />
         <PageButton />
-        <span class="hint" id="composer-hint">
-          {hint(tooLong, running)}
-        </span>
+        <Hint tooLong={tooLong} running={running} />
         {running ? (
           <button type="button" class="button primary stop" onClick={stopAnswer} title={t("chat.stopKey")}>
             <Icon name="stop" />
@@ -80,11 +78,16 @@ export function Composer() {
   );
 }
 
-function hint(tooLong: boolean, running: boolean): string {
-  if (tooLong) return t("composer.tooLong", { count: MAX_QUESTION_CHARACTERS });
-  if (store.askWhenUploaded.value) return t("composer.whenUploaded");
-  if (running) return t("composer.running");
-  return t("composer.keys");
+/** A key to know, where there is room for it; why a question does not go off, always. */
+function Hint({ tooLong, running }: { tooLong: boolean; running: boolean }) {
+  const why = tooLong
+    ? t("composer.tooLong", { count: number(MAX_QUESTION_CHARACTERS) })
+    : store.askWhenUploaded.value && t("composer.whenUploaded");
+  return (
+    <span class={why ? "hint why" : "hint"} id="composer-hint" role={why ? "status" : undefined}>
+      <span>{why || t(running ? "composer.running" : "composer.keys")}</span>
+    </span>
+  );
 }
 
 function Chips() {

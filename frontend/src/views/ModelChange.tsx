@@ -32,6 +32,7 @@ export function ModelChange() {
       <label>
         {t("plan.change")}
         <input
+          class="field"
           value={name}
           placeholder={EXAMPLE}
           autocomplete="off"
@@ -40,10 +41,10 @@ export function ModelChange() {
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
-      <button type="submit" disabled={busy || !name.trim()}>
+      <button type="submit" class="button" disabled={busy || !name.trim()}>
         {t("plan.change.do")}
       </button>
-      <p class="small quiet" role="status">
+      <p class={problem ? "small problem" : "small quiet"} role="status">
         {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : becoming(model.value)}
       </p>
     </form>

@@ -1,11 +1,11 @@
 /** Language, theme, the open conversation as a file, and the way out. */
-import { useRef } from "preact/hooks";
 import { exportAddress } from "../api";
 import { importConversation } from "../opening";
 import { locales, t, tLanguage, type Locale } from "../i18n";
 import * as store from "../store";
 import { Icon } from "./Icon";
 import { SignOut } from "./SignOut";
+import { useMenu } from "../menu";
 
 /** A conversation that was saved as JSON, brought back as a new one. */
 function chooseSaved(done: () => void): void {
@@ -22,26 +22,10 @@ function chooseSaved(done: () => void): void {
 const THEMES: store.Theme[] = ["system", "light", "dark"];
 
 export function SettingsMenu() {
-  const menu = useRef<HTMLDetailsElement>(null);
-  const close = (): void => {
-    if (menu.current) menu.current.open = false;
-  };
+  const { close, details } = useMenu();
   const conversation = store.conversationId.value;
   return (
-    <details
-      class="menu"
-      ref={menu}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !menu.current?.open) return;
-        event.preventDefault();
-        close();
-        menu.current.querySelector("summary")?.focus();
-      }}
-      onFocusOut={(event) => {
-        const to = event.relatedTarget as Node | null;
-        if (to && !menu.current?.contains(to)) close();
-      }}
-    >
+    <details class="menu" {...details}>
       <summary class="icon-button" title={t("settings.name")} aria-label={t("settings.name")}>
         <Icon name="settings" />
       </summary>

@@ -9,7 +9,7 @@ import {
   searchConversations,
 } from "../conversations";
 import { t, when } from "../i18n";
-import { narrow } from "../preferences";
+import { listLiesOver } from "../preferences";
 import * as store from "../store";
 import { IconButton } from "./Button";
 import { Icon } from "./Icon";
@@ -54,7 +54,7 @@ export function Sidebar() {
 
 function go(id: string | null): void {
   void openConversation(id);
-  if (narrow()) store.sidebarOpen.value = false;
+  if (listLiesOver()) store.sidebarOpen.value = false;
 }
 
 function Row({ conversation }: { conversation: Conversation }) {

@@ -101,7 +101,10 @@ export function NoMessages() {
         <li>{t("welcome.point.evidence")}</li>
       </ul>
       {!hasDrawing && (
-        <FilePicker class="button narrow-only">{t("welcome.choose")}</FilePicker>
+        <div class="begin narrow-only">
+          <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
+          <SampleDrawings />
+        </div>
       )}
       {hasDrawing && (
         <ul class="starters" aria-label={t("welcome.starters")}>
