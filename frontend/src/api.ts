@@ -155,7 +155,9 @@ export const api = {
   compare: (old: string, now: string) =>
     call<Comparison>("GET", `/api/compare${query({ old, new: now })}`),
 
-  drawings: (limit = 12) => call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit })}`),
+  drawings: (limit = 12, before: string | null = null) =>
+    call<Listing<DrawingInfo>>("GET", `/api/drawings${query({ limit, before })}`),
+  deleteDrawing: (id: string) => call<unknown>("DELETE", `/api/drawings/${part(id)}`),
   samples: () => call<{ items: Sample[] }>("GET", "/api/samples"),
   openSample: (name: string) => call<DrawingInfo>("POST", `/api/samples/${part(name)}`),
   drawing: (id: string) => call<DrawingInfo>("GET", `/api/drawings/${part(id)}`),

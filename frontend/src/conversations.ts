@@ -1,14 +1,15 @@
 /** The list of conversations: load, rename, delete with a while to undo. Knows no view. */
 import { api, problemOf } from "./api";
 import type { Conversation } from "./conversation";
-import { problemText } from "./problem";
 import { t } from "./i18n";
+import { Leaving } from "./leaving";
+import { problemText } from "./problem";
 import * as store from "./store";
 
-export const UNDO_MS = 8000;
-
-/** Deleted here, not yet on the server. */
-const leaving = new Map<string, ReturnType<typeof setTimeout>>();
+const leaving = new Leaving({
+  remove: (id) => api.deleteConversation(id),
+  refused: () => refreshConversations(),
+});
 
 /** Bring the newest page of the list up to date; older ones that were loaded stay. */
 export async function refreshConversations(): Promise<void> {
@@ -81,44 +82,25 @@ export async function renameConversation(id: string, title: string): Promise<voi
   }
 }
 
-/** Take it out of the list now, and off the server when nobody has called it back. */
-export function deleteConversation(id: string, leave: () => void): void {
+/**
+ * Take it out of the list now, and off the server when nobody has called it back. `go` leaves it
+ * where it is open, and comes back to it.
+ */
+export function deleteConversation(id: string, go: (id: string | null) => void): void {
   const listed = [...store.conversations.value, ...(store.foundConversations.value ?? [])];
   const gone = listed.find((one) => one.id === id);
   if (!gone) return;
+  const wasOpen = store.conversationId.value === id;
   changeLists((list) => list.filter((one) => one.id !== id));
-  if (store.conversationId.value === id) leave();
-  const notice = store.notify(t("list.deleted", { title: gone.title || t("list.untitled") }), {
-    label: t("list.undo"),
-    run: () => {
-      clearTimeout(leaving.get(id));
-      leaving.delete(id);
-      changeLists((list) => {
-        const others = list.filter((one) => one.id !== id);
-        return [...others, gone].sort((one, other) => other.updated_at - one.updated_at);
-      });
-    },
+  if (wasOpen) go(null);
+  leaving.start(id, gone.title || t("list.untitled"), () => {
+    changeLists((list) => {
+      const others = list.filter((one) => one.id !== id);
+      return [...others, gone].sort((one, other) => other.updated_at - one.updated_at);
+    });
+    if (wasOpen && store.conversationId.value === null) go(id);
   });
-  const forGood = (): void => {
-    store.dismissNotice(notice);
-    void deleteForGood(id);
-  };
-  leaving.set(id, setTimeout(forGood, UNDO_MS));
-}
-
-async function deleteForGood(id: string): Promise<void> {
-  clearTimeout(leaving.get(id));
-  try {
-    await api.deleteConversation(id);
-    leaving.delete(id);
-  } catch (error) {
-    leaving.delete(id);
-    store.notify(problemText(problemOf(error)));
-    await refreshConversations();
-  }
 }
 
 /** A page that closes does not wait for an undo any more. */
-export function deleteLeavingNow(): void {
-  for (const id of leaving.keys()) void deleteForGood(id);
-}
+export const deleteLeavingNow = (): void => leaving.hurry();

@@ -7,6 +7,7 @@ import { deleteLeavingNow } from "./conversations";
 import { keepDraft, restoreDraft } from "./draft";
 import { startPreferences } from "./preferences";
 import { conversationInAddress, followAddress } from "./route";
+import { deleteDrawingsNow } from "./shelf";
 import { signedOut } from "./store";
 import "./styles/index.css";
 import { App } from "./views/App";
@@ -17,6 +18,7 @@ followAddress((conversation) => void openConversation(conversation));
 window.addEventListener("pagehide", () => {
   keepDraft();
   deleteLeavingNow();
+  deleteDrawingsNow();
 });
 // What another tab or machine has done meanwhile is fetched when this one is looked at again.
 document.addEventListener("visibilitychange", () => {

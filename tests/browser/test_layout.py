@@ -153,7 +153,7 @@ def test_formulas_are_shown_without_a_complaint_of_the_browser(
     tmp_path: Path, open_page: OpenPage
 ) -> None:
     service = FakeVisionService(window=32_768)
-    service.default = [r"$F_{max} = \frac{T}{r} \cdot \left(\frac{p}{d}\right)^2$ and $\sqrt{2}$"]
+    service.default = [r"$$F_{max} = \frac{T}{r} \cdot \left(\frac{p}{d}\right)^2$$ and $\sqrt{2}$"]
     with app_in_thread(tmp_path / "data", service) as app:
         page = open_page(app.url)
         complaints: list[str] = []

@@ -82,7 +82,7 @@ function Row({ conversation }: { conversation: Conversation }) {
         <IconButton
           icon="trash"
           label={t("list.delete", { title })}
-          onClick={() => deleteConversation(id, () => go(null))}
+          onClick={() => deleteConversation(id, go)}
         />
       </span>
     </li>

@@ -1,11 +1,12 @@
 /** The two empty panes: where a drawing will be, and where the conversation will be. */
-import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, ApiError, thumbnailAddress } from "../api";
+import { thumbnailAddress } from "../api";
 import { plural, t } from "../i18n";
 import { renewReading } from "../opening";
 import * as store from "../store";
 import { loadSamples, openSample, questionsFor, samples } from "../samples";
+import { deleteDrawing, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "../shelf";
+import { IconButton } from "./Button";
 import { FilePicker } from "./FilePicker";
 import { Icon } from "./Icon";
 
@@ -46,39 +47,47 @@ function SampleDrawings() {
   );
 }
 
-/** Drawings that are on the server already. */
+/** Drawings that are on the server already: open one, delete one. */
 function RecentDrawings() {
-  const recent = useSignal<store.DrawingInfo[]>([]);
-  useEffect(() => {
-    api.drawings(6).then(
-      (listing) => (recent.value = listing.items),
-      (error: unknown) => {
-        if (!(error instanceof ApiError)) throw error;
-      },
-    );
-  }, [store.conversationId.value, store.connection.value === "open"]);
-  if (recent.value.length === 0) return null;
-  const open = (drawing: store.DrawingInfo) => () => {
+  useEffect(() => void loadShelf(), [store.conversationId.value, store.connection.value === "open"]);
+  if (shelf.value.length === 0) return null;
+  return (
+    <section class="recent">
+      <h3>{t("welcome.recent")}</h3>
+      <ul>
+        {shelf.value.map((drawing) => (
+          <RecentDrawing key={drawing.id} drawing={drawing} />
+        ))}
+      </ul>
+      {moreOnShelf.value && (
+        <button type="button" class="button" onClick={() => void loadMoreOfShelf()}>
+          {t("list.more")}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function RecentDrawing({ drawing }: { drawing: store.DrawingInfo }) {
+  const open = (): void => {
     store.openDrawing(drawing);
     void renewReading(drawing);
     store.showSheet(drawing.id, 1);
     store.attach({ id: drawing.id });
   };
   return (
-    <section class="recent">
-      <h3>{t("welcome.recent")}</h3>
-      <ul>
-        {recent.value.map((drawing) => (
-          <li key={drawing.id}>
-            <button type="button" class="recent-drawing" onClick={open(drawing)}>
-              <img src={thumbnailAddress(drawing.id, 1, null, 240)} alt="" loading="lazy" />
-              <bdi>{drawing.name}</bdi>
-              <span class="quiet small">{plural("facts.pages", drawing.pages.length)}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
+    <li>
+      <button type="button" class="recent-drawing" title={drawing.name} onClick={open}>
+        <img src={thumbnailAddress(drawing.id, 1, null, 240)} alt="" loading="lazy" />
+        <bdi>{drawing.name}</bdi>
+        <span class="quiet small">{plural("facts.pages", drawing.pages.length)}</span>
+      </button>
+      <IconButton
+        icon="trash"
+        label={t("list.delete", { title: drawing.name })}
+        onClick={() => deleteDrawing(drawing)}
+      />
+    </li>
   );
 }
 
