@@ -41,3 +41,11 @@ test("while it only thinks, the fold says so", () => {
   const answering = show({ status: "streaming" }).querySelector("summary")?.textContent;
   expect(thinking).not.toBe(answering);
 });
+
+test("an answer that ends without a word says so, and can be asked for again", () => {
+  show({ text: "", status: "complete" });
+  expect(root.querySelector(".ending")?.textContent).toContain("ended without an answer");
+  expect(root.querySelectorAll("button")).toHaveLength(1);
+  show({ status: "complete" });
+  expect(root.querySelector(".ending")).toBeNull();
+});

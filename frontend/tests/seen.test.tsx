@@ -102,9 +102,9 @@ test("of a document it is said at once which pages were seen as pictures", () =>
 test("notes speak the page's language; one that it has no words for stays as it is", () => {
   const message = {
     ...emptyMessage("a", "assistant", null),
-    notes: ["The model asked for more than 8 tool calls.", "Something new.", "From before codes."],
+    notes: ["“a.pdf”: pages 3 to 9 by their text.", "Something new.", "From before codes."],
     note_codes: [
-      { code: "too_many_calls", values: { most: 8 } },
+      { code: "pages_by_text", values: { name: "a.pdf", first: 3, last: 9 } },
       { code: "something_new", values: {} },
     ],
   };
@@ -112,9 +112,23 @@ test("notes speak the page's language; one that it has no words for stays as it 
   void act(() => render(<Seen message={message} />, root));
   open();
   expect([...root.querySelectorAll(".seen-notes li")].map((one) => one.textContent)).toEqual([
-    "Das Modell wollte mehr als 8 Werkzeugaufrufe.",
+    "„a.pdf“: Seiten 3 bis 9 als Text.",
     "Something new.",
     "From before codes.",
   ]);
   store.locale.value = "en";
+});
+
+test("what the model did not get is said without a click, and not twice", () => {
+  const message = {
+    ...emptyMessage("a", "assistant", null),
+    shown: [overview],
+    notes: ["The model asked for more than 8 tool calls.", "Something new."],
+    note_codes: [{ code: "too_many_calls", values: { most: 8 } }],
+  };
+  void act(() => render(<Seen message={message} />, root));
+  expect(root.querySelector(".seen-missing")?.textContent).toBe("The model asked for more than 8 tool calls.");
+  expect(root.querySelector("details")?.open).toBe(false);
+  open();
+  expect(root.querySelector(".seen-notes")?.textContent).toBe("Something new.");
 });

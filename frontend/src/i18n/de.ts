@@ -40,6 +40,7 @@ export const de: Words = {
   "chat.earlier.one": "{count} frühere Nachricht zeigen",
   "chat.earlier.other": "{count} frühere Nachrichten zeigen",
   "chat.edit": "Frage bearbeiten",
+  "chat.empty": "Das Modell hat ohne Antwort geendet.",
   "chat.failed": "Die Antwort ist fehlgeschlagen.",
   "chat.gone": "Diese Unterhaltung gibt es nicht, oder sie wurde gelöscht.",
   "chat.interrupted": "Vor dem Ende unterbrochen. Was schon da war, ist erhalten.",

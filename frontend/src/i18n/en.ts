@@ -40,6 +40,7 @@ export const en = {
   "chat.earlier.one": "Show {count} earlier message",
   "chat.earlier.other": "Show {count} earlier messages",
   "chat.edit": "Edit the question",
+  "chat.empty": "The model has ended without an answer.",
   "chat.failed": "The answer failed.",
   "chat.gone": "This conversation does not exist, or it has been deleted.",
   "chat.interrupted": "Interrupted before its end. What had come is kept.",

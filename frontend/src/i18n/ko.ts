@@ -40,6 +40,7 @@ export const ko: Words = {
   "chat.earlier.one": "이전 메시지 {count}개 보기",
   "chat.earlier.other": "이전 메시지 {count}개 보기",
   "chat.edit": "질문 수정",
+  "chat.empty": "모델이 답변 없이 끝났습니다.",
   "chat.failed": "답변에 실패했습니다.",
   "chat.gone": "대화가 없거나 삭제되었습니다.",
   "chat.interrupted": "끝나기 전에 중단되었습니다. 받은 부분은 보관되었습니다.",

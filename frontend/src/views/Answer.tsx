@@ -43,7 +43,7 @@ export function Answer({ message }: { message: Message }) {
       {!running && (
         <div class="message-actions">
           {message.text && <CopyButton text={message.text} />}
-          {!runningAnswer.value && message.status === "complete" && (
+          {!runningAnswer.value && message.status === "complete" && !isEmpty(message) && (
             <IconButton icon="again" label={t("chat.again")} onClick={() => askAgain(message)} />
           )}
           <Figures message={message} />
@@ -91,17 +91,22 @@ function waitingWords(message: Message): string {
   return t("chat.reading");
 }
 
+/** It has ended as it should, and says nothing. */
+const isEmpty = ({ status, text }: Message): boolean => status === "complete" && text.trim() === "";
+
 /** How it ended, where that was not as it should be, and what can be done now. */
 function Ending({ message }: { message: Message }) {
   const { status, problem } = message;
   const cut = status === "complete" && message.finish_reason === "length";
-  if (!cut && status !== "stopped" && status !== "interrupted" && status !== "failed") return null;
+  const empty = isEmpty(message) && !cut;
+  if (!cut && !empty && status !== "stopped" && status !== "interrupted" && status !== "failed") return null;
   const free = runningAnswer.value === null;
   const detail = problem ? problemDetail(problem) : "";
   return (
     <div class={`ending ${status}`} role={status === "failed" ? "alert" : undefined}>
       <p>
         {cut && t("chat.cut")}
+        {empty && t("chat.empty")}
         {status === "stopped" && t("chat.stopped")}
         {status === "interrupted" && t("chat.interrupted")}
         {status === "failed" && !problem && t("chat.failed")}

@@ -9,6 +9,16 @@ import { number, plural, t, tNote } from "../i18n";
 import type { Shown } from "../protocol";
 import { drawings, focusOn, narrowPane, showSheet } from "../store";
 
+/** Notes of what the model did not get, or could not do: said without a click. */
+const MISSING = [
+  "drawing_deleted",
+  "exchanges_left_out",
+  "pages_not_given",
+  "text_left_out",
+  "too_many_calls",
+  "window_full",
+];
+
 /** A picture with its size, as every `Shown` that is no text has it. */
 type ShownPicture = Shown & { width: number; height: number };
 
@@ -17,9 +27,18 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
   if (shown.length === 0 && notes.length === 0) return null;
   const pictures = shown.filter(isPicture);
   const texts = shown.filter((one) => one.kind === "text");
+  const said = notes.map((note, at) => ({ words: tNote(note, note_codes[at]), code: note_codes[at]?.code }));
+  const missing = said.filter(({ code }) => MISSING.includes(code ?? ""));
   return (
     <>
       <ChosenPages pictures={pictures} texts={texts} />
+      {missing.length > 0 && (
+        <ul class="seen-missing">
+          {missing.map(({ words }) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      )}
       <details
         class="seen"
         open={open.value}
@@ -39,11 +58,13 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
               ))}
             </ul>
             {texts.length > 0 && <Texts texts={texts} />}
-            {notes.length > 0 && (
+            {said.length > missing.length && (
               <ul class="seen-notes">
-                {notes.map((note, at) => (
-                  <li key={note}>{tNote(note, note_codes[at])}</li>
-                ))}
+                {said
+                  .filter((one) => !missing.includes(one))
+                  .map(({ words }) => (
+                    <li key={words}>{words}</li>
+                  ))}
               </ul>
             )}
           </>
