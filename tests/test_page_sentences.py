@@ -1,4 +1,5 @@
-"""The page has words in its languages for every sentence that is kept with a drawing or a table."""
+"""The page has words in its languages for every sentence that is kept with a drawing or a table,
+and for the notes of the standards' tables."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import backend.engineering
 import backend.extraction
 from backend.drawings.formats import warnings
 
@@ -26,8 +28,9 @@ def sentences_of(module: object) -> set[str]:
 
 def test_the_page_knows_every_sentence() -> None:
     said = sentences_of(warnings)
-    for module in pkgutil.iter_modules(backend.extraction.__path__):
-        said |= sentences_of(importlib.import_module(f"backend.extraction.{module.name}"))
+    for package in (backend.engineering, backend.extraction):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            said |= sentences_of(importlib.import_module(module.name))
     page = set(re.findall(r'^    en: "(.*)",$', SENTENCES.read_text("utf-8"), re.MULTILINE))
     assert len(said) > 25
     assert page == said

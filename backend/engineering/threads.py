@@ -22,6 +22,11 @@ from backend.engineering.thread_tables import (
     UNIFIED,
 )
 
+FINE_PITCH = "Fine pitch: whether ISO 261 lists this pair is not checked."
+DRILL_LISTED = "Tapping drill: ISO 2306."
+DRILL_COMPUTED = "Tapping drill: diameter minus pitch, not a listed drill."
+NO_LIMITS = "Limits of class {cls} are not held: basic dimensions only."
+
 #: ISO 68-1 profile: 2·3/8·H, 2·5/8·H and, for the bolt's rounded root, 2·17/24·H, with H = √3/2·P.
 _PITCH_DIAMETER = Decimal("0.6495190528")
 _MINOR_NUT = Decimal("1.0825317547")
@@ -97,11 +102,11 @@ def _metric(match: re.Match[str]) -> Thread:
     base = _grade_6(major, pitch)
     is_coarse = pitch == coarse
     external, internal = _classes(match)
-    notes = [] if is_coarse else ["Fine pitch: whether ISO 261 lists this pair is not checked."]
+    notes = [] if is_coarse else [FINE_PITCH]
     if is_coarse:
-        drill, source = TAPPING_DRILL[major], "Tapping drill: ISO 2306."
+        drill, source = TAPPING_DRILL[major], DRILL_LISTED
     else:
-        drill, source = major - pitch, "Tapping drill: diameter minus pitch, not a listed drill."
+        drill, source = major - pitch, DRILL_COMPUTED
     notes.append(source)
     pitch_diameter = _thousandth(major - _PITCH_DIAMETER * pitch)
     minor = _thousandth(major - _MINOR_NUT * pitch)
@@ -254,9 +259,7 @@ def _unified(match: re.Match[str]) -> Thread:
         minor_external=_inch(major - Decimal("1.1907849302") * pitch),
         left_hand=match["hand"] == "LH",
         threads_per_inch=Decimal(expected),
-        notes=(f"Limits of class {match['cls']} are not held: basic dimensions only.",)
-        if match["cls"]
-        else (),
+        notes=(NO_LIMITS.format(cls=match["cls"]),) if match["cls"] else (),
     )
 
 

@@ -165,4 +165,9 @@ test("steps are open while the answer is written, folded after it; what they fou
   expect(text(".tool-step.running")).toContain("new tool");
   show(<Answer message={{ ...message, status: "complete" }} />);
   expect(details.open).toBe(false);
+  store.locale.value = "de";
+  const thread = { series: "fine", pitch_diameter_mm: 9.35, notes: ["Tapping drill: ISO 2306."] };
+  show(<Answer message={{ ...answer(), tools: [step({ name: "thread", result: thread })] }} />);
+  store.locale.value = "en";
+  expect(text(".tool-step")).toMatch(/Feingewinde.*9,35 mm.*Kernlochbohrer: ISO 2306/);
 });

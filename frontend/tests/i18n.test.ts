@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { fileSize, locales, plural, preferredLocale, t, tables, type Key } from "../src/i18n";
+import { decimal, fileSize, locales, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../src/i18n";
 import { locale } from "../src/store";
 
 const english = tables.en as Record<string, string>;
@@ -90,6 +90,18 @@ test("sizes are written as the language does", () => {
   expect(fileSize(2_400_000)).toBe("2.4 MB");
   locale.value = "de";
   expect(fileSize(2_400_000)).toBe("2,4 MB");
+});
+
+test("a number of a table keeps its digits and gets the language's decimal sign", () => {
+  expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8.917", "−0.020", "+0.10"]);
+  locale.value = "de";
+  expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8,917", "−0,020", "+0,10"]);
+  expect(["H7", "2015-12-10", "ISO 286-1:2010", "1.2.3"].map(decimal)).toEqual([
+    "H7", "2015-12-10", "ISO 286-1:2010", "1.2.3",
+  ]);
+  expect(["8,917", "-0,020", "8.917", "1,2,3", "M8"].map(plainDecimal)).toEqual([
+    "8.917", "-0.020", "8.917", "1,2,3", "M8",
+  ]);
 });
 
 test("the browser's first known language wins", () => {

@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { t, type Key, when } from "../i18n";
+import { decimal, plainDecimal, t, when, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
 import { narrowPane } from "../store";
 import { IconButton } from "../viewer/icons";
@@ -21,11 +21,13 @@ import {
 
 /** Columns whose values are names of the API. */
 const NAMED = new Set(["field", "kind", "role", "tolerance_by"]);
+/** Columns whose values are numbers, and no words of the sheet. */
+const NUMBERS = new Set(["nominal", "upper", "lower", "smallest", "largest"]);
 /** What belongs to the table itself. */
 const FIXED: Record<string, string> = { dimensions: "number", title_block: "field" };
 
 export function DataTable({ shown }: { shown: Table }): JSX.Element {
-  const columns = shown.columns.filter((column) => isUsed(shown, column));
+  const columns = ordered(shown.columns).filter((column) => isUsed(shown, column));
   const pages = new Set(shown.rows.map((row) => row.page)).size > 1;
   return (
     <div class="data-scroll" tabIndex={0} role="group" aria-label={t(`data.kind.${shown.kind}`)}>
@@ -71,7 +73,7 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
               disabled={row.box === null}
               onClick={() => choose(row)}
             >
-              {said(column, row.cells[column]) || name}
+              {column === "name" ? name : said(column, row.cells[column]) || name}
             </button>
           ) : (
             <EditableCell row={row} column={column} fixed={FIXED[table.kind] === column} />
@@ -98,11 +100,13 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
   if (fixed) return <span class="data-cell">{value}</span>;
   const close = (next: string | null): void => {
     setEditing(false);
-    if (next !== null && next !== (cell?.value ?? "")) void correct(row.id, column, next);
+    const plain = next !== null && NUMBERS.has(column) ? plainDecimal(next) : next;
+    if (plain !== null && plain !== (cell?.value ?? "")) void correct(row.id, column, plain);
     requestAnimationFrame(() => button.current?.focus());
   };
   if (editing) {
-    return <Field label={t("data.field", { column: words })} value={cell?.value ?? ""} close={close} />;
+    const start = NUMBERS.has(column) ? value : (cell?.value ?? "");
+    return <Field label={t("data.field", { column: words })} value={start} close={close} />;
   }
   return (
     <span class="data-row">
@@ -173,6 +177,12 @@ function Field(props: {
   );
 }
 
+/** What is written on the sheet beside the number: by it a row is known. */
+function ordered(columns: string[]): string[] {
+  if (!columns.includes("number") || !columns.includes("text")) return columns;
+  return ["number", "text", ...columns.filter((column) => column !== "number" && column !== "text")];
+}
+
 /** Whether any row has something in the column. */
 function isUsed(shown: Table, column: string): boolean {
   return column === "value" || shown.rows.some((row) => row.cells[column]?.value);
@@ -184,6 +194,7 @@ function columnName(column: string): string {
 
 function said(column: string, cell: Cell | undefined): string {
   const value = cell?.value ?? "";
+  if (NUMBERS.has(column)) return decimal(value);
   return NAMED.has(column) ? word(value) : value;
 }
 

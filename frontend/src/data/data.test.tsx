@@ -109,7 +109,7 @@ it("shows used columns only, and says in words what a mark means", () => {
   tables.table.value = made();
   void act(() => render(<DataTable shown={made()} />, root));
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
-  expect(heads).toEqual(["No.", "Kind", "Nominal", "As written"]);
+  expect(heads).toEqual(["No.", "As written", "Kind", "Nominal"]);
   const doubtful = root.querySelector(".data-disputed button");
   expect(doubtful?.getAttribute("aria-label")).toContain("Text and model differ");
 });
@@ -147,6 +147,34 @@ it("writes over a cell with Enter and not with Escape", async () => {
   expect(calls).toEqual([
     'PATCH /api/drawings/d/extract/dimensions {"row":"r1","column":"nominal","value":"21"}',
   ]);
+});
+
+it("writes numbers as the language does, and keeps them as programs do", async () => {
+  store.locale.value = "de";
+  const shown = made();
+  shown.rows[0]!.cells["nominal"] = cell("20.50");
+  tables.table.value = shown;
+  answers = [["/api/drawings/d/extract/dimensions", 200, shown]];
+  void act(() => render(<DataTable shown={shown} />, root));
+  void act(() => root.querySelector<HTMLButtonElement>("[aria-label^='Nennmaß: 20,50']")?.click());
+  const input = root.querySelector("input")!;
+  expect(input.value).toBe("20,50");
+  input.value = "20,75";
+  void act(() => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })));
+  await vi.waitFor(() => expect(calls).toHaveLength(1));
+  expect(calls[0]).toContain('"value":"20.75"');
+  store.locale.value = "en";
+});
+
+it("calls a part of the sheet in the page's language, where no name stands at it", () => {
+  store.locale.value = "de";
+  const row = (name: string, status: "found" | "by_eye"): tables.Row => ({
+    id: "r", page: 1, box: null, cells: { name: cell(name, status), kind: cell("front") },
+  });
+  expect([row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(tables.nameOf)).toEqual([
+    "Vorderansicht", "A-A", "Schriftfeld",
+  ]);
+  store.locale.value = "en";
 });
 
 it("has every word in three languages", () => {

@@ -183,11 +183,32 @@ export function choose(row: Row, fly = true): void {
 
 /** What a row is called: what is written there. */
 export function nameOf(row: Row): string {
+  if (isPart(row)) return partName(row);
   for (const column of ["text", "field", "description", "name", "number", "item", "revision"]) {
     const value = row.cells[column]?.value;
     if (value) return column === "field" ? word(value) : value;
   }
   return row.id;
+}
+
+/** What the server calls tables on the sheet, in the page's language. */
+const TABLES: Record<string, Key> = {
+  "Title block": "map.kind.title_block",
+  Notes: "map.kind.notes",
+  "Parts list": "data.kind.bom",
+  "Revision table": "data.kind.revisions",
+};
+
+/** Whether the row is a part of the sheet: a view, a table. */
+const isPart = (row: Row): boolean => `map.kind.${row.cells["kind"]?.value}` in mapEn;
+
+/** A part's own name, where one stands at it, else what it is. */
+export function partName({ cells }: Row): string {
+  const cell = cells["name"];
+  const own = cell?.status === "found" || cell?.status === "corrected" || cell?.source === "model";
+  const name = own ? (cell.value ?? "") : "";
+  if (name === "") return word(cells["kind"]?.value ?? "");
+  return name in TABLES ? t(TABLES[name] as Key) : name;
 }
 
 /** A name of the API in the page's language, where it has one. */

@@ -76,6 +76,22 @@ export function number(value: number, digits = 0): string {
   return new Intl.NumberFormat(locale.value, { maximumFractionDigits: digits }).format(value);
 }
 
+/** A number as programs write it, each digit kept, with the language's decimal sign. */
+export function decimal(text: string): string {
+  return /^[+\-−±]?\d+\.\d+$/.test(text) ? text.replace(".", decimalSign()) : text;
+}
+
+/** What `decimal` has written, or a person, as programs write it. */
+export function plainDecimal(text: string): string {
+  const number = text.split(decimalSign()).join(".");
+  return /^[+\-−±]?\d+\.\d+$/.test(number) ? number : text;
+}
+
+function decimalSign(): string {
+  const parts = new Intl.NumberFormat(locale.value).formatToParts(1.5);
+  return parts.find(({ type }) => type === "decimal")?.value ?? ".";
+}
+
 /** Bytes in the unit that suits them. */
 export function fileSize(bytes: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;

@@ -178,6 +178,26 @@ export const SENTENCES: readonly Sentence[] = [
     de: "Das Blatt nennt nur eines der beiden Grenzmaße.",
     ko: "도면에는 두 한계 중 하나만 적혀 있습니다.",
   },
+  {
+    en: "Fine pitch: whether ISO 261 lists this pair is not checked.",
+    de: "Feingewinde: Ob ISO 261 dieses Paar führt, ist nicht geprüft.",
+    ko: "가는 나사: 이 조합이 ISO 261에 있는지는 확인하지 않았습니다.",
+  },
+  {
+    en: "Tapping drill: ISO 2306.",
+    de: "Kernlochbohrer: ISO 2306.",
+    ko: "탭 드릴: ISO 2306.",
+  },
+  {
+    en: "Tapping drill: diameter minus pitch, not a listed drill.",
+    de: "Kernlochbohrer: Durchmesser minus Steigung, kein Tabellenwert.",
+    ko: "탭 드릴: 바깥지름에서 피치를 뺀 값으로, 표에 있는 값이 아닙니다.",
+  },
+  {
+    en: "Limits of class {cls} are not held: basic dimensions only.",
+    de: "Die Grenzmaße der Klasse {cls} sind hier nicht hinterlegt: nur Grundmaße.",
+    ko: "{cls} 등급의 한계 치수는 없습니다. 기준 치수만 표시합니다.",
+  },
 ];
 
 const PLACE = /\{(\w+)\}/g;

@@ -5,7 +5,7 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { problemOf } from "../api";
-import { fetchTable, type Row, table } from "../data/tables";
+import { fetchTable, partName, type Row, table } from "../data/tables";
 import { keepDraft } from "../draft";
 import { tables as languages, type Key, t } from "../i18n";
 import type { Box } from "../protocol";
@@ -150,22 +150,7 @@ function isOurs(text: string): boolean {
 
 function partOf(row: Row): Part[] {
   const kind = PART_KINDS.find((known) => known === row.cells["kind"]?.value);
-  const cell = row.cells["name"];
   if (kind === undefined || row.box === null) return [];
-  const own = cell?.status === "found" || cell?.status === "corrected" || cell?.source === "model";
   const zone = row.cells["zone"]?.value ?? null;
-  const name = nameOf(kind, own ? (cell.value ?? "") : "");
-  return [{ id: row.id, kind, name, zone, page: row.page, box: row.box }];
-}
-
-/** What stands at the part; the tables that the server names are called in the page's language. */
-const TABLES: Record<string, Key> = {
-  "Title block": "map.kind.title_block",
-  Notes: "map.kind.notes",
-  "Parts list": "data.kind.bom",
-  "Revision table": "data.kind.revisions",
-};
-
-function nameOf(kind: PartKind, own: string): string {
-  return own === "" ? t(`map.kind.${kind}`) : own in TABLES ? t(TABLES[own] as Key) : own;
+  return [{ id: row.id, kind, name: partName(row), zone, page: row.page, box: row.box }];
 }

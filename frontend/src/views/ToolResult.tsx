@@ -1,5 +1,6 @@
 /** What a tool of the standards gave, in a small table. */
-import { tResult } from "../i18n";
+import { decimal, tResult } from "../i18n";
+import { tSentence } from "../i18n/sentences";
 import { columnsOf, resultTable, type Cell, unitOf } from "../tool_result";
 
 export function ToolResult({ result }: { result: Record<string, unknown> }) {
@@ -20,7 +21,7 @@ export function ToolResult({ result }: { result: Record<string, unknown> }) {
       )}
       {notes.map((note) => (
         <p key={note} class="quiet">
-          {note}
+          {tSentence(note)}
         </p>
       ))}
     </>
@@ -62,5 +63,8 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
 /** Rows are limits of sizes: there a thread's "pitch" is its pitch diameter. */
 const rowWord = (key: string): string => tResult(key === "pitch" ? "pitch_diameter" : key);
 
+/** Keys whose values are words. */
+const WORDS = ["kind", "series"];
+
 const valueText = ({ key, value, unit }: Cell): string =>
-  `${key === "kind" ? tResult(value) : value}${unit && !"°′".includes(unit) ? " " : ""}${unit}`;
+  `${WORDS.includes(key) ? tResult(value) : decimal(value)}${unit && !"°′".includes(unit) ? " " : ""}${unit}`;
