@@ -17,6 +17,7 @@ person what to do. Anything that is not a `DrawingChatError` is a bug and become
     ├── ForbiddenOrigin               forbidden_origin 403
     ├── NotAllowed                    not_allowed 403
     ├── NotFound                      not_found 404
+    ├── MethodNotAllowed              method_not_allowed 405
     ├── Conflict                      conflict 409
     ├── FileTooLarge                  file_too_large 413
     │   ├── TooManyPixels             too_many_pixels 413
@@ -27,6 +28,7 @@ person what to do. Anything that is not a `DrawingChatError` is a bug and become
     │   ├── BadProportions            bad_proportions 422
     │   └── TooComplex                too_complex 422
     ├── ContextTooLong                context_too_long 422
+    ├── UpgradeNeeded                 upgrade_needed 426
     ├── Busy                          busy 429
     ├── EngineError                   engine_error 500
     ├── ModelNotReady                 model_not_ready 503
@@ -131,6 +133,12 @@ class NotFound(DrawingChatError):
     code, status = "not_found", 404
 
 
+class MethodNotAllowed(DrawingChatError):
+    """The address is there, but not for this method."""
+
+    code, status = "method_not_allowed", 405
+
+
 class Conflict(DrawingChatError):
     """The thing is not in a state that allows this."""
 
@@ -191,6 +199,12 @@ class ContextTooLong(DrawingChatError):
     code, status = "context_too_long", 422
 
 
+class UpgradeNeeded(DrawingChatError):
+    """The address of the WebSocket, asked as plain HTTP."""
+
+    code, status = "upgrade_needed", 426
+
+
 class Busy(DrawingChatError):
     """A queue is full or the conversation is answering."""
 
@@ -231,8 +245,3 @@ class StorageFull(DrawingChatError):
     """No room left on the data folder's disk."""
 
     code, status = "storage_full", 507
-
-
-def error_body(error: DrawingChatError) -> dict[str, dict[str, str]]:
-    """The body of every HTTP error: `{"error": {"code", "message"}}`."""
-    return {"error": {"code": error.code, "message": str(error)}}

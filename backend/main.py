@@ -41,6 +41,7 @@ from backend.parts import Parts
 from backend.serving import server
 from backend.serving.engine_loss import EngineLoss
 from backend.serving.guard import Guard
+from backend.serving.head import HeadAsGet
 from backend.serving.keys import check_bind
 from backend.serving.model_switch import ModelSwitch
 from backend.serving.page import add_error_handlers, add_page
@@ -97,6 +98,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.include_router(status_router)
     app.include_router(drawing_routes.router)
@@ -110,6 +112,7 @@ def create_app(
     app.include_router(openai_api.router)
     add_error_handlers(app)
     add_page(app)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Guard, settings=settings)
     return app
 

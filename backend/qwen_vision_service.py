@@ -407,6 +407,7 @@ def _sampling_parameters(sampling: Sampling, json_schema: Mapping[str, Any] | No
         top_p=sampling.top_p,
         top_k=sampling.top_k,
         presence_penalty=sampling.presence_penalty,
+        frequency_penalty=sampling.frequency_penalty,
         repetition_penalty=sampling.repetition_penalty,
         seed=sampling.seed,
         stop=list(sampling.stop),

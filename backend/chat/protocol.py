@@ -438,4 +438,4 @@ def id_of(text: str) -> str | None:
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(str(part) for part in problem["loc"]) or "frame"
-    return f"{place}: {problem['msg']}."
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}."

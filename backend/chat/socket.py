@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
@@ -38,7 +38,7 @@ from backend.chat.protocol import (
     id_of,
     parse_client_frame,
 )
-from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound
+from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, UpgradeNeeded
 from backend.model_info import model_info
 from backend.parts import get_owner, get_parts
 from backend.sheet import PageFacts
@@ -53,6 +53,15 @@ TURNS_PER_SOCKET = 64
 REMEMBERED_ASKS = 256
 
 router = APIRouter()
+
+
+@router.get("/ws", include_in_schema=False)
+async def no_socket() -> Response:
+    """Somebody opens the address in a browser, or a proxy drops what makes it a WebSocket."""
+    raise UpgradeNeeded(
+        "This is the address of a WebSocket. Where a proxy stands in front, it has to pass on the "
+        "headers Upgrade and Connection."
+    )
 
 
 @router.websocket("/ws")

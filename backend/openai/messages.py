@@ -11,10 +11,10 @@ import binascii
 import hashlib
 import io
 import warnings
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from backend.errors import BadRequest, DamagedFile, FileTooLarge, TooManyPixels, UnsupportedFormat
 from backend.image_size import fit_to_budget
@@ -52,14 +52,24 @@ class ImageContent(Lenient):
     image_url: ImageUrl
 
 
-Content = Annotated[TextContent | ImageContent, Field(discriminator="type")]
+Part = Annotated[TextContent | ImageContent, Field(discriminator="type")]
+
+
+def _form(content: object) -> str:
+    return "parts" if isinstance(content, list) else "text"
+
+
+#: Told apart beforehand, so that a wrong part is told and not that it is no text.
+Content = Annotated[
+    Annotated[str, Tag("text")] | Annotated[list[Part], Tag("parts")], Discriminator(_form)
+]
 
 
 class ChatMessage(Lenient):
     """One message."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: str | list[Content] | None = None
+    content: Content | None = None
 
 
 class StreamOptions(Lenient):
@@ -80,6 +90,12 @@ class ResponseFormat(Lenient):
     type: Literal["text", "json_object", "json_schema"] = "text"
     json_schema: JsonSchema | None = None
 
+    @model_validator(mode="after")
+    def _with_its_schema(self) -> Self:
+        if self.type == "json_schema" and self.json_schema is None:
+            raise ValueError("the type json_schema needs a json_schema")
+        return self
+
 
 class ChatRequest(Lenient):
     """`POST /v1/chat/completions`. What cannot be honoured is refused, not ignored."""
@@ -93,8 +109,10 @@ class ChatRequest(Lenient):
     temperature: float | None = Field(None, ge=0, le=2)
     top_p: float | None = Field(None, gt=0, le=1)
     presence_penalty: float | None = Field(None, ge=-2, le=2)
+    frequency_penalty: float | None = Field(None, ge=-2, le=2)
+    logit_bias: Annotated[dict[str, float], Field(max_length=0)] | None = None
     seed: int | None = Field(None, ge=0, lt=2**63)
-    stop: str | list[str] | None = None
+    stop: str | Annotated[list[str], Field(max_length=4)] | None = None
     n: Literal[1] | None = None
     logprobs: Literal[False] | None = None
     tools: Annotated[list[Any], Field(max_length=0)] | None = None
@@ -107,11 +125,12 @@ class ChatRequest(Lenient):
             "temperature": self.temperature,
             "top_p": self.top_p,
             "presence_penalty": self.presence_penalty,
+            "frequency_penalty": self.frequency_penalty,
             "seed": self.seed,
         }
         return Sampling(
             max_tokens=self.max_completion_tokens or self.max_tokens or most_tokens,
-            stop=tuple(stop[:4]),
+            stop=tuple(stop),
             **{name: value for name, value in given.items() if value is not None},  # type: ignore[arg-type]
         )
 

@@ -21,11 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from backend.disconnect import unless_gone
 from backend.errors import DrawingChatError, EngineError, NotFound
+from backend.openai.errors import PREFIX, error_values
 from backend.openai.messages import ChatRequest, read_messages
 from backend.parts import Parts, get_owner, get_parts
 from backend.vision_service import Delta, Usage
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix=PREFIX)
 
 Owner = Annotated[str, Depends(get_owner)]
 PartsNow = Annotated[Parts, Depends(get_parts)]
@@ -35,19 +36,14 @@ Answer = AsyncGenerator[Delta | Usage, None]
 @router.get("/models")
 async def models(parts: PartsNow) -> dict[str, Any]:
     """The one model that this server runs."""
-    status = parts.service.status()
-    return {
-        "object": "list",
-        "data": [
-            {
-                "id": status.model,
-                "object": "model",
-                "created": 0,
-                "owned_by": "drawing-chat",
-                "max_model_len": status.limits.get("max_model_len"),
-            }
-        ],
-    }
+    return {"object": "list", "data": [_model(parts)]}
+
+
+@router.get("/models/{model:path}")
+async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
+    """The same by its name."""
+    _check_model(model, parts)
+    return _model(parts)
 
 
 @router.post("/chat/completions", response_model=None)
@@ -74,9 +70,8 @@ async def _respond(body: ChatRequest, answer: Answer, form: _Form) -> Response:
 
 
 async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) -> Answer:
-    status, settings = parts.service.status(), parts.settings
-    if body.model != status.model:
-        raise NotFound(f"model: this server runs {status.model!r}, not {body.model!r}.")
+    settings = parts.settings
+    _check_model(body.model, parts)
     messages, images = await asyncio.to_thread(
         read_messages,
         body,
@@ -95,6 +90,23 @@ async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) 
         async with aclosing(stream):
             async for item in stream:
                 yield item
+
+
+def _model(parts: Parts) -> dict[str, Any]:
+    status = parts.service.status()
+    return {
+        "id": status.model,
+        "object": "model",
+        "created": 0,
+        "owned_by": "drawing-chat",
+        "max_model_len": status.limits.get("max_model_len"),
+    }
+
+
+def _check_model(name: str, parts: Parts) -> None:
+    running = parts.service.status().model
+    if name != running:
+        raise NotFound(f"model: this server runs {running!r}, not {name!r}.")
 
 
 class _Form:
@@ -182,9 +194,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
 
 
 def _error(error: DrawingChatError) -> dict[str, Any]:
-    kind = "invalid_request_error" if error.status < 500 else "server_error"
-    values = {"message": str(error), "type": kind, "param": None, "code": error.code}
-    return {"error": values}
+    return {"error": error_values(error.code, str(error), error.status)}
 
 
 def _event(values: dict[str, Any]) -> str:

@@ -125,6 +125,8 @@ def options(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> dict[s
     }
     if sampling.presence_penalty:
         known["presence_penalty"] = sampling.presence_penalty
+    if sampling.frequency_penalty:
+        known["frequency_penalty"] = sampling.frequency_penalty
     if sampling.seed is not None:
         known["seed"] = sampling.seed
     if sampling.stop:

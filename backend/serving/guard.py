@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.config import MIB, Settings, environment_name, is_loopback
-from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin, error_body
+from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin
 from backend.parts import LOCAL_OWNER
 from backend.serving.body_limit import call_with_limit, check_declared_length
 from backend.serving.keys import Keys
 from backend.serving.owner_limits import OwnerLimits
 from backend.serving.proxies import as_asked, networks
+from backend.serving.refusals import answer_instead, expected
 from backend.serving.revocation import while_open
 from backend.serving.security_headers import (
     HOST,
@@ -69,7 +70,10 @@ class Guard:
         try:
             await self._admit(scope, receive, send)
         except DrawingChatError as error:
-            await _refuse(scope, receive, send, error)
+            answer = expected(scope, error)
+            if scope["type"] == "http":
+                answer.headers["Connection"] = "close"
+            await answer_instead(answer, scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -139,21 +143,3 @@ def _is_public(scope: Scope) -> bool:
 
 def _bare(host: str) -> str:
     return host.strip().strip("[]").lower().rstrip(".")
-
-
-async def _refuse(scope: Scope, receive: Receive, send: Send, error: DrawingChatError) -> None:
-    headers = {"Connection": "close"} if scope["type"] == "http" else {}
-    if error.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    answer = JSONResponse(error_body(error), error.status, headers)
-    if scope["type"] == "http":
-        await answer(scope, receive, send)
-        return
-    await receive()  # the `websocket.connect` that this refuses
-    if "websocket.http.response" in (scope.get("extensions") or {}):
-        # Starlette's responses speak this extension by themselves.
-        await answer(scope, receive, send)
-    else:
-        await send({"type": "websocket.close", "code": 1008})

@@ -11,8 +11,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from backend.errors import BadRequest, error_body
+from backend.errors import BadRequest, MethodNotAllowed
 from backend.parts import LOCAL_OWNER
+from backend.serving.refusals import expected
 from backend.serving.sessions import Door
 
 SESSION_PATH = "/api/session"
@@ -30,7 +31,8 @@ class SessionRoute:
         secure = scope["scheme"] in ("https", "wss")
         answer: Response
         if scope["type"] != "http" or scope["method"] not in ("GET", "POST", "DELETE"):
-            answer = JSONResponse(error_body(BadRequest("Use GET, POST or DELETE.")), 405)
+            answer = expected(scope, MethodNotAllowed("Use GET, POST or DELETE."))
+            answer.headers["Allow"] = "DELETE, GET, POST"
         elif scope["method"] == "DELETE":
             self._door.sign_out(cookie)
             answer = Response(status_code=204)

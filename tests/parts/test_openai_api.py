@@ -56,6 +56,9 @@ def with_picture(url: str) -> Any:
 
 async def test_the_model_is_listed(client: openai.AsyncOpenAI) -> None:
     assert [model.id async for model in client.models.list()] == ["fake"]
+    assert (await client.models.retrieve("fake")).id == "fake"
+    with pytest.raises(openai.NotFoundError):
+        await client.models.retrieve("Qwen/Qwen3-VL-8B-Instruct")
 
 
 async def test_a_whole_answer(served: Served, client: openai.AsyncOpenAI) -> None:
@@ -142,13 +145,38 @@ async def test_anything_else_is_refused_before_the_engine(
 
 
 @pytest.mark.parametrize(
-    "more", [{"n": 2}, {"logprobs": True}, {"tools": [{"type": "function"}]}, {"temperature": 9}]
+    "more",
+    [
+        {"n": 2},
+        {"logprobs": True},
+        {"tools": [{"type": "function"}]},
+        {"temperature": 9},
+        {"logit_bias": {"50256": -100}},
+        {"stop": ["a", "b", "c", "d", "e"]},
+        {"response_format": {"type": "json_schema"}},
+    ],
 )
 async def test_what_cannot_be_honoured_is_refused(
     client: openai.AsyncOpenAI, more: dict[str, Any]
 ) -> None:
     with pytest.raises(openai.BadRequestError):
         await client.chat.completions.create(model="fake", messages=ASK, **more)
+
+
+async def test_a_part_that_is_not_read_is_named(client: openai.AsyncOpenAI) -> None:
+    messages: Any = [{"role": "user", "content": [{"type": "input_audio"}]}]
+    with pytest.raises(openai.BadRequestError, match="input_audio") as caught:
+        await client.chat.completions.create(model="fake", messages=messages)
+    assert caught.value.param == "messages.0.content.parts.0"
+
+
+async def test_penalties_reach_the_engine(served: Served, client: openai.AsyncOpenAI) -> None:
+    await client.chat.completions.create(
+        model="fake", messages=ASK, presence_penalty=0.5, frequency_penalty=1.5
+    )
+    sampling = served.chat.service.requests[0].sampling
+    assert sampling is not None
+    assert (sampling.presence_penalty, sampling.frequency_penalty) == (0.5, 1.5)
 
 
 async def test_an_unknown_model_and_one_that_is_not_ready(
