@@ -24,6 +24,7 @@ Owner = Annotated[str, Depends(get_owner)]
 PartsNow = Annotated[Parts, Depends(get_parts)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Identifier = Annotated[str, Field(max_length=64)]
+Cursor = Annotated[str, Field(max_length=128)]
 
 
 class ConversationInfo(BaseModel):
@@ -71,12 +72,20 @@ class ConversationDetail(ConversationInfo):
     next: str | None
 
 
+class NewConversation(BaseModel):
+    """What a conversation begins with; without a title its first question gives one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field("", max_length=255)
+
+
 class TitleBody(BaseModel):
     """A new title."""
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = Field("", max_length=255)
+    title: str = Field(max_length=255)
 
 
 class LookBody(BaseModel):
@@ -96,7 +105,9 @@ Store = Annotated[ConversationStore, Depends(get_store)]
 
 
 @router.post("/api/conversations", status_code=201)
-async def create(owner: Owner, store: Store, body: TitleBody | None = None) -> ConversationInfo:
+async def create(
+    owner: Owner, store: Store, body: NewConversation | None = None
+) -> ConversationInfo:
     """A new, empty conversation; asking without one makes one too."""
     return _info(await store.create(owner, body.title.strip() if body else ""))
 
@@ -106,13 +117,14 @@ async def newest(
     owner: Owner,
     store: Store,
     limit: Limit = 50,
-    before: Identifier | None = None,
+    before: Cursor | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    """The newest first; `q` is a part of the title or of a message."""
+    """The newest first; `q` is a part of the title or of a message. `before` is the `next` of the
+    answer before, or the id of a conversation."""
     rows = await store.newest(owner, query=q, limit=limit + 1, before=before)
-    items = [_info(row) for row in rows[:limit]]
-    return ConversationList(items=items, next=items[-1].id if len(rows) > limit else None)
+    more = rows[limit - 1].cursor if len(rows) > limit else None
+    return ConversationList(items=[_info(row) for row in rows[:limit]], next=more)
 
 
 @router.post("/api/conversations/import", status_code=201)

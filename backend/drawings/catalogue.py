@@ -12,6 +12,7 @@ from typing import Any
 from backend.drawings.records import StoredDrawing, drawing_rows, stored_drawing
 from backend.errors import NotFound
 from backend.storage import drawings as rows
+from backend.storage.cursor import place_of
 from backend.storage.database import Database
 
 #: Drawings whose facts are kept at hand, so that a tile needs no query.
@@ -50,12 +51,14 @@ class Catalogue:
             found = await rows.find_content(session, owner, sha256)
         return None if found is None else stored_drawing(found)
 
-    async def newest(
-        self, owner: str, limit: int, before: tuple[float, str] | None
-    ) -> list[StoredDrawing]:
-        """The owner's drawings, newest first, after the one that `before` names."""
+    async def newest(self, owner: str, limit: int, before: str | None) -> list[StoredDrawing]:
+        """The owner's drawings, newest first, after the one that `before` names: its cursor or
+        its id. Raises `BadRequest`, `NotFound`."""
+        place = place_of(before) if before else None
+        if before and place is None:
+            place = (await self.find(owner, before)).created_at, before
         async with self._database.read() as session:
-            found = await rows.newest(session, owner, limit, before)
+            found = await rows.newest(session, owner, limit, place)
         return [stored_drawing(each) for each in found]
 
     async def add(

@@ -152,10 +152,9 @@ class DrawingLibrary:
         """What is known of the owner's drawing. Raises `NotFound`."""
         return (await self._catalogue.find(owner, drawing_id)).facts
 
-    async def list(
-        self, owner: str, limit: int, before: tuple[float, str] | None = None
-    ) -> StoredDrawings:
-        """The owner's drawings, newest first, after the one that `before` names."""
+    async def list(self, owner: str, limit: int, before: str | None = None) -> StoredDrawings:
+        """The owner's drawings, newest first, after the one that `before` names: its cursor or
+        its id. Raises `BadRequest`, `NotFound`."""
         return await self._catalogue.newest(owner, limit, before)
 
     async def delete(self, owner: str, drawing_id: str) -> None:

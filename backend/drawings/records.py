@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from backend.sheet import DrawingFacts, PageFacts, TextItem, TextSource
+from backend.storage.cursor import cursor_of
 from backend.storage.drawings import DrawingRows
 from backend.storage.tables import Drawing, Page
 
@@ -18,6 +19,11 @@ class StoredDrawing:
     facts: DrawingFacts
     format: str
     created_at: float
+
+    @property
+    def cursor(self) -> str:
+        """The `before` of what follows it in a list."""
+        return cursor_of(self.created_at, self.facts.id)
 
 
 def stored_drawing(rows: DrawingRows) -> StoredDrawing:

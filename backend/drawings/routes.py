@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from backend.drawings.library import DrawingLibrary, page_of
-from backend.drawings.records import StoredDrawing
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
 from backend.evidence.sheet_index import PageText
@@ -55,13 +54,14 @@ async def list_drawings(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: str | None = None,
 ) -> dict[str, Any]:
-    """The owner's drawings, newest first; `next` is the `before` of the following call."""
-    found = await parts.library.list(owner, limit + 1, _cursor(before))
+    """The owner's drawings, newest first; `next` is the `before` of the following call, which may
+    also be the id of a drawing."""
+    found = await parts.library.list(owner, limit + 1, before)
     more = len(found) > limit
     found = found[:limit]
     return {
         "items": [drawing_body(parts.library, owner, each.facts) for each in found],
-        "next": _cursor_of(found[-1]) if more else None,
+        "next": found[-1].cursor if more else None,
     }
 
 
@@ -144,17 +144,3 @@ def _page_body(page: PageFacts, reading: bool) -> dict[str, Any]:
         "dpi": page.dpi,
         "label": page.label,
     }
-
-
-def _cursor_of(drawing: StoredDrawing) -> str:
-    return f"{drawing.created_at!r}-{drawing.facts.id}"
-
-
-def _cursor(before: str | None) -> tuple[float, str] | None:
-    if not before:
-        return None
-    at, _, drawing_id = before.rpartition("-")
-    try:
-        return float(at), drawing_id
-    except ValueError:
-        raise BadRequest("`before` is the `next` of an earlier answer.") from None

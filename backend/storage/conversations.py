@@ -17,6 +17,7 @@ from sqlalchemy import Select, delete, func, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
+from backend.storage.cursor import cursor_of, place_of
 from backend.storage.database import Database
 from backend.storage.tables import Conversation, Event, Message, new_id
 from backend.storage.turns import tool_calls
@@ -43,6 +44,11 @@ class ConversationRow:
     title: str
     created_at: float
     updated_at: float
+
+    @property
+    def cursor(self) -> str:
+        """The `before` of what follows it in a list."""
+        return cursor_of(self.updated_at, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,8 @@ class ConversationStore:
     async def newest(
         self, owner: str, *, query: str = "", limit: int = 50, before: str | None = None
     ) -> list[ConversationRow]:
-        """The newest first, after the conversation `before`; `query` is part of title or text."""
+        """The newest first, after the conversation `before`, which is its cursor or its id;
+        `query` is part of title or text. Raises `BadRequest`, `NotFound`."""
         wanted = (
             select(Conversation)
             .where(Conversation.owner == owner)
@@ -91,10 +98,13 @@ class ConversationStore:
         if query.strip():
             wanted = wanted.where(_mentions(query.strip()))
         async with self._database.read() as session:
-            if before is not None:
-                last = await _owned(session, owner, before)
-                place = tuple_(Conversation.updated_at, Conversation.id)
-                wanted = wanted.where(place < tuple_(last.updated_at, last.id))
+            if before:
+                place = place_of(before)
+                if place is None:
+                    last = await _owned(session, owner, before)
+                    place = last.updated_at, last.id
+                here = tuple_(Conversation.updated_at, Conversation.id)
+                wanted = wanted.where(here < tuple_(*place))
             return [_conversation_row(row) for row in await session.scalars(wanted)]
 
     async def get(self, owner: str, conversation_id: str) -> ConversationRow:

@@ -49,7 +49,7 @@ _ASKED_TURN = """
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to store when a question is accepted. `title` names a new conversation.
+    """What to store when a question is accepted. `title` names a conversation that has none.
 
     `parent_id` None continues at the newest answer, `ROOT` begins a branch at the top. `ask_id`
     is the id to find the turn by again, None where it may not be unique.
@@ -211,8 +211,9 @@ def _accept(sql: sqlite3.Connection, question: Question) -> TurnRow:
         )
     else:
         touched = sql.execute(
-            "UPDATE conversations SET updated_at = ? WHERE id = ? AND owner = ?",
-            (now, conversation_id, question.owner),
+            "UPDATE conversations SET updated_at = ?, title = CASE title WHEN '' THEN ? ELSE title "
+            "END WHERE id = ? AND owner = ?",
+            (now, question.title, conversation_id, question.owner),
         )
         if touched.rowcount != 1:
             raise NotFound("There is no such conversation.")

@@ -53,8 +53,39 @@ async def test_the_list_comes_in_pages_and_can_be_searched(served: Served) -> No
     )
     second = await get(served, LIST, params={"limit": 2, "before": first["next"]})
     assert ([item["id"] for item in second["items"]], second["next"]) == ([ids[0]], None)
+    after_an_id = await get(served, LIST, params={"before": ids[1]})
+    assert [item["id"] for item in after_an_id["items"]] == [ids[0]]
     found = await get(served, LIST, params={"q": "flange"})
     assert [item["id"] for item in found["items"]] == [ids[2]]
+
+
+async def test_a_list_goes_on_where_it_was_whatever_becomes_of_its_last_entry(
+    served: Served,
+) -> None:
+    ids = [await conversation(served, text) for text in ("1?", "2?", "3?", "4?")]
+    page = await get(served, LIST, params={"limit": 2})
+    assert [item["id"] for item in page["items"]] == [ids[3], ids[2]]
+    await served.chat.answer("And?", conversation_id=ids[2])  # it is the newest now
+    after = {"before": page["next"]}
+    assert [one["id"] for one in (await get(served, LIST, params=after))["items"]] == ids[1::-1]
+    await served.http.delete(f"{LIST}/{ids[2]}")
+    assert [one["id"] for one in (await get(served, LIST, params=after))["items"]] == ids[1::-1]
+    for before, status in (("0" * 32, 404), ("nope", 400), ("x-y", 400), ("nan-y", 400)):
+        await get(served, LIST, status, params={"before": before})
+
+
+async def test_a_conversation_without_a_title_takes_its_first_questions(served: Served) -> None:
+    for given, expected in (({}, "Material?"), ({"title": "Flange"}, "Flange")):
+        identifier = (await served.http.post(LIST, json=given)).json()["id"]
+        for question in ("Material?", "Scale?"):
+            await served.chat.answer(question, conversation_id=identifier)
+        assert (await get(served, f"{LIST}/{identifier}"))["title"] == expected
+
+
+async def test_a_new_title_has_to_be_given(served: Served) -> None:
+    created = (await served.http.post(LIST, json={"title": "Flange"})).json()
+    assert (await served.http.patch(f"{LIST}/{created['id']}", json={})).status_code == 400
+    assert (await get(served, f"{LIST}/{created['id']}"))["title"] == "Flange"
 
 
 async def test_create_rename_and_delete(served: Served) -> None:

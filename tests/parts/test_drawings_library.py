@@ -319,7 +319,7 @@ async def test_ready_is_told_and_the_list_is_newest_first(library: DrawingLibrar
     assert [await told.get() for _ in ids] == [("lister", each) for each in ids]
     first = await library.list("lister", 2)
     assert [each.facts.id for each in first] == [ids[2], ids[1]]
-    rest = await library.list("lister", 2, (first[1].created_at, first[1].facts.id))
+    rest = await library.list("lister", 2, first[1].cursor)
     assert [each.facts.id for each in rest] == [ids[0]]
 
 

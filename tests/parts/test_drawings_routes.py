@@ -87,7 +87,24 @@ async def test_list_in_pages(client: httpx.AsyncClient) -> None:
         if before is None:
             break
     assert seen == [f"{width}.png" for width in range(304, 299, -1)]
-    assert (await client.get("/api/drawings", params={"before": "x"})).status_code == 400
+    for before, status in (("x", 404), ("x-y", 400), ("nan-y", 400), ("inf-y", 400)):
+        answer = await client.get("/api/drawings", params={"before": before})
+        assert answer.status_code == status, before
+
+
+async def test_a_list_goes_on_after_an_id_and_after_what_was_removed(
+    client: httpx.AsyncClient,
+) -> None:
+    owner = {"x-owner": "cursor"}
+    ids = [
+        (await _upload(client, "x.png", png(width, 310), **owner)).json()["id"]
+        for width in range(300, 304)
+    ]
+    first = (await client.get("/api/drawings", params={"limit": 2}, headers=owner)).json()
+    await client.delete(f"/api/drawings/{first['items'][-1]['id']}", headers=owner)
+    for before in (first["next"], ids[3]):
+        answer = await client.get("/api/drawings", params={"before": before}, headers=owner)
+        assert [item["id"] for item in answer.json()["items"]] == [ids[1], ids[0]]
 
 
 async def test_original_is_a_download(client: httpx.AsyncClient) -> None:

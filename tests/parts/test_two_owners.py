@@ -34,6 +34,8 @@ NOBODYS = {
     "/api/protocol",
     "/iiif/{rest:path}",
     "/api/samples/{name}",  # the project's own sheets, by their names
+    "/v1/models/{model:path}",  # the server's model, which all share
+    "/ws",  # as plain HTTP it is refused to everybody
 }
 #: Path parameters that are no identifiers.
 PLAIN = {
