@@ -32,7 +32,7 @@ def test_regions_outside_or_empty(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "all", "1,2,3", "-1,0,5,5", "1.5,0,5,5", "pct:-1,0,5,5", "a,b,c,d"]
+    "text", ["", "all", "1,2,3", "-1,0,5,5", "1.5,0,5,5", "pct:-1,0,5,5", "a,b,c,d", "٣,0,5,5"]
 )
 def test_regions_not_understood(text: str) -> None:
     with pytest.raises(BadRequest):
@@ -76,6 +76,12 @@ def test_sizes(text: str, size: iiif.Size) -> None:
         "-5,",
         "^20000,",
         "9999999999,1",
+        "!0,0",
+        "!0,100",
+        "^!100,0",
+        "٣,",
+        "9" * 5000 + ",",
+        "pct:" + "9" * 5000,
     ],
 )
 def test_sizes_refused(text: str) -> None:
@@ -103,7 +109,7 @@ def test_rotations(text: str, rotation: tuple[bool, float]) -> None:
     assert iiif.parse_rotation(text) == rotation
 
 
-@pytest.mark.parametrize("text", ["", "-90", "361", "a", "!", "90!", "1e2"])
+@pytest.mark.parametrize("text", ["", "-90", "361", "a", "!", "90!", "1e2", "٣", "9" * 5000])
 def test_rotations_refused(text: str) -> None:
     with pytest.raises(BadRequest):
         iiif.parse_rotation(text)

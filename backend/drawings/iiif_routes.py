@@ -81,7 +81,8 @@ async def picture(
         "Cache-Control": FOREVER,
         "Link": f'<{address}>;rel="canonical", <{iiif.PROFILE}>;rel="profile"',
     }
-    if tag in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if tag in known or known.strip() == "*":
         return Response(status_code=304, headers=headers)
     encoding: dict[str, Any] = {
         "format": wanted.format,

@@ -22,12 +22,14 @@ PROFILE = "http://iiif.io/api/image/3/level2.json"
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 _QUALITIES = ("default", "color", "gray", "bitonal")
-_NUMBER = r"(\d+(?:\.\d+)?)"
+#: No page and no picture needs more digits; `int` and `float` do not take any number of them.
+_WHOLE = "[0-9]{1,12}"
+_NUMBER = rf"({_WHOLE}(?:\.[0-9]{{1,40}})?)"
 _PCT = re.compile(rf"pct:{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}")
-_PIXELS = re.compile(r"(\d+),(\d+),(\d+),(\d+)")
-_SIZE = re.compile(r"(!?)(\d*),(\d*)")
+_PIXELS = re.compile(rf"({_WHOLE}),({_WHOLE}),({_WHOLE}),({_WHOLE})")
+_SIZE = re.compile(rf"(!?)({_WHOLE})?,({_WHOLE})?")
 _SIZE_PCT = re.compile(rf"pct:{_NUMBER}")
-_ROTATION = re.compile(r"(!?)(\d+(?:\.\d+)?|\.\d+)")
+_ROTATION = re.compile(r"(!?)([0-9]{1,3}(?:\.[0-9]{1,40})?|\.[0-9]{1,40})")
 
 Region = tuple[int, int, int, int]
 Size = tuple[int, int]
@@ -110,7 +112,7 @@ def parse_size(text: str, region: Region) -> Size:
         factor = float(match[1]) / 100
         size = round(width * factor), round(height * factor)
     elif (match := _SIZE.fullmatch(wanted)) and (match[2] or match[3]):
-        size = _by_sides(match[1] == "!", match[2], match[3], (width, height))
+        size = _by_sides(match[1] == "!", match[2] or "", match[3] or "", (width, height))
     else:
         raise BadRequest("The size is max, w,  ,h  pct:n  w,h or !w,h, with ^ to enlarge.")
     if min(size) < 1:
@@ -175,6 +177,8 @@ def information(address: str, page: Size) -> dict[str, Any]:
 
 def _by_sides(confined: bool, w: str, h: str, region: Size) -> Size:
     width, height = region
+    if 0 in [int(side) for side in (w, h) if side]:
+        raise BadRequest("The size has no pixels.")
     if confined:
         if not (w and h):
             raise BadRequest("The size !w,h needs both numbers.")
