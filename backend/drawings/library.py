@@ -27,7 +27,7 @@ from backend.drawings.pictures.render import Renderer
 from backend.drawings.records import StoredDrawing, page_facts
 from backend.drawings.store import BlobStore, Spool
 from backend.drawings.text.ocr import ocr_is_installed
-from backend.drawings.text.search_text import contains
+from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.kinds import Workers
 from backend.errors import DrawingChatError, NotFound
 from backend.sheet import DrawingFacts, PageFacts, TextItem
@@ -247,10 +247,11 @@ class DrawingLibrary:
         return await self._texts.read(owner, stored, facts)
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> TextItems:
-        """The page's text items that hold `query`, both in one spelling."""
-        return [
-            item for item in await self.text(owner, drawing_id, page) if contains(item.text, query)
-        ]
+        """The page's text items that hold `query`, both in one spelling; where none does, those
+        that read so on the sheet."""
+        items = await self.text(owner, drawing_id, page)
+        found = [item for item in items if contains(item.text, query)]
+        return found or [item for item in items if reads_as(item.text, query)]
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
         """Every page's text, by number; what has not been read yet is read now."""

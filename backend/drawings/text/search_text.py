@@ -1,5 +1,9 @@
 """One spelling for what drawings and people write in several: `⌀38,5 ± 0,1` is `Ø38.5±0.1`.
 
+A query that stands nowhere is looked for once more as the eye reads a sheet: a Ø that is drawn and
+not written (`Ø3,4` finds `2x 3.40`), and a lower limit below the symbol of the upper one (`R11.2`
+finds `R11.3/11.2`).
+
 Pure. For comparing and searching only; what is shown stays as it was written.
 """
 
@@ -17,6 +21,8 @@ _ONE_FOR_ONE = str.maketrans(
         **dict.fromkeys("’‘´`", "'"),
         **dict.fromkeys("“”″", '"'),
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\ufeff", ""),
+        # Full-width forms of ASCII, as Korean and Japanese keyboards write them.
+        **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     }
 )
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
@@ -25,25 +31,51 @@ _PLUS_MINUS = re.compile(r"\+\s?/?\s?-(?=\s?[\d.])")
 _BOTH_SIDES = re.compile(r"\+\s?(\d*\.?\d+)\s?/?\s?-\s?(\d*\.?\d+)")
 _LOOSE_SIGNS = re.compile(r"\s*([±ø°/=()+x-])\s*(?=[\d.ø±(+-])|\s+([°)])")
 _FIT = re.compile(r"(?<=\d)\s+(?=[a-z]{1,2}\d{1,2}(?!\w))")
+#: Two limits of a size, written with a stroke or a space between them: `+0.1/-0.2`, `+0.1 0`.
+_STROKE = re.compile(r"(?<=\d)/(?=[+-]\.?\d)")
+_TO_ZERO = re.compile(r"([+-]\d*\.?\d+)[/ ]0(?![\d.])")
+#: The upper one of two limits with the symbol of both: `r11.3/` before `11.2`.
+_UPPER_LIMIT = re.compile(r"([a-zø]+)\d+(?:\.\d+)?/(?=\d+(?:\.\d+)?(?![\d./]))")
+#: A radius or a thread, with or without a space before its number.
+_LETTER = re.compile(r"(?<!\w)(s?r|m)\s(?=\d)")
+_DIAMETER = re.compile(r"ø(?=\.?\d)")
 
 
 def normalise(text: str) -> str:
     """`text` in the one spelling: lower case, `ø`, `±`, `x`, decimal points, single spaces.
 
-    Spaces go around signs and before a fit class (`38 H12` is `38h12`); `+0.1/-0.1` is `±0.1`.
+    Spaces go around signs and before a fit class (`38 H12` is `38h12`); `+0.1/-0.1` is `±0.1`,
+    `+0.1/-0.2` is `+0.1-0.2`.
     """
     spelled = " ".join(text.translate(_ONE_FOR_ONE).split()).casefold()
     spelled = _DECIMAL_COMMA.sub(".", spelled)
     spelled = _PLUS_MINUS.sub("±", spelled)
     spelled = _BOTH_SIDES.sub(_equal_sides, spelled)
     spelled = _LOOSE_SIGNS.sub(lambda match: match[1] or match[2], spelled)
-    return _FIT.sub("", spelled)
+    spelled = _TO_ZERO.sub(r"\1/0", _STROKE.sub("", spelled))
+    return _FIT.sub("", _LETTER.sub(r"\1", spelled))
 
 
 def contains(text: str, query: str) -> bool:
     """True where `query` stands in `text`, both in the one spelling; never for an empty one."""
     wanted = normalise(query)
     return bool(wanted) and wanted in normalise(text)
+
+
+def reads_as(text: str, query: str) -> bool:
+    """True where a person reads `query` there, though it is not written so: for what `contains`
+    finds nowhere."""
+    wanted, spelled = normalise(query), normalise(text)
+    if not wanted:
+        return False
+    if wanted in _UPPER_LIMIT.sub(r"\1", spelled):
+        return True
+    if not _DIAMETER.search(wanted):
+        return False
+    number = "".join("ø?" if sign == "ø" else re.escape(sign) for sign in wanted)
+    if wanted[-1].isdigit():  # a whole number, not the beginning of another
+        number += ("0*" if re.search(r"\.\d+$", wanted) else "") + r"(?![\dx]|\.\d)"
+    return re.match(rf"\(?(?:\d+x)?{number}", spelled) is not None
 
 
 def _equal_sides(match: re.Match[str]) -> str:
