@@ -45,6 +45,7 @@ from backend.serving.head import HeadAsGet
 from backend.serving.keys import check_bind
 from backend.serving.model_switch import ModelSwitch
 from backend.serving.page import add_error_handlers, add_page
+from backend.serving.refusals import ErrorBody
 from backend.serving.status_routes import router as status_router
 from backend.storage.copies import keep_copies
 from backend.storage.database import FILE_NAME, Database, check_before_start
@@ -99,6 +100,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses={"default": {"model": ErrorBody, "description": "What is wrong, and what to do"}},
     )
     app.include_router(status_router)
     app.include_router(drawing_routes.router)

@@ -198,7 +198,11 @@ async def look(
     return await unless_gone(request, looking)
 
 
-@router.get("/api/conversations/{conversation_id}/export", response_class=Response)
+@router.get(
+    "/api/conversations/{conversation_id}/export",
+    response_class=Response,
+    responses={200: {"content": {"text/markdown": {}, "application/json": {}}}},
+)
 async def export(
     conversation_id: Identifier,
     owner: Owner,

@@ -36,14 +36,23 @@ TheOwner = Annotated[str, Depends(get_owner)]
 Result = TypeVar("Result")
 
 
-@router.get("/{identifier}")
+PICTURES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in iiif.MEDIA_TYPES.values()}, "description": "Pixels"},
+    304: {"description": "Known by its `ETag`"},
+}
+
+
+@router.get("/{identifier}", status_code=303, response_class=RedirectResponse)
 async def base(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
     """The base address leads to the information document."""
     await _page(parts, owner, identifier)
     return RedirectResponse(f"{request.url.path}/info.json", 303, ANY_ORIGIN)
 
 
-@router.get("/{identifier}/info.json")
+@router.get(
+    "/{identifier}/info.json",
+    responses={200: {"content": {"application/json": {}, "application/ld+json": {}}}},
+)
 async def info(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
     """What the page offers."""
     _, page = await _page(parts, owner, identifier)
@@ -56,7 +65,11 @@ async def info(identifier: str, request: Request, parts: TheParts, owner: TheOwn
     )
 
 
-@router.get("/{identifier}/{region}/{size}/{rotation}/{quality}.{format_name}")
+@router.get(
+    "/{identifier}/{region}/{size}/{rotation}/{quality}.{format_name}",
+    response_class=Response,
+    responses=PICTURES,
+)
 async def picture(
     identifier: str,
     region: str,

@@ -14,6 +14,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from backend.drawings.bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
 from backend.drawings.library import DrawingLibrary, page_of
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
@@ -31,7 +32,32 @@ TheParts = Annotated[Parts, Depends(get_parts)]
 TheOwner = Annotated[str, Depends(get_owner)]
 
 
-@router.post("", status_code=201)
+#: How the document tells a form with a file.
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            }
+        },
+    }
+}
+TAKEN_IN: dict[int | str, dict[str, Any]] = {
+    200: {"model": DrawingBody, "description": "This owner has it already"},
+    201: {"model": DrawingBody},
+}
+DOWNLOAD: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"*/*": {}}, "description": "The file as it was uploaded"},
+    206: {"content": {"*/*": {}}, "description": "The part that `Range` names"},
+}
+
+
+@router.post("", status_code=201, responses=TAKEN_IN, openapi_extra=FORM)
 async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response:
     """Take in a drawing (multipart, field `file`). 200 where this owner has it already."""
     limit = parts.settings.max_upload_bytes
@@ -47,7 +73,7 @@ async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response
     return JSONResponse(drawing_body(parts.library, owner, facts), 201 if created else 200)
 
 
-@router.get("")
+@router.get("", response_model=DrawingList)
 async def list_drawings(
     parts: TheParts,
     owner: TheOwner,
@@ -65,7 +91,7 @@ async def list_drawings(
     }
 
 
-@router.get("/{drawing_id}")
+@router.get("/{drawing_id}", response_model=DrawingBody)
 async def one_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
     """One drawing's facts."""
     facts = await parts.library.facts(owner, drawing_id)
@@ -79,7 +105,7 @@ async def delete_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> R
     return Response(status_code=204)
 
 
-@router.get("/{drawing_id}/original")
+@router.get("/{drawing_id}/original", response_class=FileResponse, responses=DOWNLOAD)
 async def original(drawing_id: str, parts: TheParts, owner: TheOwner) -> FileResponse:
     """The uploaded bytes, always as a download: an SVG must never run as a page of ours."""
     path, facts = await parts.library.original(owner, drawing_id)
@@ -87,7 +113,11 @@ async def original(drawing_id: str, parts: TheParts, owner: TheOwner) -> FileRes
     return FileResponse(path, media_type=facts.media_type, filename=facts.name, headers=headers)
 
 
-@router.get("/{drawing_id}/pages/{page}/text")
+@router.get(
+    "/{drawing_id}/pages/{page}/text",
+    response_model=None,  # a sheet has thousands: told, not gone through once more
+    responses={200: {"model": PageTextBody}},
+)
 async def page_text(
     drawing_id: str,
     page: int,
@@ -104,7 +134,7 @@ async def page_text(
     return {"items": [item.values() for item in items]}
 
 
-@router.get("/{drawing_id}/pages/{page}/zones")
+@router.get("/{drawing_id}/pages/{page}/zones", response_model=ZonesBody)
 async def page_zones(
     drawing_id: str, page: int, parts: TheParts, owner: TheOwner
 ) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from backend.config import PROJECT_ROOT
-from backend.drawings.routes import TheOwner, TheParts, drawing_body
+from backend.drawings.routes import TAKEN_IN, TheOwner, TheParts, drawing_body
 from backend.errors import NotFound
 
 router = APIRouter(prefix="/api/samples", tags=["samples"])
@@ -30,7 +30,7 @@ async def list_samples() -> dict[str, Any]:
     return {"items": [body for body, _ in await asyncio.to_thread(_samples)]}
 
 
-@router.post("/{name}", status_code=201)
+@router.post("/{name}", status_code=201, responses=TAKEN_IN)
 async def take_in(name: str, parts: TheParts, owner: TheOwner) -> Response:
     """The sample as a drawing of this owner. 200 where this owner has it already."""
     samples = {body["name"]: path for body, path in await asyncio.to_thread(_samples)}

@@ -58,7 +58,11 @@ async def move(
     return {"items": [_body(one, page.number) for one in found]}
 
 
-@router.get("/sheet")
+@router.get(
+    "/sheet",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}, "image/png": {}}}},
+)
 async def sheet(
     drawing_id: str,
     extractor: TheExtractor,

@@ -77,7 +77,14 @@ async def start(
     return _job_body(job)
 
 
-@router.get("/extract/{kind}")
+@router.get(
+    "/extract/{kind}",
+    response_class=Response,
+    responses={
+        200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values()}},
+        202: {"content": {"application/json": {}}, "description": "Not done yet: its progress"},
+    },
+)
 async def result(
     drawing_id: str,
     kind: Kind,

@@ -46,7 +46,11 @@ async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
     return _model(parts)
 
 
-@router.post("/chat/completions", response_model=None)
+@router.post(
+    "/chat/completions",
+    response_model=None,
+    responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}},
+)
 async def chat_completions(
     body: ChatRequest, request: Request, owner: Owner, parts: PartsNow
 ) -> Response:

@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import DrawingChatError
 from backend.openai.errors import PREFIX, error_values
+
+
+class ErrorInfo(BaseModel):
+    """What is wrong: a code for programs, a sentence for the person. Below `/v1` there is also
+    what OpenAI's clients read."""
+
+    code: str
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """Every answer that is no success has this body."""
+
+    error: ErrorInfo
 
 
 def refusal(

@@ -27,7 +27,7 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/ready", response_model=ModelInfo)
+@router.get("/ready", response_model=ModelInfo, responses={503: {"model": ModelInfo}})
 async def ready(request: Request) -> JSONResponse:
     """200 when the engine answers, else 503; the body is `/api/model`'s either way.
 
@@ -66,7 +66,7 @@ async def switch_model(request: Request, wanted: Wanted) -> ModelInfo:
     return model_info(get_parts(request).service.status())
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
     """Prometheus metrics: vLLM's and ours."""
     parts = get_parts(request)

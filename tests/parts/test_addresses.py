@@ -120,3 +120,19 @@ async def test_without_the_token_openais_client_is_told_so(tmp_path: Path) -> No
             with pytest.raises(openai.AuthenticationError) as caught:
                 await stranger.models.list()
     assert (caught.value.code, caught.value.type) == ("unauthorized", "invalid_request_error")
+
+
+async def test_the_document_tells_what_is_answered(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/openapi.json")).json()
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len(operations) > 30
+    for operation in operations:
+        refused = operation["responses"]["default"]["content"]["application/json"]["schema"]
+        assert refused["$ref"].endswith("/ErrorBody")
+        assert "422" not in operation["responses"]  # FastAPI's own, which is never sent
+    upload = document["paths"]["/api/drawings"]["post"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["properties"]["file"]["format"] == "binary"
+    for status in ("200", "201"):
+        body = upload["responses"][status]["content"]["application/json"]["schema"]
+        assert body["$ref"].endswith("/DrawingBody")

@@ -15,6 +15,7 @@ from PIL import Image
 
 from backend.config import Settings
 from backend.drawings import iiif_routes, routes
+from backend.drawings.bodies import DrawingBody, PageTextBody
 from backend.serving.page import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
@@ -62,6 +63,8 @@ async def test_upload_one_list_and_delete(client: httpx.AsyncClient) -> None:
     assert body["bytes"] == len(png(320, 240))
     (page,) = body["pages"]
     assert page | {"number": 1, "width": 320, "height": 240, "text_source": "none"} == page
+
+    assert DrawingBody.model_validate(body).model_dump() == body
 
     again = await _upload(client, "other name.png", png(320, 240))
     assert (again.status_code, again.json()) == (200, body)
@@ -297,6 +300,8 @@ async def test_zones_of_the_frame_by_its_marks(client: httpx.AsyncClient) -> Non
     assert zones["rows"]["A"] < zones["rows"]["B"] < zones["rows"]["C"]
     bare = (await _upload(client, "bare.pdf", pdf("BT /F1 8 Tf 50 50 Td (A) Tj ET"))).json()
     path = f"/api/drawings/{bare['id']}/pages"
+    told = (await client.get(f"{path}/1/text")).json()
+    assert PageTextBody.model_validate(told).model_dump(mode="json") == told
     assert (await client.get(f"{path}/1/zones")).json() == {"columns": {}, "rows": {}}
     assert (await client.get(f"{path}/2/zones")).status_code == 404
     others = await client.get(f"{path}/1/zones", headers={"x-owner": "eve"})
