@@ -5,10 +5,12 @@ Never holds more than one chunk in memory. Knows multipart and names; not format
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
@@ -23,6 +25,7 @@ FIELD = b"file"
 MAX_LABEL = 200
 #: Of one header of a part, in bytes: long names are cut down, not refused.
 MAX_HEADER_BYTES = 16 * 1024
+_EXTENDED = re.compile(rb"""[; ]filename\*=utf-8'[^']*'([^;\s"]+)""", re.IGNORECASE)
 _HOW = "Send the file as multipart/form-data in a field named `file`."
 
 
@@ -84,11 +87,12 @@ def _callbacks(seen: _Parsed) -> MultipartCallbacks:
         seen.header_name = seen.header_value = b""
 
     def on_headers_finished() -> None:
-        _, options = parse_options_header(seen.headers.get(b"content-disposition"))
+        disposition = seen.headers.get(b"content-disposition", b"")
+        _, options = parse_options_header(disposition)
         # The first part of that name is the file; others are read past.
         seen.in_file = options.get(b"name") == FIELD and seen.file_name is None
         if seen.in_file:
-            seen.file_name = options.get(b"filename", b"").decode("utf-8", "replace")
+            seen.file_name = _file_name(disposition, options.get(b"filename", b""))
 
     def on_part_data(data: bytes, start: int, end: int) -> None:
         if seen.in_file:
@@ -107,6 +111,17 @@ def _callbacks(seen: _Parsed) -> MultipartCallbacks:
         "on_part_data": on_part_data,
         "on_part_end": on_part_end,
     }
+
+
+def _file_name(disposition: bytes, plain: bytes) -> str:
+    """`filename*` where a client writes it, as .NET does for what is not ASCII; else `filename`,
+    in UTF-8 or what Windows had before."""
+    if extended := _EXTENDED.search(disposition):
+        return unquote(extended[1].decode("ascii", "replace"))
+    try:
+        return plain.decode()
+    except UnicodeDecodeError:
+        return plain.decode("cp1252", "replace")
 
 
 def clean_label(name: str) -> str:

@@ -51,6 +51,27 @@ async def test_no_form_no_file_or_cut_off(body: bytes) -> None:
         await _receive(body, 50)
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (b"filename*=UTF-8''Welle%20%C3%9820.pdf", "Welle Ø20.pdf"),
+        (
+            b"filename=\"=?utf-8?B?V2VsbGU=?=\"; filename*=utf-8''Welle%20%C3%9820.pdf",
+            "Welle Ø20.pdf",
+        ),
+        ('filename="Gehäuse.pdf"'.encode("cp1252"), "Gehäuse.pdf"),
+        ('filename="하우징 Ø20.pdf"'.encode(), "하우징 Ø20.pdf"),
+        (b"filename=plain.pdf", "plain.pdf"),
+    ],
+)
+async def test_names_as_clients_write_them(written: bytes, name: str) -> None:
+    body = (
+        b'--XX\r\nContent-Disposition: form-data; name="file"; ' + written
+        + b"\r\n\r\ndata\r\n--XX--\r\n"
+    )  # fmt: skip
+    assert await _receive(body, 1000) == (name, b"data")
+
+
 async def test_another_content_type() -> None:
     with pytest.raises(BadRequest, match="multipart"):
         await _receive(b"{}", 10, {"content-type": "application/json"})
