@@ -44,9 +44,10 @@ def _number(value: Any) -> Any:
 
 
 Box = tuple[float, float, float, float]
-#: As clients send them: numbers and nothing that could be read as one.
-Whole = Annotated[int, BeforeValidator(_number)]
-Real = Annotated[float, BeforeValidator(_number)]
+#: What clients send as numbers is nothing that could be read as one. Comes after the bounds, so
+#: that these are in the JSON Schema.
+NUMBER = BeforeValidator(_number)
+Real = Annotated[float, NUMBER]
 Identifier = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
 
 
@@ -63,7 +64,7 @@ class DrawingReference(Frame):
     """A drawing attached to a question. Without `page`: all pages; without `region`: the page."""
 
     id: Identifier
-    page: Whole | None = Field(None, ge=1)
+    page: Annotated[int, Field(ge=1), NUMBER] | None = None
     region: tuple[Real, Real, Real, Real] | None = None
 
 
@@ -71,10 +72,10 @@ class AskOptions(Frame):
     """How to answer; left out: the server's defaults. More `max_tokens` than the window has room
     for are as many as it has."""
 
-    max_tokens: Whole | None = Field(None, ge=1, le=MOST)
-    temperature: Real | None = Field(None, ge=0, le=2)
-    top_p: Real | None = Field(None, gt=0, le=1)
-    seed: Whole | None = Field(None, ge=0, lt=2**63)
+    max_tokens: Annotated[int, Field(ge=1, le=MOST), NUMBER] | None = None
+    temperature: Annotated[float, Field(ge=0, le=2), NUMBER] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1), NUMBER] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**63), NUMBER] | None = None
 
 
 class Ask(Frame):
@@ -115,7 +116,7 @@ class Resume(Frame):
 
     type: Literal["resume"]
     turn_id: Identifier
-    after_seq: Whole = Field(0, ge=0, le=MOST)
+    after_seq: Annotated[int, Field(ge=0, le=MOST), NUMBER] = 0
 
 
 class WatchPrefill(Frame):

@@ -281,6 +281,10 @@ async def test_the_protocol_document_has_every_frame(served: Served) -> None:
             model.__name__ for model in frames(union)
         ]
     schemas = document["components"]["schemas"]
+    bounds = {**schemas["AskOptions"]["properties"], **schemas["Resume"]["properties"]}
+    assert bounds["max_tokens"]["anyOf"][0]["minimum"] == 1
+    assert bounds["temperature"]["anyOf"][0]["maximum"] == 2
+    assert bounds["after_seq"]["minimum"] == 0
     assert set(schemas["Ask"]["required"]) == {"type", "id", "text"}
     # Every reference leads somewhere.
     for reference in _references(document):
