@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from backend.extraction.balloons import Balloon, Numbered, place_all
+from backend.extraction.balloons import Balloon, Numbered, drawn_before, place_all
 from backend.sheet import Box
 
 SIZE = (3508.0, 2480.0)
@@ -35,6 +36,15 @@ def test_no_balloon_covers_a_text_or_another() -> None:
         assert not any(overlaps(one, box) for box in texts)
         for other in placed[place + 1 :]:
             assert math.hypot(one.x - other.x, one.y - other.y) > 2 * one.radius
+
+
+def test_a_balloon_leaves_the_symbol_of_a_frame_free() -> None:
+    for box in ((600.0, 500.0, 130.0, 40.0), (600.0, 500.0, 40.0, 130.0)):
+        (placed,) = place_all([Numbered("r", 1, box)], [box, drawn_before(box)], *SIZE)
+        symbol = drawn_before(box)
+        assert overlaps(replace(placed, x=symbol[0] + 20, y=symbol[1] + 20), symbol)
+        assert not overlaps(placed, symbol) and not overlaps(placed, box)
+    assert drawn_before((600, 500, 130, 40)) == (520, 500, 80, 40)
 
 
 def test_all_stay_on_the_sheet() -> None:

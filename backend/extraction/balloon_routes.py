@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from backend.errors import BadRequest, Busy, NotFound
-from backend.extraction.balloons import Balloon, Numbered, place_all
+from backend.extraction.balloons import Balloon, Numbered, drawn_before, place_all
 from backend.extraction.corrections import as_seen
 from backend.extraction.jobs import Extractor, Job
 from backend.extraction.routes import TheExtractor, TheOwner
@@ -96,12 +96,19 @@ async def _balloons(
     moved = {one.row: (one.x, one.y) for one in state.balloons
              if one.x is not None and one.y is not None}  # fmt: skip
     numbers = {one.row: one.number for one in state.balloons}
+    rows = as_seen(state).rows
     dimensions = [
         Numbered(row.id, numbers[row.id], row.box, moved.get(row.id))
-        for row in as_seen(state).rows
+        for row in rows
         if row.page == number and row.box is not None and row.id in numbers
     ]
     texts = [item.box for item in await extractor.sheets.text(owner, drawing_id, number)]
+    texts += [
+        drawn_before(row.box)
+        for row in rows
+        if row.page == number and row.box is not None
+        if row.value("kind") in ("geometric", "roughness")
+    ]
     return await asyncio.to_thread(place_all, dimensions, texts, page.width, page.height)
 
 

@@ -52,6 +52,14 @@ class Balloon:
         )
 
 
+def drawn_before(box: Box) -> Box:
+    """Where the symbol of a tolerance frame or of a roughness stands that is drawn, not written."""
+    x, y, width, height = box
+    if height > width:  # it reads upwards
+        return (x, y + height, width, 2 * width)
+    return (x - 2 * height, y, 2 * height, height)
+
+
 def place_all(
     dimensions: Sequence[Numbered], texts: Iterable[Box], width: float, height: float
 ) -> list[Balloon]:
