@@ -162,9 +162,29 @@ def test_a_bare_small_number_is_counted_not_read() -> None:
 
 
 def test_a_roughness_or_a_mass_is_no_bare_count() -> None:
-    index = SheetIndex([page("3", "16", "0.8", "2.5")])
+    index = SheetIndex([page("3", "16", "0.8", "2.5", "MASS")])
     assert statuses("Ra 3.0, 16 kg, 3/16, Ra 0.8, 2.5 kg", index) == [
         "not_found", "not_found", "by_eye", "found", "found"]  # fmt: skip
+
+
+def test_a_bare_number_is_no_mass_without_a_word_for_it() -> None:
+    cell = [TextItem("Gewicht", (4000, 2700, 90, 18)), TextItem("2.5", (4010, 2740, 60, 40))]
+    column = [TextItem("kg", (3000, 300, 60, 40)), TextItem("0.4", (3000, 1400, 60, 40))]
+    other = TextItem("12.5", (1000, 1000, 90, 40))
+    index = SheetIndex([PageText("d", 1, [*cell, *column, other], "vector", 5000, 3000)])
+    assert statuses("2.5 kg, 0.4 kg, 12.5 kg, 12.5 mm", index) == [
+        "found", "found", "not_found", "found"]  # fmt: skip
+
+
+def test_a_bare_number_is_no_roughness_where_others_have_their_letters() -> None:
+    assert statuses("Ra 3.2", SheetIndex([page("3.2", "12.5")])) == ["found"]
+    assert statuses("Ra 3.2", SheetIndex([page("3.2", "Ra 1.6")])) == ["not_found"]
+
+
+def test_a_hardness_has_its_scale_before_or_behind() -> None:
+    index = SheetIndex([page("HRC 58-62", "300 HV", "45", "HB 200")])
+    assert statuses("58 HRC to 62 HRC, HV 300, 200 HBW", index) == ["found"] * 4
+    assert statuses("HRC 45, 60 HRC, 300 HB", index) == ["not_found"] * 3
 
 
 def test_single_callouts_add_up_to_a_count() -> None:

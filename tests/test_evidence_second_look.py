@@ -49,6 +49,8 @@ def test_the_value_is_read_in_its_context() -> None:
         ("2x Ø5", ["Ø5", "Ø5"], True, "2x Ø5"),
         ("M8x1", ["M8x1.25"], False, "M8x1.25"),
         ("42CrMo4", ["42 CrMo 4"], True, "42 CrMo 4"),
+        ("2.5 kg", ["2.5"], True, "2.5"),
+        ("2.5 kg", ["2.6"], False, "2.6"),
     ],
 )
 def test_readings_confirm_or_dispute(

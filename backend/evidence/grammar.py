@@ -105,6 +105,11 @@ _ANGLE = re.compile(
     r"(?![A-Za-z0-9_'])"
 )
 _ANGLE_TOLERANCE = re.compile(r"(?<![\w.,)%])±\s?(?P<both>(?:\d{1,2}\s?°\s?)?\d{1,2}\s?')(?!['\w])")
+#: A hardness has its scale in front as often as behind: `HRC 58-62`, `HRC 60+2`.
+_HARDNESS = re.compile(
+    r"(?<![A-Za-z0-9_])(?P<scale>HRC|HBW?|HV)\s?(?P<one>\d{2,4}(?:[.,]\d)?)"
+    r"(?:\s?(?:[-–+…]|to|bis|~)\s?(?P<two>\d{1,4}(?:[.,]\d)?))?(?![A-Za-z0-9_])(?![.,:]\d)"
+)
 _SHEET_OF = re.compile(
     r"(?i:\b(?:sheet|page|blatt|seite)|시트)\s*:?\s*(\d{1,4}\s*(?i:of|von|/)\s*\d{1,4})(?!\d)"
 )
@@ -224,6 +229,16 @@ def _read_chamfer(match: re.Match[str], text: str, words: bool) -> Iterator[Span
 def _read_roughness(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     numbers = decimals(match["number"])
     yield Span(*_trimmed(match, text), Reading("roughness", numbers, match["symbol"]))
+
+
+def _read_hardness(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    start, unit = match.start(), UNITS[match["scale"]]
+    for name in ("one", "two"):
+        if match[name]:
+            yield Span(start, match.end(name), Reading(
+                "dimension", decimals(match[name]), unit=unit
+            ))  # fmt: skip
+        start = match.start("two")
 
 
 def _read_ratio(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
@@ -385,6 +400,7 @@ _STEPS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_UNIFIED, _read_unified),
     (_THREAD, _read_thread),
     (_ROUGHNESS, _read_roughness),
+    (_HARDNESS, _read_hardness),
     (_CHAMFER, _read_chamfer),
     (_FRACTION, _read_fraction),
     (_ANGLE, _read_angle),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from backend.evidence.answer import Value, find_values
 from backend.evidence.grading import Region, grade
-from backend.evidence.sheet_index import PageText, SheetIndex
+from backend.evidence.sheet_index import MASSES, PageText, SheetIndex
 from backend.sheet import Box, PageFacts, TextItem
 
 #: Side of a tile in canvas pixels: at this size a model gets it whole, at native resolution.
@@ -148,6 +148,8 @@ def _says(value: Value, readings: Sequence[str]) -> bool:
         TextItem(reading, (0.0, 500.0 * row, 12.0 * len(reading), 20.0))
         for row, reading in enumerate(readings)
     ]
+    if value.reading.unit in MASSES:  # a look shows the value, not the word over it
+        items.append(TextItem(value.reading.unit, (0.0, -500.0, 20.0, 20.0)))
     (graded,) = grade([value], SheetIndex([PageText("", 1, items)]))
     return graded.status == "found"
 

@@ -65,8 +65,15 @@ _METRIC = re.compile(r"(?i:\bmillimet(?:er|re)s?\b)|\bmm\b|\b(?:DIN|ISO|EN|KS|JI
 _REVISION_LABEL = re.compile(
     r"(?i)^\s*(?:rev(?:ision)?|index|änd(?:erung\w*)?|ausgabe|리비전|개정)\b"
 )
+_MASS_LABEL = re.compile(
+    r"(?i:\b(?:mass|weight|masse|gewicht)\b|\b(?:kg|lbs?)\b)|\b(?:g)\b|중량|무게|질량"
+)
+#: Units of a mass; on a sheet they often stand in the label, not at the number.
+MASSES = ("kg", "g", "lb")
 #: How far from its label a revision letter may stand, in heights of the label.
 _REVISION_REACH = 8
+#: The same for a mass and its word, whose cell is wide.
+_MASS_REACH = 20
 _GENERAL_TOLERANCE = re.compile(r"2768\s?-\s?[fmcv]$")
 #: What text recognition makes of a leading Ø.
 _OCR_DIAMETER = re.compile(r"(?<![\w.,])(?:[QO0]\s?)(?=[1-9]\d*(?:[.,]\d+)?(?![\d.,]*[A-Z]{3}))")
@@ -79,6 +86,8 @@ class SheetIndex:
         self._by_number: dict[Decimal, list[_Entry]] = defaultdict(list)
         self._others: list[_Entry] = []
         self._words: list[tuple[str, list[tuple[int, Line]], PageText]] = []
+        self._rough: set[tuple[str, int]] = set()
+        self._mass_labels: dict[tuple[str, int], list[Box]] = defaultdict(list)
         self.pages = tuple(pages)
         self.exact = bool(pages) and all(page.text_source == "vector" for page in pages)
         for page in pages:
@@ -97,9 +106,26 @@ class SheetIndex:
                 for entry in self._candidates(reading)
                 if says(reading, entry.reading, entry.unit)
                 and not (uncounted and entry.reading.count)
+                and self._may_be_bare(reading, entry)
             ]
         unique = {(place.drawing, place.page, place.box): place for place in reversed(found)}
         return sorted(unique.values(), key=lambda place: (place.source != "vector", place.page))
+
+    def _may_be_bare(self, reading: Reading, entry: _Entry) -> bool:
+        """Whether a bare number may be what it is said to be.
+
+        A roughness only on a page that writes none with its letters, a mass only at a word for it
+        or in its column: else every 3,2 and every 12,5 would do.
+        """
+        if entry.reading.kind != "number":
+            return True
+        page = (entry.place.drawing, entry.place.page)
+        if reading.kind == "roughness":
+            return page not in self._rough
+        if reading.unit in MASSES:
+            place = entry.place.box
+            return any(_is_labelled(place, label) for label in self._mass_labels[page])
+        return True
 
     def has_text_in(self, drawing: str | None, page: int | None, region: Box) -> bool:
         """Whether any text of the page touches the region."""
@@ -123,7 +149,10 @@ class SheetIndex:
         text = "\n".join(line.text for line in lines)
         unit = sheet_unit(text)
         position, starts = 0, []
+        here = (page.drawing, page.page)
         for line in lines:
+            if _MASS_LABEL.search(line.text):
+                self._mass_labels[here] += [part.box for part in line.parts]
             starts.append((position, line))
             position += len(line.text) + 1
             for entry in _entries(line, page, unit):
@@ -132,6 +161,8 @@ class SheetIndex:
 
     def _file(self, entry: _Entry) -> None:
         reading = entry.reading
+        if reading.kind == "roughness":
+            self._rough.add((entry.place.drawing, entry.place.page))
         parts = [*reading.numbers, *(reading.tolerance or ()), *(reading.limits or ())]
         parts += [Decimal(part) for part in (reading.count, reading.angle, reading.pitch) if part]
         if reading.kind == "ratio" and (inches := fraction(reading)):
@@ -179,6 +210,12 @@ def _is_revision(line: Line, lines: Sequence[Line]) -> bool:
         _distance(line.parts[0].box, one.parts[0].box) <= _REVISION_REACH * one.height
         for one in labels
     )
+
+
+def _is_labelled(one: Box, label: Box) -> bool:
+    """Whether it stands near the label, or above or below it."""
+    overlap = min(one[0] + one[2], label[0] + label[2]) - max(one[0], label[0])
+    return overlap > 0 or _distance(one, label) <= _MASS_REACH * label[3]
 
 
 def _distance(one: Box, other: Box) -> float:

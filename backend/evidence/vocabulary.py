@@ -14,7 +14,7 @@ UNITS = {
     **dict.fromkeys(('"', "inch", "inches", "Zoll", "인치"), "in"),
     **dict.fromkeys(("°", "deg"), "°"),
     "kg": "kg", "g": "g", "lb": "lb", "N": "N", "kN": "kN", "Nm": "Nm", "N·m": "Nm",
-    "MPa": "MPa", "bar": "bar", "HRC": "HRC", "HB": "HB", "HV": "HV", "°C": "°C",
+    "MPa": "MPa", "bar": "bar", "HRC": "HRC", "HB": "HB", "HBW": "HB", "HV": "HV", "°C": "°C",
 }  # fmt: skip
 
 ANGLE_WORDS = re.compile(r"\s?(?:degrees?\b|Grad\b|도(?![가-힣]*면))")
