@@ -1,7 +1,7 @@
 """`drawing-chat check DRAWING ANSWER.txt`: any text graded against a drawing, no server needed.
 
 Takes the drawing in as the server does, decode workers and all, and grades with `evidence`.
-Exit status 1 when a value of the text is not on the drawing.
+Exit status 1 when a value of the text is not on the drawing, 2 when one of the two cannot be read.
 """
 
 from __future__ import annotations
@@ -41,16 +41,18 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         text = _read(arguments.answer)
         if not arguments.drawing.is_file():
-            raise FileNotFoundError(arguments.drawing)
+            print(f"{arguments.drawing} cannot be read: no such file.", file=sys.stderr)
+            return 2
+        pages = asyncio.run(drawing_pages(arguments.drawing))
     except OSError as error:
-        print(
-            f"{error.filename} cannot be read: {error.strerror or 'no such file'}.", file=sys.stderr
-        )
+        print(f"{error.filename} cannot be read: {error.strerror}.", file=sys.stderr)
+        return 2
+    except DrawingChatError as error:
+        print(error, file=sys.stderr)
         return 2
     except UnicodeDecodeError:
         print("The answer is not a UTF-8 text.", file=sys.stderr)
         return 2
-    pages = asyncio.run(drawing_pages(arguments.drawing))
     graded = grade(find_values(text), pages)
     if arguments.json:
         print(json.dumps(_as_json(graded), ensure_ascii=False, indent=2))
@@ -63,11 +65,7 @@ def check_command(argv: Sequence[str]) -> int:
     """The subcommand by itself."""
     parser = argparse.ArgumentParser(prog="drawing-chat check")
     add_arguments(parser)
-    try:
-        return run(parser.parse_args(argv))
-    except DrawingChatError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run(parser.parse_args(argv))
 
 
 async def drawing_pages(path: Path) -> list[PageText]:

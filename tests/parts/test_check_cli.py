@@ -82,9 +82,10 @@ def test_what_cannot_be_read_is_told(drawing: Path, tmp_path: Path, capsys: Outp
     (tmp_path / "latin.txt").write_bytes(b"\xd838 H12")
     assert check_command([str(drawing), str(tmp_path / "latin.txt")]) == 2
     (tmp_path / "office.pdf").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 100)
-    assert check_command([str(tmp_path / "office.pdf"), answer(tmp_path, "x")]) == 1
+    assert check_command([str(tmp_path / "office.pdf"), answer(tmp_path, "x")]) == 2
     errors = capsys.readouterr().err.splitlines()
     assert len(errors) == 4 and "Save it as PDF" in errors[3]
+    assert "none.txt cannot be read" in errors[0] and "none.pdf cannot be read" in errors[1]
 
 
 @pytest.mark.usefixtures("read_before")
