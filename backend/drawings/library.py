@@ -10,6 +10,7 @@ import asyncio
 import inspect
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -69,6 +70,7 @@ class DrawingLibrary:
             self._texts.recognise if reads_scans else None,
         )
         self._content_locks: dict[str, asyncio.Lock] = {}
+        self._content_waits: Counter[str] = Counter()
         self._ready: list[ReadyCallback] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -289,12 +291,15 @@ class DrawingLibrary:
     async def _content_lock(self, sha256: str) -> AsyncIterator[None]:
         """One upload or removal of the same content at a time."""
         lock = self._content_locks.setdefault(sha256, asyncio.Lock())
+        self._content_waits[sha256] += 1
         try:
             async with lock:
                 yield
         finally:
-            if not lock.locked():
-                self._content_locks.pop(sha256, None)
+            # not `locked()`: between a release and the next one's turn it is false
+            self._content_waits[sha256] -= 1
+            if not self._content_waits[sha256]:
+                del self._content_waits[sha256], self._content_locks[sha256]
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)

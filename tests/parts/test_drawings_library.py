@@ -350,3 +350,40 @@ async def test_the_text_of_a_document_is_read_ahead(library: DrawingLibrary) -> 
     assert [item.text for item in (await library.all_text("me", single.id))[1]] == ["M8x1"]
     with pytest.raises(NotFound):
         await library.all_text("other", facts.id)
+
+
+async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: DrawingLibrary) -> None:
+    """Also by who asks between a release of the lock and the turn of the next one waiting."""
+    inside, most = 0, 0
+    started: list[asyncio.Task[None]] = []
+
+    async def work(later: int) -> None:
+        nonlocal inside, most
+        async with library._content_lock("0" * 64):
+            inside += 1
+            most = max(most, inside)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            inside -= 1
+        if later:  # its owner removes it at once, while another's upload has waited
+            started.append(asyncio.create_task(work(later - 1)))
+
+    await asyncio.gather(*(work(2) for _ in range(3)))
+    while started:
+        await started.pop()
+    assert most == 1
+    assert not library._content_locks
+
+
+async def test_copies_of_one_drawing_come_and_go_at_once(library: DrawingLibrary) -> None:
+    data = pdf("BT /F1 12 Tf 40 200 Td (60.00 H7) Tj ET")
+
+    async def come_and_go(owner: str) -> str:
+        facts = await library.add_bytes(owner, "copy.pdf", data)
+        (item,) = await library.text(owner, facts.id, 1)
+        await library.delete(owner, facts.id)
+        return item.text
+
+    for turn in range(3):
+        owners = [f"owner {turn} {number}" for number in range(4)]
+        assert await asyncio.gather(*map(come_and_go, owners)) == ["60.00 H7"] * 4
