@@ -216,6 +216,14 @@ def test_a_revision_stands_at_its_label() -> None:
         "found", "not_found", "not_found"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "said", ["ALL DIMS IN INCHES", "DIM. ARE IN INCH", "단위: inch", "단위 인치"]
+)
+def test_a_sheet_says_that_it_is_in_inches(said: str) -> None:
+    assert statuses("1.250 in, 1.250 mm", SheetIndex([page(said, "1.250")])) == [
+        "found", "not_found"]  # fmt: skip
+
+
 def test_inches_of_an_inch_sheet() -> None:
     index = SheetIndex([page("ALL DIMENSIONS ARE IN INCHES", "1.250", ".375")])
     assert statuses("1.250 in, 1.25\", 0.375 inch, 1.250 mm", index) == [

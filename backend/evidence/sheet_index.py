@@ -58,7 +58,9 @@ class _Entry:
 #: well they are in line, and how far apart they are at least (ISO 5457: 50 mm, so 0.06 of an A0).
 _GRID_MARGIN, _GRID_LINE, _GRID_PITCH = 0.1, 0.012, 0.04
 _GRID_MARK = re.compile(r"[A-Z]|[1-9]\d?")
-_INCHES = re.compile(r"(?i)\b(?:dimensions|maße|units?|einheit\w*)\b[^\n]{0,30}\b(?:inch|zoll)")
+_INCHES = re.compile(
+    r"(?i)(?:\b(?:dimensions|dims?\.?|maße|units?|einheit\w*)(?!\w)|단위)[^\n]{0,30}(?:\binch|\bzoll|인치)"
+)
 _METRIC = re.compile(r"(?i:\bmillimet(?:er|re)s?\b)|\bmm\b|\b(?:DIN|ISO|EN|KS|JIS)\b"
                      r"|\bM\d+(?:[.,]\d+)?\b"
                      r"|\d\s?[HhGgKk][5-9]\b")  # fmt: skip
