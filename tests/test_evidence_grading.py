@@ -185,6 +185,9 @@ def test_a_hardness_has_its_scale_before_or_behind() -> None:
     index = SheetIndex([page("HRC 58-62", "300 HV", "45", "HB 200")])
     assert statuses("58 HRC to 62 HRC, HV 300, 200 HBW", index) == ["found"] * 4
     assert statuses("HRC 45, 60 HRC, 300 HB", index) == ["not_found"] * 3
+    loads = SheetIndex([page("550 HV 10", "200 HBW 10/3000")])
+    assert statuses("550 HV 10", loads) == ["found", "found"]
+    assert statuses("200 HBW, 500 HV, 10 HV", loads) == ["found", "not_found", "not_found"]
 
 
 def test_single_callouts_add_up_to_a_count() -> None:

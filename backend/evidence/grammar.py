@@ -105,9 +105,10 @@ _ANGLE = re.compile(
     r"(?![A-Za-z0-9_'])"
 )
 _ANGLE_TOLERANCE = re.compile(r"(?<![\w.,)%])±\s?(?P<both>(?:\d{1,2}\s?°\s?)?\d{1,2}\s?')(?!['\w])")
-#: A hardness has its scale in front as often as behind: `HRC 58-62`, `HRC 60+2`.
+#: A hardness has its scale in front as often as behind: `HRC 58-62`, `HRC 60+2`. In `550 HV 10`
+#: the number behind is the load.
 _HARDNESS = re.compile(
-    r"(?<![A-Za-z0-9_])(?P<scale>HRC|HBW?|HV)\s?(?P<one>\d{2,4}(?:[.,]\d)?)"
+    r"(?<![A-Za-z0-9_])(?<!\d\s)(?P<scale>HRC|(?:HBW?|HV)(?=\s?\d{3}))\s?(?P<one>\d{2,4}(?:[.,]\d)?)"
     r"(?:\s?(?:[-–+…]|to|bis|~)\s?(?P<two>\d{1,4}(?:[.,]\d)?))?(?![A-Za-z0-9_])(?![.,:]\d)"
 )
 _SHEET_OF = re.compile(
