@@ -9,6 +9,7 @@ import pytest
 
 from backend.evidence.reading import Reading
 from backend.evidence.sheet_index import PageText
+from backend.extraction.decimal_places import place_tolerances
 from backend.extraction.extract import extract
 from backend.extraction.limits import NO_TOLERANCE, limits_of
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
@@ -209,3 +210,36 @@ def test_the_transcript_holds_every_text_and_escapes_bars() -> None:
 def test_a_table_comes_back_from_its_json() -> None:
     table = extract("dimensions", [page_of(*TITLE_BLOCK, ("Ø20 H7", 700, 800, 200, 46))])
     assert type(table).from_json(table.to_json()) == table
+
+
+AMERICAN: list[Placed] = [
+    ("UNLESS OTHERWISE SPECIFIED", 1200, 1800, 400, 26), ("TOLERANCES:", 1200, 1840, 170, 26),
+    ("X.X ±.030", 1220, 1880, 130, 26), (".XX", 1220, 1920, 50, 26), ("±.010", 1280, 1920, 80, 26),
+    ("THREE PLACE DECIMAL ±.005", 1220, 1960, 340, 26), ("ANGLES ±1°", 1220, 2000, 150, 26),
+    ("DIMENSIONS ARE IN INCHES", 1200, 2040, 350, 26), ("TITLE", 2059, 1805, 91, 26),
+    ("PLATE", 2076, 1840, 200, 44), ("DWG. NO.", 2062, 1948, 120, 26),
+    ("100-2345", 2077, 1984, 294, 44),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.5", ("+0.030", "-0.030", "1.470", "1.530", "general X.X")),
+        ("Ø.25", ("+0.010", "-0.010", "0.240", "0.260", "general X.XX")),
+        ("2X .375", ("+0.005", "-0.005", "0.370", "0.380", "general X.XXX")),
+        ("1.500 ±.001", ("+0.001", "-0.001", "1.499", "1.501", "stated")),
+        ("45°", ("+1", "-1", "44", "46", "general, angles")),
+        ("2", (None, None, None, None, None)),
+    ],
+)
+def test_general_tolerances_by_decimals(text: str, expected: tuple[str | None, ...]) -> None:
+    (row,) = extract("dimensions", [page_of(*AMERICAN, (text, 700, 800, 200, 46))]).rows
+    names = ("upper", "lower", "smallest", "largest", "tolerance_by")
+    assert tuple(row.value(name) for name in names) == expected
+
+
+@pytest.mark.parametrize("text", ["MAX ±1", "2X ±0.1", "±0.1", "25.XX", "4X ±.01", "BOX.XX ±1",
+                                  "X ±1", "ANGLE ±1°"])  # fmt: skip
+def test_other_tolerances_are_no_general_ones(text: str) -> None:
+    assert not place_tolerances(text)

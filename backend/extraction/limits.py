@@ -12,7 +12,9 @@ from decimal import Decimal
 from backend.engineering.errors import EngineeringError
 from backend.engineering.fits import limits as fit_limits
 from backend.engineering.tolerances import Feature, general_tolerance
+from backend.evidence.folding import fold
 from backend.evidence.reading import Reading
+from backend.extraction.decimal_places import PlaceTolerances, place_tolerances
 
 ISO_286_MILLIMETRES = "ISO 286 is for millimetres."
 ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."
@@ -66,6 +68,17 @@ def limits_of(
     return _by_general(nominal, kind, unit, general)
 
 
+def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances) -> Limits:
+    """By how many decimals the size is written with; angles have their own."""
+    exponent = nominal.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    deviation = tolerances.angle if kind == "angle" else tolerances.by_places.get(places)
+    if deviation is None:
+        return Limits(note=NO_TOLERANCE)
+    by = "general, angles" if kind == "angle" else "general X" + "." * bool(places) + "X" * places
+    return Limits(deviation, -deviation, nominal - deviation, nominal + deviation, by)
+
+
 def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
     if unit == "in":
         return Limits(note=ISO_286_MILLIMETRES)
@@ -82,7 +95,7 @@ def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
 def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
     match = _GENERAL.search(general or "")
     if match is None:
-        return Limits(note=NO_TOLERANCE)
+        return _by_places(nominal, kind, place_tolerances(fold(general or "")))
     name = match["letter"] or _WORDS[match["word"]]
     if unit == "in":
         return Limits(note=ISO_2768_MILLIMETRES)

@@ -13,6 +13,7 @@ from functools import cached_property
 from statistics import median
 
 from backend.evidence.folding import fold
+from backend.extraction.decimal_places import place_tolerances
 from backend.extraction.labels import TITLE_FIELDS, label_and_rest, title_label
 from backend.extraction.lists import Lists
 from backend.extraction.ruled import rows_of
@@ -94,6 +95,7 @@ class TitleBlock:
                 elsewhere = self._elsewhere(pattern)
                 found = {**found, name: elsewhere} if elsewhere else found
         self._sizes(found)
+        self._by_places(found)
         missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
 
@@ -242,6 +244,22 @@ class TitleBlock:
                 said = next(part for part in match.groups() if part)
                 return self.page.field([run], said)
         return None
+
+    def _by_places(self, found: dict[str, Field]) -> None:
+        """General tolerances by the number of decimals, which stand in several lines."""
+        known = found.get("general_tolerance")
+        if known is not None and known.value and "2768" in known.value:
+            return
+        runs = {
+            id(part.item): part.item
+            for line in self.page.lines(self._runs)
+            if place_tolerances(line.text).says_anything
+            for part in line.parts
+        }
+        if runs:
+            said = " ".join(run.text for run in runs.values())
+            if place_tolerances(fold(said)):
+                found["general_tolerance"] = self.page.field(list(runs.values()))
 
     def _sizes(self, found: dict[str, Field]) -> None:
         """A paper size by itself among the title block's cells needs no label."""

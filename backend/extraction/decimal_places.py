@@ -1,0 +1,52 @@
+"""General tolerances by the number of decimals, as American title blocks state them.
+
+`.XX ±.01  .XXX ±.005  ANGLES ±1°`. Pure; knows only the words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+_SIZE = r"\s*(?:IS|[:=])?\s*(?:±|\+/-)\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)"
+_PLACES = re.compile(rf"(?i)(?<![\w.,])(?:X{{0,3}}|0)(?:[.,](?P<places>X{{0,4}}))?(?<=[X.]){_SIZE}")
+_WORDS = re.compile(
+    r"(?i)\b(?P<places>ONE|TWO|THREE|FOUR|[1-4])[ -]PL(?:ACES?|CS?)?\.?"
+    rf"(?:\s+DEC(?:IMALS?|\.)?)?{_SIZE}"
+)
+_ANGLE = re.compile(rf"(?i)(?:\bANG(?:LES?|ULAR)?\b\.?|∠)(?:\s*:?\s*MACH\b)?{_SIZE}\s*°")
+_NUMBERS = {"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTolerances:
+    """± deviations by the number of decimals of a size, in its unit, and of angles in degrees."""
+
+    by_places: dict[int, Decimal]
+    angle: Decimal | None = None
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether the text may be one line of such a statement."""
+        return bool(self.by_places) or self.angle is not None
+
+    def __bool__(self) -> bool:
+        # `X ±1` or `ANGLE ±1°` alone may be said of one feature
+        return any(self.by_places)
+
+
+def place_tolerances(folded: str) -> PlaceTolerances:
+    """What a folded text states; false where it states none."""
+    found: dict[int, Decimal] = {}
+    for match in _PLACES.finditer(folded):
+        found.setdefault(len(match["places"] or ""), _decimal(match["size"]))
+    for match in _WORDS.finditer(folded):
+        places = _NUMBERS.get(match["places"].upper()) or int(match["places"])
+        found.setdefault(places, _decimal(match["size"]))
+    angle = _ANGLE.search(folded)
+    return PlaceTolerances(found, _decimal(angle["size"]) if angle else None)
+
+
+def _decimal(text: str) -> Decimal:
+    return Decimal(text.replace(",", "."))
