@@ -82,6 +82,7 @@ def parts(text: str) -> list[tuple[str, str]]:
         (r"$45^\circ \pm 1^{\circ}$", [(r"45^\circ \pm 1^{\circ}", "angle")]),
         (r"$\varnothing 38\,\mathrm{H7}$", [(r"\varnothing 38\,\mathrm{H7}", "dimension")]),
         (r'$1\frac{3}{8}$ in', [(r"1\frac{3}{8}$ in", "dimension")]),
+        ("12\n^{\\circ}", [("12", "count")]),
         ("no values here", []),
     ],
 )  # fmt: skip
@@ -135,6 +136,7 @@ ANSWERS = (
     "지름은 38mm입니다. 나사는 M10x1.5-6g이고 😀 공차는 ±0.1 mm입니다. 반지름 5 mm 구멍 4개.",
     'The length is 38 - 16 = 22 mm, ISO 2768-mK applies; 3/8" is 9.525 mm, 60 degrees, revision B.',
     "Limits 24.8 to 25.2 mm (25 mm ±0.2), 38 mm diameter and 5 mm radius; sheet 1 of 3.",
+    "The thread M8 with a fine pitch of 1 mm, hardness HRC 58 to 62, M6 4개소이며 피치 1 mm입니다.",
     r"Bore $\varnothing 38\,\mathrm{H7}$, angle $30^\circ 15'$ and $1\,250{,}5\ \mathrm{mm}$ long.",
 )
 

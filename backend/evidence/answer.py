@@ -20,7 +20,7 @@ _PROSE = re.compile(
 #: Words that belong to the number before them.
 _HANGING = re.compile(
     r"(?i)(?:with|having|mit|einer?|der|tol|toleran|dia|durch|radi|degree|grad|inch|zoll|mm|milli"
-    r"|micr|mikro|sheet|of|von|in$|직경|지름|반지름|반경|인치|밀리|마이크로|공차|도)"
+    r"|micr|mikro|sheet|of|von|in$|fine|pitch|steig|피치|직경|지름|반지름|반경|인치|밀리|마이크로|공차|도)"
 )
 _SHORTEST_LATIN = 4
 

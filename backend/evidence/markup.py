@@ -18,7 +18,7 @@ _COMMANDS = (
     (rf"\\(?:left|right|displaystyle){_END}", ""),
     (r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))", GROUPING),
     (rf"\\[,;:! ]|\\q?quad{_END}", " "),
-    (rf"\s?\^\s?(?:\{{\s?\\circ\s?\}}|\\circ{_END})|\\degree{_END}", "°"),
+    (rf" ?\^ ?(?:\{{\s?\\circ\s?\}}|\\circ{_END})|\\degree{_END}", "°"),
     (rf"\\pm{_END}", "±"),
     (rf"\\times{_END}", "x"),
     (rf"\\mu{_END}\s?", "µ"),
