@@ -7,6 +7,7 @@ built, warmed up and asked is the owner's business.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import multiprocessing
 import time
@@ -21,6 +22,7 @@ from backend.engine import heap, loading
 from backend.engine.failure import explain, take_notes
 from backend.engine.processes import EngineProcesses
 from backend.engine.restarts import RestartPolicy
+from backend.engine.shared_memory import SharedMemory
 from backend.engine.sockets import SocketFolder
 from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
@@ -76,6 +78,7 @@ class EngineSupervisor:
         self._folder = data_folder / "engine"
         self.processes = EngineProcesses(self._folder)
         self.sockets = SocketFolder(data_folder)
+        self._shared = SharedMemory(self._folder)
         self._policy = RestartPolicy(restart_limit)
         self._probe_every_s = probe_every_s
         self._probe_timeout_s = probe_timeout_s
@@ -94,6 +97,8 @@ class EngineSupervisor:
         stale = await asyncio.to_thread(self.processes.end_stale)
         if stale:
             log.warning("Ended %d engine processes of a server that had died", stale)
+        if await asyncio.to_thread(self._shared.remove_stale):
+            log.info("Freed the shared memory that it had left")
         if await self._build("loading"):
             self._watcher = asyncio.create_task(self._watch())
 
@@ -160,6 +165,7 @@ class EngineSupervisor:
             return False
         self._clock.remember(time.monotonic() - began)
         self._recipe.built(self.engine)
+        await asyncio.to_thread(self._note_shared_memory)
         await asyncio.to_thread(heap.settle)
         self._board.show("ready")
         return True
@@ -237,6 +243,11 @@ class EngineSupervisor:
             log.warning("The engine did not shut down by itself: %r", error)
         await asyncio.to_thread(self._end_processes)
         await asyncio.to_thread(self.sockets.remove)
+        await asyncio.to_thread(self._shared.forget)
+
+    def _note_shared_memory(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk is no reason not to answer
+            self._shared.note([each.process.pid for each in self.processes.recorded()])
 
     def _end_processes(self) -> None:
         """Kill what is left of this server's engine."""

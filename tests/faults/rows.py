@@ -55,6 +55,8 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             PROCESS + "test_row_3_a_killed_server_keeps_every_word_that_was_shown",
             ENGINE + "test_row_3_a_killed_server_leaves_no_process_and_marks_the_answer",
             CHAT + "test_row_3_after_a_crash_the_partial_answer_is_there_and_resume_ends",
+            "tests/parts/test_shared_memory.py::"
+            "test_what_a_killed_server_has_left_is_removed_and_nothing_else",
         ),
     ),
     4: ("SIGTERM in the middle of an answer", (PROCESS + "test_row_4_a_sigterm_loses_no_word",)),
