@@ -32,7 +32,18 @@ def test_regions_outside_or_empty(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "all", "1,2,3", "-1,0,5,5", "1.5,0,5,5", "pct:-1,0,5,5", "a,b,c,d", "٣,0,5,5"]
+    "text",
+    [
+        "",
+        "all",
+        "1,2,3",
+        "-1,0,5,5",
+        "1.5,0,5,5",
+        "pct:-1,0,5,5",
+        "a,b,c,d",
+        "٣,0,5,5",
+        "9" * 5000 + ",0,5,5",
+    ],
 )
 def test_regions_not_understood(text: str) -> None:
     with pytest.raises(BadRequest):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from backend.errors import BadRequest
@@ -64,7 +64,7 @@ async def receive_file(
                 await write(piece)
             seen.data.clear()
         parser.finalize()
-    except MultipartParseError as error:
+    except FormParserError as error:
         raise BadRequest(f"The upload is not a valid form. {_HOW}") from error
     if not seen.file_done:
         raise BadRequest("The upload was cut off or holds no file. " + _HOW)

@@ -217,6 +217,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         "file names that are paths, too long, or turn the text around",
         (
             FILES + "test_row_38_a_name_is_a_label_and_never_a_path",
+            FILES + "test_row_38_a_damaged_name_inside_a_file_costs_nobody_the_sheet",
             "tests/parts/test_drawings_upload.py::test_row_38_names_are_labels_only",
             "tests/parts/test_drawings_upload.py::test_row_38_long_names_keep_their_ending",
         ),

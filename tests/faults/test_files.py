@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import ezdxf
 import httpx
 import pytest
 from PIL import Image
@@ -217,6 +218,35 @@ def test_row_38_a_name_is_a_label_and_never_a_path(server: FakeServerProcess) ->
     around = server.data_folder.parent
     assert not [path for path in around.rglob("*") if "evil" in path.name]
     assert not list(Path("/tmp").glob("evil-*"))  # noqa: S108
+    lives(server)
+
+
+def odd_layout_name() -> bytes:
+    document = ezdxf.new("R2010")
+    document.layouts.new("ODD").add_line((0, 0), (50, 50))
+    return vector_samples.dxf_bytes(document).replace(b"ODD", b"\xff\xfe \x80")
+
+
+def odd_page_label() -> bytes:
+    """Half of a surrogate pair."""
+    return (
+        b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R"
+        b"/PageLabels<</Nums[0<</P<FEFFD80000410042>>>]>>>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]>>endobj\n"
+        b"trailer<</Root 1 0 R>>\n%%EOF"
+    )
+
+
+@pytest.mark.parametrize("make", [odd_layout_name, odd_page_label], ids=["dxf", "pdf"])
+def test_row_38_a_damaged_name_inside_a_file_costs_nobody_the_sheet(
+    server: FakeServerProcess, make: Callable[[], bytes]
+) -> None:
+    answer = post(server, "odd", make())
+    assert answer.status_code == 201, answer.text
+    drawing = answer.json()["id"]
+    assert server.get(f"/iiif/{drawing}.1/full/400,/0/default.png").status_code == 200
+    assert server.get("/api/drawings").status_code == 200
     lives(server)
 
 

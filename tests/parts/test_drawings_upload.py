@@ -77,6 +77,11 @@ async def test_another_content_type() -> None:
         await _receive(b"{}", 10, {"content-type": "application/json"})
 
 
+async def test_a_boundary_of_thousands_of_letters() -> None:
+    with pytest.raises(BadRequest, match="valid form"):
+        await _receive(b"", 10, {"content-type": "multipart/form-data; boundary=" + "x" * 5000})
+
+
 @pytest.mark.parametrize(
     ("name", "label"),
     [

@@ -126,8 +126,13 @@ class PdfDrawing:
         width = max(1, round(points[0] * dpi / _POINTS_PER_INCH))
         height = max(1, round(points[1] * dpi / _POINTS_PER_INCH))
         check_proportions(width, height, page, self._limits)
-        label = self._document.get_page_label(page - 1) or None
-        return Canvas(width, height, dpi, source, label, tuple(notes))
+        return Canvas(width, height, dpi, source, self._label(page), tuple(notes))
+
+    def _label(self, page: int) -> str | None:
+        try:
+            return self._document.get_page_label(page - 1) or None
+        except UnicodeDecodeError:  # it is damaged, which costs nobody the page
+            return None
 
     def _points(self, page: int) -> tuple[float, float]:
         try:

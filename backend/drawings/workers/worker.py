@@ -27,8 +27,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 def write_frame(stream: BinaryIO, head: dict[str, Any], payload: bytes = b"") -> None:
-    """One message."""
-    encoded = json.dumps(head).encode()
+    """One message. Half a surrogate, as a damaged name in a file may have it, becomes a `?`:
+    neither the database nor an answer could hold it."""
+    encoded = json.dumps(head, ensure_ascii=False).encode("utf-8", "replace")
     stream.write(FRAME.pack(len(encoded), len(payload)))
     stream.write(encoded)
     stream.write(payload)
