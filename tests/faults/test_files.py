@@ -16,7 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.drawing_samples import encoded, pdf, png, png_claiming
+from tests.drawing_samples import encoded, pdf, png, png_claiming, sheet
 from tests.drawings import vector_samples
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
@@ -68,10 +68,31 @@ def entities() -> bytes:
     ).encode()
 
 
+def too_many_attributes() -> bytes:
+    """An element with more attributes than librsvg reads."""
+    many = " ".join(f"a{number}=''" for number in range(100_000))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><g {many}/></svg>'.encode()
+
+
+def half(data: bytes) -> bytes:
+    """A copy that broke off."""
+    return data[: len(data) // 2]
+
+
 ZIP_WITH_PDF = b"PK\x03\x04" + bytes(26) + pdf()
 
 BAD: list[tuple[str, Callable[[], bytes], int, str]] = [
     ("26-truncated", lambda: png()[:-300], 422, "damaged_file"),
+    ("26-half-tiff", lambda: half(encoded(sheet(), "TIFF")), 422, "damaged_file"),
+    (
+        "26-half-rgb-tiff",
+        lambda: half(encoded(sheet().convert("RGB"), "TIFF")),
+        422,
+        "damaged_file",
+    ),
+    ("26-half-jpeg", lambda: half(encoded(sheet(), "JPEG")), 422, "damaged_file"),
+    ("26-half-webp", lambda: half(encoded(sheet(), "WEBP")), 422, "damaged_file"),
+    ("26-half-bmp", lambda: half(encoded(sheet(), "BMP")), 422, "damaged_file"),
     ("26-unknown", lambda: b"just some words", 415, "unsupported_format"),
     ("27-60000x60000", lambda: png_claiming(60_000, 60_000), 413, "too_many_pixels"),
     ("28-1x1", lambda: encoded(Image.new("L", (1, 1)), "PNG"), 422, "bad_proportions"),
@@ -85,6 +106,7 @@ BAD: list[tuple[str, Callable[[], bytes], int, str]] = [
     ("34-itself", vector_samples.block_in_itself, 422, "damaged_file"),
     ("36-entities", entities, 415, "unsupported_format"),
     ("36-uses", svg_bomb, 422, "too_complex"),
+    ("36-attributes", too_many_attributes, 422, "damaged_file"),
     ("37-zip", lambda: ZIP_WITH_PDF, 415, "unsupported_format"),
     ("37-program", lambda: b"MZ" + bytes(500), 415, "unsupported_format"),
     ("37-comments", lambda: b"<!---->" * 500, 415, "unsupported_format"),

@@ -61,7 +61,11 @@ class SvgDrawing:
         """The one page; drawn once, small, so that what cannot be drawn is told now."""
         width, height = self._canvas_size()
         check_proportions(width, height, 1, self._limits)
-        self.render(1, (width, height), (0, 0, width, height), (width // 8 or 1, height // 8 or 1))
+        small = (width // 8 or 1, height // 8 or 1)
+        try:
+            self.render(1, (width, height), (0, 0, width, height), small)
+        except RenderFailed as error:  # to ask for it again would not help
+            raise DamagedFile(str(error)) from error
         found = bool(self.text(1, (width, height)))
         notes = () if self._has_size else (SVG_WITHOUT_PAPER,)
         return [Canvas(width, height, VECTOR_DPI, "vector" if found else "none", None, notes)]

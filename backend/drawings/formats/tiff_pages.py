@@ -1,7 +1,7 @@
 """The pages of a TIFF or BigTIFF, read from its directories without decoding anything.
 
 Bounded: a loop of directories or more than the allowed number ends the walk with an error.
-Knows tags; not strips, tiles or compressions.
+Knows tags, and where a page's last strip ends: libtiff shows one that is not there as white paper.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from typing import BinaryIO
 from backend.errors import DamagedFile, TooManyPages
 
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _X_RES, _RES_UNIT = 254, 256, 257, 274, 282, 296
+_BITS, _COMPRESSION, _SAMPLES, _ROWS, _PLANES = 258, 259, 277, 278, 284
+_OFFSETS, _COUNTS = 273, 279  # of the strips; a tiled page has others
 _WANTED = {_SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _X_RES, _RES_UNIT}
+_WANTED |= {_BITS, _COMPRESSION, _SAMPLES, _ROWS, _PLANES, _OFFSETS, _COUNTS}
 #: Bytes and struct codes of the types that the wanted tags have.
 _INTEGERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _RATIONAL = 5
@@ -56,10 +59,13 @@ def tiff_pages(path: Path, max_pages: int) -> list[TiffPage]:
     Raises `TooManyPages` or `DamagedFile`.
     """
     pages: list[TiffPage] = []
+    size = path.stat().st_size
     with path.open("rb") as file:
         try:
             for index, tags in enumerate(_directories(file, max_pages)):
                 page = _page(index, tags)
+                if page is not None and _end(page, tags) > size:
+                    raise DamagedFile("The TIFF is cut off. Export or scan it again.")
                 if page is not None:
                     pages.append(page)
         except (struct.error, OverflowError) as error:
@@ -96,7 +102,9 @@ def _read_directory(file: BinaryIO, layout: _Layout, at: int) -> tuple[dict[int,
         entry = body[start : start + layout.entry_bytes]
         tag, kind = struct.unpack(layout.order + "HH", entry[:4])
         if tag in _WANTED:
-            value = _value(file, layout, kind, entry[12:] if layout.big else entry[8:])
+            counted, field = (entry[4:12], entry[12:]) if layout.big else (entry[4:8], entry[8:])
+            number = struct.unpack(layout.order + ("Q" if layout.big else "I"), counted)[0]
+            value = _value(file, layout, kind, number, field)
             if value is not None:
                 tags[tag] = value
     return tags, following
@@ -107,10 +115,17 @@ def _unpack(file: BinaryIO, code: str) -> int:
     return value
 
 
-def _value(file: BinaryIO, layout: _Layout, kind: int, field: bytes) -> float | None:
-    if kind in _INTEGERS:
+def _value(file: BinaryIO, layout: _Layout, kind: int, number: int, field: bytes) -> float | None:
+    """The value of a tag, the last one where it has a `number` of them."""
+    if kind in _INTEGERS and number:
         code = layout.order + _INTEGERS[kind]
-        value: int = struct.unpack(code, field[: struct.calcsize(code)])[0]
+        size = struct.calcsize(code)
+        if number * size <= len(field):
+            field = field[(number - 1) * size :]
+        else:
+            file.seek(struct.unpack(layout.offset, field)[0] + (number - 1) * size)
+            field = file.read(size)
+        value: int = struct.unpack(code, field[:size])[0]
         return value
     if kind != _RATIONAL:
         return None
@@ -131,3 +146,15 @@ def _page(directory: int, tags: dict[int, float]) -> TiffPage | None:
     dpi = None if density is None or unit == 1 else density * (2.54 if unit == 3 else 1)
     orientation = int(tags.get(_ORIENTATION, 1))
     return TiffPage(directory, width, height, dpi, orientation if 1 <= orientation <= 8 else 1)
+
+
+def _end(page: TiffPage, tags: dict[int, float]) -> int:
+    """A byte of the file that there must be: where its last strip begins, or, without compression,
+    ends. Some programs write too large a count, so that its rows count too."""
+    start = int(tags.get(_OFFSETS, 0))
+    if int(tags.get(_COMPRESSION, 1)) != 1 or _COUNTS not in tags:
+        return start
+    rows = min(page.height, max(1, int(tags.get(_ROWS, page.height))))
+    samples = int(tags.get(_SAMPLES, 1)) if int(tags.get(_PLANES, 1)) == 1 else 1
+    row = (page.width * int(tags.get(_BITS, 1)) * samples + 7) // 8
+    return start + min(int(tags[_COUNTS]), (page.height % rows or rows) * row)
