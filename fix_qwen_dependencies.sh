@@ -8,6 +8,7 @@
 #
 # Run it after every `pip install -r requirements_*.txt`: pip brings the broken packages back.
 # The environment is the active one, else .venv beside this script. Running it twice changes nothing.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -76,7 +77,7 @@ describe() {
     torch-cpu)
       echo "torch is built for the processor alone.|There is an NVIDIA GPU, which it cannot use.|pip install -r $requirements, with torch as it asks for" ;;
     driver)
-      echo "The NVIDIA driver is too old for the CUDA that torch is built for.|torch then sees no GPU.|update the NVIDIA driver, and start the machine again" ;;
+      echo "The NVIDIA driver is too old for CUDA $2, for which torch is built.|torch then sees no GPU. CUDA 12 takes a driver from 525 on, CUDA 13 one from 580 on.|update the NVIDIA driver, and start the machine again" ;;
     torchvision-version)
       echo "torch and torchvision do not fit together.|Each torchvision is built for one version of torch.|pip install --no-deps the torchvision of this torch" ;;
     transformers)
@@ -142,6 +143,10 @@ repair() {
   esac
 }
 
+usage() {
+  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+}
+
 check_only=no
 case "${1:-}" in
   "") ;;
@@ -149,8 +154,12 @@ case "${1:-}" in
   --install)
     shift
     install_engine "$@" ;;
+  -h | --help)
+    usage
+    exit 0 ;;
   *)
-    sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    printf 'There is no option %s.\n\n' "$1" >&2
+    usage >&2
     exit 2 ;;
 esac
 

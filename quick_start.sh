@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up and starts Drawing Chat. Can be run again at any time.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source ./setup.sh

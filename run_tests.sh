@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Sets everything up, with the test tools, and runs all tests.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source ./setup.sh

@@ -149,7 +149,8 @@ make_venv() {
   rm -rf "$VENV"
   "$1" -m venv "$VENV" || {
     rm -rf "$VENV"
-    echo "Python's venv module is missing: sudo apt install python3-venv, or python3.11-venv."
+    "$1" -c 'import ensurepip, venv' ||
+      echo "Python's venv module is missing: sudo apt install python3-venv, or python3.11-venv."
     return 1
   }
   mkdir -p "$STAMPS"
@@ -275,7 +276,17 @@ run_installed() { # argument…: becomes `drawing-chat argument…`, in the fold
   exec "$VENV/bin/drawing-chat" "$@"
 }
 
+refuse_foreign_folder() { # of another user, such as root, who has set it up before
+  local place
+  for place in "$ROOT" "$VENV" "$STAMPS" "$ROOT/frontend" "$ROOT"/frontend/{node_modules,dist}; do
+    [[ ! -e "$place" || -w "$place" ]] ||
+      fail "$(id -un) may not write to $place. Put the project where you may, or make all of it
+yours: sudo chown -R $(id -un) $(printf %q "$ROOT")"
+  done
+}
+
 set_up() { # "" or "test"
+  refuse_foreign_folder
   one_at_a_time
   set_up_venv
   enter_venv

@@ -58,6 +58,17 @@ def test_a_gpu_that_is_hidden_is_told_as_such(reason: str) -> None:
     assert "CUDA_VISIBLE_DEVICES" in explain("m", [reason])
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "RuntimeError: Failed to find C compiler. Please specify via CC environment variable",
+        "CalledProcessError: main.c:6:10: fatal error: Python.h: No such file or directory",
+    ],
+)
+def test_a_missing_compiler_is_told_as_such(reason: str) -> None:
+    assert "apt install gcc" in explain("m", [reason])
+
+
 def test_no_memory_is_told_with_the_plans_numbers() -> None:
     one = from_catalog(resolve("qwen3-vl:30b-bf16").variants[0])
     lighter = from_catalog(resolve("qwen3-vl:30b-fp8").variants[0])

@@ -47,7 +47,7 @@ def find(engine: str, wanted: str) -> Iterator[str]:
     if engine == "vllm" and not built_for:
         yield "torch-cpu"
     if built_for and (supported := driver_cuda()) and major(supported) < major(built_for):
-        yield "driver"
+        yield f"driver={built_for}"
     for name in ("torchaudio", "torchcodec"):
         if find_spec(name) and not imports(name):
             yield name

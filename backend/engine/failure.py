@@ -86,6 +86,11 @@ _NO_GPU = re.compile(
     re.IGNORECASE,
 )
 
+_NO_COMPILER = re.compile(
+    r"Failed to find C compiler|Python\.h: No such file|cannot find cc\b|No such file.*'gcc'",
+    re.IGNORECASE,
+)
+
 
 def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = None) -> str:
     """One message for the person: what is wrong with `model` and what to do. No paths.
@@ -97,6 +102,12 @@ def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = Non
         return (
             "The NVIDIA driver is too old for this PyTorch, or the GPU is. Update the driver; "
             "./fix_qwen_dependencies.sh --check says which version is needed."
+        )
+    if _NO_COMPILER.search(text):
+        return (
+            "The engine compiles kernels at its first start, and there is no C compiler, or "
+            "Python's headers are missing: sudo apt install gcc python3.12-dev (or python3.11-dev, "
+            "as `.venv/bin/python -V` says). Then start again."
         )
     if _NO_GPU.search(text):
         return (

@@ -287,6 +287,33 @@ def test_without_a_fitting_python_the_message_says_which(project: Project) -> No
     assert status == 1 and "needs Python 3.11 or 3.12" in output
 
 
+@pytest.mark.parametrize("name", ["quick_start.sh", "run_tests.sh", "run_server.sh"])
+def test_a_script_that_is_called_with_sh_is_run_by_bash(project: Project, name: str) -> None:
+    status, output = project.run("-c", f"cd '{project.root}' && exec sh {name} --help")
+    assert "pipefail" not in output
+    if name == "run_server.sh":
+        assert status == 1 and "not set up here yet" in output
+    else:
+        assert status == 0 and output.startswith("Usage:")
+
+
+def test_a_folder_that_belongs_to_another_is_refused(project: Project) -> None:
+    assert project.source("refuse_foreign_folder")[0] == 0
+    # Root may write everywhere, so that it becomes somebody else; who cannot read this folder.
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    script = (PROJECT_ROOT / "setup.sh").read_text() + "\nROOT=/usr VENV=/usr/lib\n"
+    done = subprocess.run(
+        [*(other if os.geteuid() == 0 else []), "bash", "-eus"],
+        input=script + "refuse_foreign_folder",
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "may not write to /usr." in done.stderr and "sudo chown -R" in done.stderr
+
+
 def test_too_little_room_is_told_before_the_install(project: Project) -> None:
     project.script(project.bin / "df", "#!/bin/sh\necho h\necho d 9 9 2097152 1% /\n")
     status, output = project.set_up()

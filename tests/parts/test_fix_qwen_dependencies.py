@@ -189,7 +189,9 @@ def test_what_cannot_be_repaired_ends_with_an_error(environment: Environment) ->
 def test_an_unknown_option_shows_the_usage(environment: Environment) -> None:
     done = environment.run("--chekc")
     assert done.returncode == 2
-    assert "--check" in done.stdout
+    assert "There is no option --chekc" in done.stderr and "--install" in done.stderr
+    asked = environment.run("--help")
+    assert asked.returncode == 0 and "--install" in asked.stdout
 
 
 @pytest.mark.parametrize(
@@ -301,7 +303,8 @@ def test_an_old_driver_is_told_and_left_to_the_person(environment: Environment) 
     smi = tools / "nvidia-smi"
     smi.write_text("#!/bin/sh\necho '| NVIDIA-SMI 550.54   CUDA Version: 12.4 |'\n")
     smi.chmod(0o755)
-    assert "NVIDIA driver is too old" in diagnosis(environment)
+    told = diagnosis(environment)
+    assert "NVIDIA driver is too old for CUDA 13.0" in told and "from 580 on" in told
     done = environment.run()
     assert done.returncode == 1 and "could not be repaired" in done.stderr
     assert environment.pip_calls == []
