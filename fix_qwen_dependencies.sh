@@ -5,12 +5,33 @@
 #   ./fix_qwen_dependencies.sh --check          find and say only; exit status 1 when something is wrong
 #   ./fix_qwen_dependencies.sh --install [ARG…] first pip install the engine's requirements, together
 #                                               with ARG… (for example: -e '.[test]'), then as above
+#   --gpu before any of these                   for a machine with an NVIDIA GPU, though none is here
 #
 # Run it after every `pip install -r requirements_*.txt`: pip brings the broken packages back.
 # The environment is the active one, else .venv beside this script. Running it twice changes nothing.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+
+usage() {
+  sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+}
+
+for_gpu=no
+if [[ "${1:-}" == --gpu ]]; then
+  for_gpu=yes
+  shift
+fi
+case "${1:-}" in
+  "" | --check | --install) ;;
+  -h | --help)
+    usage
+    exit 0 ;;
+  *)
+    printf 'There is no option %s.\n\n' "$1" >&2
+    usage >&2
+    exit 2 ;;
+esac
 
 PYTORCH_CPU_INDEX=https://download.pytorch.org/whl/cpu
 
@@ -27,7 +48,7 @@ has_gpu() {
   compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
-if has_gpu; then
+if [[ $for_gpu == yes ]] || has_gpu; then
   requirements=requirements_qwen.txt
   engine=vllm
 else
@@ -143,10 +164,6 @@ repair() {
   esac
 }
 
-usage() {
-  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-}
-
 check_only=no
 case "${1:-}" in
   "") ;;
@@ -154,13 +171,6 @@ case "${1:-}" in
   --install)
     shift
     install_engine "$@" ;;
-  -h | --help)
-    usage
-    exit 0 ;;
-  *)
-    printf 'There is no option %s.\n\n' "$1" >&2
-    usage >&2
-    exit 2 ;;
 esac
 
 # A repair can bring the next problem to light (a fresh engine brings torchaudio), so look again

@@ -65,7 +65,7 @@ def commands() -> list[str]:
     found += [step["command"] for step in yaml.safe_load(text_of("vessl.yaml"))["run"]]
     quoted = re.findall(r"`([^`]*)`", text_of("README.md"))
     found += [one for one in quoted if re.match(r"drawing-chat \w", one)]
-    return found + [re.sub(r".* exec \S+ ", "", one) for one in quoted if " exec " in one]
+    return found + [re.sub(r".* run --rm ", "", one) for one in quoted if " run --rm " in one]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -98,8 +98,20 @@ def test_each_file_that_is_copied_is_there_and_not_ignored() -> None:
     for source in sources:
         assert list(ROOT.glob(source)), source
         assert source in kept or source.split("/")[0] in kept, source
-    requirements = re.findall(r"-r (\S+)", " ".join(of("RUN")))
-    assert requirements == ["requirements_qwen.txt", "requirements_ocr.txt"]
+    steps = " ".join(of("RUN"))
+    # As a machine with a GPU, though an image is built on one without.
+    assert "./fix_qwen_dependencies.sh --gpu --install -e ." in steps
+    assert re.findall(r"-r (\S+)", steps) == ["requirements_ocr.txt"]
+
+
+def test_a_changed_line_of_the_server_does_not_fetch_the_packages_again() -> None:
+    text = text_of("Dockerfile")
+    install, whole = text.index("--gpu --install"), text.index("COPY backend/ backend/")
+    assert install < whole < text.index("pip install --no-deps -e .")
+    before = [line for line in text[:install].splitlines() if line.startswith("COPY backend")]
+    copied = [source for line in before for source in line.split()[1:-1]]
+    script = (ROOT / "fix_qwen_dependencies.sh").read_text(encoding="utf-8")
+    assert set(re.findall(r"backend/\S+\.py", script)) < set(copied)
 
 
 def test_the_page_is_built_in_a_stage_of_its_own() -> None:

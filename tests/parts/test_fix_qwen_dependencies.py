@@ -326,6 +326,15 @@ def test_two_engines_in_one_environment(environment: Environment) -> None:
     assert "both installed" in diagnosis(environment)
 
 
+def test_a_machine_with_a_gpu_can_be_prepared_for_without_one(environment: Environment) -> None:
+    environment.cure("requirements_qwen.txt", metadata("vllm", "0.32.0") | {"vllm/__init__.py": ""})
+    environment.run("--gpu", "--install", "-e", ".")
+    assert environment.pip_calls[0] == "install --no-compile -r requirements_qwen.txt -e ."
+    told = environment.run("--gpu", "--check").stdout
+    assert "vllm is not installed" not in told
+    assert ENGINE == "vllm" or "both installed" in told  # the one of this machine is here too
+
+
 def test_a_wrong_version_of_the_engine(environment: Environment) -> None:
     environment.add(ENGINE, "", version="0.31.0")
     assert "not in the version that this project is made for" in diagnosis(environment)
