@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.config import Settings
-from backend.engine.args import engine_args
+from backend.config import DEMO_CHECKPOINT, Settings
+from backend.engine.args import engine_args, model_name
 from backend.errors import SettingsError
 from backend.models import choice
 from backend.models.choice import settled
@@ -96,6 +96,12 @@ def test_without_a_plan_the_name_is_still_understood(machine: list[Gpu]) -> None
 def test_a_name_that_does_not_exist_stops_the_start() -> None:
     with pytest.raises(SettingsError, match=r"DRAWING_CHAT_MODEL: .*qwen3-vl:8b"):
         settled(settings("Qwen3-VL-7B"))
+
+
+def test_the_demo_model_is_called_as_everywhere() -> None:
+    chosen = settings(str(DEMO_CHECKPOINT))
+    plan = settled(chosen)[1]
+    assert plan is not None and plan.as_json()["model"] == model_name(chosen) == "demo-trained"
 
 
 def test_a_missing_folder_is_for_the_service_to_tell(tmp_path: Path) -> None:

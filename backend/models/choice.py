@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config import GPU_MODEL, Settings, has_nvidia_gpu
+from backend.demo_marker import read_marker
 from backend.errors import BadModel, SettingsError, UnknownModel
 from backend.models.catalog import MODELS, Choice, resolve
 from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
@@ -63,7 +64,8 @@ def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
     Raises `BadModel` where nothing is known of any of them.
     """
     if choice.folder is not None:
-        return [read_checkpoint(choice.folder)]
+        kind = read_marker(choice.folder).get("kind")  # called as the service calls it
+        return [read_checkpoint(choice.folder, f"demo-{kind}" if kind else None)]
     names = [variant.repository for variant in choice.variants] or [str(choice.repository)]
     found, unknown = [], None
     for index, repository in enumerate(names):

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from backend.chat.manager import TurnManager
 from backend.config import Settings
+from backend.engine.args import model_problem
 from backend.errors import (
     BadModel,
     BadRequest,
@@ -84,6 +85,8 @@ class ModelSwitch:
         try:
             wanted = self._given.model_copy(update={"model": name, "revision": None})
             settings, plan = await asyncio.to_thread(settled, wanted, self._plan)
+            if problem := model_problem(settings):
+                raise BadModel(problem)
             if plan is not None and plan.gpus and not plan.fits:
                 raise BadModel(f"{plan.problem} {plan.change or ''}".strip())
         except SettingsError as error:

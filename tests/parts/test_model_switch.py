@@ -69,6 +69,7 @@ class Switching:
 async def switching(tmp_path: Path) -> AsyncIterator[Switching]:
     service = SwitchableFake()
     service.default = ["old"]
+    (tmp_path / "config.json").write_text("{}")
     settings = Settings(model=str(tmp_path), image_max_pixels=1_000_000)
     async with open_chat(tmp_path, service) as chat:
         switch = ModelSwitch(settings, settings, service, chat.turns)
@@ -160,6 +161,8 @@ async def test_one_switch_at_a_time(switching: Switching, tmp_path: Path) -> Non
 async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match="qwen3-vl:8b"):
         await switching.switch.begin("qwen3-vl:7b")
+    with pytest.raises(BadModel, match="no folder gone"):
+        await switching.switch.begin(str(tmp_path / "gone"))
     switching.service.set_state("loading")
     with pytest.raises(ModelNotReady):
         await switching.switch.begin(str(tmp_path))
