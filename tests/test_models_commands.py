@@ -158,6 +158,14 @@ def test_the_hardware_may_be_told_before_or_after_the_word(capsys: Output) -> No
     assert before == after and "32B-Instruct-FP8" in before[0]
 
 
+def test_four_bits_are_held_against_more(capsys: Output) -> None:
+    out, _ = printed(capsys, "models", "advise", "production", "--gpu-memory", "24")
+    assert "production: QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ" in out
+    assert "Qwen/Qwen3-VL-8B-Instruct-FP8 fits too, in FP8" in out
+    out, _ = printed(capsys, "models", "advise", "production", "--gpu-memory", "48")
+    assert "fits too" not in out
+
+
 def test_nothing_fits_is_said(capsys: Output) -> None:
     out, _ = printed(capsys, "models", "advise", "memory", "--gpu-memory", "2", status=1)
     assert out.startswith("memory: Nothing fits") and "does not fit" in out
@@ -167,6 +175,7 @@ def test_the_break_even_is_computed_of_ones_own_prices(capsys: Output) -> None:
     costs = Costs(api=0.5, hardware=7200, months=36, watts=400, kwh=0.25)
     assert costs.a_month == pytest.approx(273)
     assert costs.break_even == pytest.approx(546e6)
+    assert "That is 207.8 tokens a second" in compare(costs, None)[0]
     assert "costs more" in compare(costs, 500e6)[1]
     assert "costs less" in compare(costs, 600e6)[1]
     prices = "--api-price 0.5 --hardware-price 7200 --months 36 --watts 400 --power-price 0.25"

@@ -12,7 +12,13 @@ import pytest
 
 from backend.errors import BadModel
 from backend.models.catalog import resolve
-from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint, read_header
+from backend.models.checkpoint import (
+    Checkpoint,
+    as_loaded,
+    from_catalog,
+    read_checkpoint,
+    read_header,
+)
 from backend.models.choice import smaller_than
 from backend.models.gpus import (
     GIB,
@@ -495,6 +501,19 @@ def test_a_size_is_understood(text: str) -> None:
 def test_a_wrong_size_is_refused(text: str) -> None:
     with pytest.raises(BadModel, match="24GiB"):
         read_size(text)
+
+
+def test_the_type_that_is_loaded_counts_not_the_one_that_is_kept() -> None:
+    (kept,) = known("qwen3-vl:8b-bf16")
+    gpus = imagined_gpus(1, 80 * GIB)
+    usual = make_plan([kept], gpus)
+    wide = make_plan([kept], gpus, {"dtype": "float32"})
+    assert wide.memory.weights == pytest.approx(2 * usual.memory.weights)
+    assert wide.kv_bytes_per_token == 2 * usual.kv_bytes_per_token
+    tuned = replace(as_loaded(kept, "float32"), precision="float32")  # saved by a trainer
+    assert make_plan([tuned], gpus).memory.weights == pytest.approx(usual.memory.weights)
+    again = make_plan([tuned], gpus, {"dtype": "float32"})
+    assert again.memory.weights == wide.memory.weights
 
 
 def test_the_older_families_are_planned_and_not_proposed() -> None:

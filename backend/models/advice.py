@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.models.catalog import resolve
+from backend.models.catalog import PRECISION_NAMES, resolve
 from backend.models.checkpoint import from_catalog
 from backend.models.gpus import Gpu
 from backend.models.planning import Plan, make_plan
@@ -38,11 +38,13 @@ _REASONS = {
 GENERAL = (
     "Quantisation: FP8 halves the weights and 4 bits quarter them. What is lost shows first in "
     "small text and digits, and is not measured here for your sheets. Take the larger model in "
-    "FP8 before the smaller one in BF16, and 4 bits only where nothing else fits.",
+    "FP8 before the smaller one in BF16, and 4 bits only where its FP8 does not fit.",
     "Fine-tuning hurts where a few hundred examples teach the model your sheets' habits and "
     "unteach it the rest. Exact text, regions and the tools come first; tune only against "
     "a test set of your own drawings.",
 )
+#: Of a month.
+HOURS = 730
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class Costs:
 
     @property
     def a_month(self) -> float:
-        """What the own machine costs each month, running all of it (730 hours)."""
-        return self.hardware / self.months + self.watts / 1000 * 730 * self.kwh
+        """What the own machine costs each month, running all of it."""
+        return self.hardware / self.months + self.watts / 1000 * HOURS * self.kwh
 
     @property
     def break_even(self) -> float:
@@ -81,19 +83,38 @@ class Advice:
 def advise(use: str, gpus: Sequence[Gpu]) -> Advice:
     """The first model of the use's list that fits these GPUs."""
     passed: list[str] = []
-    for name in USES[use]:
+    for index, name in enumerate(USES[use]):
         made = make_plan([from_catalog(one) for one in resolve(name).variants], gpus)
         if made.fits:
-            return Advice(use, made, (*passed, _REASONS[use], *made.why, *GENERAL))
+            beside = _beside(made, USES[use][index + 1 :], gpus)
+            return Advice(use, made, (*passed, _REASONS[use], *made.why, *beside, *GENERAL))
         passed.append(f"{name} does not fit: {made.problem}")
     return Advice(use, None, (*passed, *GENERAL))
+
+
+def _beside(made: Plan, others: Sequence[str], gpus: Sequence[Gpu]) -> list[str]:
+    """What to hold four bits against: the next model that fits with more."""
+    if made.checkpoint.precision != PRECISION_NAMES["int4"]:
+        return []
+    for name in others:
+        known = [from_catalog(one) for one in resolve(name).variants]
+        exact = [one for one in known if one.precision != PRECISION_NAMES["int4"]]
+        if exact and (other := make_plan(exact, gpus)).fits:
+            return [
+                f"It has 4 bits. {other.checkpoint.name} fits too, in "
+                f"{other.checkpoint.precision}: hold both against sheets of your own that are "
+                "dense with small text."
+            ]
+    return []
 
 
 def compare(costs: Costs, tokens_a_month: float | None) -> list[str]:
     """The comparison in sentences."""
     lines = [
         f"The own machine costs {costs.a_month:,.2f} a month; the API costs less up to "
-        f"{costs.break_even / 1e6:,.1f} million tokens a month."
+        f"{costs.break_even / 1e6:,.1f} million tokens a month. That is "
+        f"{costs.break_even / (HOURS * 3600):,.1f} tokens a second, read and written, day and "
+        "night: where this machine does not manage that, the API costs less at any amount."
     ]
     if tokens_a_month is not None:
         bill = tokens_a_month / 1e6 * costs.api

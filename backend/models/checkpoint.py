@@ -10,7 +10,7 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,22 @@ def from_catalog(variant: Variant) -> Checkpoint:
     block = {"bf16": 0, "fp8": BLOCK}.get(variant.precision, variant.group)
     name = PRECISION_NAMES[variant.precision]
     return Checkpoint(variant.repository, variant.repository, name, figures, weights, block)
+
+
+def as_loaded(checkpoint: Checkpoint, dtype: str | None) -> Checkpoint:
+    """What it weighs in the engine: `dtype` is the setting, None for `auto`.
+
+    vLLM loads float32 in 16 bits unless it is told otherwise, and 16 bits in 32 if it is told so.
+    """
+    factor = 1.0
+    if checkpoint.precision == "float32" and dtype != "float32":
+        factor = 0.5
+    elif checkpoint.precision in ("BF16", "FP16") and dtype == "float32":
+        factor = 2.0
+    if factor == 1:
+        return checkpoint
+    sizes = {name.name: factor * getattr(checkpoint.weights, name.name) for name in fields(Weights)}
+    return replace(checkpoint, weights=Weights(**sizes))
 
 
 def weight_bytes(precision: Precision, group: int = GROUP) -> float:

@@ -407,7 +407,7 @@ def _refusal(repository: str, revision: str | None, error: Exception) -> BadMode
             "The disk of the Hugging Face cache is full. Make room; the download then goes on "
             "where it was."
         )
-    log.warning("The download of %s broke off: %r", repository, error)
+    log.info("The download of %s broke off: %r", repository, error)
     return BadModel(
         f"The download of {repository} broke off ({type(error).__name__}). Check the network, or "
         "set HF_ENDPOINT to a mirror; the download goes on where it was."

@@ -15,6 +15,8 @@ from backend.models.gpus import GIB
 
 #: Highest share of a GPU that the engine takes.
 MOST_UTILIZATION = 0.9
+#: What must stay free of what is free now: vLLM measures after it has made its CUDA context.
+MARGIN_BYTES = GIB // 2
 #: The shortest window of a chat about drawings: one overview at the full pixel budget (4,096
 #: tokens), its text, a question and an answer.
 LEAST_WINDOW = 8_192

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend.models.checkpoint import Checkpoint
-from backend.models.gpus import GIB, Gpu, same_kind
+from backend.models.checkpoint import Checkpoint, as_loaded
+from backend.models.gpus import GIB, Gpu
 from backend.models.memory import (
     LEAST_WINDOW,
+    MARGIN_BYTES,
     MOST_UTILIZATION,
     Memory,
     Split,
@@ -25,22 +26,14 @@ from backend.models.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.models.plan_words import (
-    FP8_CAPABILITY,
-    cannot_divide,
-    explained,
-    gib,
-    refused_by,
-    shortage,
-)
+from backend.models.plan_words import cannot_divide, explained, gib, refused_by, shortage
+from backend.models.ways_out import hints, smallest_change
 
 #: The window that a chat about drawings wants.
 WANTED_WINDOW = 32_768
 #: Text of a page beside its picture, and of a question with its answer: tokens, generous.
 PAGE_TEXT = 1_500
 TURN_TOKENS = 700
-#: What must stay free of what is free now: vLLM measures after it has made its CUDA context.
-MARGIN_BYTES = GIB // 2
 #: What the engine is set to do at once, from the most comfortable: tokens of a step, pixels.
 _EFFORTS = ((8192, 4_194_304), (4096, 4_194_304), (4096, 2_097_152), (2048, 2_097_152))
 _TENSOR = (1, 2, 4, 8)
@@ -104,6 +97,7 @@ def make_plan(
     be suggested, largest first.
     """
     given = dict(given or {})
+    checkpoints = [as_loaded(one, given.get("dtype")) for one in checkpoints]
     plan = _choose(checkpoints, gpus, given, smaller)
     return replace(plan, next_smaller=_next_smaller(plan.checkpoint, [*checkpoints, *smaller]))
 
@@ -121,7 +115,7 @@ def _choose(
             _attempt(checkpoints[0], gpus[:1], Split(), given),
             fits=False,
             problem=reason,
-            change=_smallest_change(checkpoints, gpus, given, smaller),
+            change=smallest_change(_best, checkpoints, gpus, given, smaller),
         )
     fitting = [plan for plan in tried if plan.fits]
     for plan in fitting:
@@ -131,40 +125,13 @@ def _choose(
         longest = max(fitting, key=lambda p: p.settings["max_model_len"])
         return _with_hints(explained(longest, tried), gpus, given)
     nearest = max(tried, key=lambda plan: plan.memory.kv_cache)
-    change = _smallest_change(checkpoints, gpus, given, smaller)
+    change = smallest_change(_best, checkpoints, gpus, given, smaller)
     return replace(nearest, problem=shortage(nearest, given), change=change)
 
 
 def _with_hints(plan: Plan, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Plan:
-    """The plan, and what the person could have besides."""
-    hints = []
-    if (
-        plan.settings["max_model_len"] < _window_wanted(plan.checkpoint, given)
-        and "kv_cache_dtype" not in given
-        and min(gpu.capability for gpu in plan.gpus) >= FP8_CAPABILITY
-    ):
-        hints.append("DRAWING_CHAT_KV_CACHE_DTYPE=fp8 keeps twice as many tokens.")
-    other = _best(plan.checkpoint, _roomiest(gpus), given)
-    if other is not None and other.fits:
-        fewer = other.split.ranks < plan.split.ranks
-        more = other.split.ranks == plan.split.ranks and other.kv_tokens > 1.5 * plan.kv_tokens
-        if (fewer or more) and (hint := _choosing(other.gpus)):
-            hints.append(f"The GPUs differ; to take the better ones {hint}")
-    return replace(plan, why=(*plan.why, *hints))
-
-
-def _roomiest(gpus: Sequence[Gpu]) -> list[Gpu]:
-    """With the most free memory first; those that are alike in their order."""
-    return sorted(gpus, key=lambda gpu: -gpu.free)
-
-
-def _choosing(gpus: Sequence[Gpu]) -> str | None:
-    """How to have the engine take these GPUs; None where they have no numbers."""
-    if not all(gpu.number for gpu in gpus):
-        return None
-    numbers = ",".join(gpu.number for gpu in gpus)
-    names = ", ".join(f"{gpu.name} with {gib(gpu.free)} free" for gpu in gpus)
-    return f"set CUDA_VISIBLE_DEVICES={numbers} ({names})."
+    wanted = _window_wanted(plan.checkpoint, given)
+    return replace(plan, why=(*plan.why, *hints(_best, plan, wanted, gpus, given)))
 
 
 def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str | None:
@@ -213,13 +180,19 @@ def _attempt(
             batched_tokens=int(given.get("max_num_batched_tokens", tokens)),
             sequences=int(given.get("max_num_seqs", 64)),
             image_pixels=int(given.get("image_max_pixels", pixels)),
-            kv_element_bytes=1 if str(given.get("kv_cache_dtype", "")).startswith("fp8") else 2,
+            kv_element_bytes=_element_bytes(given),
         )
         plan = _settled(checkpoint, gpus, split, work, given)
         if plan.fits and plan.settings["max_model_len"] >= _window_wanted(checkpoint, given):
             return plan
         plans.append(plan)
     return max(plans, key=lambda p: (p.fits, p.settings["max_model_len"], p.memory.kv_cache))
+
+
+def _element_bytes(given: Mapping[str, Any]) -> int:
+    """Bytes of one key or value; the KV cache has the type of the weights unless it is told."""
+    kept = str(given.get("kv_cache_dtype") or given.get("dtype"))
+    return 1 if kept.startswith("fp8") else 4 if kept == "float32" else 2
 
 
 def _settled(
@@ -336,68 +309,3 @@ def utilization(gpus: Sequence[Gpu]) -> float:
 
 def _window_wanted(checkpoint: Checkpoint, given: Mapping[str, Any]) -> int:
     return int(given.get("max_model_len", min(WANTED_WINDOW, checkpoint.architecture.longest)))
-
-
-def _smallest_change(
-    checkpoints: Sequence[Checkpoint],
-    gpus: Sequence[Gpu],
-    given: Mapping[str, Any],
-    smaller: Sequence[Checkpoint],
-) -> str | None:
-    """What would make it a yes, from the change that costs least: settings, room, model, GPUs."""
-    if words := _without(checkpoints, gpus, given):
-        return words
-    if "kv_cache_dtype" not in given and all(gpu.capability >= FP8_CAPABILITY for gpu in gpus):
-        if _any_fits(checkpoints, gpus, {**given, "kv_cache_dtype": "fp8"}):
-            return "Set DRAWING_CHAT_KV_CACHE_DTYPE=fp8, which halves the KV cache."
-    roomiest = _roomiest(gpus)
-    for best in (_best(one, roomiest, given) for one in checkpoints):
-        if best is not None and best.fits and (words := _choosing(best.gpus)):
-            return words[0].upper() + words[1:]
-    if refused := refused_by(gpus, given):
-        return refused[1]
-    emptied = [replace(gpu, free=gpu.total - MARGIN_BYTES) for gpu in gpus]
-    if _any_fits(checkpoints, emptied, given):
-        return (
-            f"End other programs on the GPU: they hold {gib(max(g.total - g.free for g in gpus))}."
-        )
-    ways = []
-    for one in smaller:
-        if _any_fits([one], gpus, {}):
-            ways.append(f"use {one.name}")
-            break
-    for count in (2, 4, 8):
-        if count > len(gpus) and _any_fits(checkpoints, same_kind(gpus, count), given):
-            ways.append(f"use {count} such GPUs")
-            break
-    if not ways:
-        return None
-    words = ", or ".join(ways)
-    return words[0].upper() + words[1:] + "."
-
-
-def _without(
-    checkpoints: Sequence[Checkpoint], gpus: Sequence[Gpu], given: Mapping[str, Any]
-) -> str | None:
-    """Which settings to leave to the plan: one of them if that is enough, else all."""
-    each = [[name] for name in given]
-    for names in each if len(each) == 1 else [*each, list(given)]:
-        kept = {name: value for name, value in given.items() if name not in names}
-        plans = [plan for one in checkpoints if (plan := _best(one, gpus, kept)) and plan.fits]
-        if not plans:
-            continue
-        settings = plans[0].settings
-        values = [f"{name} {settings[name]}" for name in names if name in settings]
-        left = " and ".join(f"DRAWING_CHAT_{name.upper()}" for name in names)
-        if not values:
-            return f"Leave {left} out."
-        return f"Leave {left} to the plan: it fits with {', '.join(values)}."
-    return None
-
-
-def _any_fits(
-    checkpoints: Sequence[Checkpoint], gpus: Sequence[Gpu], given: Mapping[str, Any]
-) -> bool:
-    """Whether any of them fits; no words are made."""
-    plans = (_best(one, gpus, given) for one in checkpoints)
-    return any(plan is not None and plan.fits for plan in plans)
