@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import answers, ask, upload, wait_complete
@@ -104,10 +106,52 @@ def test_why_a_question_does_not_go_off_is_said_on_a_telephone(
 ) -> None:
     page = open_page(app.url, viewport=TELEPHONE)
     hint = page.locator("#composer-hint")
-    expect(hint.locator("span")).to_be_hidden()
+    words = hint.locator("span")
     page.locator(".composer textarea").fill("x" * 16_001)
-    expect(hint.locator("span")).to_be_visible()
     expect(hint).to_contain_text("at most 16,000 characters")
+    assert top(hint) <= top(words) < bottom(words) <= bottom(hint) + 1
+
+
+@pytest.mark.parametrize("width", [720, 800, 900, 1024, 1920])
+def test_a_key_is_told_whole_or_not_at_all(
+    app: AppThread, open_page: OpenPage, width: int, tmp_path: Path
+) -> None:
+    """In German, with all the buttons of a document of several pages."""
+    pages = tmp_path / "pages.tif"
+    with Image.open(SAMPLES / "plate.png") as sheet:
+        sheet.save(pages, save_all=True, append_images=[sheet.rotate(180)])
+    page = open_page(app.url, locale="de-DE", viewport={"width": width, "height": 700})
+    upload(page, pages)
+    hint = page.locator("#composer-hint")
+    words = hint.locator("span")
+    expect(words).to_have_text("Eingabe sendet")
+    box, room = words.bounding_box(), hint.bounding_box()
+    assert box is not None
+    assert room is not None
+    assert box["height"] < 30, "it runs over two lines"
+    fits = box["x"] >= room["x"] and bottom(words) <= bottom(hint) + 1
+    assert fits or top(words) >= bottom(hint), "it is cut"
+    assert fits == (width == 1920)
+
+
+def test_on_paper_is_the_conversation_and_no_stretched_drawing(
+    app: AppThread, open_page: OpenPage
+) -> None:
+    page = open_page(app.url, viewport={"width": 1024, "height": 500}, color_scheme="dark")
+    upload(page, SAMPLES / "flange.pdf")
+    for _ in range(4):
+        conversation(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".drawing-pane")).to_be_hidden()
+    expect(page.locator(".composer")).to_be_hidden()
+    expect(page.locator(".title")).to_be_visible()
+    page.set_viewport_size({"width": 680, "height": 500})
+    expect(page.locator(".title")).to_be_visible()
+    shown = "e => e.scrollHeight <= e.clientHeight && e.scrollWidth <= e.clientWidth"
+    assert page.locator(".messages").evaluate(shown), "a part of the conversation is cut off"
+    assert page.evaluate("document.body.scrollHeight") > 500
+    ink = page.locator(".answer").first.evaluate("e => getComputedStyle(e).color")
+    assert max(int(part) for part in re.findall(r"\d+", ink)[:3]) < 80, "light words on white paper"
 
 
 def test_the_samples_are_on_the_first_screen_of_a_telephone(

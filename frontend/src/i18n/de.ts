@@ -282,7 +282,7 @@ export const de: Words = {
   "result.kind": "Passung",
   "result.largest": "Höchstmaß",
   "result.left_hand": "Linksgewinde",
-  "result.lower": "unteres",
+  "result.lower": "unt. Abmaß",
   "result.major": "Außendurchmesser",
   "result.minor": "Kerndurchmesser",
   "result.minor_external": "Kerndurchmesser außen",
@@ -297,7 +297,7 @@ export const de: Words = {
   "result.tapping_drill": "Kernlochbohrer",
   "result.threads_per_inch": "Gänge je Zoll",
   "result.transition": "Übergangspassung",
-  "result.upper": "oberes",
+  "result.upper": "ob. Abmaß",
   "result.value": "Wert",
 
   "seen.fullSize": "Volle Größe",
