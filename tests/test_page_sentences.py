@@ -10,9 +10,10 @@ from pathlib import Path
 
 import backend.engineering
 import backend.extraction
-from backend.drawings.formats import warnings
+from backend.drawings.formats import sniff, warnings
 
 SENTENCES = Path(__file__).parents[1] / "frontend" / "src" / "i18n" / "sentences.ts"
+REFUSALS = SENTENCES.with_name("refusals.ts")
 #: A sentence for people: words, and an end or a value at the end.
 SENTENCE = re.compile(r"[A-Z{].* .*[.}]", re.DOTALL)
 
@@ -26,11 +27,22 @@ def sentences_of(module: object) -> set[str]:
     }
 
 
+def keys_of(table: Path) -> set[str]:
+    return set(re.findall(r'^    en: "(.*)",$', table.read_text("utf-8"), re.MULTILINE))
+
+
 def test_the_page_knows_every_sentence() -> None:
     said = sentences_of(warnings)
     for package in (backend.engineering, backend.extraction):
         for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             said |= sentences_of(importlib.import_module(module.name))
-    page = set(re.findall(r'^    en: "(.*)",$', SENTENCES.read_text("utf-8"), re.MULTILINE))
     assert len(said) > 25
-    assert page == said
+    assert keys_of(SENTENCES) == said
+
+
+def test_the_page_knows_why_a_file_is_not_taken() -> None:
+    page = keys_of(REFUSALS)
+    refused = {reason for _, _, reason in sniff._REFUSED}
+    assert len(page) > 5
+    assert page <= refused | {sniff._OFFICE, sniff._CAMERA}
+    assert {sniff._CAD, sniff._DWG, sniff._ARCHIVE} <= page

@@ -1,9 +1,10 @@
 /** How a problem is told: the server's message in English, by its code in other languages. */
 import { t, tCode } from "./i18n";
+import { tRefusal } from "./i18n/refusals";
 import { locale, type Problem } from "./store";
 
 export function problemText(problem: Problem): string {
-  const known = tCode(problem.code);
+  const known = (locale.value !== "en" && tRefusal(problem.message)) || tCode(problem.code);
   if (locale.value === "en" && problem.message) return problem.message;
   if (known && problem.message && locale.value !== "en") return known;
   return known ?? (problem.message || t("error.internal"));
@@ -11,5 +12,6 @@ export function problemText(problem: Problem): string {
 
 /** The server's own words, with its numbers, where `problemText` is only the code's. */
 export function problemDetail(problem: Problem): string {
-  return problem.message && problemText(problem) !== problem.message ? problem.message : "";
+  const isSaid = problemText(problem) === problem.message || tRefusal(problem.message) !== null;
+  return isSaid ? "" : problem.message;
 }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "vitest";
+import { problemDetail, problemText } from "../src/problem";
 import { SENTENCES, tSentence } from "../src/i18n/sentences";
 import { locale } from "../src/store";
 
@@ -31,4 +32,17 @@ test("English, and what has no words here, stays as it is", () => {
   expect(tSentence("The sheet has no text.")).toBe("The sheet has no text.");
   locale.value = "ko";
   expect(tSentence("Something new.")).toBe("Something new.");
+});
+
+test("why a file is not taken is said in the page's language, and nothing beside it", () => {
+  const message =
+    "This STEP file is a 3D model, not a drawing. Export its drawing sheet as PDF or DXF and upload that.";
+  const problem = { code: "unsupported_format", message };
+  expect([problemText(problem), problemDetail(problem)]).toEqual([message, ""]);
+  locale.value = "de";
+  expect(problemText(problem)).toMatch(/^Das ist ein 3D-Modell und keine Zeichnung\./);
+  expect(problemDetail(problem)).toBe("");
+  const other = { ...problem, message: "This LaTeX file is nothing." };
+  expect(problemText(other)).toMatch(/^Diese Art Datei/);
+  expect(problemDetail(other)).toBe("This LaTeX file is nothing.");
 });

@@ -192,7 +192,7 @@ def test_downloads(page: Page, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("locale", "tab", "kind", "column"),
-    [("de-DE", "Daten", "Maße", "Kleinstmaß"), ("ko-KR", "데이터", "치수", "최소")],
+    [("de-DE", "Daten", "Maße", "Mindestmaß"), ("ko-KR", "데이터", "치수", "최소")],
 )
 def test_in_other_languages(
     url: str, open_page: OpenPage, sheet: Path, locale: str, tab: str, kind: str, column: str

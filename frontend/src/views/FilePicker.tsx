@@ -5,7 +5,7 @@ import { uploadFiles } from "../uploads";
 const FIELD = "drawing-files";
 
 /** What is offered first; the server judges by content. */
-const KINDS = ".pdf,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.dxf,.svg,.plt,.hpgl";
+const KINDS = ".pdf,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.dxf,.dwg,.svg,.plt,.hpgl";
 
 export function FileField() {
   return (
