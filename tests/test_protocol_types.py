@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from backend.chat import typescript
+from backend.chat import protocol, typescript
 from tests.conftest import PROJECT_ROOT
 
 
@@ -30,6 +32,16 @@ def test_what_the_server_sends_is_complete() -> None:
     assert "  box: Box | null;" in text
     assert "  progress: ModelProgress | null;" in text
     assert '  finish_reason: "stop" | "length";' in text
+
+
+def test_an_error_names_only_what_it_is_about() -> None:
+    """The page once took a refusal without `turn_id` for a turn's, and showed it nowhere."""
+    sent = protocol.encode(protocol.ErrorFrame(code="busy", message="Later.", id="x"))
+    assert set(json.loads(sent)) == {"type", "code", "message", "id"}
+    lines = typescript.typescript().splitlines()
+    error = lines[lines.index("export interface ErrorFrame {") :]
+    assert "  code: string;" in error[:8]
+    assert {"  id?: string | null;", "  turn_id?: string | null;"} <= set(error[:8])
 
 
 def test_an_unknown_schema_is_refused() -> None:

@@ -48,8 +48,13 @@ UNIONS: tuple[tuple[str, Any, Literal["validation", "serialization"]], ...] = (
 )
 
 
+#: Of these `protocol.encode` leaves out what is null.
+SPARSE = frozenset({"ErrorFrame"})
+
+
 def typescript() -> str:
-    """The whole file. What a client sends may leave defaults out; what it gets is complete."""
+    """The whole file. What a client sends may leave defaults out; what it gets is complete, but
+    for the frames that are `SPARSE`."""
     parts = [HEADER]
     parts += [f"export const {name} = {json.dumps(getattr(protocol, name))};" for name in CONSTANTS]
     parts.append("\nexport type Box = [number, number, number, number];\n")
@@ -73,8 +78,11 @@ def _interface(name: str, definition: Mapping[str, Any], *, complete: bool) -> s
     lines.append(f"export interface {name} {{")
     for key, value in definition.get("properties", {}).items():
         # A discriminator is always sent, also where the model has a default for it.
-        optional = "" if complete or key in required or "const" in value else "?"
-        lines.append(f"  {key}{optional}: {_type(value)};")
+        sent = complete or key in required or "const" in value
+        kind = _type(value)
+        if name in SPARSE and "null" in kind.split(" | "):
+            sent = False
+        lines.append(f"  {key}{'' if sent else '?'}: {kind};")
     return "\n".join([*lines, "}\n"])
 
 

@@ -4,6 +4,7 @@
  */
 import type {
   DrawingReference,
+  ErrorFrame,
   EvidenceItem,
   NoteCode,
   ServerFrame,
@@ -107,11 +108,11 @@ export function fromStored(stored: StoredMessage, known?: Message): Message {
 }
 
 /** A frame that belongs to a turn and has its number. */
-export type TurnFrame = Extract<ServerFrame, { turn_id: string | null; seq: number | null }>;
+export type TurnFrame = Extract<ServerFrame, { seq: number }> | ErrorFrame;
 
 /** The message after the frame. A frame that is in it already, or comes too early, changes nothing. */
 export function applyFrame(message: Message, frame: TurnFrame): Message {
-  if (frame.seq === null || frame.seq !== message.last_seq + 1) return message;
+  if (frame.seq == null || frame.seq !== message.last_seq + 1) return message;
   // The text that a reload brought along is told again from the first event on.
   const base = frame.seq === 1 ? restarted(message) : message;
   return { ...base, ...change(base, frame), last_seq: frame.seq };

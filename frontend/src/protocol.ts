@@ -146,10 +146,10 @@ export interface ErrorFrame {
   type: "error";
   code: string;
   message: string;
-  id: string | null;
-  turn_id: string | null;
-  seq: number | null;
-  retry_after_s: number | null;
+  id?: string | null;
+  turn_id?: string | null;
+  seq?: number | null;
+  retry_after_s?: number | null;
 }
 
 export interface EvidenceFrame {

@@ -106,7 +106,7 @@ export class Turns {
       store.noteReadAhead(frame.items);
     } else if (frame.type === "accepted") {
       this.#accepted(frame);
-    } else if (frame.type === "error" && (frame.turn_id === null || frame.seq === null)) {
+    } else if (frame.type === "error" && (frame.turn_id == null || frame.seq == null)) {
       this.#refusedFrame(frame);
     } else if (frame.type !== "pong") {
       this.frames.add(frame);
@@ -165,7 +165,7 @@ export class Turns {
 
   /** A frame was refused: the question it carried has failed, and can be asked again. */
   #refusedFrame(frame: ErrorFrame): void {
-    const ask = frame.id === null ? null : this.outbox.remove(frame.id);
+    const ask = frame.id == null ? null : this.outbox.remove(frame.id);
     const problem = { code: frame.code, message: frame.message };
     if (frame.code === "unauthorized") store.signedOut.value = true;
     const open = store.conversationId.value;

@@ -211,7 +211,8 @@ test("an answer found running on loading is told again from its beginning", asyn
 test("a refused question fails with the reason and gives way to the next one", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
-  FakeSocket.last.say({ type: "error", code: "busy", message: "Try later.", id: "x", turn_id: null, seq: null });
+  // As the server sends it: what an error is not about is left out.
+  FakeSocket.last.say({ type: "error", code: "busy", message: "Try later.", id: "x" });
   await settle();
   expect(answer()).toMatchObject({ status: "failed", problem: { code: "busy" } });
   turns.ask(ask("y"));
@@ -243,7 +244,7 @@ test("an engine that died leaves the answer interrupted", async () => {
   turns.ask(ask("x"));
   const code = "engine_restarting";
   FakeSocket.last.say(accepted("x"), delta(1, "a"), {
-    type: "error", code, message: "", id: null, turn_id: "t1", seq: 2,
+    type: "error", code, message: "", turn_id: "t1", seq: 2,
   });
   await settle();
   expect(answer()).toMatchObject({ status: "interrupted", text: "a" });
