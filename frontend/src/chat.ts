@@ -48,6 +48,8 @@ export function watchUploads(): () => void {
 
 /** Ask an earlier question with another text: a new branch beside it. */
 export function editQuestion(question: Message, text: string): void {
+  // What a refusal has put back into the composer goes with this one.
+  store.attachments.value = store.attachments.value.filter((one) => !question.drawings.includes(one));
   ask(text, question.parent_id, question.drawings);
 }
 

@@ -4,6 +4,7 @@
  */
 import { emptyMessage, isRunning, type Message } from "./conversation";
 import { TurnFrames } from "./frames";
+import { t } from "./i18n";
 import { Outbox, parentIn } from "./outbox";
 import type { Accepted, Ask, ErrorFrame, ServerFrame } from "./protocol";
 import { Socket, type SocketEvents } from "./socket";
@@ -32,6 +33,8 @@ export class Turns {
   #wasOpen = false;
   /** Stopped while the line was down, before the server said that it has them. */
   #takenBack = new Set<string>();
+  /** Turns to be stopped once the line is back. */
+  #stopLater = new Set<string>();
 
   constructor(
     outside: TurnsOutside,
@@ -79,7 +82,10 @@ export class Turns {
 
   stop(answer: Message): void {
     if (answer.turn_id) {
-      this.socket.send({ type: "stop", turn_id: answer.turn_id });
+      if (!this.socket.send({ type: "stop", turn_id: answer.turn_id })) {
+        this.#stopLater.add(answer.turn_id);
+        store.notify(t("chat.stopsLater"));
+      }
       return;
     }
     const id = answer.parent_id ?? "";
@@ -125,6 +131,8 @@ export class Turns {
     this.#wasOpen = true;
     for (const id of this.#takenBack) this.socket.send({ type: "stop", id });
     this.#takenBack.clear();
+    for (const turn_id of this.#stopLater) this.socket.send({ type: "stop", turn_id });
+    this.#stopLater.clear();
     for (const ask of this.outbox.all()) this.socket.send(ask);
   }
 
@@ -172,6 +180,9 @@ export class Turns {
     // A turn that the server does not run any more: what became of it is stored.
     if (!ask && frame.code === "not_found" && open && store.runningAnswer.value) void this.#outside.reload(open);
     if (!ask) return;
+    // The next question is about the same drawings, if nothing else has been attached meanwhile.
+    const isOpen = (ask.conversation_id ?? null) === open;
+    if (isOpen && store.attachments.value.length === 0) store.attachments.value = ask.drawings ?? [];
     for (const id of [ask.id, answerId(ask)]) {
       store.updateMessage(id, (message) => ({ ...message, status: "failed", problem }));
     }

@@ -3,6 +3,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { emptyMessage, type Message } from "../src/conversation";
+import { connection } from "../src/store";
 import { Answer } from "../src/views/Answer";
 
 let root: HTMLElement;
@@ -48,4 +49,15 @@ test("an answer that ends without a word says so, and can be asked for again", (
   expect(root.querySelectorAll("button")).toHaveLength(1);
   show({ status: "complete" });
   expect(root.querySelector(".ending")).toBeNull();
+});
+
+test("an answer whose line is lost says that it goes on", () => {
+  connection.value = "waiting";
+  show({ status: "streaming" });
+  expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer goes on");
+  connection.value = "open";
+  show({ status: "streaming" });
+  expect(root.querySelector(".waiting")).toBeNull();
+  expect(root.querySelector(".caret")).not.toBeNull();
+  connection.value = "connecting";
 });

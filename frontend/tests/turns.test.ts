@@ -221,6 +221,34 @@ test("a refused question fails with the reason and gives way to the next one", a
   expect(sent("ask").map((one) => one["id"])).toEqual(["x", "y", "y"]);
 });
 
+test("a refused question leaves its drawings to the next one, where nothing else is attached", () => {
+  FakeSocket.last.hello();
+  const drawings = [{ id: "d" }];
+  turns.ask({ ...ask("x"), drawings });
+  FakeSocket.last.say({ type: "error", code: "busy", message: "", id: "x" });
+  expect(store.attachments.value).toEqual([{ id: "d" }]);
+  store.attachments.value = [{ id: "e" }];
+  turns.ask({ ...ask("y"), drawings });
+  FakeSocket.last.say({ type: "error", code: "busy", message: "", id: "y" });
+  expect(store.attachments.value).toEqual([{ id: "e" }]);
+  store.attachments.value = [];
+});
+
+test("a stop while the line is down is told, and sent when the line is back", async () => {
+  FakeSocket.last.hello();
+  turns.ask(ask("x"));
+  FakeSocket.last.say(accepted("x"), delta(1, "a"));
+  await settle();
+  FakeSocket.last.close();
+  turns.stop(answer());
+  expect(store.notices.value.map((one) => one.text)).toEqual(["The answer is stopped when the connection is back."]);
+  await reconnect();
+  expect(sent("stop")).toEqual([{ type: "stop", turn_id: "t1" }]);
+  await reconnect();
+  expect(sent("stop")).toHaveLength(1);
+  store.notices.value = [];
+});
+
 test("stop names the turn, before that the question; what is not accepted yet is taken back", async () => {
   turns.ask(ask("x"));
   turns.stop(answer());

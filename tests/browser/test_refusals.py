@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import answers, ask, wait_complete
+from tests.browser.actions import answers, ask, upload, wait_complete
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
+from tests.conftest import PROJECT_ROOT
 from tests.fakes import FakeVisionService
 
 pytestmark = pytest.mark.browser
@@ -20,6 +21,8 @@ def test_a_question_to_a_model_that_has_failed(tmp_path: Path, open_page: OpenPa
     service = FakeVisionService(window=32_768)
     with app_in_thread(tmp_path / "data", service) as app:
         page = open_page(app.url, locale="de-DE")
+        upload(page, PROJECT_ROOT / "demo" / "samples" / "plate.pdf")
+        chips = page.locator(".composer .chips > *")
         app.call(service.set_state, "failed", "The GPU has too little memory.")
         expect(page.locator(".banner.bad")).to_contain_text("too little memory")
         field = page.locator(".composer textarea")
@@ -28,9 +31,12 @@ def test_a_question_to_a_model_that_has_failed(tmp_path: Path, open_page: OpenPa
         refused = answers(page).first
         expect(refused).to_have_class(re.compile(r"\bfailed\b"))
         expect(refused.get_by_role("alert")).to_contain_text("Das Modell läuft nicht")
+        expect(chips).to_have_count(1)  # whatever is asked next is about the drawing too
         app.call(service.set_state, "ready")
         refused.get_by_role("button", name="Noch einmal fragen").click()
         wait_complete(answers(page).last)
+        expect(page.locator(".question .chips > *")).to_have_count(1)
+        expect(chips).to_have_count(0)
 
 
 def test_a_question_that_does_not_fit(tmp_path: Path, open_page: OpenPage) -> None:

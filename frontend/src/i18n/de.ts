@@ -44,6 +44,8 @@ export const de: Words = {
   "chat.failed": "Die Antwort ist fehlgeschlagen.",
   "chat.gone": "Diese Unterhaltung gibt es nicht, oder sie wurde gelöscht.",
   "chat.interrupted": "Vor dem Ende unterbrochen. Was schon da war, ist erhalten.",
+  "chat.lineLost":
+    "Verbindung verloren. Die Antwort läuft weiter und ist da, sobald die Verbindung wieder steht.",
   "chat.loading": "Die Unterhaltung wird geladen…",
   "chat.name": "Unterhaltung",
   "chat.question": "Frage",
@@ -56,6 +58,7 @@ export const de: Words = {
   "chat.stop": "Anhalten",
   "chat.stopKey": "Anhalten (Escape)",
   "chat.stopped": "Angehalten. Was schon da war, ist erhalten.",
+  "chat.stopsLater": "Die Antwort wird angehalten, sobald die Verbindung wieder da ist.",
   "chat.toEnd": "Zum Ende",
   "chat.waitsForLine": "Wird gesendet, sobald die Verbindung wieder da ist.",
   "chat.waitsForModel": "Wartet auf das Modell; die Frage bleibt erhalten.",

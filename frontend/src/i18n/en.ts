@@ -44,6 +44,8 @@ export const en = {
   "chat.failed": "The answer failed.",
   "chat.gone": "This conversation does not exist, or it has been deleted.",
   "chat.interrupted": "Interrupted before its end. What had come is kept.",
+  "chat.lineLost":
+    "Connection lost. The answer goes on and is shown when the connection is back.",
   "chat.loading": "Loading the conversation…",
   "chat.name": "Conversation",
   "chat.question": "Question",
@@ -56,6 +58,7 @@ export const en = {
   "chat.stop": "Stop",
   "chat.stopKey": "Stop (Escape)",
   "chat.stopped": "Stopped. What had come is kept.",
+  "chat.stopsLater": "The answer is stopped when the connection is back.",
   "chat.toEnd": "To the end",
   "chat.waitsForLine": "Will be sent when the connection is back.",
   "chat.waitsForModel": "Waiting for the model; the question is kept.",

@@ -73,7 +73,7 @@ function useRecall(message: Message): RefObject<HTMLElement | null> {
 
 /** What it waits for, while nothing is being written. */
 function Waiting({ message }: { message: Message }) {
-  if (message.text) return <span class="caret" aria-hidden="true" />;
+  if (message.text && connection.value === "open") return <span class="caret" aria-hidden="true" />;
   return (
     <p class="waiting">
       <span class="dots" aria-hidden="true" />
@@ -86,6 +86,7 @@ function waitingWords(message: Message): string {
   if (message.status === "sending") {
     return t(connection.value === "open" ? "chat.sending" : "chat.waitsForLine");
   }
+  if (connection.value !== "open") return t("chat.lineLost");
   if (model.value && model.value.state !== "ready") return t("chat.waitsForModel");
   if (message.queue_position > 0) return plural("chat.queued", message.queue_position);
   return t("chat.reading");

@@ -2,7 +2,7 @@
 import { number, seconds, t, tPhase } from "../i18n";
 import { readPlan } from "../model_plan";
 import type { ModelInfo } from "../protocol";
-import { model } from "../store";
+import { connection, model } from "../store";
 import { Menu } from "./Menu";
 import { ModelPlan } from "./ModelPlan";
 
@@ -10,10 +10,12 @@ export function ModelLine() {
   const info = model.value;
   if (!info) return null;
   const plan = readPlan(info);
+  // How the model is, only an open line tells.
+  const isKnown = connection.value === "open";
   const line = (
-    <span class={`model-line ${info.state}`} title={info.model}>
-      <span class="lamp" aria-hidden="true" />
-      <span class="model-words">{t(`model.${info.state}`)}</span>
+    <span class={`model-line ${isKnown ? info.state : ""}`} title={info.model}>
+      {isKnown && <span class="lamp" aria-hidden="true" />}
+      {isKnown && <span class="model-words">{t(`model.${info.state}`)}</span>}
       <span class="quiet wide-only model-name">{shortName(info.model)}</span>
       {info.leaves_machine && (
         <span class="model-leaves" title={t("model.leavesWhere")}>
