@@ -37,6 +37,7 @@ test("it is said beside the model's name when drawings leave this machine", () =
 });
 
 beforeEach(() => {
+  store.connection.value = "open";
   root = document.createElement("div");
   document.body.append(root);
   store.locale.value = "en";
@@ -65,6 +66,16 @@ test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, m
     expect(root.textContent).toContain("Ready");
   },
 );
+
+test("how the model is, only an open line tells", () => {
+  store.model.value = info();
+  show();
+  expect(root.querySelector(".model-words")?.textContent).toBe("Ready");
+  store.connection.value = "waiting";
+  show();
+  expect(root.querySelector(".model-words, .model-line.ready")).toBeNull();
+  expect(root.querySelector("summary")?.textContent).toContain("FP8");
+});
 
 test("the model line opens to what fills the memory and what fits", () => {
   store.model.value = info();

@@ -14,8 +14,9 @@ export function ModelLine() {
   const isKnown = connection.value === "open";
   const line = (
     <span class={`model-line ${isKnown ? info.state : ""}`} title={info.model}>
-      {isKnown && <span class="lamp" aria-hidden="true" />}
+      <span class="lamp" aria-hidden="true" />
       {isKnown && <span class="model-words">{t(`model.${info.state}`)}</span>}
+      {!isKnown && <span class="visually-hidden">{shortName(info.model)}</span>}
       <span class="quiet wide-only model-name">{shortName(info.model)}</span>
       {info.leaves_machine && (
         <span class="model-leaves" title={t("model.leavesWhere")}>
