@@ -377,5 +377,6 @@ class TurnManager:
 
 
 def _not_ready(status: ModelStatus) -> DrawingChatError:
+    what = "has failed" if status.state == "failed" else "is stopped"
     reason = f": {status.error}" if status.error else "."
-    return ModelNotReady(f"The model is {status.state}{reason}")
+    return ModelNotReady(f"The model {what}{reason}")
