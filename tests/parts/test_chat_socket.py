@@ -204,7 +204,7 @@ async def test_a_state_change_is_pushed_to_every_socket(served: Served) -> None:
         error = await first.error()
         assert (error["code"], error["message"]) == (
             "model_not_ready",
-            "The model is failed: No memory.",
+            "The model has failed: No memory.",
         )
 
 
