@@ -6,11 +6,15 @@ Pure arithmetic, the same as `smart_resize` of qwen_vl_utils and transformers; k
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 
 from backend.errors import BadProportions
 
-#: One token covers 32×32 pixels: patches of 16 pixels, merged two by two.
+#: One token of Qwen3-VL covers 32×32 pixels: patches of 16 pixels, merged two by two.
 TOKEN_EDGE = 32
+#: Of Qwen2.5-VL and Qwen2-VL: patches of 14 pixels.
+OLDER_TOKEN_EDGE = 28
 SMALLEST_SIDE = 32
 LARGEST_ASPECT = 200
 
@@ -49,6 +53,22 @@ def fit_to_budget(
     return fitted_width, fitted_height
 
 
-def image_tokens(width: int, height: int) -> int:
-    """Tokens of a picture whose size came from `fit_to_budget`."""
-    return (width // TOKEN_EDGE) * (height // TOKEN_EDGE)
+def image_tokens(width: int, height: int, edge: int = TOKEN_EDGE) -> int:
+    """Tokens of a picture whose size came from `fit_to_budget` with that `factor`."""
+    return (width // edge) * (height // edge)
+
+
+def tokens_by(limits: Mapping[str, int], width: int, height: int) -> int:
+    """Tokens of a picture for a model with these limits, as `/api/model` has them.
+
+    Raises what `fit_to_budget` does.
+    """
+    edge = limits.get("image_token_edge", TOKEN_EDGE)
+    least, most = limits.get("image_min_pixels", 0), limits.get("image_max_pixels", width * height)
+    return image_tokens(*fit_to_budget(width, height, least, most, edge), edge)
+
+
+def token_edge_of(model: str) -> int:
+    """What one token's side is for a model of that name, where there is nobody to ask."""
+    older = re.search(r"(?i)qwen-?2(?:[._]?5)?-?vl", model)
+    return OLDER_TOKEN_EDGE if older else TOKEN_EDGE

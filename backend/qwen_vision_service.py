@@ -36,6 +36,7 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
+from backend.image_size import TOKEN_EDGE
 from backend.models.planning import Plan
 from backend.qwen_model import QwenModel
 from backend.vision_service import (
@@ -88,6 +89,7 @@ class QwenVisionService:
         )
         self._neutralise = Neutraliser(())
         self._calls_tools = False
+        self._token_edge = TOKEN_EDGE
         #: Requests of the streams that run, and whether they were told to end.
         self._aborted: dict[str, bool] = {}
         self._tokens_read = 0
@@ -262,6 +264,7 @@ class QwenVisionService:
             min_pixels=settings.image_min_pixels,
             max_pixels=settings.image_max_pixels,
             limit=settings.images_per_prompt,
+            edge=self._token_edge,
         )
         chat = await asyncio.to_thread(
             chat_messages, messages, images, self._neutralise, pixels=pixels
@@ -319,6 +322,8 @@ class QwenVisionService:
         tokens = engine.get_tokenizer().get_added_vocab()
         self._neutralise = Neutraliser(tokens)
         self._calls_tools = TOOL_CALL in tokens
+        vision = engine.vllm_config.model_config.hf_config.vision_config
+        self._token_edge = vision.patch_size * vision.spatial_merge_size
         return engine
 
     async def warm_up(self, engine: Any) -> None:
@@ -340,6 +345,7 @@ class QwenVisionService:
             "max_num_seqs": settings.max_num_seqs,
             "image_min_pixels": settings.image_min_pixels,
             "image_max_pixels": settings.image_max_pixels,
+            "image_token_edge": self._token_edge,
             "images_per_prompt": settings.images_per_prompt,
             "kv_block_tokens": int(cache.block_size or 0),
             "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),

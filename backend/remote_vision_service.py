@@ -18,6 +18,7 @@ from typing import Any
 from backend.config import Settings
 from backend.engine.status import StatusBoard
 from backend.errors import ContextTooLong, DrawingChatError, EngineRestarting, ModelNotReady
+from backend.image_size import token_edge_of
 from backend.remote import failures, wire
 from backend.remote.answer import AnswerReader, until
 from backend.remote.endpoints import CHECK_SECONDS, Endpoint, Endpoints
@@ -113,6 +114,7 @@ class RemoteVisionService:
             min_pixels=settings.image_min_pixels,
             max_pixels=settings.image_max_pixels,
             limit=settings.images_per_prompt,
+            edge=token_edge_of(self._board.now.model),
         )
 
     async def prefill(
@@ -271,6 +273,7 @@ class RemoteVisionService:
             "max_num_seqs": settings.max_num_seqs,
             "image_min_pixels": settings.image_min_pixels,
             "image_max_pixels": settings.image_max_pixels,
+            "image_token_edge": token_edge_of(self._board.now.model),
             "images_per_prompt": settings.images_per_prompt,
         }
 

@@ -76,8 +76,12 @@ def test_phrases_of_a_vocabulary_stay_whole() -> None:
     assert Neutraliser(["Largest bore", "<x>"])("Largest bore <x>", "user") == "Largest bore < x>"
 
 
-def count(messages: list[Message], images: dict[str, Picture], limit: int = 4) -> list[int]:
-    return picture_tokens(messages, images, min_pixels=65_536, max_pixels=4_194_304, limit=limit)
+def count(
+    messages: list[Message], images: dict[str, Picture], limit: int = 4, edge: int = 32
+) -> list[int]:
+    return picture_tokens(
+        messages, images, min_pixels=65_536, max_pixels=4_194_304, limit=limit, edge=edge
+    )
 
 
 def test_pictures_are_counted_in_the_order_of_the_prompt() -> None:

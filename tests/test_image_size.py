@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import BadProportions
-from backend.image_size import fit_to_budget, image_tokens
+from backend.image_size import fit_to_budget, image_tokens, token_edge_of, tokens_by
 
 Resize = Callable[..., tuple[int, int]]
 
@@ -83,3 +83,25 @@ def test_a_strip_keeps_one_token_of_height() -> None:
 def test_refusals_tell_the_size(width: int, height: int) -> None:
     with pytest.raises(BadProportions, match=f"{width}×{height}"):
         fit_to_budget(width, height, 65_536, 4_194_304)
+
+
+@pytest.mark.parametrize(
+    ("model", "edge"),
+    [
+        ("Qwen/Qwen3-VL-30B-A3B-Instruct", 32),
+        ("qwen3-vl:32b", 32),
+        ("Qwen/Qwen2.5-VL-7B-Instruct-AWQ", 28),
+        ("qwen2.5vl:7b", 28),
+        ("qwen2-vl:7b-gptq-int8", 28),
+        ("gpt-9", 32),
+    ],
+)
+def test_a_tokens_side_by_the_models_name(model: str, edge: int) -> None:
+    assert token_edge_of(model) == edge
+
+
+def test_tokens_by_a_models_limits() -> None:
+    limits = {"image_min_pixels": 65_536, "image_max_pixels": 1_048_576}
+    assert tokens_by(limits, 1024, 736) == 32 * 23
+    assert tokens_by(limits | {"image_token_edge": 28}, 1024, 736) == 37 * 26
+    assert tokens_by({}, 64, 64) == 4

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend.chat.protocol import Shown
-from backend.image_size import image_tokens
+from backend.image_size import tokens_by
 from backend.sheet import Box
 from backend.vision_service import Message, Picture, TextPart, VisionService
 
@@ -52,7 +52,7 @@ class Ledger:
             region=given.region,
             width=picture and picture.width,
             height=picture and picture.height,
-            tokens=image_tokens(picture.width, picture.height)
+            tokens=tokens_by(self._service.status().limits, picture.width, picture.height)
             if picture
             else await self._text_tokens(given.text),
             left_out=given.left_out,

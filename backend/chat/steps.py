@@ -18,7 +18,7 @@ from backend.chat.turn import Turn
 from backend.chat.window import wanted_room
 from backend.evidence.computed import Computed
 from backend.evidence.grading import Region
-from backend.image_size import image_tokens
+from backend.image_size import tokens_by
 from backend.tools import hermes
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.hermes import Call, CallParser
@@ -197,7 +197,7 @@ class Steps:
                         region=region,
                         width=width,
                         height=height,
-                        tokens=image_tokens(width, height),
+                        tokens=tokens_by(self._service.status().limits, width, height),
                         left_out=0,
                     )
                 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backend.image_size import TOKEN_EDGE
+from backend.image_size import OLDER_TOKEN_EDGE
 from backend.vision_service import ImagePart, Images, Message, Picture, TextPart
 
 #: Room that an answer should have before earlier exchanges are given up for it.
@@ -58,5 +58,6 @@ def most_tokens(messages: Sequence[Message], images: Images) -> int:
 
 def _most_picture_tokens(picture: Picture) -> int:
     sides = picture.width, picture.height
-    across, down = (max(_SMALL_SIDE, side) // TOKEN_EDGE + 2 for side in sides)
+    # of the models that are known the one that takes most
+    across, down = (max(_SMALL_SIDE, side) // OLDER_TOKEN_EDGE + 2 for side in sides)
     return across * down

@@ -85,9 +85,15 @@ def chat_messages(
 
 
 def picture_tokens(
-    messages: Sequence[Message], images: Images, *, min_pixels: int, max_pixels: int, limit: int
+    messages: Sequence[Message],
+    images: Images,
+    *,
+    min_pixels: int,
+    max_pixels: int,
+    limit: int,
+    edge: int,
 ) -> list[int]:
-    """Tokens of each picture in the order of the prompt.
+    """Tokens of each picture in the order of the prompt; `edge` is one token's side in pixels.
 
     Raises `BadProportions` for one that the model cannot take, `ContextTooLong` for more than
     `limit`.
@@ -100,7 +106,8 @@ def picture_tokens(
         )
     pictures = [images[key] for key in keys]
     return [
-        image_tokens(*fit_to_budget(p.width, p.height, min_pixels, max_pixels)) for p in pictures
+        image_tokens(*fit_to_budget(p.width, p.height, min_pixels, max_pixels, edge), edge)
+        for p in pictures
     ]
 
 

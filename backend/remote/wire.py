@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 
 from backend.engine.prompt import Neutraliser, picture_tokens
-from backend.image_size import fit_to_budget
+from backend.image_size import TOKEN_EDGE, fit_to_budget
 from backend.vision_service import ImagePart, Images, Message, Picture, PromptSize, Sampling
 
 #: The control tokens of Qwen's tokenizers; a server's own cannot be asked for.
@@ -72,14 +72,20 @@ def estimated_tokens(text: str) -> int:
 
 
 def estimated_size(
-    messages: Sequence[Message], images: Images, *, min_pixels: int, max_pixels: int, limit: int
+    messages: Sequence[Message],
+    images: Images,
+    *,
+    min_pixels: int,
+    max_pixels: int,
+    limit: int,
+    edge: int = TOKEN_EDGE,
 ) -> PromptSize:
-    """About the tokens of a prompt; those of pictures are Qwen3-VL's, one for 32×32 pixels.
+    """About the tokens of a prompt; a picture has one for each square of `edge` pixels.
 
     Raises `BadProportions` and `ContextTooLong` as `picture_tokens` does.
     """
     pictures = picture_tokens(
-        messages, images, min_pixels=min_pixels, max_pixels=max_pixels, limit=limit
+        messages, images, min_pixels=min_pixels, max_pixels=max_pixels, limit=limit, edge=edge
     )
     text = sum(
         AROUND_MESSAGE + sum(estimated_tokens(part["text"]) for part in _texts(message))
