@@ -16,6 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from backend.drawings.formats.warnings import PARTLY_DAMAGED
 from tests.drawing_samples import encoded, pdf, png, png_claiming, sheet
 from tests.drawings import vector_samples
 from tests.fake_server import FakeServerProcess
@@ -258,6 +259,17 @@ def odd_page_label() -> bytes:
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 300]>>endobj\n"
         b"trailer<</Root 1 0 R>>\n%%EOF"
     )
+
+
+def test_row_26_a_jpeg_that_is_damaged_in_its_middle_says_so(server: FakeServerProcess) -> None:
+    """It can be shown, but what stands there may be wrong."""
+    whole = encoded(sheet(1700, 1200), "JPEG")
+    middle = len(whole) // 2
+    answers = [post(server, "scan.jpg", data).json() for data in (
+        whole, whole[:middle] + bytes(200) + whole[middle + 200 :],
+    )]  # fmt: skip
+    assert [answer["warnings"] for answer in answers] == [[], [PARTLY_DAMAGED]]
+    lives(server)
 
 
 @pytest.mark.parametrize("make", [odd_layout_name, odd_page_label], ids=["dxf", "pdf"])

@@ -111,14 +111,16 @@ class RasterDrawing:
         if self._format == "bmp":
             self._load(page)
             return True
-        for fail_on in ("error", "truncated"):
+        # What libjpeg finds wrong between good data it only warns of.
+        strict = "warning" if self._format == "jpeg" else "error"
+        for fail_on in (strict, "truncated"):
             try:
                 self._decode_once(page, fail_on)
             except pyvips.Error as error:
                 if fail_on == "truncated":
                     raise DamagedFile(_DAMAGED) from error
             else:
-                return fail_on == "error"
+                return fail_on == strict
         return False
 
     def _decode_once(self, page: int, fail_on: str) -> None:
