@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from backend.config import Settings
+from backend.config import Settings, has_nvidia_gpu
 from backend.engine.args import is_local, model_name, model_problem
 from backend.engine.idle import IdleSleep
 from backend.engine.status import StatusBoard
@@ -22,6 +22,9 @@ from backend.models.planning import Plan
 from backend.vision_service import Progress
 
 log = logging.getLogger(__name__)
+
+#: See `EngineSupervisor.more_probes`; together with the first one more than a minute.
+MORE_PROBES_ON_CPU = 3
 
 
 class QwenModel:
@@ -62,6 +65,7 @@ class QwenModel:
             self.board,
             settings.data_folder,
             restart_limit=settings.engine_restart_limit,
+            more_probes=0 if has_nvidia_gpu() else MORE_PROBES_ON_CPU,
             **self._probing,
         )
         self.idle = IdleSleep(

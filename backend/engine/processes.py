@@ -11,7 +11,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -87,6 +87,13 @@ class EngineProcesses:
             found.append(EngineProcess(process, server, file))
         return found
 
+    def ticks(self) -> dict[ProcessId, int]:
+        """Processor time that each of this server's engine processes has had, in the kernel's
+        clock ticks (a hundredth of a second)."""
+        me = identify(os.getpid())
+        ours = [recorded.process for recorded in self.recorded() if recorded.server == me]
+        return {one: had for one in ours if (had := _ticks(one)) is not None}
+
     def end_ours(self) -> int:
         """End the engine processes of this server; returns how many were alive."""
         me = identify(os.getpid())
@@ -105,6 +112,20 @@ class EngineProcesses:
         for recorded in doomed:
             recorded.file.unlink(missing_ok=True)
         return len(alive)
+
+
+def all_worked(before: Mapping[ProcessId, int], now: Mapping[ProcessId, int]) -> bool:
+    """Whether between two looks at their `ticks` every process was at work; False without any."""
+    return bool(before) and all(now.get(one, -1) > had for one, had in before.items())
+
+
+def _ticks(process: ProcessId) -> int | None:
+    try:
+        stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) if process.is_alive() else None
 
 
 def _kill(process: ProcessId) -> bool:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from backend.engine import heap, loading
 from backend.engine.failure import explain, take_notes
-from backend.engine.processes import EngineProcesses
+from backend.engine.processes import EngineProcesses, all_worked
 from backend.engine.restarts import RestartPolicy
 from backend.engine.shared_memory import SharedMemory
 from backend.engine.sockets import SocketFolder
@@ -59,6 +59,8 @@ class EngineSupervisor:
 
     `probe_every_s` and `probe_timeout_s`: how often a ready engine is asked for a sign of life,
     and how long it may take to give it. Their sum is how long a hung engine stays unnoticed.
+    `more_probes`: how often one that is silent is asked once more while all of its processes work:
+    on a processor that others keep busy a step takes long. A hung GPU keeps its processes busy too.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class EngineSupervisor:
         restart_limit: int,
         probe_every_s: float,
         probe_timeout_s: float,
+        more_probes: int = 0,
     ) -> None:
         self.engine: Any = None
         self._recipe = recipe
@@ -82,6 +85,7 @@ class EngineSupervisor:
         self._policy = RestartPolicy(restart_limit)
         self._probe_every_s = probe_every_s
         self._probe_timeout_s = probe_timeout_s
+        self._more_probes = more_probes
         self._building: Future[Any] | None = None
         self._build_lock = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
@@ -205,18 +209,33 @@ class EngineSupervisor:
             if time.monotonic() < next_probe or self._left_alone:
                 continue
             try:
-                # Not `wait_for`: Python 3.11's can lose the cancellation by which `stop` ends this.
-                async with asyncio.timeout(self._probe_timeout_s):
-                    await self._ask()
-            except TimeoutError:
-                if self._left_alone:  # asked in the moment before
-                    continue
-                log.error("The engine gave no sign of life for %s s", self._probe_timeout_s)
-                return
+                if not await self._gives_sign_of_life():
+                    return
             except Exception as error:
                 log.error("The engine failed to give a sign of life: %r", error)
                 return
             next_probe = time.monotonic() + self._probe_every_s
+
+    async def _gives_sign_of_life(self) -> bool:
+        """Ask for it; raises what the engine answers in place of one."""
+        for _ in range(1 + self._more_probes):
+            before = await asyncio.to_thread(self.processes.ticks)
+            try:
+                # Not `wait_for`: Python 3.11's can lose the cancellation by which `stop` ends this.
+                async with asyncio.timeout(self._probe_timeout_s):
+                    await self._ask()
+                return True
+            except TimeoutError:
+                if self._left_alone:  # asked in the moment before
+                    return True
+                works = all_worked(before, await asyncio.to_thread(self.processes.ticks))
+                doing = "works" if works else "does not work either"
+                log.error(
+                    "The engine gave no sign of life for %s s, it %s", self._probe_timeout_s, doing
+                )
+                if not works or self.engine.errored:
+                    return False
+        return False
 
     def _ask(self) -> Awaitable[bool]:
         """Any question that goes through the engine's core and back."""

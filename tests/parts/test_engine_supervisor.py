@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import signal
+import subprocess
+import sys
 import threading
 import weakref
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from backend.engine import supervisor as engine_supervisor
+from backend.engine.processes import EngineProcesses, identify
 from backend.engine.status import StatusBoard
 from backend.engine.supervisor import EngineSupervisor
 from backend.errors import SettingsError
@@ -26,8 +31,14 @@ class FakeEngine:
         self.answers.set()
         self.was_shut_down = False
         self.cycle: FakeEngine | None = None
+        #: Told how often it was asked since it is set.
+        self.on_ask: Callable[[int], object] | None = None
+        self.times_asked = 0
 
     async def is_sleeping(self) -> bool:
+        if self.on_ask is not None:
+            self.times_asked += 1
+            self.on_ask(self.times_asked)
         await self.answers.wait()
         return False
 
@@ -89,14 +100,17 @@ async def make(
     monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
     made: list[EngineSupervisor] = []
 
-    def make_one(restart_limit: int = 3) -> EngineSupervisor:
+    def make_one(
+        restart_limit: int = 3, more_probes: int = 0, probe_timeout_s: float = 0.02
+    ) -> EngineSupervisor:
         supervisor = EngineSupervisor(
             recipe,
             board,
             tmp_path,
             restart_limit=restart_limit,
             probe_every_s=0.01,
-            probe_timeout_s=0.02,
+            probe_timeout_s=probe_timeout_s,
+            more_probes=more_probes,
         )
         made.append(supervisor)
         return supervisor
@@ -111,7 +125,7 @@ async def until(board: StatusBoard, *states: str) -> None:
     reached = asyncio.Event()
     remove = board.subscribe(lambda status: reached.set() if status.state in states else None)
     if board.now.state not in states:
-        await asyncio.wait_for(reached.wait(), 5)
+        await asyncio.wait_for(reached.wait(), 30)
     remove()
 
 
@@ -253,3 +267,45 @@ async def test_a_stop_takes_no_shutdown_back(make: Make, recipe: Recipe) -> None
     recipe.gate.set()
     await stopping
     assert recipe.engines[0].was_shut_down
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that works, recorded as one of the engine's."""
+    process = subprocess.Popen([sys.executable, "-S", "-c", "while True: pass"])
+    own, server = identify(process.pid), identify(os.getpid())
+    assert own is not None and server is not None
+    EngineProcesses(tmp_path / "engine").record(own, server)
+    yield process
+    process.kill()
+    process.wait()
+
+
+async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
+    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+) -> None:
+    states: list[str] = []
+    board.subscribe(lambda status: states.append(status.state))
+    supervisor = make(more_probes=100, probe_timeout_s=1.0)
+    await supervisor.start()
+    asked = asyncio.Event()
+    recipe.engines[0].answers.clear()
+    recipe.engines[0].on_ask = lambda times: asked.set() if times == 3 else None
+    await asyncio.wait_for(asked.wait(), 30)
+    recipe.engines[0].answers.set()
+    assert board.now.state == "ready" and "restarting" not in states
+    recipe.engines[0].answers.clear()
+    os.kill(busy.pid, signal.SIGSTOP)
+    await until(board, "restarting")
+    await until(board, "ready")
+
+
+async def test_one_that_works_and_never_answers_is_dead_in_the_end(
+    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+) -> None:
+    await make(more_probes=2, probe_timeout_s=1.0).start()
+    asked: list[int] = []
+    recipe.engines[0].answers.clear()
+    recipe.engines[0].on_ask = asked.append
+    await until(board, "restarting")
+    assert asked == [1, 2, 3]
