@@ -218,23 +218,27 @@ class EngineSupervisor:
 
     async def _gives_sign_of_life(self) -> bool:
         """Ask for it; raises what the engine answers in place of one."""
+        half = self._probe_timeout_s / 2
         for _ in range(1 + self._more_probes):
-            before = await asyncio.to_thread(self.processes.ticks)
+            asking = asyncio.ensure_future(self._ask())
             try:
                 # Not `wait_for`: Python 3.11's can lose the cancellation by which `stop` ends this.
-                async with asyncio.timeout(self._probe_timeout_s):
-                    await self._ask()
-                return True
-            except TimeoutError:
-                if self._left_alone:  # asked in the moment before
+                await asyncio.wait([asking], timeout=half)
+                if not asking.done():  # it may have been stopped just now: does it work from here?
+                    before = await asyncio.to_thread(self.processes.ticks)
+                    await asyncio.wait([asking], timeout=half)
+                if asking.done():
+                    asking.result()
                     return True
-                works = all_worked(before, await asyncio.to_thread(self.processes.ticks))
-                doing = "works" if works else "does not work either"
-                log.error(
-                    "The engine gave no sign of life for %s s, it %s", self._probe_timeout_s, doing
-                )
-                if not works or self.engine.errored:
-                    return False
+            finally:
+                asking.cancel()
+            if self._left_alone:  # asked in the moment before
+                return True
+            works = all_worked(before, await asyncio.to_thread(self.processes.ticks))
+            doing = "works" if works else "does not work either"
+            log.error("The engine gave no sign of life for %s s, it %s", 2 * half, doing)
+            if not works or self.engine.errored:
+                return False
         return False
 
     def _ask(self) -> Awaitable[bool]:
