@@ -55,7 +55,7 @@ def test_all_of_a_long_chat_is_reached_by_scrolling_and_its_end_stays_quick(
             """held => {
                 const box = document.querySelector('.messages').getBoundingClientRect();
                 const now = document.querySelector('#held').getBoundingClientRect().top;
-                return Math.abs(now - box.top - held) < 120;
+                return Math.abs(now - box.top - held) < 4;
             }""",
             arg=held,
         )

@@ -59,12 +59,10 @@ export function MessageList() {
 
   const hidden = Math.max(0, path.value.length - shown.value);
   const showEarlier = async (): Promise<void> => {
-    const box = scroller.current;
-    const before = box ? box.scrollHeight - box.scrollTop : 0;
     if (hidden < MORE_AT_ONCE) await loadEarlierMessages();
+    const stay = scroller.current ? holdInPlace(scroller.current) : null;
     shown.value += MORE_AT_ONCE;
-    // What is being read stays where it is.
-    requestAnimationFrame(() => box && (box.scrollTop = box.scrollHeight - before));
+    if (stay) requestAnimationFrame(stay);
   };
   return (
     <div class="messages" ref={scroller} onScroll={onScroll} tabIndex={0} role="region" aria-label={t("chat.name")}>
@@ -84,6 +82,24 @@ export function MessageList() {
       )}
     </div>
   );
+}
+
+/** What is being read stays where it is: what comes above it is as high as it was guessed to be
+ * until it is near enough to be drawn, so that heights do not tell by how much to scroll. */
+function holdInPlace(box: HTMLElement): () => void {
+  const distance = (one: Element): number =>
+    one.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  const read = [...box.querySelectorAll("article")].find(
+    (one) => distance(one) + one.getBoundingClientRect().height > 0,
+  );
+  const before = read ? distance(read) : 0;
+  const stay = (): void => {
+    if (read) box.scrollTop += distance(read) - before;
+  };
+  return () => {
+    stay();
+    requestAnimationFrame(stay);
+  };
 }
 
 /** Only the message that changes is drawn again. */
