@@ -314,4 +314,4 @@ def test_a_conversation_from_a_file_shows_its_steps_and_its_second_look(
     shown = answers(other).first
     expect(mark(shown, BORE)).to_have_class(re.compile(r"\bconfirmed\b"))
     shown.locator("details.tool-steps summary").click()
-    expect(shown.locator(".tool-facts")).to_contain_text("51 mm")
+    expect(shown.locator(".tool-facts")).to_contain_text("50.8 mm")
