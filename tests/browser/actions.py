@@ -49,7 +49,7 @@ def wait_streaming(answer: Locator) -> None:
 
 def wait_complete(answer: Locator) -> None:
     """Until the answer has ended as it should."""
-    expect(answer).to_have_class(re.compile(r"\bcomplete\b"), timeout=120_000)
+    expect(answer).to_have_class(re.compile(r"\bcomplete\b"), timeout=240_000)
 
 
 def raw_text(page: Page, answer: Locator) -> str:

@@ -18,7 +18,15 @@ from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Locator, Page, expect
 
 from backend.drawings.text.ocr import ocr_is_installed
-from tests.browser.actions import ask, eventually, still, still_box, upload, wait_complete
+from tests.browser.actions import (
+    ask,
+    eventually,
+    still,
+    still_box,
+    upload,
+    wait_ready,
+    wait_streaming,
+)
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
 from tests.server_process import ServerProcess
@@ -259,8 +267,11 @@ def test_what_the_model_saw_is_shown_at_the_size_it_was_sent(
     chip = page.locator(".composer .chip.region")
     expect(chip.locator(".chip-number")).to_have_text("1")
     expect(page.locator(".viewer-number")).to_have_text("1")
+    wait_ready(page)
     answer = ask(page, "Which thread is this on page 3?")
-    wait_complete(answer)
+    wait_streaming(answer)
+    page.get_by_role("button", name="Stop").click()  # this model would go on for minutes
+    expect(answer).to_have_class(re.compile(r"\bstopped\b"))
     expect(answer.locator(".seen-pages")).to_contain_text("pages 1, 3 as pictures")
     seen = answer.locator("details.seen")
     for _ in range(2):
