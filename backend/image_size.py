@@ -65,7 +65,15 @@ def tokens_by(limits: Mapping[str, int], width: int, height: int) -> int:
     """
     edge = limits.get("image_token_edge", TOKEN_EDGE)
     least, most = limits.get("image_min_pixels", 0), limits.get("image_max_pixels", width * height)
-    return image_tokens(*fit_to_budget(width, height, least, most, edge), edge)
+    return tokens_within(width, height, least, most, edge)
+
+
+def tokens_within(width: int, height: int, min_pixels: int, max_pixels: int, edge: int) -> int:
+    """Tokens of a picture once the model's processor has brought it into that budget.
+
+    Raises what `fit_to_budget` does.
+    """
+    return image_tokens(*fit_to_budget(width, height, min_pixels, max_pixels, edge), edge)
 
 
 def token_edge_of(model: str) -> int:

@@ -35,15 +35,19 @@ class ProcessId:
 def identify(pid: int) -> ProcessId | None:
     """The process that has this pid now; None without one, or where there is no /proc."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = _fields(pid)
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
         return None
-    # The name in parentheses may hold anything; the fields after it are counted from the state.
-    fields = stat.rpartition(")")[2].split()
     if fields[0] in ("Z", "X"):
         return None
     return ProcessId(pid, f"{boot}/{fields[19]}")
+
+
+def _fields(pid: int) -> list[str]:
+    """What the kernel tells of a process, counted from its state. Raises `OSError`."""
+    stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    return stat.rpartition(")")[2].split()  # the name in parentheses may hold anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +125,9 @@ def all_worked(before: Mapping[ProcessId, int], now: Mapping[ProcessId, int]) ->
 
 def _ticks(process: ProcessId) -> int | None:
     try:
-        stat = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = _fields(process.pid)
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12]) if process.is_alive() else None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from PIL import Image
 
 from backend.errors import ContextTooLong
-from backend.image_size import fit_to_budget, image_tokens
+from backend.image_size import tokens_within
 from backend.vision_service import ImagePart, Images, Message, Picture
 
 #: What Qwen's tokenizers have a token of its own for when the model was trained to call tools.
@@ -105,10 +105,7 @@ def picture_tokens(
             "Take away some, or raise DRAWING_CHAT_IMAGES_PER_PROMPT."
         )
     pictures = [images[key] for key in keys]
-    return [
-        image_tokens(*fit_to_budget(p.width, p.height, min_pixels, max_pixels, edge), edge)
-        for p in pictures
-    ]
+    return [tokens_within(p.width, p.height, min_pixels, max_pixels, edge) for p in pictures]
 
 
 def _to_pillow(picture: Picture) -> Image.Image:
