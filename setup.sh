@@ -188,7 +188,7 @@ install_packages() { # project's requirement
   local mark="$STAMPS/installing"
   : >"$mark"
   if ./fix_qwen_dependencies.sh --install -e "$1" &&
-    "$PYTHON" -m pip install --no-compile --no-deps -r requirements_ocr.txt; then
+    "$PYTHON" -m pip install --no-compile --no-deps -r requirements_no_deps.txt; then
     rm -f "$mark"
     # Else the engine's processes would do it at their first start, each for itself, for a minute.
     # Some packages carry files that are no Python; that is no matter.
@@ -206,7 +206,7 @@ set_up_packages() { # "" or "test"
     room=18
   fi
   # The settings of ruff and the like, at the end of pyproject.toml, install nothing.
-  hash="$(hash_of "$requirements" requirements_ocr.txt fix_qwen_dependencies.sh -- \
+  hash="$(hash_of "$requirements" requirements_no_deps.txt fix_qwen_dependencies.sh -- \
     "$(sed '/^\[tool\.ruff\]/,$d' pyproject.toml)")"
   # The test tools' environment has all that the product needs.
   if is_done packages-test "$hash" || { [[ -z "$1" ]] && is_done packages "$hash"; }; then

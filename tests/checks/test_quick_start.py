@@ -86,7 +86,7 @@ class Project:
         self.script(self.bin / "node", "#!/bin/sh\n")
         self.script(self.root / "fix_qwen_dependencies.sh", INSTALL)
         self.write("during-install", "")
-        for name in ("cpu", "qwen", "ocr"):
+        for name in ("cpu", "qwen", "no_deps"):
             self.write(f"requirements_{name}.txt", "")
         for name in ("pyproject.toml", "calls"):
             self.write(name, "")
@@ -144,7 +144,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-INSTALLED = ["install --install -e .", "pip -r requirements_ocr.txt"]
+INSTALLED = ["install --install -e .", "pip -r requirements_no_deps.txt"]
 ALL = ["venv", *INSTALLED, "npm ci", "npm run"]
 
 
@@ -187,7 +187,7 @@ def test_a_second_run_does_nothing_and_a_changed_file_only_its_step(project: Pro
     assert project.calls() == []
     for name, redone in [
         ("requirements_cpu.txt", INSTALLED),
-        ("requirements_ocr.txt", INSTALLED),
+        ("requirements_no_deps.txt", INSTALLED),
         ("pyproject.toml", INSTALLED),
         ("frontend/src/main.ts", ["npm run"]),
         ("frontend/package-lock.json", ["npm ci", "npm run"]),
