@@ -31,7 +31,7 @@ ENV VIRTUAL_ENV=/opt/drawing-chat/.venv \
 # the largest part and must not be downloaded again when a line of the server changes.
 COPY pyproject.toml README.md LICENSE requirements_*.txt fix_qwen_dependencies.sh ./
 COPY backend/__init__.py backend/
-COPY backend/engine/dependency_probe.py backend/engine/torchvision_operators.py backend/engine/
+COPY backend/model/vllm/dependency_probe.py backend/model/vllm/torchvision_operators.py backend/model/vllm/
 RUN python3.12 -m venv .venv \
     && ./fix_qwen_dependencies.sh --gpu --install -e . \
     && pip install --no-deps -r requirements_no_deps.txt

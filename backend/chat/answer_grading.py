@@ -1,0 +1,124 @@
+"""Evidence of one answer: its values graded against the sheets while it streams.
+
+The sheets' text is indexed beside the model's first words, never before them. Knows turns'
+attachments and the evidence rules' entry points; knows no frames but the evidence item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from backend.chat.prompt.prompt_sheets import SEARCHED_PAGES, Attachment, Sheets
+from backend.chat.protocol.frames import EvidenceItem
+from backend.errors import NotFound
+from backend.evidence.grading.grader import Region, grade
+from backend.evidence.index.sheet_index import PageText, SheetIndex
+from backend.evidence.parsing.answer_reader import AnswerReader, Value
+from backend.evidence.parsing.tool_values import Computed
+
+logger = logging.getLogger(__name__)
+
+#: Characters that are read together: reading is cheaper by the line than by the token, and the
+#: values of a line are marked soon enough.
+READ_CHARACTERS = 60
+
+LoadIndex = Callable[[], Awaitable[SheetIndex]]
+
+
+class EvidenceReader:
+    """Reads an answer delta by delta; gives each value once, graded, when both are known.
+
+    Grading is a second opinion: where it fails, the answer goes on without it.
+    """
+
+    def __init__(
+        self, load: LoadIndex, region: Region | None, computed: Sequence[Computed] = ()
+    ) -> None:
+        self._answer = AnswerReader()
+        self._region = region
+        self._looked_at: Region | None = None
+        self._computed = list(computed)
+        self._unread: list[str] = []
+        self._unread_characters = 0
+        self._waiting: list[Value] = []
+        self._failed = False
+        self._loading = asyncio.ensure_future(load())
+
+    def feed(self, delta: str) -> list[EvidenceItem]:
+        """New graded values; values wait while the index is not there yet."""
+        self._unread.append(delta)
+        self._unread_characters += len(delta)
+        if self._failed or self._unread_characters < READ_CHARACTERS:
+            return []
+        self._read()
+        return self._grade() if self._loading.done() else []
+
+    def add(self, computed: Computed) -> None:
+        """A tool has computed something: values from now on may be its."""
+        self._computed.append(computed)
+
+    def look_at(self, region: Region) -> None:
+        """The model has looked there: of several places the nearest is meant."""
+        self._looked_at = region
+
+    async def finish(self) -> list[EvidenceItem]:
+        """The values that are left when the answer has ended."""
+        if self._failed:
+            return []
+        self._read()
+        self._waiting += self._answer.finish()
+        if self._waiting:
+            await asyncio.wait({self._loading})
+        return self._grade()
+
+    def close(self) -> None:
+        """The answer is over, however it went."""
+        self._loading.cancel()
+
+    def _read(self) -> None:
+        self._waiting += self._answer.feed("".join(self._unread))
+        self._unread.clear()
+        self._unread_characters = 0
+
+    def _grade(self) -> list[EvidenceItem]:
+        if not self._waiting:
+            return []
+        values, self._waiting = self._waiting, []
+        try:
+            index = self._loading.result()
+            graded = grade(values, index, self._region, self._computed, self._looked_at)
+            if not index.pages:  # nothing but the tools' results that a value can be held against
+                graded = [one for one in graded if one.status == "computed"]
+        except Exception:
+            logger.exception("The values of an answer could not be graded")
+            self._failed = True
+            return []
+        return [EvidenceItem.model_validate(one.item()) for one in graded]
+
+
+async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachment]) -> SheetIndex:
+    """The text of these drawings, made searchable in a thread: of the first pages of each, and
+    of those that are named."""
+    pages: list[PageText] = []
+    for drawing_id in dict.fromkeys(attachment.drawing_id for attachment in attachments):
+        try:
+            facts = await sheets.facts(owner, drawing_id)
+        except NotFound:
+            continue  # deleted since
+        named = {one.page for one in attachments if one.drawing_id == drawing_id}
+        for page in facts.pages:
+            if page.number > SEARCHED_PAGES and page.number not in named:
+                continue
+            items = await sheets.text(owner, drawing_id, page.number)
+            pages.append(PageText.of(drawing_id, page, items))
+    return await asyncio.to_thread(SheetIndex, pages)
+
+
+def region_of(attachments: Sequence[Attachment]) -> Region | None:
+    """The rectangle that the newest question asks about, the first where there are several."""
+    for attachment in attachments:
+        if attachment.region is not None:
+            return Region(attachment.drawing_id, attachment.page or 1, attachment.region)
+    return None

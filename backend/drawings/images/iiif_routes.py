@@ -1,0 +1,141 @@
+"""IIIF over HTTP: the one way to get pixels. Parameters are `iiif.py`'s, pixels the library's.
+
+A picture's address names unchanging content, so it may be kept for ever; any origin may read,
+without credentials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hashlib
+from collections.abc import Awaitable
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from starlette.responses import RedirectResponse, Response
+
+from backend.drawing import DrawingFacts, PageFacts, named_sheet
+from backend.drawings.images import iiif
+from backend.drawings.library import page_of
+from backend.errors import NotFound
+from backend.http.app_state import Parts, get_owner, get_parts
+
+router = APIRouter(prefix="/iiif", tags=["iiif"])
+
+#: Changes when the same address would give other pixels.
+RENDERING = 1
+FOREVER = "private, max-age=31536000, immutable"
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+_LD_JSON = f'application/ld+json;profile="{iiif.CONTEXT}"'
+_CLIENT_GONE = 499
+
+TheParts = Annotated[Parts, Depends(get_parts)]
+TheOwner = Annotated[str, Depends(get_owner)]
+Result = TypeVar("Result")
+
+
+PICTURES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {kind: {} for kind in iiif.MEDIA_TYPES.values()}, "description": "Pixels"},
+    304: {"description": "Known by its `ETag`"},
+}
+
+
+@router.get("/{identifier}", status_code=303, response_class=RedirectResponse)
+async def base(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
+    """The base address leads to the information document."""
+    await _page(parts, owner, identifier)
+    return RedirectResponse(f"{request.url.path}/info.json", 303, ANY_ORIGIN)
+
+
+@router.get(
+    "/{identifier}/info.json",
+    responses={200: {"content": {"application/json": {}, "application/ld+json": {}}}},
+)
+async def info(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
+    """What the page offers."""
+    _, page = await _page(parts, owner, identifier)
+    address = str(request.url.replace(query="", fragment="")).removesuffix("/info.json")
+    document = iiif.information(address, (page.width, page.height))
+    linked = "application/ld+json" in request.headers.get("accept", "")
+    headers = {**ANY_ORIGIN, "Vary": "Accept", "Cache-Control": "private, max-age=3600"}
+    return JSONResponse(
+        document, headers=headers, media_type=_LD_JSON if linked else "application/json"
+    )
+
+
+@router.get(
+    "/{identifier}/{region}/{size}/{rotation}/{quality}.{format_name}",
+    response_class=Response,
+    responses=PICTURES,
+)
+async def picture(
+    identifier: str,
+    region: str,
+    size: str,
+    rotation: str,
+    quality: str,
+    format_name: str,
+    request: Request,
+    parts: TheParts,
+    owner: TheOwner,
+) -> Response:
+    """A region of a page at a size."""
+    facts, page = await _page(parts, owner, identifier)
+    canvas = (page.width, page.height)
+    wanted = iiif.parse(canvas, region, size, rotation, quality, format_name)
+    named = f"{RENDERING} {facts.sha256} {page} {dataclasses.astuple(wanted)}"
+    tag = '"' + hashlib.sha256(named.encode()).hexdigest()[:32] + '"'
+    address = str(request.base_url) + f"iiif/{identifier}/{wanted.canonical}"
+    headers = {
+        **ANY_ORIGIN,
+        "ETag": tag,
+        "Cache-Control": FOREVER,
+        "Link": f'<{address}>;rel="canonical", <{iiif.PROFILE}>;rel="profile"',
+    }
+    known = request.headers.get("if-none-match", "")
+    if tag in known or known.strip() == "*":
+        return Response(status_code=304, headers=headers)
+    encoding: dict[str, Any] = {
+        "format": wanted.format,
+        "quality": wanted.quality,
+        "rotation": wanted.rotation,
+        "mirror": wanted.mirror,
+    }
+    work = parts.library.encoded(owner, facts.id, page.number, wanted.region, wanted.size, encoding)
+    data = await _while_connected(request, work)
+    if data is None:
+        return Response(status_code=_CLIENT_GONE)
+    return Response(data, headers=headers, media_type=iiif.MEDIA_TYPES[wanted.format])
+
+
+@router.get("/{rest:path}", include_in_schema=False)
+async def nothing(rest: str) -> Response:
+    """Every other address, a slash in the identifier for one."""
+    raise NotFound("There is no picture at this address.")
+
+
+async def _page(parts: Parts, owner: str, identifier: str) -> tuple[DrawingFacts, PageFacts]:
+    named = named_sheet(identifier)
+    if named is None:
+        raise NotFound("A page is named {drawing id}.{page number}.")
+    facts = await parts.library.facts(owner, named[0])
+    return facts, page_of(facts, named[1])
+
+
+async def _while_connected(request: Request, work: Awaitable[Result]) -> Result | None:
+    """The result, or None once the client has gone: what it waited for is dropped."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.create_task(gone())
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        leaving.cancel()
+        working.cancel()

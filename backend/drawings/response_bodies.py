@@ -1,0 +1,62 @@
+"""Drawings as the contract words them, for answers and for the OpenAPI document alike."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from backend.drawing import TextSource
+
+
+class PageBody(BaseModel):
+    """A page; `width` and `height` in canvas pixels. `reading`: its text is being recognised."""
+
+    number: int
+    width: int
+    height: int
+    text_source: TextSource
+    reading: bool
+    dpi: float | None
+    label: str | None
+
+
+class DrawingBody(BaseModel):
+    """A drawing with its pages."""
+
+    id: str
+    name: str
+    media_type: str
+    bytes: int
+    sha256: str
+    pages: list[PageBody]
+    warnings: list[str]
+
+
+class DrawingList(BaseModel):
+    """`next` is the `before` of the next page, null on the last."""
+
+    items: list[DrawingBody]
+    next: str | None
+
+
+class TextBody(BaseModel):
+    """A text of a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees
+    clockwise."""
+
+    text: str
+    box: tuple[float, float, float, float]
+    angle: float
+    source: TextSource
+    confidence: float
+
+
+class PageTextBody(BaseModel):
+    """A page's texts."""
+
+    items: list[TextBody]
+
+
+class ZonesBody(BaseModel):
+    """The fields of a frame: each mark's middle, in canvas pixels."""
+
+    columns: dict[str, float]
+    rows: dict[str, float]

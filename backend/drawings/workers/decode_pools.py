@@ -1,0 +1,55 @@
+"""The decode workers of one server: three pools with their limits and priorities.
+
+`ingest` looks into uploads, `interactive` draws what somebody is waiting for, `background`
+builds pyramids and reads scans, with the lowest priority.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from backend.config.settings import Settings
+from backend.drawings.formats.dwg_converter import find_converter
+from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
+
+#: How far the looking into uploads steps back behind the server.
+INGEST_NICE = 5
+#: A pyramid of the largest scan takes longer than any single look at a file.
+BACKGROUND_SECONDS = 300.0
+
+
+class Workers:
+    """Made for one library, ended by `close`. Processes start with their first job."""
+
+    def __init__(self, settings: Settings, scratch: Path) -> None:
+        memory, seconds = settings.decode_memory_bytes, settings.decode_seconds
+        self.limits: dict[str, Any] = {
+            "pixels": settings.max_image_pixels,
+            "pages": settings.max_pages,
+            "seconds": seconds,
+            "entities": settings.max_entities,
+            "side": settings.min_image_side,
+            "aspect": settings.max_aspect_ratio,
+        }
+        #: The program that reads DWG, where there is one.
+        self.dwg_converter = find_converter(settings.oda_file_converter)
+        cores = os.cpu_count() or 2
+        self.interactive = WorkerPool(
+            "interactive", max(1, min(4, cores // 2)), WorkerOptions(memory, seconds, scratch)
+        )
+        self.ingest = WorkerPool(
+            "ingest",
+            max(1, min(4, cores // 4)),
+            WorkerOptions(memory, seconds, scratch, nice=INGEST_NICE),
+        )
+        long = max(seconds, BACKGROUND_SECONDS)
+        self.background = WorkerPool(
+            "background", 1, WorkerOptions(memory, long, scratch, nice=15, idle_seconds=60)
+        )
+
+    async def close(self) -> None:
+        """End every process."""
+        for pool in (self.interactive, self.ingest, self.background):
+            await pool.close()

@@ -1,0 +1,144 @@
+"""Grades: does a value of an answer stand on the sheet, was it computed, or neither?
+
+`found`: it stands there, word for word, with its places. `computed`: a tool gave it. `by_eye`:
+the sheet has no exact text to hold it against. `not_found`: it has, and the value is not in it.
+Says nothing about whether the place is the feature that was asked about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from backend.drawing import Box
+from backend.evidence.index.sheet_index import PageText, Place, SheetIndex
+from backend.evidence.parsing.answer_reader import Value
+from backend.evidence.parsing.tool_values import Computed
+from backend.evidence.parsing.value import Reading
+
+Status = Literal["found", "computed", "by_eye", "not_found"]
+#: Places that an item names; a bare 5 may stand on a sheet a hundred times.
+MOST_PLACES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The rectangle that was asked about."""
+
+    drawing: str
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A value and its grade; `places` are all places of a found one, the nearest first."""
+
+    value: Value
+    status: Status
+    places: tuple[Place, ...] = ()
+    computed: Computed | None = None
+
+    def item(self) -> dict[str, Any]:
+        """The value as an item of an `evidence` frame."""
+        place = self.places[0] if self.places else None
+        several = self.places[:MOST_PLACES] if len(self.places) > 1 else ()
+        return {
+            "text": self.value.text,
+            "start": self.value.start,
+            "end": self.value.end,
+            "status": self.status,
+            "source": place.source if place else None,
+            "drawing": place.drawing if place else None,
+            "page": place.page if place else None,
+            "box": _rounded(place.box) if place else None,
+            "computed_by": {"tool": self.computed.tool, "arguments": dict(self.computed.arguments)}
+            if self.computed
+            else None,
+            "places": [
+                {"drawing": one.drawing, "page": one.page, "box": _rounded(one.box)}
+                for one in several
+            ],
+        }
+
+
+def grade(
+    values: Iterable[Value],
+    pages: Sequence[PageText] | SheetIndex,
+    region: Region | None = None,
+    computed: Sequence[Computed] = (),
+    near: Region | None = None,
+) -> list[Graded]:
+    """Grade each value against the pages' text and the results of the turn's tools.
+
+    `region` is what was asked about; where nothing was, places are sorted from `near`.
+    """
+    index = pages if isinstance(pages, SheetIndex) else SheetIndex(pages)
+    exact = index.exact and not (
+        region is not None and not index.has_text_in(region.drawing, region.page, region.box)
+    )
+    return [_grade(value, index, exact, region or near, computed) for value in values]
+
+
+def _grade(
+    value: Value,
+    index: SheetIndex,
+    exact: bool,
+    near: Region | None,
+    computed: Sequence[Computed],
+) -> Graded:
+    places = _places(value.reading, index)
+    if places:
+        return Graded(value, "found", tuple(_nearest_first(places, near)))
+    for one in computed:
+        if one.holds(value.reading) or _completes(one, value.reading, index):
+            return Graded(value, "computed", computed=one)
+    if not exact or value.kind == "count" or (value.kind == "ratio" and "/" in value.text):
+        return Graded(value, "by_eye")  # counted or weighed, not read
+    return Graded(value, "not_found")
+
+
+def _rounded(box: Box) -> list[float]:
+    return [round(part, 1) for part in box]
+
+
+def _places(reading: Reading, index: SheetIndex) -> list[Place]:
+    places = index.places(reading)
+    if places or reading.count is None:
+        return places
+    # four single Ø5 on the sheet are as good as one 4x Ø5; a different count is not
+    single = replace(reading, count=None)
+    plain = index.places(single, uncounted=True)
+    return plain if len(plain) >= reading.count else []
+
+
+def _completes(computed: Computed, reading: Reading, index: SheetIndex) -> bool:
+    """A size of the sheet with a tolerance that a tool gave: 25 ±0.2 after ISO 2768-m."""
+    if reading.tolerance is None or not reading.numbers:
+        return False
+    nominal = replace(reading, tolerance=None)
+    return computed.holds_all(reading.tolerance, reading.unit) and bool(index.places(nominal))
+
+
+def _nearest_first(places: list[Place], region: Region | None) -> list[Place]:
+    if region is None:
+        return places
+
+    def distance(place: Place) -> tuple[bool, float]:
+        elsewhere = (place.drawing, place.page) != (region.drawing, region.page)
+        return elsewhere, _gap(place.box, region.box)
+
+    return sorted(places, key=distance)
+
+
+def _gap(one: Box, other: Box) -> float:
+    """Distance between a place and the region; for those inside, how far from its middle."""
+    across = max(other[0] - (one[0] + one[2]), one[0] - (other[0] + other[2]), 0)
+    down = max(other[1] - (one[1] + one[3]), one[1] - (other[1] + other[3]), 0)
+    centre = math.hypot(
+        one[0] + one[2] / 2 - other[0] - other[2] / 2,
+        one[1] + one[3] / 2 - other[1] - other[3] / 2,
+    )
+    return math.hypot(across, down) + centre * 1e-3

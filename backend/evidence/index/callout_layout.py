@@ -1,0 +1,235 @@
+"""Lines and stacks of a sheet: which runs of text belong to one callout, judged by their boxes.
+
+Exporters cut a callout into runs: `7.50`, `+0.10` above `-0.20`; a limit over another with its
+`R` on its own baseline. Runs of one angle are put into the reading frame (along, across) and
+joined there. Knows nothing of what a text says, except that tolerances are numbers.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from backend.drawing import Box, TextItem
+from backend.evidence.parsing.folding import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A run of text within a line: its place in the line's text and the box on the page."""
+
+    start: int
+    end: int
+    box: Box
+    item: TextItem
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Runs read as one text. `left`, `right`, `middle`, `height` are in the reading frame."""
+
+    text: str
+    parts: tuple[Part, ...]
+    left: float
+    right: float
+    middle: float
+    height: float
+
+
+_TOLERANCE_RUN = re.compile(r"[+±-]?\s*\d*(?:[.,]\d+)?\s*")
+_ENDS_WITH_NUMBER = re.compile(r"\d\s*(?:mm|°|\"|[A-Za-z]{1,2}\d{1,2})?\)?\s*$")
+_NUMBER_RUN = re.compile(r"(?:S?Ø|S?R|□)?\s*\d+(?:[.,]\d+)?\s*°?\s*")
+#: Distances in text heights.
+_LINE_GAP, _LINE_SHIFT = 1.0, 0.35
+_STACK_GAP, _STACK_REACH = 1.6, 1.25
+_LIMIT_PITCH = 1.7
+
+
+def page_lines(items: Sequence[TextItem]) -> list[Line]:
+    """Every line of the page, then the stacked tolerances and limits as lines of their own."""
+    by_angle: dict[int, list[Line]] = defaultdict(list)
+    for item in items:
+        for line in _placed(item):
+            by_angle[round(item.angle / 2) % 180].append(line)
+    result: list[Line] = []
+    for single in by_angle.values():
+        joined = list(_joined(single))
+        result += joined
+        # a run that was joined is a line of its own too: columns of a table stand close
+        alone = {id(line) for line in joined}
+        result += [line for line in single if id(line) not in alone]
+        result += _stacks(joined)
+    return result
+
+
+def _placed(item: TextItem) -> Iterator[Line]:
+    """The item's own lines (a paragraph has several), in the reading frame."""
+    angle = math.radians(item.angle)
+    x, y, width, height = item.box
+    cos, sin = math.cos(angle), math.sin(angle)
+    centre_x, centre_y = x + width / 2, y + height / 2
+    along, across = centre_x * cos + centre_y * sin, centre_y * cos - centre_x * sin
+    length, thickness = _unturned(width, height, abs(cos), abs(sin))
+    rows = [row for row in fold(item.text).splitlines() if row.strip()]
+    for number, row in enumerate(rows):
+        text_height = thickness / len(rows)
+        middle = across - thickness / 2 + (number + 0.5) * text_height
+        box = _row_box(item.box, item.angle, number, len(rows))
+        part = Part(0, len(row), box, item)
+        yield Line(row, (part,), along - length / 2, along + length / 2, middle, text_height)
+
+
+def _unturned(width: float, height: float, cos: float, sin: float) -> tuple[float, float]:
+    """Length and thickness of a run from its upright box; near 45° the box does not say."""
+    determinant = cos * cos - sin * sin
+    if abs(determinant) < 0.1:
+        return (width + height) / (cos + sin) * 0.8, (width + height) / (cos + sin) * 0.2
+    length = (width * cos - height * sin) / determinant
+    thickness = (height * cos - width * sin) / determinant
+    if length <= 0 or thickness <= 0:
+        return max(width, height), min(width, height)
+    return length, thickness
+
+
+def _row_box(box: Box, angle: float, number: int, rows: int) -> Box:
+    x, y, width, height = box
+    if rows == 1 or round(angle) % 180:
+        return box
+    return (x, y + height * number / rows, width, height / rows)
+
+
+def _joined(lines: list[Line]) -> Iterator[Line]:
+    """Runs on one baseline, close together and of like height, become one line."""
+    rows: dict[int, list[Line]] = defaultdict(list)
+    band = max((line.height for line in lines), default=1.0) or 1.0
+    for line in sorted(lines, key=lambda line: line.left):
+        row = round(line.middle / band)
+        for near in (row, row - 1, row + 1):
+            last = next((one for one in reversed(rows[near][-8:]) if _continues(one, line)), None)
+            if last is not None:
+                rows[near] = [one for one in rows[near] if one is not last]
+                line = _together(last, line, " ")
+                break
+        rows[round(line.middle / band)].append(line)
+    for row_lines in rows.values():
+        yield from row_lines
+
+
+def _continues(first: Line, second: Line) -> bool:
+    height = min(first.height, second.height)
+    gap = second.left - first.right
+    return (
+        -0.4 * height <= gap <= _LINE_GAP * height
+        and abs(first.middle - second.middle) <= _LINE_SHIFT * height
+        and max(first.height, second.height) <= 1.7 * height
+    )
+
+
+def _together(first: Line, second: Line, between: str) -> Line:
+    shift = len(first.text) + len(between)
+    parts = first.parts + tuple(
+        Part(part.start + shift, part.end + shift, part.box, part.item) for part in second.parts
+    )
+    return Line(
+        first.text + between + second.text,
+        parts,
+        min(first.left, second.left),
+        max(first.right, second.right),
+        first.middle,
+        max(first.height, second.height),
+    )
+
+
+def _stacks(lines: list[Line]) -> Iterator[Line]:
+    """Each number followed by a stack of tolerances, and each pair of stacked limits."""
+    runs = [line for line in lines if _TOLERANCE_RUN.fullmatch(line.text.strip())]
+    numbers = [line for line in lines if _NUMBER_RUN.fullmatch(line.text.strip())]
+    runs.sort(key=lambda line: line.left)
+    lefts = [run.left for run in runs]
+    for base in lines:
+        if _ENDS_WITH_NUMBER.search(base.text):
+            first = bisect_left(lefts, base.right - 0.5 * base.height)
+            last = bisect_right(lefts, base.right + _STACK_GAP * base.height)
+            rows = _rows(base, _beside(base, runs[first:last]))
+            if rows is not None:
+                yield rows
+    yield from _limits(numbers, lines)
+
+
+def _beside(base: Line, runs: list[Line]) -> list[Line]:
+    return [
+        run
+        for run in runs
+        if run is not base
+        and abs(run.middle - base.middle) <= _STACK_REACH * base.height
+        and run.height <= 1.2 * base.height
+    ]
+
+
+def _rows(base: Line, beside: list[Line]) -> Line | None:
+    """The base with what stands above and below its middle, as `7.50 +0.10/-0.20`."""
+    if not beside:
+        return None
+    beside = sorted(beside, key=lambda run: run.middle)
+    rows: list[Line] = []
+    for run in beside:
+        if rows and abs(rows[-1].middle - run.middle) <= 0.5 * run.height:
+            first, second = sorted((rows[-1], run), key=lambda line: line.left)
+            rows[-1] = _together(first, second, "")
+        else:
+            rows.append(run)
+    rows = [row for row in rows if any(letter.isdigit() for letter in row.text)]
+    if len(rows) == 1:
+        row = rows[0]
+        # level with the number it would have been joined to it: only a signed one hangs on it
+        return _together(base, row, " ") if row.text.strip()[:1] in "+-±" else None
+    if len(rows) != 2:
+        return None
+    upper, lower = (_signed(row, sign) for row, sign in zip(rows, "+-", strict=True))
+    return _together(_together(base, upper, " "), lower, "/")
+
+
+def _signed(row: Line, sign: str) -> Line:
+    text = row.text.strip()
+    if text[:1] in "+-" or not text.strip("0., "):
+        return row
+    return Line(sign + row.text, row.parts, row.left, row.right, row.middle, row.height)
+
+
+def _limits(numbers: list[Line], lines: list[Line]) -> Iterator[Line]:
+    """`11.30` above `11.20`, with the symbol that stands in front of either or between them."""
+    ordered = sorted(numbers, key=lambda line: line.middle)
+    for position, upper in enumerate(ordered):
+        for lower in ordered[position + 1 :]:
+            if lower.middle - upper.middle > _LIMIT_PITCH * upper.height:
+                break
+            if _stacked(upper, lower):
+                bare = re.sub(r"^\s*[^\d]+", "", lower.text)
+                shifted = Line(bare, tuple(
+                    Part(0, len(bare), part.box, part.item) for part in lower.parts
+                ), lower.left, lower.right, lower.middle, lower.height)  # fmt: skip
+                pair = _together(upper, shifted, "/")
+                yield pair
+                for symbol in _in_front(pair, lines):
+                    yield _together(symbol, pair, "")
+
+
+def _stacked(upper: Line, lower: Line) -> bool:
+    overlap = min(upper.right, lower.right) - max(upper.left, lower.left)
+    narrower = min(upper.right - upper.left, lower.right - lower.left)
+    like = max(upper.height, lower.height) <= 1.3 * min(upper.height, lower.height)
+    return like and overlap >= 0.6 * narrower and lower.middle - upper.middle > 0.5 * upper.height
+
+
+def _in_front(pair: Line, lines: list[Line]) -> Iterator[Line]:
+    for line in lines:
+        if (
+            line.text.strip() in ("R", "SR", "Ø", "SØ")
+            and -0.5 * pair.height <= pair.left - line.right <= 1.5 * pair.height
+            and abs(line.middle - pair.middle) <= 1.6 * pair.height
+        ):
+            yield line

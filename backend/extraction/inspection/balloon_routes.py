@@ -1,0 +1,135 @@
+"""HTTP for balloons: where they stand, moving one, a page with all of them as PDF or PNG."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from backend.drawing import PageFacts
+from backend.errors import BadRequest, Busy, NotFound
+from backend.extraction.corrections import as_seen
+from backend.extraction.extractor import Extractor, Job
+from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
+from backend.extraction.routes import TheExtractor, TheOwner
+
+router = APIRouter(prefix="/api/drawings/{drawing_id}/balloons", tags=["extraction"])
+
+
+class BalloonPlace(BaseModel):
+    """Where a balloon's middle is to be, in canvas pixels; both null: beside its dimension."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: float | None
+    y: float | None
+
+
+@router.get("")
+async def balloons(
+    drawing_id: str,
+    extractor: TheExtractor,
+    owner: TheOwner,
+    page: Annotated[int, Query(ge=1)] = 1,
+) -> dict[str, Any]:
+    """The balloons of a page; the dimensions must have been extracted."""
+    found = await _balloons(extractor, owner, drawing_id, page)
+    return {"items": [_body(one, page) for one in found]}
+
+
+@router.patch("/{row}")
+async def move(
+    drawing_id: str, row: str, place: BalloonPlace, extractor: TheExtractor, owner: TheOwner
+) -> dict[str, Any]:
+    """Move a balloon; the answer is all balloons of its page."""
+    page = await _page_of_row(extractor, owner, drawing_id, row)
+    if (place.x is None) != (place.y is None):
+        raise BadRequest("Give x and y, or null for both.")
+    point = None
+    if place.x is not None and place.y is not None:
+        if not (0 <= place.x <= page.width and 0 <= place.y <= page.height):
+            raise BadRequest(f"The page is {page.width} × {page.height} pixels.")
+        point = (place.x, place.y)
+    await extractor.store.move_balloon(owner, drawing_id, row, point)
+    found = await _balloons(extractor, owner, drawing_id, page.number)
+    return {"items": [_body(one, page.number) for one in found]}
+
+
+@router.get(
+    "/sheet",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}, "image/png": {}}}},
+)
+async def sheet(
+    drawing_id: str,
+    extractor: TheExtractor,
+    owner: TheOwner,
+    page: Annotated[int, Query(ge=1)] = 1,
+    format: Annotated[Literal["pdf", "png"], Query()] = "pdf",
+) -> Response:
+    """The page with its balloons: a PDF stays vector, a scan is a picture in it."""
+    found = await _balloons(extractor, owner, drawing_id, page)
+    marks = [
+        {"x": one.x, "y": one.y, "radius": one.radius, "text": str(one.number),
+         "target": one.target}
+        for one in found
+    ]  # fmt: skip
+    data = await extractor.sheets.marked(owner, drawing_id, page, marks, png=format == "png")
+    media_type = "application/pdf" if format == "pdf" else "image/png"
+    headers = {"Content-Disposition": f'attachment; filename="balloons-{page}.{format}"'}
+    return Response(data, media_type=media_type, headers=headers)
+
+
+async def _balloons(
+    extractor: Extractor, owner: str, drawing_id: str, number: int
+) -> list[Balloon]:
+    facts = await extractor.sheets.facts(owner, drawing_id)
+    if number > len(facts.pages):
+        raise NotFound(f"There is no page {number}; the drawing has {len(facts.pages)}.")
+    page = facts.pages[number - 1]
+    state = await extractor.state(owner, drawing_id, "dimensions")
+    if isinstance(state, Job):
+        raise Busy("The dimensions are being extracted. Try again in a moment.", retry_after_s=1)
+    moved = {one.row: (one.x, one.y) for one in state.balloons
+             if one.x is not None and one.y is not None}  # fmt: skip
+    numbers = {one.row: one.number for one in state.balloons}
+    rows = as_seen(state).rows
+    dimensions = [
+        Numbered(row.id, numbers[row.id], row.box, moved.get(row.id))
+        for row in rows
+        if row.page == number and row.box is not None and row.id in numbers
+    ]
+    texts = [item.box for item in await extractor.sheets.text(owner, drawing_id, number)]
+    texts += [
+        drawn_before(row.box)
+        for row in rows
+        if row.page == number and row.box is not None
+        if row.value("kind") in ("geometric", "roughness")
+    ]
+    return await asyncio.to_thread(place_all, dimensions, texts, page.width, page.height)
+
+
+async def _page_of_row(extractor: Extractor, owner: str, drawing_id: str, row: str) -> PageFacts:
+    state = await extractor.state(owner, drawing_id, "dimensions")
+    if not isinstance(state, Job):
+        for known in as_seen(state).rows:
+            if known.id == row:
+                facts = await extractor.sheets.facts(owner, drawing_id)
+                return facts.pages[known.page - 1]
+    raise NotFound("There is no such dimension. The table may have been extracted anew.")
+
+
+def _body(balloon: Balloon, page: int) -> dict[str, Any]:
+    return {
+        "row": balloon.row,
+        "number": balloon.number,
+        "page": page,
+        "x": round(balloon.x, 1),
+        "y": round(balloon.y, 1),
+        "radius": round(balloon.radius, 1),
+        "target": [round(part, 1) for part in balloon.target],
+        "moved": balloon.moved,
+    }

@@ -1,0 +1,274 @@
+"""All dimensions of a page: as the grammar of the evidence reads them, each one once.
+
+A callout cut into runs is read as lines and stacks (`evidence.layout`); of several readings of
+the same characters the one that covers most of them is kept. What stands in title block, tables
+and notes is no dimension of the part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from statistics import median
+
+from backend.drawing import Box, TextItem
+from backend.evidence.index.callout_layout import Line
+from backend.evidence.index.sheet_index import place_of
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.value import Reading, Span
+from backend.extraction.tables.limits import Limits, limits_of
+from backend.extraction.tables.sheet_page import SheetPage
+from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
+
+NO_DIMENSIONS = "The sheet's text has no dimensions."
+
+_SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
+          "□": "square", "C": "chamfer"}  # fmt: skip
+_GEOMETRIC = re.compile(
+    r"^[⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰/⊥\s|]*\|?\s*(Ø?\s?\d+[.,]\d+)\s*[ⓂⓁⓅ]?\s*(?:[\s|]\s*[A-Z](?:-[A-Z])?\s*[ⓂⓁⓅ]?)*[\s|]*$"
+)
+_GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]")
+_DATUMS = re.compile(r"\d[\s|]*[ⓂⓁⓅ]?[\s|]+[A-Z](?:-[A-Z])?(?:[\s|]|$)")
+#: A plain number is a dimension where the line has nothing else but brackets and what says of what
+#: it is: a depth, a thickness, a width across flats, a pitch circle, typical, largest.
+_SAID_BEFORE = re.compile(
+    r"(?<!\w)(?:SW|AF|A/F|PCD|BCD?|LK|TK|THK|(?i:min|max)\.?|[tTsLl](?=\s?=))\s?[=:]?\s?$"
+    r"|(?:두께|길이)\s?[=:]?\s?$"
+)
+_SAID_AFTER = re.compile(
+    r"\s?\(?(?:(?i:ref|min|max|typ|thk|thick)|dick|lang|breit|hoch|두께)(?!\w)\.?\)?"
+)
+_BOUND = re.compile(r"\s?\(?(?i:ref|min|max)(?!\w)\.?\)?")
+#: A depth stands behind the hole that it belongs to, too: `M5 ↧10`, `TAP DP12`.
+_DEPTH_BEFORE = re.compile(
+    r"(?:[↧⌵]|(?<!\w)(?:DP|DEPTH|Depth|depth|Tiefe|tief)\s?[=:]?|깊이\s?[=:]?)\s?$"
+)
+_DEPTH_AFTER = re.compile(r"\s?(?:(?:(?i:deep|dp|depth)|tief)(?!\w)|깊이)")
+_OPENED = re.compile(r"[\s(\[~≈]*")
+#: Behind the size in one unit, that in the other may stand in brackets.
+_CLOSED = re.compile(
+    r"[\s)\]°]*(?:[(\[]\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:\"|in|mm)?\s*[)\]])?\s*"
+)
+_REFERENCE = re.compile(r"\(\s*[ØR]?\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*\)")
+_SAID_REFERENCE = re.compile(r"(?<!\w)(?i:ref)\.?\)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """One dimension: what it says, where it stands (None: read by eye), as written."""
+
+    reading: Reading
+    kind: str
+    text: str
+    box: Box | None
+    source: Source
+
+
+def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
+    """The dimensions among some runs of a page, in reading order."""
+    found = [one for line in page.lines(runs) for one in _of_line(page, line)]
+    taken: set[tuple[int, int]] = set()
+    kept: set[int] = set()
+    for number, (_, characters) in sorted(enumerate(found), key=lambda one: -len(one[1][1])):
+        if not characters & taken:
+            taken |= characters
+            kept.add(number)
+    return _in_reading_order([found[number][0] for number in sorted(kept)])
+
+
+def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[int, int]]]]:
+    text = line.text.strip()
+    if _GEOMETRIC.match(text) and (_GEOMETRIC_SIGN.search(text) or _DATUMS.search(text)):
+        size = Decimal(re.findall(r"\d+[.,]\d+", text)[0].replace(",", "."))
+        symbol = "Ø" if "Ø" in text else None
+        reading = Reading("tolerance", (size,), symbol)
+        yield _callout(page, line, reading, "geometric", 0, len(line.text))
+        return
+    for span in read(line.text, words=False):
+        start, end, is_depth = _with_what_is_said(line.text, span)
+        is_alone = is_depth or _is_alone(line.text, start, end)
+        kind = _kind(span.reading, is_alone=is_alone)
+        if kind is not None:
+            yield _callout(page, line, span.reading, kind, start, end)
+
+
+def _with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
+    """The span with the words that belong to it, and whether they say that it is a depth."""
+    start, end = span.start, span.end
+    if span.reading.kind not in ("number", "count"):
+        bound = _BOUND.match(text, end)
+        return start, bound.end() if bound else end, False
+    for before, after, is_depth in (
+        (_DEPTH_BEFORE, _DEPTH_AFTER, True),
+        (_SAID_BEFORE, _SAID_AFTER, False),
+    ):
+        if match := before.search(text[:start]):
+            return match.start(), end, is_depth
+        if match := after.match(text, end):
+            return start, match.end(), is_depth
+    return start, end, False
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    before, after = _OPENED.fullmatch(text[:start]), _CLOSED.fullmatch(text[end:])
+    return before is not None and after is not None
+
+
+def _callout(
+    page: SheetPage, line: Line, reading: Reading, kind: str, start: int, end: int
+) -> tuple[Callout, set[tuple[int, int]]]:
+    place = place_of(line, page.text, start, end)
+    characters = {
+        (id(part.item), position - part.start)
+        for part in line.parts
+        for position in range(max(start, part.start), min(end, part.end))
+    }
+    source: Source = "ocr" if place.source == "ocr" else "vector"
+    written = _as_written(line, start, end)
+    if reading.kind in ("number", "count", "dimension"):
+        if _REFERENCE.fullmatch(line.text.strip()):
+            kind, written = "reference", _as_written(line, 0, len(line.text))
+        elif _SAID_REFERENCE.search(written):
+            kind = "reference"
+    return Callout(reading, kind, written, place.box, source), characters
+
+
+def _as_written(line: Line, start: int, end: int) -> str:
+    """The stretch with its signs as on the sheet: folding kept every character's place."""
+    text = list(line.text)
+    for part in line.parts:
+        for position in range(max(start, part.start), min(end, part.end)):
+            at = position - part.start
+            if at < len(part.item.text) and fold(part.item.text[at]) == text[position]:
+                text[position] = part.item.text[at]
+    return "".join(text[start:end]).strip()
+
+
+def _kind(reading: Reading, *, is_alone: bool) -> str | None:
+    if reading.kind in ("number", "count"):
+        return "linear" if is_alone else None
+    if reading.kind == "dimension":
+        if reading.unit in ("kg", "g", "lb", "N", "kN", "Nm", "MPa", "bar", "HRC", "HB", "HV"):
+            return None
+        return _SIZES.get(reading.symbol or "", "linear")
+    if reading.kind in ("angle", "chamfer", "thread", "roughness"):
+        return reading.kind
+    return None
+
+
+def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
+    """From the top in bands of two letter heights, each band from the left."""
+    if not found:
+        return []
+    placed = [(one.box, one) for one in found if one.box is not None]
+    band = max(1.0, 2 * median(min(box[2], box[3]) for box, _ in placed))
+    placed.sort(key=lambda one: (round((one[0][1] + one[0][3] / 2) / band), one[0][0]))
+    return [callout for _, callout in placed]
+
+
+def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | None) -> Table:
+    """The dimensions with their limits, numbered from 1 in reading order.
+
+    `general` is the sheet's general tolerance as its title block has it.
+    """
+    rows = []
+    for number, callout in enumerate(found, 1):
+        rows.append(dimension_row(page, callout, number, general))
+    notes = () if rows else (NO_DIMENSIONS,)
+    return Table("dimensions", COLUMNS["dimensions"], tuple(rows), notes)
+
+
+def dimension_row(page: SheetPage, callout: Callout, number: int, general: str | None) -> Row:
+    """One dimension with its limits."""
+    unit = _unit(callout, page.unit)
+    limits = limits_of(callout.reading, callout.kind, unit, general, callout.text)
+    cells = dict(_cells(page, callout, unit, limits, number))
+    said = f"{callout.kind} {callout.text}"
+    return Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box)
+
+
+def _unit(callout: Callout, unit: str | None) -> str | None:
+    """What the size is in where the sheet's bare lengths are in `unit`."""
+    if callout.kind == "roughness":
+        return "µm"
+    if callout.kind == "thread" and callout.reading.words is not None:
+        return "in"  # 1/4-20 UNC, G 1/2
+    return callout.reading.unit or ("°" if callout.kind == "angle" else unit)
+
+
+def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
+    """What one text says as a dimension, without a place on the sheet; None where it is none."""
+    item = TextItem(text, (0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
+    found = callouts(page, [item])
+    if not found:
+        return None
+    longest = max(found, key=lambda one: len(one.text))
+    return replace(longest, box=None)
+
+
+def _cells(
+    page: SheetPage, callout: Callout, unit: str | None, limits: Limits, number: int
+) -> Iterator[tuple[str, Field]]:
+    reading = callout.reading
+    read_off = {"box": callout.box, "page": page.text.page, "source": callout.source}
+
+    def found(value: str | None) -> Field:
+        return Field(value, "found", **read_off)  # type: ignore[arg-type]
+
+    def computed(value: Decimal | None, note: str | None) -> Field:
+        if value is None:
+            return Field(None, "missing", callout.box, page.text.page, None, note)
+        return Field(plain(value), "computed", callout.box, page.text.page, "computed", note)
+
+    yield "number", Field(str(number), "computed", callout.box, page.text.page, "computed")
+    zone = None if callout.box is None else page.zones.at(callout.box)
+    if zone is not None:
+        yield "zone", Field(zone, "computed", callout.box, page.text.page, "computed")
+    yield "count", found(str(reading.count or 1))
+    yield "kind", found(callout.kind)
+    yield "nominal", found(_nominal(callout))
+    if unit is not None:
+        yield "unit", found(unit)
+    if reading.tolerance is not None and limits.upper is not None and limits.lower is not None:
+        yield "upper", found(signed(limits.upper))
+        yield "lower", found(signed(limits.lower))
+    elif limits.upper is not None and limits.lower is not None:
+        yield "upper", Field(signed(limits.upper), "computed", source="computed", note=limits.by)
+        yield "lower", Field(signed(limits.lower), "computed", source="computed", note=limits.by)
+    if reading.fit is not None:
+        yield "fit", found(reading.fit)
+    elif reading.thread_class is not None:
+        yield "fit", found(reading.thread_class)
+    if limits.by == "stated limits":
+        yield "smallest", found(f"{limits.smallest}")
+        yield "largest", found(f"{limits.largest}")
+    elif limits.by is not None or limits.note is not None:
+        yield "smallest", computed(limits.smallest, limits.note or limits.by)
+        yield "largest", computed(limits.largest, limits.note or limits.by)
+    if limits.by is not None:
+        yield "tolerance_by", Field(limits.by, "computed", source="computed")
+    yield "text", found(callout.text)
+
+
+def _nominal(callout: Callout) -> str | None:
+    reading = callout.reading
+    if reading.limits is not None:
+        return None
+    if not reading.numbers:
+        return reading.words
+    size = f"{reading.numbers[0]:f}"
+    return f"{size}x{reading.pitch:f}" if reading.pitch is not None else size
+
+
+def plain(value: Decimal) -> str:
+    """A size as people write it, with no more zeros than it came with."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if text.endswith("000") and "." in text else text
+
+
+def signed(value: Decimal) -> str:
+    """A deviation with its sign; zero has none."""
+    return f"{plain(value)}" if value <= 0 else f"+{plain(value)}"

@@ -1,0 +1,112 @@
+"""The limits of a dimension: from its own tolerance, its ISO 286 class, or the general tolerance.
+
+Arithmetic is `engineering`'s; this module decides which rule applies and says which it was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from backend.engineering.engineering_errors import EngineeringError
+from backend.engineering.fits import limits as fit_limits
+from backend.engineering.tolerances import Feature, general_tolerance
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.value import Reading
+from backend.extraction.tables.block_tolerances import PlaceTolerances, place_tolerances
+
+ISO_286_MILLIMETRES = "ISO 286 is for millimetres."
+ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."
+ISO_2768_ANGLE = "ISO 2768-1 goes by the shorter side of the angle, which is not known."
+FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
+ONE_LIMIT = "The sheet states one of the two limits."
+NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `ISO 2768 mittel`, `KS B ISO 2768-m`.
+_GENERAL = re.compile(
+    r"ISO\s?2768(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1)?[\s:,-]*"
+    r"(?:(?P<letter>[fmcv])(?:[HKL])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+)
+_WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
+#: The size itself is a limit, and what the sheet says of the other one is nothing.
+_BOUND = re.compile(r"(?<!\w)(?i:(min|max))(?!\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Deviations and limits in the dimension's own unit; `by` is the rule, `note` what it could
+    not say."""
+
+    upper: Decimal | None = None
+    lower: Decimal | None = None
+    smallest: Decimal | None = None
+    largest: Decimal | None = None
+    by: str | None = None
+    note: str | None = None
+
+
+def limits_of(
+    reading: Reading, kind: str, unit: str | None, general: str | None, text: str = ""
+) -> Limits:
+    """`general` is the sheet's general tolerance as written; it holds for millimetres only. `text`:
+    the whole callout, which may say that the size is the largest or the smallest."""
+    if reading.limits is not None:
+        largest, smallest = reading.limits
+        return Limits(None, None, smallest, largest, "stated limits")
+    if not reading.numbers or kind in ("thread", "roughness", "geometric", "reference"):
+        return Limits()
+    nominal = reading.numbers[0]
+    if reading.tolerance is not None:
+        upper, lower = reading.tolerance
+        return Limits(upper, lower, nominal + lower, nominal + upper, "stated")
+    if bound := _BOUND.search(text):
+        if bound[1].lower() == "max":
+            return Limits(largest=nominal, by="stated", note=ONE_LIMIT)
+        return Limits(smallest=nominal, by="stated", note=ONE_LIMIT)
+    if reading.fit is not None:
+        return _by_class(nominal, reading.fit, unit)
+    return _by_general(nominal, kind, unit, general)
+
+
+def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances) -> Limits:
+    """By how many decimals the size is written with; angles have their own."""
+    exponent = nominal.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    deviation = tolerances.angle if kind == "angle" else tolerances.by_places.get(places)
+    if deviation is None:
+        return Limits(note=NO_TOLERANCE)
+    by = "general, angles" if kind == "angle" else "general X" + "." * bool(places) + "X" * places
+    return Limits(deviation, -deviation, nominal - deviation, nominal + deviation, by)
+
+
+def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
+    if unit == "in":
+        return Limits(note=ISO_286_MILLIMETRES)
+    if "/" in fit:
+        return Limits(note=FIT_OF_TWO)
+    try:
+        found = fit_limits(nominal, fit)
+    except EngineeringError as error:
+        return Limits(note=str(error))
+    upper, lower = found.upper_um / 1000, found.lower_um / 1000
+    return Limits(upper, lower, nominal + lower, nominal + upper, f"ISO 286 {fit}")
+
+
+def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
+    match = _GENERAL.search(general or "")
+    if match is None:
+        return _by_places(nominal, kind, place_tolerances(fold(general or "")))
+    name = match["letter"] or _WORDS[match["word"]]
+    if unit == "in":
+        return Limits(note=ISO_2768_MILLIMETRES)
+    if kind == "angle":
+        return Limits(note=ISO_2768_ANGLE)
+    feature: Feature = "radius" if kind in ("radius", "chamfer") else "linear"
+    try:
+        found = general_tolerance(nominal, name, feature)
+    except EngineeringError as error:
+        return Limits(note=str(error))
+    by = f"ISO 2768-{name}"
+    return Limits(
+        found.deviation, -found.deviation, nominal - found.deviation, nominal + found.deviation, by
+    )

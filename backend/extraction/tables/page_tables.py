@@ -1,0 +1,146 @@
+"""Everything that the exact text of a page gives, kind by kind. Pure; no model, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.part_numbers import part_number_table
+from backend.extraction.tables.parts_lists import Lists
+from backend.extraction.tables.rotated_page import Turned
+from backend.extraction.tables.sheet_notes import Note, find_notes, note_table
+from backend.extraction.tables.sheet_page import SheetPage, inside
+from backend.extraction.tables.table import Kind, Table, joined
+from backend.extraction.tables.title_block import TitleBlock
+from backend.extraction.tables.transcript import transcript_table
+from backend.extraction.views.sheet_map import view_table
+from backend.extraction.views.view_names import named_views
+from backend.model.service import Picture
+
+NO_TEXT = "Page {page} has no text of its own; nothing can be read off it without the model."
+RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
+
+
+@dataclass(frozen=True)
+class PageExtraction:
+    """One page; each part is worked out once, when it is first asked for. `picture`: the whole
+    page, small, where the outlines of views are to be found too."""
+
+    text: PageText
+    picture: Picture | None = None
+
+    @cached_property
+    def page(self) -> SheetPage:
+        return SheetPage(self.text)
+
+    @cached_property
+    def lists(self) -> Lists:
+        return Lists(self.page)
+
+    @cached_property
+    def title(self) -> TitleBlock:
+        return TitleBlock(self.page, self.lists)
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        remarks = [note for note in find_notes(self._remarks) if len(note.text.split()) > 2]
+        return [*find_notes(self._drawing_runs), *remarks]
+
+    @cached_property
+    def dimensions(self) -> list[Callout]:
+        in_notes = {id(run) for note in self.notes for run in note.runs}
+        views = {id(run) for run, _ in self.view_names}
+        return callouts(
+            self.page,
+            [run for run in self._drawing_runs if id(run) not in in_notes and id(run) not in views],
+        )
+
+    @cached_property
+    def view_names(self) -> list[tuple[TextItem, str]]:
+        return named_views(self._drawing_runs)
+
+    def table(self, kind: Kind) -> Table:
+        """One kind of table of this page."""
+        if self._upright is None or kind == "views":  # views are found in the picture as it lies
+            table = self._table(kind)
+        else:
+            turned, upright = self._upright
+            table = turned.back(upright._table(kind))
+        notes = table.notes
+        if self.text.text_source == "none" or not self.page.runs:
+            notes = (NO_TEXT.format(page=self.text.page),)
+        elif self.text.text_source == "ocr":
+            notes = (*notes, RECOGNISED.format(page=self.text.page))
+        return Table(kind, table.columns, table.rows, notes, markdown=table.markdown)
+
+    @cached_property
+    def _upright(self) -> tuple[Turned, PageExtraction] | None:
+        """The page as it is meant, where its sheet lies on its side."""
+        turned = Turned.of(self.text)
+        return None if turned is None else (turned, PageExtraction(turned.upright()))
+
+    def _table(self, kind: Kind) -> Table:
+        if kind == "title_block":
+            return self.title.table()
+        if kind == "bom":
+            return self.lists.bom()
+        if kind == "revisions":
+            return self.lists.revisions()
+        if kind == "dimensions":
+            general = self.title.fields["general_tolerance"].value
+            return dimension_table(self.page, self.dimensions, general)
+        if kind == "notes":
+            return note_table(self.page, self.notes)
+        if kind == "part_numbers":
+            return part_number_table(self.page, self.lists, self.title)
+        if kind == "views":
+            named = self.view_names
+            return view_table(self.page, self.lists, self.title, self.notes, named, self.picture)
+        parts: tuple[Kind, ...] = ("title_block", "revisions", "bom", "dimensions", "notes")
+        return transcript_table(self.page, [self._table(part) for part in parts])
+
+    @cached_property
+    def _drawing_runs(self) -> list[TextItem]:
+        """What stands outside title block and tables."""
+        tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
+        areas = [*tables, self.title.box]
+        return [run for run in self.page.runs if not any(inside(run.box, area) for area in areas)]
+
+    @cached_property
+    def _remarks(self) -> list[TextItem]:
+        """Sentences within the title block that are no field's value."""
+        values = [field.box for field in self.title.fields.values() if field.value and field.box]
+        outside = {id(run) for run in self._drawing_runs}
+        tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
+        return [
+            run
+            for run in self.page.runs
+            if id(run) not in outside
+            and not any(inside(run.box, box) for box in (*tables, *values))
+        ]
+
+
+def extract_page(kind: Kind, page: PageText) -> Table:
+    """One page's table of one kind."""
+    return PageExtraction(page).table(kind)
+
+
+def extract(kind: Kind, pages: Sequence[PageText]) -> Table:
+    """A drawing's table of one kind."""
+    return combined(kind, [extract_page(kind, page) for page in pages])
+
+
+def combined(kind: Kind, pages: Sequence[Table]) -> Table:
+    """The pages' tables as one. Dimensions are numbered through all pages."""
+    table = joined(kind, pages)
+    if kind != "dimensions":
+        return table
+    rows = tuple(
+        row.with_cell("number", replace(row.cells["number"], value=str(number)))
+        for number, row in enumerate(table.rows, 1)
+    )
+    return replace(table, rows=rows)

@@ -1,0 +1,96 @@
+"""Parts list and revision table of a page, as tables of graded fields.
+
+Each is found by its heading; a sheet without one says so. Grid letters of the frame are gone by
+then, and a lone letter without a table is no revision.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from backend.drawing import union
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS
+from backend.extraction.tables.ruled_tables import Ruled, find_table
+from backend.extraction.tables.sheet_page import SheetPage
+from backend.extraction.tables.table import COLUMNS, Field, Kind, Row, Table
+
+_ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
+_REVISION = re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
+
+NO_BOM = "The sheet's text has no parts list."
+NO_REVISIONS = "The sheet's text has no revision table."
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The two tables of a page, found when first asked for."""
+
+    page: SheetPage
+
+    @cached_property
+    def parts(self) -> Ruled | None:
+        """Where the parts list stands."""
+        return find_table(
+            self.page.runs,
+            BOM_LABELS,
+            lambda names: (
+                bool(names & {"item", "quantity"})
+                and len(names & {"item", "quantity", "description", "part_number"}) > 1
+            ),
+            "item",
+            lambda said: _ITEM.fullmatch(said) is not None,
+        )
+
+    @cached_property
+    def changes(self) -> Ruled | None:
+        """Where the revision table stands."""
+        return find_table(
+            self.page.runs,
+            REVISION_LABELS,
+            lambda names: "revision" in names
+            and "description" in names,
+            "revision",
+            lambda said: _REVISION.fullmatch(said) is not None,
+        )  # fmt: skip
+
+    def bom(self) -> Table:
+        """The parts list's rows as written, by item number's place."""
+        return self._table("bom", self.parts, NO_BOM)
+
+    def revisions(self) -> Table:
+        """The revision table's rows."""
+        return self._table("revisions", self.changes, NO_REVISIONS)
+
+    def _table(self, kind: Kind, ruled: Ruled | None, none: str) -> Table:
+        if ruled is None:
+            return Table(kind, COLUMNS[kind], notes=(none,))
+        rows = []
+        for cells in ruled.rows:
+            fields = {
+                column: self.page.field(items)
+                for column, items in cells.items()
+                if column in COLUMNS[kind]
+            }
+            if kind == "bom":
+                fields = _sorted_out(fields, "material" in ruled.columns)
+            box = union(item.box for items in cells.values() for item in items)
+            said = " ".join(item.text for items in cells.values() for item in items)
+            rows.append(Row(self.page.row_id(kind, said, box), self.page.text.page, fields, box))
+        return Table(kind, COLUMNS[kind], tuple(rows))
+
+
+def _sorted_out(fields: dict[str, Field], has_material: bool) -> dict[str, Field]:
+    """A column “Standard / Material” holds either; the material goes where it belongs."""
+    standard = fields.get("standard")
+    if has_material or standard is None or not standard.value:
+        return fields
+    kinds = {span.reading.kind for span in read(fold(standard.value), words=False)}
+    is_standard = re.match(r"(?:DIN|EN|ISO|ASME|ANSI|JIS|KS|BS|GB|NF)\b(?! ?AW)", standard.value)
+    if "material" in kinds or not is_standard:
+        rest = {name: field for name, field in fields.items() if name != "standard"}
+        return {**rest, "material": standard}
+    return fields

@@ -1,0 +1,91 @@
+"""A page made ready for extraction: its runs one per line, its grid, its unit.
+
+Built once per page and shared by all extractions. Knows geometry; knows no field.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from backend.drawing import Box, TextItem, union
+from backend.evidence.index.callout_layout import Line, page_lines
+from backend.evidence.index.sheet_index import PageText, sheet_unit, without_grid
+from backend.evidence.index.zones import Zones, zones_of
+from backend.evidence.parsing.folding import fold
+from backend.extraction.tables.table import Field, Source
+
+
+@dataclass(frozen=True)
+class SheetPage:
+    """The page's text, prepared when it is first needed. `runs` are upright and turned alike."""
+
+    text: PageText
+
+    @cached_property
+    def runs(self) -> tuple[TextItem, ...]:
+        """Every line of text without the frame's grid, as written."""
+        return tuple(row for item in without_grid(self.text) for row in _rows(item))
+
+    @cached_property
+    def zones(self) -> Zones:
+        """The fields of the frame, from its grid marks."""
+        return zones_of(self.text)
+
+    @cached_property
+    def unit(self) -> str | None:
+        """What bare lengths are in."""
+        return sheet_unit(fold("\n".join(run.text for run in self.runs)))
+
+    def lines(self, runs: Iterable[TextItem]) -> list[Line]:
+        """The lines and stacks of some of the runs, as the evidence reads them."""
+        return page_lines(list(runs))
+
+    def field(self, items: Sequence[TextItem], value: str | None = None) -> Field:
+        """A found value with its place; `value` None: what the items say."""
+        said = " ".join(item.text for item in items) if value is None else value
+        return Field(
+            said.strip(), "found", union(item.box for item in items), self.text.page, source(items)
+        )
+
+    def row_id(self, prefix: str, said: str, box: Box | None) -> str:
+        """The same for the same text at the same place (to 8 pixels)."""
+        place = "" if box is None else ",".join(str(round(part / 8)) for part in box[:2])
+        digest = hashlib.sha256(f"{said}@{place}".encode()).hexdigest()[:10]
+        return f"p{self.text.page}-{prefix}-{digest}"
+
+
+def source(items: Iterable[TextItem]) -> Source:
+    """Where the text comes from; one recognised run makes it recognised."""
+    return "ocr" if any(item.source == "ocr" for item in items) else "vector"
+
+
+def middle(box: Box) -> tuple[float, float]:
+    """The point in the middle of a box."""
+    return box[0] + box[2] / 2, box[1] + box[3] / 2
+
+
+def inside(box: Box, area: Box | None) -> bool:
+    """Whether the box's middle lies in the area."""
+    if area is None:
+        return False
+    x, y = middle(box)
+    return area[0] <= x <= area[0] + area[2] and area[1] <= y <= area[1] + area[3]
+
+
+def is_upright(item: TextItem) -> bool:
+    """Whether the text is read from left to right, as tables are."""
+    return abs((item.angle + 180) % 360 - 180) < 2
+
+
+def _rows(item: TextItem) -> Iterable[TextItem]:
+    rows = [row for row in item.text.splitlines() if row.strip()]
+    if len(rows) == 1 or not is_upright(item):
+        yield replace(item, text=" ".join(rows).strip())
+        return
+    x, y, width, height = item.box
+    for number, row in enumerate(rows):
+        place = (x, y + height * number / len(rows), width, height / len(rows))
+        yield replace(item, text=row.strip(), box=place)

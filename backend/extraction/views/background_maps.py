@@ -1,0 +1,83 @@
+"""Maps of sheets made ahead: after each upload, when nobody waits for a picture, one at a time.
+
+A map that was not made before the server ended is made when its drawing is looked at. Knows when;
+how is the `Extractor`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from backend.drawing import PageFacts
+from backend.errors import DrawingChatError
+from backend.extraction.extractor import Extractor
+
+logger = logging.getLogger(__name__)
+
+#: Pages of a drawing whose map is made ahead (a dense A0 takes some 1.5 s of a slow core), and
+#: drawings that may wait; what is beyond gets its map when it is looked at.
+PAGES, WAITING = 20, 256
+
+
+class Uploads(Protocol):
+    """What is to be known of drawings as they come."""
+
+    def on_ready(self, callback: Callable[[str, str], None]) -> None: ...
+    def on_reading(
+        self, listener: Callable[[str, str, PageFacts, bool], None]
+    ) -> Callable[[], None]: ...
+    def reading(self, owner: str, drawing_id: str) -> frozenset[int]: ...
+    async def quiet(self) -> None: ...
+
+
+class MapAhead:
+    """A queue of drawings, worked through by one task; ended by `close`."""
+
+    def __init__(self, extractor: Extractor, uploads: Uploads) -> None:
+        self._extractor = extractor
+        self._uploads = uploads
+        self._waiting: dict[tuple[str, str], None] = {}
+        self._task: asyncio.Task[None] | None = None
+        uploads.on_ready(self._want)
+        self._unfollow = uploads.on_reading(self._read)
+
+    async def settled(self) -> None:
+        """Wait until nothing is left to do."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def close(self) -> None:
+        """Stop; what has not been made is made when it is looked at."""
+        self._unfollow()
+        self._waiting.clear()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def _want(self, owner: str, drawing_id: str) -> None:
+        """Queue a drawing; a scan waits until its text has been read."""
+        if self._uploads.reading(owner, drawing_id) or len(self._waiting) >= WAITING:
+            return
+        self._waiting[owner, drawing_id] = None
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run(), name="maps-ahead")
+
+    def _read(self, owner: str, drawing_id: str, _: PageFacts, reading: bool) -> None:
+        if not reading:
+            self._want(owner, drawing_id)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            owner, drawing_id = next(iter(self._waiting))
+            del self._waiting[owner, drawing_id]
+            await self._uploads.quiet()
+            try:
+                facts = await self._extractor.sheets.facts(owner, drawing_id)
+                if len(facts.pages) <= PAGES:
+                    job = await self._extractor.start(owner, drawing_id, "views", model=False)
+                    await job.ended.wait()
+            except DrawingChatError as error:
+                logger.info("The parts of a drawing were not looked for: %s", error)

@@ -1,0 +1,145 @@
+"""The one gate before every route, HTTP and WebSocket alike: host, origin, token, limits, headers.
+
+Refuses before a WebSocket is accepted and before a body is read. Knows which paths are public
+or open to other sites; does not know what a route does.
+"""
+
+from __future__ import annotations
+
+import re
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.config.settings import MIB, Settings, environment_name, is_loopback
+from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin
+from backend.http.app_state import LOCAL_OWNER
+from backend.http.authenticator import Door, Pass
+from backend.http.body_limit import call_with_limit, check_declared_length
+from backend.http.error_responses import answer_instead, expected
+from backend.http.owner_limits import OwnerLimits
+from backend.http.proxies import as_asked, networks
+from backend.http.revocation import while_open
+from backend.http.security_headers import (
+    HOST,
+    PREFLIGHT,
+    SAFE_METHODS,
+    is_open_read,
+    with_security_headers,
+)
+from backend.http.session_routes import SESSION_PATH, SessionRoute
+from backend.http.token_store import Keys
+
+UPLOAD_PATH = "/api/drawings"
+#: Reachable without a token: that the server lives, signing in, and the page's own files.
+PUBLIC_PATHS = frozenset({"/", "/index.html", "/health", SESSION_PATH})
+PAGE_FILES = re.compile(r"/assets/[^/]+|/[^/]+\.(svg|ico|png|txt|webmanifest)")
+
+JSON_BYTES = MIB
+#: Whole conversations, and pictures inside a chat of an OpenAI client.
+LARGE_JSON_BYTES = 32 * MIB
+#: Multipart framing and further fields around the file itself.
+UPLOAD_SLACK_BYTES = MIB
+
+
+class Guard:
+    """ASGI middleware. Puts who is asking into `scope["state"]["owner"]`."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self.app = app
+        own = () if settings.host in ("0.0.0.0", "::", "") else (settings.host,)  # noqa: S104
+        self.hosts = frozenset(_bare(host) for host in ("localhost", *own, *settings.allowed_hosts))
+        self.body_limits = {
+            UPLOAD_PATH: settings.max_upload_bytes + UPLOAD_SLACK_BYTES,
+            "/api/conversations/import": LARGE_JSON_BYTES,
+            "/v1/chat/completions": LARGE_JSON_BYTES,
+        }
+        self.proxies = networks(settings.trusted_proxies)
+        self.door = Door(Keys(settings), settings.port)
+        self.session = SessionRoute(self.door)
+        self.limits = OwnerLimits(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through to the app, or answer it here."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        scope = as_asked(scope, self.proxies)
+        send = with_security_headers(scope, send)
+        try:
+            await self._admit(scope, receive, send)
+        except DrawingChatError as error:
+            answer = expected(scope, error)
+            if scope["type"] == "http":
+                answer.headers["Connection"] = "close"
+            await answer_instead(answer, scope, receive, send)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        self._check_host(headers)
+        _check_origin(scope, headers)
+        limit = self.body_limits.get(scope["path"].rstrip("/"), JSON_BYTES)
+        check_declared_length(headers, limit)
+        if is_open_read(scope) and scope["method"] == "OPTIONS":
+            await Response(status_code=204, headers=PREFLIGHT)(scope, receive, send)
+            return
+        if scope["path"] == SESSION_PATH:
+            await call_with_limit(self.session, scope, receive, send, limit)
+            return
+        given = self._pass(scope, headers)
+        owner = given.key.owner if given else LOCAL_OWNER
+        scope = {**scope, "state": {**scope.get("state", {}), "owner": owner}}
+        if scope["type"] == "websocket":
+            with self.limits.hold("socket", owner):
+                await while_open(self.door, given, self.app, scope, receive, send)
+            return
+        uploads = scope["path"].rstrip("/") == UPLOAD_PATH and scope["method"] == "POST"
+        stranger = given is None and self.door.needed()  # who loads the page takes no one's room
+        with self.limits.hold("upload" if uploads else "request", "" if stranger else owner):
+            await call_with_limit(self.app, scope, receive, send, limit)
+
+    def _pass(self, scope: Scope, headers: Headers) -> Pass | None:
+        """What lets the request in; None where nothing is needed. Raises as `Door.admit`."""
+        if _is_public(scope) or not self.door.needed():
+            return None
+        address = scope["client"][0] if scope.get("client") else ""
+        return self.door.admit(headers.get("authorization"), headers.get("cookie"), address)
+
+    def _check_host(self, headers: Headers) -> None:
+        """Refuse names that are not ours: a foreign name that resolves here is DNS rebinding."""
+        given = headers.getlist("host")
+        host = given[0].lower() if len(given) == 1 else ""
+        match = HOST.fullmatch(host)
+        name = _bare(match[1]) if match else ""
+        if not match or not (name in self.hosts or is_loopback(name)):
+            raise BadHost(
+                "The server may not be called under this name. Use localhost, or add the name "
+                f"to {environment_name('allowed_hosts')}."
+            )
+
+
+def _check_origin(scope: Scope, headers: Headers) -> None:
+    """Refuse what a page of another site sends; reading pictures is open to all."""
+    if is_open_read(scope):
+        return
+    origin = headers.get("origin")
+    if origin is not None:
+        # The scheme is left out: a proxy in front may have taken TLS off.
+        if origin.lower().partition("://")[2] != headers["host"].lower():
+            raise ForbiddenOrigin("A page of another site asked for this. Open the page here.")
+        return
+    changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
+    if changes and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+        raise ForbiddenOrigin("A page of another site sent this. Open the page here.")
+
+
+def _is_public(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    path: str = scope["path"]
+    return path in PUBLIC_PATHS or PAGE_FILES.fullmatch(path) is not None
+
+
+def _bare(host: str) -> str:
+    return host.strip().strip("[]").lower().rstrip(".")
