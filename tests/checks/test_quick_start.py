@@ -44,6 +44,8 @@ echo "npm $1" >>../calls
 exit 0
 """
 SERVER = """
+import sys
+sys.path.pop(0)  # backend, whose http would hide that of the standard library
 import http.server, os
 class Health(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
