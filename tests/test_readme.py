@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -152,3 +153,11 @@ def test_the_python_example_asks_as_the_protocol_requires() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)
 def test_no_wrong_figure_is_repeated(document: Path) -> None:
     assert not re.search(r"15\s*(-|–|to)\s*20\s*GB", text_of(document))
+
+
+def test_the_demo_models_card_is_the_generated_one() -> None:
+    card, readme = text_of("demo/MODEL_CARD.md"), text_of("demo/model/README.md")
+    marker = json.loads(text_of("demo/model/demo.json"))
+    card = card.replace("{parameters}", f"{marker['parameters'] / 1e6:.1f}")
+    before, after = card.replace("{stages}", ", ".join(marker["stages"])).split("{figures}")
+    assert readme.startswith(before) and readme.endswith(after)
