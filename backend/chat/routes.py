@@ -218,7 +218,7 @@ async def export(
         branch.append(known[leaf])
         leaf = known[leaf].parent_id
     branch.reverse()
-    names, crops = await _pictures(sheets, owner, branch)
+    names, crops = await _images(sheets, owner, branch)
     text = transfer.to_markdown(row, branch, names, crops)
     return PlainTextResponse(text, headers=headers, media_type="text/markdown")
 
@@ -229,7 +229,7 @@ async def protocol(request: Request) -> dict[str, Any]:
     return protocol_document(request.url.netloc)
 
 
-async def _pictures(
+async def _images(
     sheets: Sheets, owner: str, branch: list[MessageRow]
 ) -> tuple[dict[str, str], dict[tuple[str, int, tuple[float, ...]], str]]:
     names: dict[str, str] = {}
@@ -239,10 +239,8 @@ async def _pictures(
             names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
             if entry.get("region"):
                 page, region = entry.get("page") or 1, tuple(entry["region"])
-                picture = await sheets.crop(owner, entry["id"], page, region)
-                crops[entry["id"], page, region] = await asyncio.to_thread(
-                    transfer.data_url, picture
-                )
+                image = await sheets.crop(owner, entry["id"], page, region)
+                crops[entry["id"], page, region] = await asyncio.to_thread(transfer.data_url, image)
         except DrawingChatError:  # deleted since, or cannot be drawn: the words remain
             continue
     return names, crops
