@@ -220,7 +220,7 @@ def _settled(
     wanted = _window_wanted(checkpoint, given)
     fixed = "max_model_len" in given
     window = wanted if fixed else min(wanted, kv_tokens // 1024 * 1024)
-    picture = picture_tokens(checkpoint, work.image_pixels)
+    image = picture_tokens(checkpoint, work.image_pixels)
     least = window if fixed else LEAST_WINDOW
     refused = any(share * gpu.total > gpu.free for gpu in gpus) or bool(refused_by(gpus, given))
     settings = {
@@ -235,7 +235,7 @@ def _settled(
             given.get("images_per_prompt", max(1, min(16, (window - PAGE_TEXT) // 1024)))
         ),
     }
-    pages = max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT))
+    pages = max(0, (window - TURN_TOKENS) // (image + PAGE_TEXT))
     return Plan(
         fits=kv_tokens >= least and not refused,
         checkpoint=checkpoint,
@@ -246,7 +246,7 @@ def _settled(
         kv_bytes_per_token=each,
         kv_tokens=kv_tokens,
         pages=pages,
-        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
+        turns=max(0, (window - image - PAGE_TEXT) // TURN_TOKENS),
     )
 
 
@@ -268,7 +268,7 @@ def plan_on_processor(
         problem = f"{gib(needed)} of main memory are needed and {gib(free)} are free."
     elif kv_tokens < window:
         problem = f"The KV cache holds {kv_tokens:,} tokens, the window has {window:,}."
-    picture = picture_tokens(checkpoint, int(settings["image_max_pixels"]))
+    image = picture_tokens(checkpoint, int(settings["image_max_pixels"]))
     memory = Memory(
         weights=weights * split.ranks,
         activations=0,
@@ -289,8 +289,8 @@ def plan_on_processor(
         memory=memory,
         kv_bytes_per_token=each,
         kv_tokens=kv_tokens,
-        pages=max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT)),
-        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
+        pages=max(0, (window - TURN_TOKENS) // (image + PAGE_TEXT)),
+        turns=max(0, (window - image - PAGE_TEXT) // TURN_TOKENS),
         why=("There is no GPU: the model runs on the processor, in main memory.",),
         problem=problem,
         change=problem and "Set DRAWING_CHAT_CPU_KVCACHE_GB.",
