@@ -24,6 +24,7 @@ DOCUMENTS = [
 ]
 #: Folders that documents name by their path from the project's root.
 NAMED_PATH = re.compile(r"`((?:backend|frontend|demo|tests|docs|benchmarks|deploy)/[\w./-]*)`")
+NAMED_SCRIPT = re.compile(r"\b(\w+\.sh|requirements_\w+\.txt)\b")
 
 
 def text_of(document: Path | str) -> str:
@@ -104,7 +105,7 @@ def test_every_link_and_named_path_exists(document: Path) -> None:
         assert path.exists(), link
         if anchor:
             assert anchor in anchors(path), link
-    for name in NAMED_PATH.findall(text):
+    for name in [*NAMED_PATH.findall(text), *NAMED_SCRIPT.findall(text)]:
         assert (PROJECT_ROOT / name).exists(), name
 
 
