@@ -2,11 +2,11 @@
  * The HTTP calls of the page. Every failure is an `ApiError` with a code and what to do.
  * Knows the store only to say that a token is needed.
  */
-import type { Comparison } from "./compare/comparison";
-import type { Conversation, StoredMessage } from "./conversation";
-import type { Balloon, Job, Table, TableKind } from "./data/tables";
-import type { EvidenceItem, ModelInfo } from "./protocol";
-import { signedOut, type DrawingInfo, type Problem } from "./store";
+import type { Comparison } from "../compare/comparison";
+import type { Conversation, StoredMessage } from "../store/message";
+import type { Balloon, Job, Table, TableKind } from "../data/tables";
+import type { EvidenceItem, ModelInfo } from "./frames";
+import { signedOut, type DrawingInfo, type Problem } from "../store";
 
 export class ApiError extends Error implements Problem {
   constructor(

@@ -2,8 +2,8 @@
  * One WebSocket that comes back: back-off with jitter, a ping that notices a dead line, the
  * browser's own word on being offline. Knows frames only as JSON; what they mean is `turns.ts`.
  */
-import type { ClientFrame, ServerFrame } from "./protocol";
-import type { Connection } from "./store";
+import type { ClientFrame, ServerFrame } from "./frames";
+import type { Connection } from "../store";
 
 export const FIRST_WAIT_MS = 400;
 export const LONGEST_WAIT_MS = 15_000;

@@ -1,20 +1,20 @@
 /** The whole page: header, list, drawing, chat. */
 import { useEffect } from "preact/hooks";
-import { stopAnswer } from "../chat";
+import { stopAnswer } from "../chat/questions";
 import { ComparePane } from "../compare/ComparePane";
 import { DataPane } from "../data/DataPane";
 import { t } from "../i18n";
-import { listLiesOver } from "../preferences";
-import { side } from "../side/side";
-import { SideTabs } from "../side/SideTabs";
+import { listLiesOver } from "./preferences";
+import { side } from "../store/side";
+import { SideTabs } from "./SideTabs";
 import * as store from "../store";
 import { ChatPane } from "./ChatPane";
 import { DrawingPane } from "./DrawingPane";
-import { DropTarget } from "./DropTarget";
-import { FileField } from "./FilePicker";
+import { DropTarget } from "../library/DropTarget";
+import { FileField } from "../library/FilePicker";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
-import { Sidebar } from "./Sidebar";
+import { Sidebar } from "../library/Sidebar";
 import { SignIn } from "./SignIn";
 import { Splitter } from "./Splitter";
 

@@ -1,13 +1,13 @@
 /** The conversation: messages, the model's state, the question being written. */
-import { loadConversation, openConversation } from "../opening";
+import { loadConversation, openConversation } from "../chat/open_conversation";
 import { t } from "../i18n";
-import { problemText } from "../problem";
+import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
-import { Announcer } from "./Announcer";
-import { Composer } from "./Composer";
-import { MessageList } from "./MessageList";
+import { Announcer } from "../chat/Announcer";
+import { Composer } from "../chat/Composer";
+import { MessageList } from "../chat/MessageList";
 import { ModelBanner } from "./ModelState";
-import { NoMessages } from "./Welcome";
+import { NoMessages } from "../library/NoDrawing";
 
 export function ChatPane() {
   return (

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { drawings } from "../store";
-import { NoDrawing } from "./Welcome";
+import { NoDrawing } from "../library/NoDrawing";
 
 const viewer = signal<{ Viewer: ComponentType } | null>(null);
 

@@ -1,8 +1,8 @@
 /** The bar at the top: conversations, title, model, connection, settings. */
-import { openConversation } from "../opening";
+import { openConversation } from "../chat/open_conversation";
 import { t, type Key } from "../i18n";
 import * as store from "../store";
-import { IconButton } from "./Button";
+import { IconButton } from "./controls/IconButton";
 import { ModelLine } from "./ModelState";
 import { SettingsMenu } from "./SettingsMenu";
 

@@ -1,9 +1,9 @@
 /** Change to another model by its name; the server says at once where that cannot be. */
 import { useState } from "preact/hooks";
-import { api, problemOf } from "../api";
+import { api, problemOf } from "../api/client";
 import { number, t, tPhase } from "../i18n";
-import { problemDetail, problemText } from "../problem";
-import type { ModelInfo } from "../protocol";
+import { problemDetail, problemText } from "../i18n/problem_text";
+import type { ModelInfo } from "../api/frames";
 import { model, type Problem } from "../store";
 
 const EXAMPLE = "qwen3-vl:8b";

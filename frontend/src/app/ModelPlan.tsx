@@ -1,6 +1,6 @@
 /** What fills the memory of the GPU, and how many pages and turns fit: the model line's details. */
 import { number, plural, t } from "../i18n";
-import { PARTS, type Plan } from "../model_plan";
+import { PARTS, type Plan } from "./memory_plan";
 import { ModelChange } from "./ModelChange";
 
 export function ModelPlan({ plan }: { plan: Plan }) {

@@ -1,9 +1,9 @@
 /** How the model is: a short line in the header, more words where it is not ready. */
 import { number, seconds, t, tPhase } from "../i18n";
-import { readPlan } from "../model_plan";
-import type { ModelInfo } from "../protocol";
+import { readPlan } from "./memory_plan";
+import type { ModelInfo } from "../api/frames";
 import { connection, model } from "../store";
-import { Menu } from "./Menu";
+import { Menu } from "./controls/Menu";
 import { ModelPlan } from "./ModelPlan";
 
 export function ModelLine() {

@@ -2,7 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import { dismissNotice, notices, type Notice } from "../store";
-import { IconButton } from "./Button";
+import { IconButton } from "./controls/IconButton";
 
 const SHOWN_MS = 6000;
 

@@ -1,11 +1,11 @@
 /** Language, theme, the open conversation as a file, and the way out. */
-import { exportAddress } from "../api";
-import { importConversation } from "../opening";
+import { exportAddress } from "../api/client";
+import { importConversation } from "../chat/open_conversation";
 import { locales, t, tLanguage, type Locale } from "../i18n";
 import * as store from "../store";
-import { Icon } from "./Icon";
+import { Icon } from "./controls/Icon";
 import { SignOut } from "./SignOut";
-import { useMenu } from "../menu";
+import { useMenu } from "./controls/use_menu";
 
 /** A conversation that was saved as JSON, brought back as a new one. */
 function chooseSaved(done: () => void): void {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 
 import { t } from "../i18n";
 import { drawings } from "../store";
-import { side, SIDES } from "./side";
+import { side, SIDES } from "../store/side";
 import "./side.css";
 
 export function SideTabs(): JSX.Element | null {

@@ -1,8 +1,8 @@
 /** Asked for once where the server wants a token. */
 import { useSignal } from "@preact/signals";
-import { api, problemOf } from "../api";
+import { api, problemOf } from "../api/client";
 import { t } from "../i18n";
-import { problemText } from "../problem";
+import { problemText } from "../i18n/problem_text";
 
 export function SignIn() {
   const token = useSignal("");

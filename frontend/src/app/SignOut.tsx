@@ -1,9 +1,9 @@
 /** Who is signed in, and the way out; nothing where the server needs no token. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, problemOf } from "../api";
+import { api, problemOf } from "../api/client";
 import { t } from "../i18n";
-import { problemText } from "../problem";
+import { problemText } from "../i18n/problem_text";
 
 export function SignOut() {
   const owner = useSignal<string | null>(null);

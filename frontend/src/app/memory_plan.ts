@@ -1,5 +1,5 @@
 /** The memory plan in `/api/model`, read with care: an older or another server may send less. */
-import type { ModelInfo } from "./protocol";
+import type { ModelInfo } from "../api/frames";
 
 /** What fills the memory, in the order of the bar. */
 export const PARTS = ["weights", "work", "kv", "taken", "free"] as const;

@@ -1,8 +1,8 @@
 /** What a person has set stays: theme, language, the splitter, the list, the map. Per browser. */
 import { effect, signal } from "@preact/signals";
-import { locales, preferredLocale, type Locale } from "./i18n";
-import * as store from "./store";
-import type { Theme } from "./store";
+import { locales, preferredLocale, type Locale } from "../i18n";
+import * as store from "../store";
+import type { Theme } from "../store";
 
 const STORED_AS = "drawing-chat.preferences";
 

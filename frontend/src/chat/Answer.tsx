@@ -2,18 +2,18 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { askAgain, continueAnswer } from "../chat";
-import { turns } from "../opening";
-import { isRunning, type Message } from "../conversation";
+import { askAgain, continueAnswer } from "./questions";
+import { turns } from "./open_conversation";
+import { isRunning, type Message } from "../store/message";
 import { number, plural, seconds, t } from "../i18n";
-import { problemDetail, problemText } from "../problem";
+import { problemDetail, problemText } from "../i18n/problem_text";
 import { connection, model, runningAnswer } from "../store";
 import { AnswerText } from "./AnswerText";
 import { EvidenceCheck } from "./EvidenceCheck";
-import { CopyButton } from "./CopyButton";
+import { CopyButton } from "../app/controls/CopyButton";
 import { EvidenceSummary } from "./EvidenceSummary";
-import { Icon } from "./Icon";
-import { IconButton } from "./Button";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { Seen } from "./Seen";
 import { ToolSteps } from "./ToolSteps";
 

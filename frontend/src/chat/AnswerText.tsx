@@ -3,11 +3,11 @@
  * streams without the page working through all of it, and a selection further up survives.
  */
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { canLookAgain, placesOf, showValue, wordsOf } from "../evidence";
+import { canLookAgain, placesOf, showValue, wordsOf } from "./evidence";
 import { t } from "../i18n";
-import { blocksOf, marksIn, nodesOf } from "../markdown";
-import { mathReady } from "../math";
-import type { EvidenceItem } from "../protocol";
+import { blocksOf, marksIn, nodesOf } from "./markdown";
+import { mathReady } from "./formulas";
+import type { EvidenceItem } from "../api/frames";
 import { locale } from "../store";
 
 interface Props {

@@ -1,11 +1,11 @@
 /** A drawing, page or region that goes with a question: thumbnail, name, way to its place. */
 import { useSignal } from "@preact/signals";
-import { thumbnailAddress } from "../api";
+import { thumbnailAddress } from "../api/client";
 import { plural, t } from "../i18n";
-import type { DrawingReference } from "../protocol";
+import type { DrawingReference } from "../api/frames";
 import { drawings, focusOn, narrowPane, showSheet, type DrawingInfo } from "../store";
-import { Icon } from "./Icon";
-import { IconButton } from "./Button";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 
 interface Props {
   reference: DrawingReference;

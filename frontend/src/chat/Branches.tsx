@@ -1,7 +1,7 @@
 /** Going between the versions of a question. */
 import { t } from "../i18n";
 import { children, chooseBranch, messages } from "../store";
-import { IconButton } from "./Button";
+import { IconButton } from "../app/controls/IconButton";
 
 export function Branches({ id }: { id: string }) {
   const parent = messages.value.get(id)?.parent_id ?? null;

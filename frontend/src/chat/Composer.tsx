@@ -1,16 +1,16 @@
 /** Where a question is written: chips, text, send or stop. */
 import { useEffect, useRef } from "preact/hooks";
-import { askDraft, stopAnswer } from "../chat";
-import { keepDraft } from "../draft";
+import { askDraft, stopAnswer } from "./questions";
+import { keepDraft } from "../store/kept_draft";
 import { number, t } from "../i18n";
-import { MAX_QUESTION_CHARACTERS } from "../protocol";
-import { readiness } from "../readiness";
+import { MAX_QUESTION_CHARACTERS } from "../api/frames";
+import { readiness } from "./readiness";
 import * as store from "../store";
 import { AttachmentChip } from "./AttachmentChip";
-import { FilePicker } from "./FilePicker";
-import { Icon } from "./Icon";
-import { isSendKey } from "./keys";
-import { UploadList } from "./UploadList";
+import { FilePicker } from "../library/FilePicker";
+import { Icon } from "../app/controls/Icon";
+import { isSendKey } from "./send_key";
+import { UploadList } from "../library/UploadList";
 
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);

@@ -4,13 +4,13 @@
  * every value without exact text behind it, to be shown and looked at again.
  */
 import { useEffect, useRef } from "preact/hooks";
-import type { Message } from "../conversation";
-import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "../evidence";
+import type { Message } from "../store/message";
+import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
 import { plural, t } from "../i18n";
-import { problemDetail, problemText } from "../problem";
-import type { EvidenceItem } from "../protocol";
+import { problemDetail, problemText } from "../i18n/problem_text";
+import type { EvidenceItem } from "../api/frames";
 import { lookKey, looks } from "../store";
-import { Icon } from "./Icon";
+import { Icon } from "../app/controls/Icon";
 
 interface Props {
   message: Message;

@@ -1,6 +1,6 @@
 /** In words, under an answer: how many of its values stand on the sheet, and which do not. */
 import { plural } from "../i18n";
-import type { EvidenceItem } from "../protocol";
+import type { EvidenceItem } from "../api/frames";
 
 const ORDER = ["found", "confirmed", "computed", "by_eye", "disputed", "not_found"] as const;
 

@@ -4,12 +4,12 @@
  */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { loadEarlierMessages } from "../opening";
+import { loadEarlierMessages } from "./open_conversation";
 import { plural, t } from "../i18n";
 import { conversationId, messages, moreMessages, path } from "../store";
 import { Answer } from "./Answer";
 import { Question } from "./Question";
-import { Icon } from "./Icon";
+import { Icon } from "../app/controls/Icon";
 
 const SHOWN_AT_FIRST = 40;
 const MORE_AT_ONCE = 30;

@@ -1,15 +1,15 @@
 /** A question with what was attached to it; it can be edited into a new branch. */
 import { useSignal } from "@preact/signals";
-import { editQuestion } from "../chat";
-import { isRunning, type Message } from "../conversation";
+import { editQuestion } from "./questions";
+import { isRunning, type Message } from "../store/message";
 import { t } from "../i18n";
 import { runningAnswer } from "../store";
 import { AttachmentChip } from "./AttachmentChip";
 import { Branches } from "./Branches";
-import { IconButton } from "./Button";
-import { CopyButton } from "./CopyButton";
-import { useInitialFocus } from "./focus";
-import { isSendKey } from "./keys";
+import { IconButton } from "../app/controls/IconButton";
+import { CopyButton } from "../app/controls/CopyButton";
+import { useInitialFocus } from "../app/controls/use_initial_focus";
+import { isSendKey } from "./send_key";
 
 export function Question({ message }: { message: Message }) {
   const editing = useSignal(false);

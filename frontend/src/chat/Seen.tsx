@@ -3,10 +3,10 @@
  * was left out. The pictures are loaded when somebody looks.
  */
 import { useSignal } from "@preact/signals";
-import { pictureAddress } from "../api";
-import type { Message } from "../conversation";
+import { pictureAddress } from "../api/client";
+import type { Message } from "../store/message";
 import { number, plural, t, tNote } from "../i18n";
-import type { Shown } from "../protocol";
+import type { Shown } from "../api/frames";
 import { drawings, focusOn, narrowPane, showSheet } from "../store";
 
 /** Notes of what the model did not get, or could not do: said without a click. */

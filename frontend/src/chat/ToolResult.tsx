@@ -1,7 +1,7 @@
 /** What a tool of the standards gave, in a small table. */
 import { decimal, tResult } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { columnsOf, resultTable, type Cell, unitOf } from "../tool_result";
+import { columnsOf, resultTable, type Cell, unitOf } from "./tool_result";
 
 export function ToolResult({ result }: { result: Record<string, unknown> }) {
   const { facts, rows, notes } = resultTable(result);

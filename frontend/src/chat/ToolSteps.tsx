@@ -1,9 +1,9 @@
 /** What the model did besides writing, as it runs; folded once the answer has ended. */
-import { thumbnailAddress } from "../api";
-import type { ToolStep } from "../conversation";
+import { thumbnailAddress } from "../api/client";
+import type { ToolStep } from "../store/message";
 import { plural, t, tTool } from "../i18n";
 import { focusOn } from "../store";
-import { hitsOf, placeIn } from "../tool_result";
+import { hitsOf, placeIn } from "./tool_result";
 import { ToolResult } from "./ToolResult";
 
 const HITS_SHOWN = 8;

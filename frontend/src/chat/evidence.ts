@@ -2,11 +2,11 @@
  * Values of answers and second looks at them: what is said of a value, where it stands, and
  * having it read again. Knows the API and the store; knows no view.
  */
-import { api, problemOf } from "./api";
-import type { Message } from "./conversation";
-import { type Key, t, tTool } from "./i18n";
-import type { EvidenceItem } from "./protocol";
-import * as store from "./store";
+import { api, problemOf } from "../api/client";
+import type { Message } from "../store/message";
+import { type Key, t, tTool } from "../i18n";
+import type { EvidenceItem } from "../api/frames";
+import * as store from "../store";
 
 /** Whether a second look says more: not for what stands in the file's own text, or was computed. */
 export const canLookAgain = (item: EvidenceItem): boolean =>

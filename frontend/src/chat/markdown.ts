@@ -7,8 +7,8 @@
  */
 import DOMPurify from "dompurify";
 import MarkdownIt from "markdown-it";
-import { readFormulas, showFormulas } from "./math";
-import type { EvidenceItem } from "./protocol";
+import { readFormulas, showFormulas } from "./formulas";
+import type { EvidenceItem } from "../api/frames";
 
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";

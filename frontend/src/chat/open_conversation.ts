@@ -3,14 +3,14 @@
  * turns and the store; knows no view.
  */
 import { batch } from "@preact/signals";
-import { api, ApiError, problemOf } from "./api";
-import { refreshConversations } from "./conversations";
-import { fromStored, isRunning, type Message, type StoredMessage } from "./conversation";
-import { t } from "./i18n";
-import { keepDraft, restoreDraft, restoreSheet } from "./draft";
-import { problemText } from "./problem";
-import { rememberConversation } from "./route";
-import * as store from "./store";
+import { api, ApiError, problemOf } from "../api/client";
+import { refreshConversations } from "../library/conversations";
+import { fromStored, isRunning, type Message, type StoredMessage } from "../store/message";
+import { t } from "../i18n";
+import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
+import { problemText } from "../i18n/problem_text";
+import { rememberConversation } from "./address";
+import * as store from "../store";
 import { Turns } from "./turns";
 
 export const turns = new Turns({

@@ -1,12 +1,12 @@
 /** What a person does in the open conversation: ask, edit, ask again, go on, stop. */
 import { effect, untracked } from "@preact/signals";
-import type { Message } from "./conversation";
-import { keepDraft } from "./draft";
-import { t } from "./i18n";
-import { turns } from "./opening";
+import type { Message } from "../store/message";
+import { keepDraft } from "../store/kept_draft";
+import { t } from "../i18n";
+import { turns } from "./open_conversation";
 import { ROOT } from "./outbox";
-import type { Ask, DrawingReference } from "./protocol";
-import * as store from "./store";
+import type { Ask, DrawingReference } from "../api/frames";
+import * as store from "../store";
 
 function ask(text: string, parent: string | null, drawings: DrawingReference[]): void {
   const frame: Ask = {

@@ -3,8 +3,8 @@
  * Says so only of exactly what would be asked now. Knows no view.
  */
 import { computed } from "@preact/signals";
-import type { Beginning, DrawingReference } from "./protocol";
-import * as store from "./store";
+import type { Beginning, DrawingReference } from "../api/frames";
+import * as store from "../store";
 
 export const readiness = computed<"preparing" | "ready" | null>(() => {
   const isFree = store.model.value?.state === "ready" && store.connection.value === "open";

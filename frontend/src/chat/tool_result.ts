@@ -2,8 +2,8 @@
  * A tool's JSON result as small tables: plain values one below the other, objects of plain values
  * as rows of a table. Knows no tool in particular: a key's ending says the unit.
  */
-import type { Box } from "./protocol";
-import type { Place } from "./store";
+import type { Box } from "../api/frames";
+import type { Place } from "../store";
 
 export interface Cell {
   /** The key without its unit, to be worded. */

@@ -2,14 +2,14 @@
  * Questions and the line: ask, stop, what is accepted or refused, the model's state. After
  * every hello it resumes what was running and sends what waits. Knows no view.
  */
-import { emptyMessage, isRunning, type Message } from "./conversation";
-import { TurnFrames } from "./frames";
-import { t } from "./i18n";
+import { emptyMessage, isRunning, type Message } from "../store/message";
+import { TurnFrames } from "./turn_frames";
+import { t } from "../i18n";
 import { Outbox, parentIn } from "./outbox";
-import type { Accepted, Ask, ErrorFrame, ServerFrame } from "./protocol";
-import { Socket, type SocketEvents } from "./socket";
-import * as store from "./store";
-import { renamed } from "./tree";
+import type { Accepted, Ask, ErrorFrame, ServerFrame } from "../api/frames";
+import { Socket, type SocketEvents } from "../api/socket";
+import * as store from "../store";
+import { renamed } from "../store/message_tree";
 
 /** What the rest of the page does when a conversation changes on the server. */
 export interface TurnsOutside {

@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { plural, t } from "../i18n";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import {
   askAboutChanges,
   type Change,
@@ -24,7 +24,7 @@ import {
   swap,
   wordsOf,
 } from "./comparison";
-import { Picture } from "./Picture";
+import { Picture } from "./ComparedImage";
 import "./compare.css";
 
 export function ComparePane(): JSX.Element {

@@ -5,9 +5,9 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 
-import { pictureAddress } from "../api";
+import { pictureAddress } from "../api/client";
 import { t } from "../i18n";
-import type { Box } from "../protocol";
+import type { Box } from "../api/frames";
 import { chosen, type ComparedSheet, type Comparison, shownWindow } from "./comparison";
 import { below, covered, matrixOf, whole, zoomed } from "./windows";
 

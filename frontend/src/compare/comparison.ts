@@ -4,10 +4,10 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { api, problemOf } from "../api";
+import { api, problemOf } from "../api/client";
 import { plural, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import type { Box } from "../api/frames";
+import { side } from "../store/side";
 import {
   activeDrawing,
   activePage,

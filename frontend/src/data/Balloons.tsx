@@ -6,7 +6,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
-import { side } from "../side/side";
+import { side } from "../store/side";
 import { directionToCanvas, type Point, scaleOf, toScreen } from "../viewer/geometry";
 import type { ViewerModel } from "../viewer/viewer_model";
 import { type Balloon, balloons, choose, chosen, moveBalloon, table } from "./tables";

@@ -4,9 +4,9 @@ import { useEffect } from "preact/hooks";
 
 import { number, plural, t, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { activeDrawing, activePage } from "../store";
-import { useMenu } from "../menu";
+import { useMenu } from "../app/controls/use_menu";
 import { DataTable } from "./DataTable";
 import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
 import "./data.css";

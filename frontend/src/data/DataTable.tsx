@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { decimal, plainDecimal, t, when, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
 import { narrowPane } from "../store";
-import { IconButton } from "../viewer/icons";
+import { IconButton } from "../viewer/ViewerButton";
 import {
   type Cell,
   choose,

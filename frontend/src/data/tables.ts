@@ -4,13 +4,13 @@
  */
 import { batch, effect, signal, untracked } from "@preact/signals";
 
-import { api, ApiError, problemOf } from "../api";
+import { api, ApiError, problemOf } from "../api/client";
 import { type Key, t } from "../i18n";
-import { mapEn } from "../map/strings";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import { mapEn } from "../i18n/map_words";
+import type { Box } from "../api/frames";
+import { side } from "../store/side";
 import { activeDrawing, activePage, focusOn, notify, type Problem } from "../store";
-import { dataEn } from "./strings";
+import { dataEn } from "../i18n/data_words";
 
 export const KINDS = [
   "dimensions",

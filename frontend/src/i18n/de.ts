@@ -1,8 +1,8 @@
-import { compareDe } from "../compare/strings";
-import { dataDe } from "../data/strings";
-import { mapDe } from "../map/strings";
-import { sideDe } from "../side/strings";
-import { viewerDe } from "../viewer/strings";
+import { compareDe } from "./compare_words";
+import { dataDe } from "./data_words";
+import { mapDe } from "./map_words";
+import { sideDe } from "./side_words";
+import { viewerDe } from "./viewer_words";
 import type { Words } from ".";
 
 export const de: Words = {

@@ -1,8 +1,8 @@
-import { compareEn } from "../compare/strings";
-import { dataEn } from "../data/strings";
-import { mapEn } from "../map/strings";
-import { sideEn } from "../side/strings";
-import { viewerEn } from "../viewer/strings";
+import { compareEn } from "./compare_words";
+import { dataEn } from "./data_words";
+import { mapEn } from "./map_words";
+import { sideEn } from "./side_words";
+import { viewerEn } from "./viewer_words";
 
 /** English: the measure of the other tables. */
 export const en = {

@@ -2,7 +2,7 @@
  * Every word that the page shows, in three languages, and numbers and dates written as the
  * language does. English is the measure: the others must have exactly its keys.
  */
-import type { NoteCode } from "../protocol";
+import type { NoteCode } from "../api/frames";
 import { locale } from "../store";
 import { de } from "./de";
 import { en } from "./en";

@@ -1,8 +1,8 @@
-import { compareKo } from "../compare/strings";
-import { dataKo } from "../data/strings";
-import { mapKo } from "../map/strings";
-import { sideKo } from "../side/strings";
-import { viewerKo } from "../viewer/strings";
+import { compareKo } from "./compare_words";
+import { dataKo } from "./data_words";
+import { mapKo } from "./map_words";
+import { sideKo } from "./side_words";
+import { viewerKo } from "./viewer_words";
 import type { Words } from ".";
 
 export const ko: Words = {

@@ -1,7 +1,7 @@
 /** How a problem is told: the server's message in English, by its code in other languages. */
-import { t, tCode } from "./i18n";
-import { tRefusal } from "./i18n/refusals";
-import { locale, type Problem } from "./store";
+import { t, tCode } from ".";
+import { tRefusal } from "./refusals";
+import { locale, type Problem } from "../store";
 
 export function problemText(problem: Problem): string {
   const known = (locale.value !== "en" && tRefusal(problem.message)) || tCode(problem.code);

@@ -3,8 +3,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import { signedOut } from "../store";
-import { uploadFiles } from "../uploads";
-import { Icon } from "./Icon";
+import { uploadFiles } from "./uploads";
+import { Icon } from "../app/controls/Icon";
 
 export function DropTarget() {
   const over = useSignal(false);

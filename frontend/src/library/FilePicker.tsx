@@ -1,6 +1,6 @@
 /** The browser's own choice of files: one hidden field for the page, and buttons that open it. */
 import type { ComponentChildren } from "preact";
-import { uploadFiles } from "../uploads";
+import { uploadFiles } from "./uploads";
 
 const FIELD = "drawing-files";
 

@@ -1,14 +1,14 @@
 /** The two empty panes: where a drawing will be, and where the conversation will be. */
 import { useEffect } from "preact/hooks";
-import { thumbnailAddress } from "../api";
+import { thumbnailAddress } from "../api/client";
 import { plural, t } from "../i18n";
-import { renewReading } from "../opening";
+import { renewReading } from "../chat/open_conversation";
 import * as store from "../store";
-import { loadSamples, openSample, questionsFor, samples } from "../samples";
-import { deleteDrawing, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "../shelf";
-import { IconButton } from "./Button";
+import { loadSamples, openSample, questionsFor, samples } from "./samples";
+import { deleteDrawing, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "./recent_drawings";
+import { IconButton } from "../app/controls/IconButton";
 import { FilePicker } from "./FilePicker";
-import { Icon } from "./Icon";
+import { Icon } from "../app/controls/Icon";
 
 export function NoDrawing() {
   return (

@@ -1,19 +1,19 @@
 /** The list of conversations: search, open, rename, delete. */
 import { useSignal } from "@preact/signals";
-import { openConversation } from "../opening";
-import type { Conversation } from "../conversation";
+import { openConversation } from "../chat/open_conversation";
+import type { Conversation } from "../store/message";
 import {
   deleteConversation,
   loadMoreConversations,
   renameConversation,
   searchConversations,
-} from "../conversations";
+} from "./conversations";
 import { t, when } from "../i18n";
-import { listLiesOver } from "../preferences";
+import { listLiesOver } from "../app/preferences";
 import * as store from "../store";
-import { IconButton } from "./Button";
-import { Icon } from "./Icon";
-import { useInitialFocus } from "./focus";
+import { IconButton } from "../app/controls/IconButton";
+import { Icon } from "../app/controls/Icon";
+import { useInitialFocus } from "../app/controls/use_initial_focus";
 
 export function Sidebar() {
   const wanted = useSignal("");

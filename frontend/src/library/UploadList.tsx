@@ -1,10 +1,10 @@
 /** Drawings on their way: how far, or why not and what then. */
 import { fileSize, number, t } from "../i18n";
-import { problemDetail, problemText } from "../problem";
+import { problemDetail, problemText } from "../i18n/problem_text";
 import { uploads, type Upload } from "../store";
-import { dismissUpload, retryUpload } from "../uploads";
-import { IconButton } from "./Button";
-import { Icon } from "./Icon";
+import { dismissUpload, retryUpload } from "./uploads";
+import { IconButton } from "../app/controls/IconButton";
+import { Icon } from "../app/controls/Icon";
 
 export function UploadList() {
   if (uploads.value.length === 0) return null;

@@ -1,10 +1,10 @@
 /** The list of conversations: load, rename, delete with a while to undo. Knows no view. */
-import { api, problemOf } from "./api";
-import type { Conversation } from "./conversation";
-import { t } from "./i18n";
-import { Leaving } from "./leaving";
-import { problemText } from "./problem";
-import * as store from "./store";
+import { api, problemOf } from "../api/client";
+import type { Conversation } from "../store/message";
+import { t } from "../i18n";
+import { Leaving } from "./pending_deletions";
+import { problemText } from "../i18n/problem_text";
+import * as store from "../store";
 
 const leaving = new Leaving({
   remove: (id) => api.deleteConversation(id),

@@ -2,10 +2,10 @@
  * What has been deleted here and not yet on the server: for a while the person can have it back.
  * Knows no view and no list.
  */
-import { problemOf } from "./api";
-import { t } from "./i18n";
-import { problemText } from "./problem";
-import * as store from "./store";
+import { problemOf } from "../api/client";
+import { t } from "../i18n";
+import { problemText } from "../i18n/problem_text";
+import * as store from "../store";
 
 export const UNDO_MS = 8000;
 

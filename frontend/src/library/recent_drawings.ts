@@ -1,9 +1,9 @@
 /** The drawings that are on the server already: newest first, page by page; delete one. */
 import { signal } from "@preact/signals";
-import { api, problemOf } from "./api";
-import { Leaving } from "./leaving";
-import { problemText } from "./problem";
-import { closeDrawing, notify, type DrawingInfo } from "./store";
+import { api, problemOf } from "../api/client";
+import { Leaving } from "./pending_deletions";
+import { problemText } from "../i18n/problem_text";
+import { closeDrawing, notify, type DrawingInfo } from "../store";
 
 const AT_ONCE = 8;
 

@@ -1,8 +1,8 @@
 /** The sample drawings that come with the project, and the questions that fit each. */
 import { signal } from "@preact/signals";
-import { api, ApiError, problemOf, type Sample } from "./api";
-import { locale, notify, type DrawingInfo } from "./store";
-import { problemText } from "./problem";
+import { api, ApiError, problemOf, type Sample } from "../api/client";
+import { locale, notify, type DrawingInfo } from "../store";
+import { problemText } from "../i18n/problem_text";
 import { showDrawing } from "./uploads";
 
 export const samples = signal<Sample[]>([]);

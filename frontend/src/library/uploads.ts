@@ -2,9 +2,9 @@
  * Sending drawings: several at once, with progress, with a reason when one is refused.
  * A drawing that is ready opens as a tab and goes with the next question.
  */
-import { errorOf } from "./api";
-import * as store from "./store";
-import type { DrawingInfo, Problem, Upload } from "./store";
+import { errorOf } from "../api/client";
+import * as store from "../store";
+import type { DrawingInfo, Problem, Upload } from "../store";
 
 /** More at once only share the line and the ingest worker. */
 const AT_ONCE = 3;

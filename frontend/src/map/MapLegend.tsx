@@ -3,10 +3,10 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { number, plural, t } from "../i18n";
-import { narrow } from "../preferences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { narrow } from "../app/preferences";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { activeDrawing, activePage, mapHidden, mapShown } from "../store";
-import { Icon, IconButton } from "../viewer/icons";
+import { Icon, IconButton } from "../viewer/ViewerButton";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
 import "./map.css";
 

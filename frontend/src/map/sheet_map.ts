@@ -4,12 +4,12 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { problemOf } from "../api";
+import { problemOf } from "../api/client";
 import { fetchTable, partName, type Row, table } from "../data/tables";
-import { keepDraft } from "../draft";
+import { keepDraft } from "../store/kept_draft";
 import { tables as languages, type Key, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import type { Box } from "../api/frames";
+import { side } from "../store/side";
 import {
   activeDrawing,
   activePage,

@@ -3,10 +3,10 @@
  * they never import each other. Knows no socket, no HTTP and no DOM.
  */
 import { computed, signal } from "@preact/signals";
-import type { Locale } from "./i18n";
-import type { Beginning, Box, DrawingReference, ModelInfo } from "./protocol";
-import { isRunning, type Conversation, type Message } from "./conversation";
-import { childrenOf, pathThrough } from "./tree";
+import type { Locale } from "../i18n";
+import type { Beginning, Box, DrawingReference, ModelInfo } from "../api/frames";
+import { isRunning, type Conversation, type Message } from "./message";
+import { childrenOf, pathThrough } from "./message_tree";
 
 export interface PageInfo {
   number: number;

@@ -2,8 +2,8 @@
  * What is being written, and which sheet is looked at, survive a reload and a look at another
  * conversation. Per tab.
  */
-import type { DrawingReference } from "./protocol";
-import * as store from "./store";
+import type { DrawingReference } from "../api/frames";
+import * as store from ".";
 
 interface Kept {
   text: string;

@@ -12,7 +12,7 @@ import type {
   Timing,
   ToolFrame,
   TurnUsage,
-} from "./protocol";
+} from "../api/frames";
 
 /** A call of a tool, as its latest frame tells it. */
 export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq">;

@@ -1,5 +1,5 @@
 /** Messages as a tree: branches, and the path through it that is shown. Pure. */
-import type { Message } from "./conversation";
+import type { Message } from "./message";
 
 type Messages = ReadonlyMap<string, Message>;
 type Choice = ReadonlyMap<string, string>;

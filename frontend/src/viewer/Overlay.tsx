@@ -12,7 +12,7 @@ import { t } from "../i18n";
 import { MapOutlines } from "../map/MapOutlines";
 import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import { RegionLabel } from "./RegionLabel";
 import type { ViewerModel } from "./viewer_model";
 import { Zone } from "./Zone";

@@ -5,7 +5,7 @@ import { number, t } from "../i18n";
 import { activeDrawing, activePage, showSheet } from "../store";
 import { perform } from "./actions";
 import { clamp } from "./geometry";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function PageNavigation({ model }: { model: ViewerModel }): JSX.Element | null {

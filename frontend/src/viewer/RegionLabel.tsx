@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
 import { boxOnScreen } from "./geometry";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import type { RegionMark, ViewerModel } from "./viewer_model";
 
 /** Of a label, at most, in CSS pixels. */

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { number, t } from "../i18n";
 import { activeDrawing, activePage } from "../store";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 /** So long the field waits for the next letter. */

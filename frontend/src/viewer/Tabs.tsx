@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { t } from "../i18n";
 import { activeDrawing, closeDrawing, drawings } from "../store";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function Tabs({ model }: { model: ViewerModel }): JSX.Element | null {

@@ -6,7 +6,7 @@ import { activeDrawing, mapShown, regionMode } from "../store";
 import { perform } from "./actions";
 import { isFullScreen } from "./full_screen";
 import { scaleOf } from "./geometry";
-import { IconButton } from "./icons";
+import { IconButton } from "./ViewerButton";
 import type { Action } from "./keyboard";
 import { PageNavigation } from "./PageNavigation";
 import type { ViewerModel } from "./viewer_model";

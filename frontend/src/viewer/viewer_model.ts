@@ -4,7 +4,7 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { copyText } from "../clipboard";
+import { copyText } from "../app/controls/clipboard";
 import { t } from "../i18n";
 import {
   activeDrawing,
@@ -24,7 +24,7 @@ import { type Ground, RegionTool } from "./region_tool";
 import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
 import { SheetView } from "./sheet_view";
-import { searchTarget, shownSheet } from "./shown";
+import { searchTarget, shownSheet } from "./shown_sheet";
 import { fetchZones, type Zones } from "./zones";
 
 /** A region that goes with the next question and lies on the page shown. */

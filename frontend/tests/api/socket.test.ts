@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ServerFrame } from "../src/protocol";
-import { LONGEST_WAIT_MS, PING_EVERY_MS, PONG_WITHIN_MS, Socket } from "../src/socket";
-import { FakeSocket, openFake } from "./fake_socket";
+import type { ServerFrame } from "../../src/api/frames";
+import { LONGEST_WAIT_MS, PING_EVERY_MS, PONG_WITHIN_MS, Socket } from "../../src/api/socket";
+import { FakeSocket, openFake } from "../fake_socket";
 
 let frames: ServerFrame[];
 let states: string[];

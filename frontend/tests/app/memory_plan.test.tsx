@@ -1,10 +1,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { readPlan } from "../src/model_plan";
-import type { ModelInfo } from "../src/protocol";
-import * as store from "../src/store";
-import { ModelLine } from "../src/views/ModelState";
+import { readPlan } from "../../src/app/memory_plan";
+import type { ModelInfo } from "../../src/api/frames";
+import * as store from "../../src/store";
+import { ModelLine } from "../../src/app/ModelState";
 
 const GIB = 2 ** 30;
 const plan = {

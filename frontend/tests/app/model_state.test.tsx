@@ -1,10 +1,10 @@
 /** What the page says while the model is not ready. */
 import { render } from "preact";
 import { afterEach, expect, test } from "vitest";
-import type { ModelInfo, ModelProgress } from "../src/protocol";
-import { locale, model } from "../src/store";
-import { ModelChange } from "../src/views/ModelChange";
-import { ModelBanner } from "../src/views/ModelState";
+import type { ModelInfo, ModelProgress } from "../../src/api/frames";
+import { locale, model } from "../../src/store";
+import { ModelChange } from "../../src/app/ModelChange";
+import { ModelBanner } from "../../src/app/ModelState";
 
 const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
   ({ state, model: "m", progress, limits: {}, plan: null, error: null, demo: null, leaves_machine: false }) as ModelInfo;

@@ -3,11 +3,11 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import * as store from "../store";
-import { ProblemWithRetry } from "./ProblemWithRetry";
-import { side } from "./side";
-import { SideTabs } from "./SideTabs";
-import { sideDe, sideEn, sideKo } from "./strings";
+import * as store from "../../src/store";
+import { ProblemWithRetry } from "../../src/app/controls/ProblemWithRetry";
+import { side } from "../../src/store/side";
+import { SideTabs } from "../../src/app/SideTabs";
+import { sideDe, sideEn, sideKo } from "../../src/i18n/side_words";
 
 let root: HTMLElement;
 

@@ -1,12 +1,12 @@
 import { render, type VNode } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message, type ToolStep } from "../src/conversation";
-import { canLookAgain, lookAgain, showValue, wordsOf } from "../src/evidence";
-import type { EvidenceItem } from "../src/protocol";
-import * as store from "../src/store";
-import { Answer } from "../src/views/Answer";
-import { EvidenceCheck } from "../src/views/EvidenceCheck";
+import { emptyMessage, type Message, type ToolStep } from "../../src/store/message";
+import { canLookAgain, lookAgain, showValue, wordsOf } from "../../src/chat/evidence";
+import type { EvidenceItem } from "../../src/api/frames";
+import * as store from "../../src/store";
+import { Answer } from "../../src/chat/Answer";
+import { EvidenceCheck } from "../../src/chat/EvidenceCheck";
 
 const item = (text: string, start: number, more: Partial<EvidenceItem> = {}): EvidenceItem => ({
   text, start, end: start + text.length, status: "by_eye", source: null, drawing: null, page: null,

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { blocksOf, nodesOf } from "../src/markdown";
-import { mathReady } from "../src/math";
-import type { EvidenceItem } from "../src/protocol";
+import { blocksOf, nodesOf } from "../../src/chat/markdown";
+import { mathReady } from "../../src/chat/formulas";
+import type { EvidenceItem } from "../../src/api/frames";
 
 function html(source: string, evidence: EvidenceItem[] = []): string {
   const box = document.createElement("div");

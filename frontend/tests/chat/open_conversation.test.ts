@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { renewReading } from "../src/opening";
-import * as store from "../src/store";
+import { renewReading } from "../../src/chat/open_conversation";
+import * as store from "../../src/store";
 
 const scan = (reading: boolean): store.DrawingInfo => ({
   id: "a",

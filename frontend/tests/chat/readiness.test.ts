@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyMessage, type Message } from "../src/conversation";
-import type { Beginning, ModelInfo } from "../src/protocol";
-import { readiness } from "../src/readiness";
-import * as store from "../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
+import type { Beginning, ModelInfo } from "../../src/api/frames";
+import { readiness } from "../../src/chat/readiness";
+import * as store from "../../src/store";
 
 const nothing: Beginning = { drawing: null, page: null, conversation_id: null, message_id: null, state: "ready" };
 const page = (number: number) => ({ number, width: 1, height: 1, text_source: "none" }) as const;

@@ -2,9 +2,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message } from "../src/conversation";
-import { connection } from "../src/store";
-import { Answer } from "../src/views/Answer";
+import { emptyMessage, type Message } from "../../src/store/message";
+import { connection } from "../../src/store";
+import { Answer } from "../../src/chat/Answer";
 
 let root: HTMLElement;
 const message: Message = {

@@ -2,10 +2,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyMessage } from "../src/conversation";
-import type { Shown } from "../src/protocol";
-import * as store from "../src/store";
-import { Seen } from "../src/views/Seen";
+import { emptyMessage } from "../../src/store/message";
+import type { Shown } from "../../src/api/frames";
+import * as store from "../../src/store";
+import { Seen } from "../../src/chat/Seen";
 
 const overview: Shown = {
   kind: "overview",

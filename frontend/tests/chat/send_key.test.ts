@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSendKey } from "../src/views/keys";
+import { isSendKey } from "../../src/chat/send_key";
 
 const key = (init: KeyboardEventInit): KeyboardEvent => new KeyboardEvent("keydown", init);
 

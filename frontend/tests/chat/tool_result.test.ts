@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { columnsOf, hitsOf, placeIn, resultTable, unitOf } from "../src/tool_result";
+import { columnsOf, hitsOf, placeIn, resultTable, unitOf } from "../../src/chat/tool_result";
 
 const fit = {
   designation: "Ø20 H7/g6",

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message } from "../src/conversation";
-import { Outbox } from "../src/outbox";
-import type { Ask, Done, EvidenceItem } from "../src/protocol";
-import { Socket } from "../src/socket";
-import * as store from "../src/store";
-import { Turns } from "../src/turns";
-import { FakeSocket, openFake } from "./fake_socket";
+import { emptyMessage, type Message } from "../../src/store/message";
+import { Outbox } from "../../src/chat/outbox";
+import type { Ask, Done, EvidenceItem } from "../../src/api/frames";
+import { Socket } from "../../src/api/socket";
+import * as store from "../../src/store";
+import { Turns } from "../../src/chat/turns";
+import { FakeSocket, openFake } from "../fake_socket";
 
 const ask = (id: string, more: Partial<Ask> = {}): Ask => ({ type: "ask", id, text: "Bore?", ...more });
 const accepted = (id: string, turn = "t1") =>

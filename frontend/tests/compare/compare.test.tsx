@@ -3,13 +3,13 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { side } from "../side/side";
-import * as store from "../store";
-import * as comparison from "./comparison";
-import { ComparePane } from "./ComparePane";
-import { view } from "./Picture";
-import { compareDe, compareEn, compareKo } from "./strings";
-import { around, below, covered, matrixOf, type Numbers, onNew, zoomed } from "./windows";
+import { side } from "../../src/store/side";
+import * as store from "../../src/store";
+import * as comparison from "../../src/compare/comparison";
+import { ComparePane } from "../../src/compare/ComparePane";
+import { view } from "../../src/compare/ComparedImage";
+import { compareDe, compareEn, compareKo } from "../../src/i18n/compare_words";
+import { around, below, covered, matrixOf, type Numbers, onNew, zoomed } from "../../src/compare/windows";
 
 const SHEET = { width: 1000, height: 800 };
 

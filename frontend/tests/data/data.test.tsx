@@ -3,11 +3,11 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { side } from "../side/side";
-import * as store from "../store";
-import { DataTable } from "./DataTable";
-import * as tables from "./tables";
-import { dataDe, dataEn, dataKo } from "./strings";
+import { side } from "../../src/store/side";
+import * as store from "../../src/store";
+import { DataTable } from "../../src/data/DataTable";
+import * as tables from "../../src/data/tables";
+import { dataDe, dataEn, dataKo } from "../../src/i18n/data_words";
 
 const cell = (value: string | null, status: tables.Cell["status"] = "found"): tables.Cell => ({
   value,

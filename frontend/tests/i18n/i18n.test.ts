@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { decimal, fileSize, locales, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../src/i18n";
-import { locale } from "../src/store";
+import { decimal, fileSize, locales, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../../src/i18n";
+import { locale } from "../../src/store";
 
 const english = tables.en as Record<string, string>;
-const source = join(import.meta.dirname, "..", "src");
+const source = join(import.meta.dirname, "..", "..", "src");
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name) && !/^i18n|\.test\.|strings\.ts$/.test(name))
   .map((name) => ({ name, text: readFileSync(join(source, name), "utf8") }));

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { problemDetail, problemText } from "../src/problem";
-import { SENTENCES, tSentence } from "../src/i18n/sentences";
-import { locale } from "../src/store";
+import { problemDetail, problemText } from "../../src/i18n/problem_text";
+import { SENTENCES, tSentence } from "../../src/i18n/sentences";
+import { locale } from "../../src/store";
 
 afterEach(() => {
   locale.value = "en";

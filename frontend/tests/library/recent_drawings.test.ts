@@ -1,9 +1,9 @@
 /** What is deleted can be had back for a while, and is then deleted on the server. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { deleteConversation } from "../src/conversations";
-import { UNDO_MS } from "../src/leaving";
-import { deleteDrawing, deleteDrawingsNow, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "../src/shelf";
-import * as store from "../src/store";
+import { deleteConversation } from "../../src/library/conversations";
+import { UNDO_MS } from "../../src/library/pending_deletions";
+import { deleteDrawing, deleteDrawingsNow, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "../../src/library/recent_drawings";
+import * as store from "../../src/store";
 
 const drawing = (id: string): store.DrawingInfo => ({
   id, name: `${id}.pdf`, media_type: "application/pdf", bytes: 1, sha256: "", pages: [], warnings: [],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { loadSamples, openSample, questionsFor, samples } from "../src/samples";
-import * as store from "../src/store";
+import { loadSamples, openSample, questionsFor, samples } from "../../src/library/samples";
+import * as store from "../../src/store";
 
 const sample = {
   name: "plate", title: "PLATE", sha256: "ab",

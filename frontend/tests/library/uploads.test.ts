@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import * as store from "../src/store";
-import { dismissUpload, retryUpload, uploadFiles } from "../src/uploads";
+import * as store from "../../src/store";
+import { dismissUpload, retryUpload, uploadFiles } from "../../src/library/uploads";
 
 /** A request that a test answers. */
 class FakeRequest {

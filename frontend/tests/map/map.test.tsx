@@ -4,15 +4,15 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import * as tables from "../data/tables";
-import { side } from "../side/side";
-import * as store from "../store";
-import { matrixFromCorners } from "../viewer/geometry";
-import type { ViewerModel } from "../viewer/viewer_model";
-import { MapLegend } from "./MapLegend";
-import { MapOutlines } from "./MapOutlines";
-import { followMap } from "./sheet_map";
-import { mapDe, mapEn, mapKo } from "./strings";
+import * as tables from "../../src/data/tables";
+import { side } from "../../src/store/side";
+import * as store from "../../src/store";
+import { matrixFromCorners } from "../../src/viewer/geometry";
+import type { ViewerModel } from "../../src/viewer/viewer_model";
+import { MapLegend } from "../../src/map/MapLegend";
+import { MapOutlines } from "../../src/map/MapOutlines";
+import { followMap } from "../../src/map/sheet_map";
+import { mapDe, mapEn, mapKo } from "../../src/i18n/map_words";
 
 const cell = (value: string, status: tables.Cell["status"], source: string): tables.Cell => ({
   value,

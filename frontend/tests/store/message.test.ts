@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { applyFrame, emptyMessage, fromStored, type Message } from "../src/conversation";
-import type { EvidenceItem, ToolFrame } from "../src/protocol";
-import { placeIn } from "../src/tool_result";
-import { childrenOf, pathThrough, renamed } from "../src/tree";
+import { applyFrame, emptyMessage, fromStored, type Message } from "../../src/store/message";
+import type { EvidenceItem, ToolFrame } from "../../src/api/frames";
+import { placeIn } from "../../src/chat/tool_result";
+import { childrenOf, pathThrough, renamed } from "../../src/store/message_tree";
 
 const streaming: Message = { ...emptyMessage("a", "assistant", "q"), status: "streaming" };
 const message = (id: string, parent: string | null) => [id, emptyMessage(id, "user", parent)] as const;

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { beforeEach, expect, test } from "vitest";
-import * as store from "../src/store";
+import * as store from "../../src/store";
 
 const drawing = (id: string, pages = 1): store.DrawingInfo => ({
   id,
@@ -73,7 +73,7 @@ test("flying to the same place twice are two requests", () => {
 });
 
 test("while only texts grow, nobody who shows the list of messages is woken", async () => {
-  const { emptyMessage } = await import("../src/conversation");
+  const { emptyMessage } = await import("../../src/store/message");
   store.messages.value = new Map([["a", emptyMessage("a", "assistant", null)]]);
   const before = store.path.value;
   store.updateMessage("a", (message) => ({ ...message, text: "more" }));

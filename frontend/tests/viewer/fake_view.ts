@@ -1,9 +1,9 @@
 /** A stand-in for the sheet view in tests. */
 import { signal } from "@preact/signals";
 
-import type { Stance } from "./camera";
-import { type Box, matrixFromCorners } from "./geometry";
-import type { DragHandler, Sheet, SheetState } from "./sheet_view";
+import type { Stance } from "../../src/viewer/camera";
+import { type Box, matrixFromCorners } from "../../src/viewer/geometry";
+import type { DragHandler, Sheet, SheetState } from "../../src/viewer/sheet_view";
 
 /** The view without OpenSeadragon: a stage of 500 by 250 that shows the sheet at half size, and notes what it is told. */
 export class FakeView {

@@ -17,7 +17,7 @@ import {
   wholeRegion,
   wholeTurn,
   withMargin,
-} from "./geometry";
+} from "../../src/viewer/geometry";
 
 const canvas = { width: 1000, height: 400 };
 /** Half size, turned by 90 degrees clockwise: the canvas' x axis runs down the screen. */

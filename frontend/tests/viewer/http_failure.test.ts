@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { refusal, TryAgain } from "./refusal";
+import { refusal, TryAgain } from "../../src/viewer/http_failure";
 
 function answer(status: number, body: string, headers: Record<string, string> = {}): Response {
   return new Response(body, { status, statusText: "Some words", headers });

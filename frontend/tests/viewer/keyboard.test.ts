@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { actionOf, arrow, takesKeys } from "./keyboard";
+import { actionOf, arrow, takesKeys } from "../../src/viewer/keyboard";
 
 const plain = { ctrlKey: false, metaKey: false, altKey: false };
 

@@ -4,17 +4,17 @@ import { render, type VNode } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import * as store from "../store";
-import { AttachmentChip } from "../views/AttachmentChip";
-import { Facts, ScaleBar } from "./Facts";
-import { matrixFromCorners, type Point } from "./geometry";
-import { Overlay } from "./Overlay";
-import { PageNavigation } from "./PageNavigation";
-import { PageStrip, toLoad } from "./PageStrip";
-import { SearchBar } from "./SearchBar";
-import { Search } from "./search";
-import type { ViewerModel } from "./viewer_model";
-import { PointerZone } from "./Zone";
+import * as store from "../../src/store";
+import { AttachmentChip } from "../../src/chat/AttachmentChip";
+import { Facts, ScaleBar } from "../../src/viewer/Facts";
+import { matrixFromCorners, type Point } from "../../src/viewer/geometry";
+import { Overlay } from "../../src/viewer/Overlay";
+import { PageNavigation } from "../../src/viewer/PageNavigation";
+import { PageStrip, toLoad } from "../../src/viewer/PageStrip";
+import { SearchBar } from "../../src/viewer/SearchBar";
+import { Search } from "../../src/viewer/search";
+import type { ViewerModel } from "../../src/viewer/viewer_model";
+import { PointerZone } from "../../src/viewer/Zone";
 
 const size = { width: 4961, height: 3508 };
 let root: HTMLElement;

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { type Box, matrixFromCorners } from "./geometry";
-import { type Ground, RegionTool } from "./region_tool";
+import { type Box, matrixFromCorners } from "../../src/viewer/geometry";
+import { type Ground, RegionTool } from "../../src/viewer/region_tool";
 
 /** Half size, the sheet's corner at (100, 50) of a stage of 600 by 300. */
 const upright: Ground = {

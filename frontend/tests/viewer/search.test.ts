@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Search, type Target } from "./search";
-import type { TextItem } from "./sheet_text";
+import { Search, type Target } from "../../src/viewer/search";
+import type { TextItem } from "../../src/viewer/sheet_text";
 
 function item(text: string): TextItem {
   return { text, box: [0, 0, 10, 10], angle: 0, source: "vector", confidence: 1 };

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import { IDENTITY, matrixFromCorners } from "./geometry";
-import { asText, fetchText, hitsInOrder, textIn, type TextItem } from "./sheet_text";
+import { IDENTITY, matrixFromCorners } from "../../src/viewer/geometry";
+import { asText, fetchText, hitsInOrder, textIn, type TextItem } from "../../src/viewer/sheet_text";
 
 function item(text: string, box: TextItem["box"], angle = 0): TextItem {
   return { text, box, angle, source: "vector", confidence: 1 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { viewerDe, viewerEn, viewerKo } from "./strings";
+import { viewerDe, viewerEn, viewerKo } from "../../src/i18n/viewer_words";
 
 function places(text: string): string[] {
   return [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "").sort();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { TryAgain } from "./refusal";
-import { TileQueue, type TileRequest } from "./tile_queue";
+import { TryAgain } from "../../src/viewer/http_failure";
+import { TileQueue, type TileRequest } from "../../src/viewer/tile_queue";
 
 interface Pending {
   url: string;

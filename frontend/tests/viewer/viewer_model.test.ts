@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import * as store from "../store";
-import { perform } from "./actions";
+import * as store from "../../src/store";
+import { perform } from "../../src/viewer/actions";
 import { FakeView } from "./fake_view";
-import { type Box, matrixFromCorners, type Point } from "./geometry";
-import { ViewerModel } from "./viewer_model";
+import { type Box, matrixFromCorners, type Point } from "../../src/viewer/geometry";
+import { ViewerModel } from "../../src/viewer/viewer_model";
 
-vi.mock("./sheet_view", async () => ({ SheetView: (await import("./fake_view")).FakeView }));
+vi.mock("../../src/viewer/sheet_view", async () => ({ SheetView: (await import("./fake_view")).FakeView }));
 
 function drawing(id: string, pages: number): store.DrawingInfo {
   return {

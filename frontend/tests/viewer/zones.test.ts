@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { zoneAt } from "./zones";
+import { zoneAt } from "../../src/viewer/zones";
 
 const zones = { columns: { "1": 100, "2": 300, "3": 500 }, rows: { A: 100, B: 300 } };
 

@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import { copyText } from "../clipboard";
-import { t } from "../i18n";
-import { notify } from "../store";
-import { IconButton } from "./Button";
+import { copyText } from "./clipboard";
+import { t } from "../../i18n";
+import { notify } from "../../store";
+import { IconButton } from "./IconButton";
 
 export function CopyButton({ text }: { text: string }) {
   const copied = useSignal(false);

@@ -1,6 +1,6 @@
 /** A panel that opens below its summary. */
 import type { ComponentChildren } from "preact";
-import { useMenu } from "../menu";
+import { useMenu } from "./use_menu";
 
 export function Menu({ summary, children }: { summary: ComponentChildren; children: ComponentChildren }) {
   const { details } = useMenu();

@@ -1,9 +1,9 @@
 /** What went wrong, and a button to try again. */
 import type { JSX } from "preact";
 
-import { t } from "../i18n";
-import { problemText } from "../problem";
-import type { Problem } from "../store";
+import { t } from "../../i18n";
+import { problemText } from "../../i18n/problem_text";
+import type { Problem } from "../../store";
 
 interface Props {
   problem: Problem;
