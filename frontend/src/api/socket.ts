@@ -3,7 +3,8 @@
  * browser's own word on being offline. Knows frames only as JSON; what they mean is `turns.ts`.
  */
 import type { ClientFrame, ServerFrame } from "./frames";
-import type { Connection } from "../store";
+
+export type Connection = "connecting" | "open" | "waiting" | "offline";
 
 export const FIRST_WAIT_MS = 400;
 export const LONGEST_WAIT_MS = 15_000;

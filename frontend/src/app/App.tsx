@@ -4,8 +4,7 @@ import { stopAnswer } from "../chat/questions";
 import { ComparePane } from "../compare/ComparePane";
 import { DataPane } from "../data/DataPane";
 import { t } from "../i18n";
-import { listLiesOver } from "./preferences";
-import { side } from "../store/side";
+import { sidebarCoversPanes } from "./controls/breakpoints";
 import { SideTabs } from "./SideTabs";
 import * as store from "../store";
 import { ChatPane } from "./ChatPane";
@@ -23,8 +22,8 @@ export function App() {
     const onKeyDown = (event: KeyboardEvent): void => {
       // Whatever is open on top takes Escape first and says so.
       if (event.key !== "Escape" || event.defaultPrevented || store.regionMode.value) return;
-      if (store.sidebarOpen.value && listLiesOver()) {
-        store.sidebarOpen.value = false;
+      if (store.sidebarOpen.value && sidebarCoversPanes()) {
+        store.setSidebarOpen(false);
         document.querySelector<HTMLElement>(".header button")?.focus();
       } else stopAnswer();
     };
@@ -39,7 +38,7 @@ export function App() {
       <div class="body">
         <Sidebar />
         {store.sidebarOpen.value && (
-          <div class="sidebar-shade" onClick={() => (store.sidebarOpen.value = false)} />
+          <div class="sidebar-shade" onClick={() => store.setSidebarOpen(false)} />
         )}
         <main class="panes" style={share}>
           <section class="drawing-pane" aria-label={t("pane.drawing")}>
@@ -62,7 +61,7 @@ export function App() {
 }
 
 function Side() {
-  if (store.drawings.value.length > 0 && side.value === "data") return <DataPane />;
-  if (store.drawings.value.length > 0 && side.value === "compare") return <ComparePane />;
+  if (store.drawings.value.length > 0 && store.side.value === "data") return <DataPane />;
+  if (store.drawings.value.length > 0 && store.side.value === "compare") return <ComparePane />;
   return <ChatPane />;
 }

@@ -7,7 +7,7 @@ import { Announcer } from "../chat/Announcer";
 import { Composer } from "../chat/Composer";
 import { MessageList } from "../chat/MessageList";
 import { ModelBanner } from "./ModelState";
-import { NoMessages } from "../library/NoDrawing";
+import { NoMessages } from "../chat/NoMessages";
 
 export function ChatPane() {
   return (

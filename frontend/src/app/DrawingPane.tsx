@@ -5,14 +5,14 @@ import { useEffect } from "preact/hooks";
 import { drawings } from "../store";
 import { NoDrawing } from "../library/NoDrawing";
 
-const viewer = signal<{ Viewer: ComponentType } | null>(null);
+const viewer = signal<{ DrawingViewer: ComponentType } | null>(null);
 
 export function DrawingPane() {
   useEffect(() => {
     // Not needed for the first picture of the page, but soon.
-    void import("../viewer/Viewer").then((loaded) => (viewer.value = loaded));
+    void import("./DrawingViewer").then((loaded) => (viewer.value = loaded));
   }, []);
   if (drawings.value.length === 0) return <NoDrawing />;
   const loaded = viewer.value;
-  return loaded && <loaded.Viewer />;
+  return loaded && <loaded.DrawingViewer />;
 }

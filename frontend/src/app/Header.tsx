@@ -1,6 +1,7 @@
 /** The bar at the top: conversations, title, model, connection, settings. */
 import { openConversation } from "../chat/open_conversation";
 import { t, type Key } from "../i18n";
+import type { Connection } from "../api/socket";
 import * as store from "../store";
 import { IconButton } from "./controls/IconButton";
 import { ModelLine } from "./ModelState";
@@ -15,7 +16,7 @@ export function Header() {
         icon="menu"
         label={t(open ? "list.hide" : "list.show")}
         aria-expanded={open}
-        onClick={() => (store.sidebarOpen.value = !open)}
+        onClick={() => store.setSidebarOpen(!open)}
       />
       <h1 class="title">
         <bdi>{current?.title || t("app.name")}</bdi>
@@ -32,7 +33,7 @@ export function Header() {
   );
 }
 
-const connectionWords: Record<store.Connection, Key | null> = {
+const connectionWords: Record<Connection, Key | null> = {
   open: null,
   connecting: "connection.connecting",
   waiting: "connection.waiting",
@@ -58,7 +59,7 @@ function PaneSwitch() {
           key={pane}
           type="button"
           aria-pressed={store.narrowPane.value === pane}
-          onClick={() => (store.narrowPane.value = pane)}
+          onClick={() => store.showPane(pane)}
         >
           {t(`pane.${pane}`)}
         </button>

@@ -1,10 +1,12 @@
 /** Change to another model by its name; the server says at once where that cannot be. */
 import { useState } from "preact/hooks";
-import { api, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
 import { number, t, tPhase } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
 import type { ModelInfo } from "../api/frames";
-import { model, type Problem } from "../store";
+import type { Problem } from "../api/types";
+import { model, setModel } from "../store";
 
 const EXAMPLE = "qwen3-vl:8b";
 
@@ -18,7 +20,7 @@ export function ModelChange() {
     setBusy(true);
     setProblem(null);
     try {
-      model.value = await api.switchModel(name.trim());
+      setModel(await api.switchModel(name.trim()));
       setName("");
     } catch (error) {
       setProblem(problemOf(error));

@@ -1,7 +1,7 @@
 /** Language, theme, the open conversation as a file, and the way out. */
-import { exportAddress } from "../api/client";
+import { exportAddress } from "../api/addresses";
 import { importConversation } from "../chat/open_conversation";
-import { locales, t, tLanguage, type Locale } from "../i18n";
+import { t, tLanguage } from "../i18n";
 import * as store from "../store";
 import { Icon } from "./controls/Icon";
 import { SignOut } from "./SignOut";
@@ -34,9 +34,9 @@ export function SettingsMenu() {
           {t("settings.language")}
           <select
             value={store.locale.value}
-            onChange={(event) => (store.locale.value = event.currentTarget.value as Locale)}
+            onChange={(event) => store.setLocale(event.currentTarget.value as store.Locale)}
           >
-            {locales.map((locale) => (
+            {store.LOCALES.map((locale) => (
               <option key={locale} value={locale} lang={locale}>
                 {tLanguage(locale)}
               </option>
@@ -47,7 +47,7 @@ export function SettingsMenu() {
           {t("settings.theme")}
           <select
             value={store.theme.value}
-            onChange={(event) => (store.theme.value = event.currentTarget.value as store.Theme)}
+            onChange={(event) => store.setTheme(event.currentTarget.value as store.Theme)}
           >
             {THEMES.map((theme) => (
               <option key={theme} value={theme}>

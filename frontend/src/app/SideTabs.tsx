@@ -2,8 +2,7 @@
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
-import { drawings } from "../store";
-import { side, SIDES } from "../store/side";
+import { drawings, showSide, side, SIDES } from "../store";
 import "./side.css";
 
 export function SideTabs(): JSX.Element | null {
@@ -12,7 +11,7 @@ export function SideTabs(): JSX.Element | null {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    side.value = SIDES.at((SIDES.indexOf(side.value) + by) % SIDES.length) ?? "chat";
+    showSide(SIDES.at((SIDES.indexOf(side.value) + by) % SIDES.length) ?? "chat");
     const tabs = event.currentTarget as HTMLElement;
     requestAnimationFrame(() => tabs.querySelector<HTMLElement>("[aria-selected=true]")?.focus());
   };
@@ -25,7 +24,7 @@ export function SideTabs(): JSX.Element | null {
           role="tab"
           aria-selected={side.value === one}
           tabIndex={side.value === one ? 0 : -1}
-          onClick={() => (side.value = one)}
+          onClick={() => showSide(one)}
         >
           {t(`side.${one}`)}
         </button>

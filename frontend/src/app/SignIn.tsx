@@ -1,6 +1,7 @@
 /** Asked for once where the server wants a token. */
 import { useSignal } from "@preact/signals";
-import { api, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problem_text";
 

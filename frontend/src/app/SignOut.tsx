@@ -1,7 +1,8 @@
 /** Who is signed in, and the way out; nothing where the server needs no token. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { api, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problem_text";
 

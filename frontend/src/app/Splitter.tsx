@@ -1,20 +1,13 @@
 /** The line between drawing and chat, moved by mouse, finger or arrow keys; remembered. */
 import { t } from "../i18n";
-import { chatShare } from "../store";
-
-const LEAST = 0.2;
-const MOST = 0.8;
-
-const setShare = (share: number): void => {
-  chatShare.value = Math.min(MOST, Math.max(LEAST, share));
-};
+import { chatShare, DEFAULT_CHAT_SHARE, MAX_CHAT_SHARE, MIN_CHAT_SHARE, setChatShare } from "../store";
 
 export function Splitter() {
   const onPointerDown = (event: PointerEvent): void => {
     const line = event.currentTarget as HTMLElement;
     const panes = line.parentElement!.getBoundingClientRect();
     line.setPointerCapture(event.pointerId);
-    line.onpointermove = (move) => setShare((panes.right - move.clientX) / panes.width);
+    line.onpointermove = (move) => setChatShare((panes.right - move.clientX) / panes.width);
     line.onpointerup = () => (line.onpointermove = null);
     line.onpointercancel = line.onpointerup;
   };
@@ -22,7 +15,7 @@ export function Splitter() {
     const step = { ArrowLeft: 0.02, ArrowRight: -0.02 }[event.key];
     if (step === undefined) return;
     event.preventDefault();
-    setShare(chatShare.value + step);
+    setChatShare(chatShare.value + step);
   };
   return (
     <div
@@ -31,11 +24,11 @@ export function Splitter() {
       tabIndex={0}
       aria-orientation="vertical"
       aria-label={t("pane.splitter")}
-      aria-valuemin={LEAST * 100}
-      aria-valuemax={MOST * 100}
+      aria-valuemin={MIN_CHAT_SHARE * 100}
+      aria-valuemax={MAX_CHAT_SHARE * 100}
       aria-valuenow={Math.round(chatShare.value * 100)}
       onPointerDown={onPointerDown}
-      onDblClick={() => setShare(0.42)}
+      onDblClick={() => setChatShare(DEFAULT_CHAT_SHARE)}
       onKeyDown={onKeyDown}
     />
   );

@@ -1,8 +1,9 @@
-/** What a person has set stays: theme, language, the splitter, the list, the map. Per browser. */
+/** Keeps theme, language, splitter, sidebar and map settings in the local storage. */
 import { effect, signal } from "@preact/signals";
-import { locales, preferredLocale, type Locale } from "../i18n";
+import { preferredLocale } from "../i18n";
 import * as store from "../store";
-import type { Theme } from "../store";
+import { LOCALES, type Locale, type Theme } from "../store";
+import { coveringWidth, sidebarCoversPanes } from "./controls/breakpoints";
 
 const STORED_AS = "drawing-chat.preferences";
 
@@ -15,24 +16,24 @@ interface Preferences {
   mapHidden?: readonly string[];
 }
 
-/** Read what is kept, then keep every change and show theme and language on the document. */
+/** Restore the settings, then save every change and apply theme and language to the document. */
 export function startPreferences(): void {
   const kept = read();
-  store.theme.value = kept.theme ?? "system";
-  store.locale.value = kept.locale ?? preferredLocale(navigator.languages);
-  store.chatShare.value = kept.chatShare ?? store.chatShare.value;
-  // Where the list lies over everything, it is only opened by hand, and not for ever.
+  store.setTheme(kept.theme ?? "system");
+  store.setLocale(kept.locale ?? preferredLocale(navigator.languages));
+  store.setChatShare(kept.chatShare ?? store.chatShare.value);
+  // A sidebar that covers the panes is opened by hand only, and this is not saved.
   const wanted = signal(kept.sidebarOpen ?? window.innerWidth >= 1200);
-  store.sidebarOpen.value = wanted.value && !listLiesOver();
-  coveredWindow().addEventListener("change", ({ matches }) => {
-    store.sidebarOpen.value = !matches && wanted.peek();
+  store.setSidebarOpen(wanted.value && !sidebarCoversPanes());
+  coveringWidth().addEventListener("change", ({ matches }) => {
+    store.setSidebarOpen(!matches && wanted.peek());
   });
   effect(() => {
     const open = store.sidebarOpen.value;
-    if (!listLiesOver()) wanted.value = open;
+    if (!sidebarCoversPanes()) wanted.value = open;
   });
-  store.mapShown.value = kept.mapShown ?? false;
-  store.mapHidden.value = kept.mapHidden ?? [];
+  store.setMapShown(kept.mapShown ?? false);
+  store.setMapHidden(kept.mapHidden ?? []);
   effect(() => {
     document.documentElement.lang = store.locale.value;
     document.documentElement.dataset["theme"] = store.theme.value;
@@ -50,25 +51,11 @@ export function startPreferences(): void {
   });
 }
 
-/** Whether the list of conversations lies over the panes (`sidebar.css` has the same width). */
-export function listLiesOver(): boolean {
-  return coveredWindow().matches;
-}
-
-function coveredWindow(): MediaQueryList {
-  return matchMedia("(max-width: 1000px)");
-}
-
-/** Whether the page shows one thing at a time (`layout.css` has the same width). */
-export function narrow(): boolean {
-  return matchMedia("(max-width: 700px)").matches;
-}
-
 function read(): Preferences {
   try {
     const value = JSON.parse(localStorage.getItem(STORED_AS) ?? "{}") as Preferences;
     const share = value.chatShare;
-    if (value.locale && !locales.includes(value.locale)) delete value.locale;
+    if (value.locale && !LOCALES.includes(value.locale)) delete value.locale;
     if (!Array.isArray(value.mapHidden)) delete value.mapHidden;
     if (typeof share !== "number" || !(share >= 0.2 && share <= 0.8)) delete value.chatShare;
     return value;

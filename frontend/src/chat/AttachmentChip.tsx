@@ -1,9 +1,10 @@
 /** A drawing, page or region that goes with a question: thumbnail, name, way to its place. */
 import { useSignal } from "@preact/signals";
-import { thumbnailAddress } from "../api/client";
+import { thumbnailAddress } from "../api/addresses";
+import type { DrawingInfo } from "../api/types";
 import { plural, t } from "../i18n";
 import type { DrawingReference } from "../api/frames";
-import { drawings, focusOn, narrowPane, showSheet, type DrawingInfo } from "../store";
+import { drawings, focusOn, showPane, showSheet } from "../store";
 import { Icon } from "../app/controls/Icon";
 import { IconButton } from "../app/controls/IconButton";
 
@@ -55,7 +56,7 @@ function show(reference: DrawingReference, label: string): void {
   const page = reference.page ?? 1;
   if (reference.region) focusOn({ drawing: reference.id, page, box: reference.region, label });
   else showSheet(reference.id, page);
-  narrowPane.value = "drawing";
+  showPane("drawing");
 }
 
 function description(

@@ -50,7 +50,7 @@ export function Composer() {
         aria-label={t("composer.placeholder")}
         aria-describedby="composer-hint"
         onInput={(event) => {
-          store.draft.value = event.currentTarget.value;
+          store.writeDraft(event.currentTarget.value);
           keepDraft();
         }}
         onKeyDown={onKeyDown}
@@ -122,8 +122,8 @@ function RegionButton() {
   if (!store.activeDrawing.value) return null;
   const on = store.regionMode.value;
   const toggle = (): void => {
-    store.regionMode.value = !on;
-    store.narrowPane.value = "drawing";
+    store.setRegionMode(!on);
+    store.showPane("drawing");
   };
   return (
     <button type="button" class="button quiet-button" aria-pressed={on} title={t("composer.regionHint")} onClick={toggle}>

@@ -3,11 +3,11 @@
  * was left out. The pictures are loaded when somebody looks.
  */
 import { useSignal } from "@preact/signals";
-import { pictureAddress } from "../api/client";
+import { imageAddress } from "../api/addresses";
 import type { Message } from "../store/message";
 import { number, plural, t, tNote } from "../i18n";
 import type { Shown } from "../api/frames";
-import { drawings, focusOn, narrowPane, showSheet } from "../store";
+import { drawings, focusOn, showPane, showSheet } from "../store";
 
 /** Notes of what the model did not get, or could not do: said without a click. */
 const MISSING = [
@@ -97,13 +97,13 @@ function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Sho
 function Picture({ picture }: { picture: ShownPicture }) {
   const broken = useSignal(false);
   const { drawing, page, region, width, height, tokens } = picture;
-  const address = pictureAddress(drawing, page, region, width, height);
+  const address = imageAddress(drawing, page, region, width, height);
   const what = placeOf(picture);
   const size = t("seen.size", { width: number(width), height: number(height) });
   const show = (): void => {
     if (region) focusOn({ drawing, page, box: region, label: what });
     else showSheet(drawing, page);
-    narrowPane.value = "drawing";
+    showPane("drawing");
   };
   const isThere = drawings.value.some((known) => known.id === drawing);
   return (

@@ -1,6 +1,6 @@
 /** What the model did besides writing, as it runs; folded once the answer has ended. */
-import { thumbnailAddress } from "../api/client";
-import type { ToolStep } from "../store/message";
+import { thumbnailAddress } from "../api/addresses";
+import type { ToolStep } from "../api/types";
 import { plural, t, tTool } from "../i18n";
 import { focusOn } from "../store";
 import { hitsOf, placeIn } from "./tool_result";

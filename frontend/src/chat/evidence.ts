@@ -2,7 +2,9 @@
  * Values of answers and second looks at them: what is said of a value, where it stands, and
  * having it read again. Knows the API and the store; knows no view.
  */
-import { api, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
+import type { Place } from "../api/types";
 import type { Message } from "../store/message";
 import { type Key, t, tTool } from "../i18n";
 import type { EvidenceItem } from "../api/frames";
@@ -35,7 +37,7 @@ function readingOf(item: EvidenceItem): string {
 }
 
 /** The places of a value, the nearest first. */
-export function placesOf(item: EvidenceItem): store.Place[] {
+export function placesOf(item: EvidenceItem): Place[] {
   if (item.places?.length) return item.places;
   const { drawing, page, box } = item;
   return drawing && page && box ? [{ drawing, page, box }] : [];

@@ -3,12 +3,15 @@
  * turns and the store; knows no view.
  */
 import { batch } from "@preact/signals";
-import { api, ApiError, problemOf } from "../api/client";
+import { api } from "../api/client";
+import { ApiError, problemOf } from "../api/http";
+import type { StoredMessage } from "../api/types";
 import { refreshConversations } from "../library/conversations";
-import { fromStored, isRunning, type Message, type StoredMessage } from "../store/message";
+import { fromStored, isRunning, type Message } from "../store/message";
 import { t } from "../i18n";
 import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
 import { problemText } from "../i18n/problem_text";
+import { refreshReading } from "../library/text_recognition";
 import { rememberConversation } from "./address";
 import * as store from "../store";
 import { Turns } from "./turns";
@@ -16,10 +19,10 @@ import { Turns } from "./turns";
 export const turns = new Turns({
   reload: loadConversation,
   reread: () => {
-    for (const drawing of store.drawings.value) void renewReading(drawing);
+    for (const drawing of store.drawings.value) void refreshReading(drawing);
   },
   began: (conversation) => {
-    store.conversationId.value = conversation;
+    store.nameConversation(conversation);
     rememberConversation(conversation);
   },
   listChanged: () => void refreshConversations(),
@@ -30,7 +33,7 @@ export const turns = new Turns({
 async function findOutWhyRefused(): Promise<void> {
   if (!navigator.onLine || store.signedOut.value) return;
   try {
-    store.model.value = await api.model();
+    store.setModel(await api.model());
   } catch (error) {
     problemOf(error);
   }
@@ -42,17 +45,9 @@ export async function openConversation(id: string | null): Promise<void> {
   keepDraft();
   offered.clear();
   batch(() => {
-    store.conversationId.value = id;
-    store.conversationProblem.value = null;
-    store.messages.value = new Map();
-    store.moreMessages.value = null;
-    store.chosenBranch.value = new Map();
-    store.drawings.value = [];
-    store.activeDrawingId.value = null;
-    store.activePage.value = 1;
-    store.focusRequest.value = null;
-    store.regionMode.value = false;
-    store.narrowPane.value = "chat";
+    store.enterConversation(id);
+    store.closeAllDrawings();
+    store.showPane("chat");
     restoreDraft();
   });
   rememberConversation(id);
@@ -63,17 +58,17 @@ export async function openConversation(id: string | null): Promise<void> {
 
 /** Bring the open conversation up to what the server has; what is running is watched. */
 export async function loadConversation(id: string): Promise<void> {
-  store.loadingConversation.value = store.messages.value.size === 0;
+  store.setLoadingConversation(store.messages.value.size === 0);
   try {
     const found = await api.conversation(id);
     if (store.conversationId.value !== id) return;
     const messages = new Map(earlierThan(found.messages));
-    if (messages.size === 0) store.moreMessages.value = found.next;
+    if (messages.size === 0) store.setMoreMessages(found.next);
     for (const stored of found.messages) {
       messages.set(stored.id, fromStored(stored, store.messages.value.get(stored.id)));
     }
-    store.messages.value = messages;
-    store.conversationProblem.value = null;
+    store.setMessages(messages);
+    store.setConversationProblem(null);
     for (const ask of turns.outbox.of(id)) turns.show(ask);
     for (const message of messages.values()) if (isRunning(message)) turns.frames.watch(message, id);
     await openDrawings(found.drawings);
@@ -81,9 +76,9 @@ export async function loadConversation(id: string): Promise<void> {
     const problem = problemOf(error);
     // What is here already stays readable while the server is away.
     const isLost = store.messages.value.size === 0 || problem.code === "not_found";
-    if (store.conversationId.value === id && isLost) store.conversationProblem.value = problem;
+    if (store.conversationId.value === id && isLost) store.setConversationProblem(problem);
   } finally {
-    store.loadingConversation.value = false;
+    store.setLoadingConversation(false);
   }
 }
 
@@ -129,27 +124,16 @@ export async function loadEarlierMessages(): Promise<void> {
   const id = store.conversationId.value;
   const before = store.moreMessages.value;
   if (!id || !before) return;
-  store.moreMessages.value = null;
+  store.setMoreMessages(null);
   try {
     const found = await api.conversation(id, before);
     if (store.conversationId.value !== id) return;
     const earlier = found.messages.map((stored) => [stored.id, fromStored(stored)] as const);
-    store.messages.value = new Map([...earlier, ...store.messages.value]);
-    store.moreMessages.value = found.next;
+    store.setMessages(new Map([...earlier, ...store.messages.value]));
+    store.setMoreMessages(found.next);
   } catch (error) {
-    if (store.conversationId.value === id) store.moreMessages.value = before;
+    if (store.conversationId.value === id) store.setMoreMessages(before);
     store.notify(problemText(problemOf(error)));
-  }
-}
-
-/** Ask again about a drawing whose pages were being read when it was told of. */
-export async function renewReading(drawing: store.DrawingInfo): Promise<void> {
-  if (!drawing.pages.some((page) => page.reading)) return;
-  try {
-    const now = await api.drawing(drawing.id);
-    if (store.drawings.value.some((known) => known.id === now.id)) store.openDrawing(now);
-  } catch (error) {
-    problemOf(error);
   }
 }
 
@@ -169,7 +153,7 @@ async function openDrawings(wanted: string[]): Promise<void> {
       store.openDrawing(drawing);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      store.attachments.value = store.attachments.value.filter((known) => known.id !== id);
+      store.detachDrawing(id);
     }
   }
   if (!wereOpen) restoreSheet();

@@ -23,16 +23,16 @@ function ask(text: string, parent: string | null, drawings: DrawingReference[]):
 /** Ask what has been written; while drawings are being uploaded, once they are there. */
 export function askDraft(): void {
   const text = store.draft.value.trim();
-  store.askWhenUploaded.value = false;
+  store.setAskWhenUploaded(false);
   if (!text || store.runningAnswer.value) return;
   if (store.uploads.value.some((upload) => upload.state !== "failed")) {
-    store.askWhenUploaded.value = true;
+    store.setAskWhenUploaded(true);
     return;
   }
   ask(text, store.lastStored.value, store.attachments.value);
-  store.draft.value = "";
-  store.attachments.value = [];
-  store.regionMode.value = false;
+  store.writeDraft("");
+  store.setAttachments([]);
+  store.setRegionMode(false);
   keepDraft();
 }
 
@@ -41,7 +41,7 @@ export function watchUploads(): () => void {
   return effect(() => {
     const uploads = store.uploads.value;
     if (!store.askWhenUploaded.value) return;
-    if (uploads.some((upload) => upload.state === "failed")) store.askWhenUploaded.value = false;
+    if (uploads.some((upload) => upload.state === "failed")) store.setAskWhenUploaded(false);
     else if (uploads.length === 0) untracked(askDraft);
   });
 }
@@ -49,7 +49,7 @@ export function watchUploads(): () => void {
 /** Ask an earlier question with another text: a new branch beside it. */
 export function editQuestion(question: Message, text: string): void {
   // What a refusal has put back into the composer goes with this one.
-  store.attachments.value = store.attachments.value.filter((one) => !question.drawings.includes(one));
+  store.setAttachments(store.attachments.value.filter((one) => !question.drawings.includes(one)));
   ask(text, question.parent_id, question.drawings);
 }
 

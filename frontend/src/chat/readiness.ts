@@ -17,7 +17,7 @@ export const readiness = computed<"preparing" | "ready" | null>(() => {
 function firstQuestion(): Beginning | null {
   const [asked, ...others] = store.attachments.value;
   if (!asked || asked.region || others.length > 0) return null;
-  const known = store.readAhead.value.get(asked.id) ?? null;
+  const known = store.prefills.value.get(asked.id) ?? null;
   const pages = store.drawings.value.find((drawing) => drawing.id === asked.id)?.pages.length;
   if (known?.state !== "ready" || pages === 1) return known;
   // The page that was read is the beginning of the whole document, but not the reverse.
@@ -29,7 +29,7 @@ function firstQuestion(): Beginning | null {
 function nextQuestion(): Beginning | null {
   const seen = store.path.value.flatMap((id) => store.messages.value.get(id)?.drawings ?? []);
   if (seen.length === 0 || !store.attachments.value.every((asked) => isAmong(asked, seen))) return null;
-  const known = store.readAhead.value.get(store.conversationId.value ?? "");
+  const known = store.prefills.value.get(store.conversationId.value ?? "");
   return known?.message_id === store.lastStored.value ? known : null;
 }
 

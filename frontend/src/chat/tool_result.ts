@@ -3,7 +3,7 @@
  * as rows of a table. Knows no tool in particular: a key's ending says the unit.
  */
 import type { Box } from "../api/frames";
-import type { Place } from "../store";
+import type { Place } from "../api/types";
 
 export interface Cell {
   /** The key without its unit, to be worded. */

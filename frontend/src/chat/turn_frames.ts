@@ -35,7 +35,7 @@ export class TurnFrames {
   /** A turn has begun, and its frames come by themselves. */
   begin(turn: string, message: string, conversation: string): void {
     this.#turns.set(turn, { message, resumed: Date.now() });
-    store.runningTurns.value = new Map(store.runningTurns.value).set(turn, conversation);
+    store.beginTurn(turn, conversation);
   }
 
   /** Watch an answer that was running when its conversation was loaded. */
@@ -77,7 +77,7 @@ export class TurnFrames {
     this.#frames = [];
     const messages = new Map(store.messages.value);
     for (const frame of frames) this.#apply(frame, messages);
-    store.messages.value = messages;
+    store.setMessages(messages);
   }
 
   #apply(frame: TurnFrame, messages: Map<string, Message>): void {
@@ -104,11 +104,7 @@ export class TurnFrames {
 
   #end(turn: string): void {
     this.#turns.delete(turn);
-    if (!store.runningTurns.value.has(turn)) return;
-    const running = new Map(store.runningTurns.value);
-    running.delete(turn);
-    store.runningTurns.value = running;
-    this.#source.ended();
+    if (store.endTurn(turn)) this.#source.ended();
   }
 
   /** Ask for what is missing, but not for each frame that comes while it is on its way. */

@@ -45,7 +45,7 @@ export class Turns {
     this.outbox = outbox;
     this.socket = makeSocket({
       frame: (frame) => this.#received(frame),
-      state: (state) => (store.connection.value = state),
+      state: store.setConnection,
       refused: () => outside.refused(),
     });
     this.frames = new TurnFrames({
@@ -74,9 +74,11 @@ export class Turns {
     const answer = emptyMessage(answerId(ask), "assistant", ask.id);
     // A question that was refused gives way to the next one.
     const kept = [...store.messages.value].filter(([, one]) => !one.local || isRunning(one));
-    store.messages.value = new Map(kept)
-      .set(question.id, question)
-      .set(answer.id, { ...answer, status: "sending", local: true });
+    store.setMessages(
+      new Map(kept)
+        .set(question.id, question)
+        .set(answer.id, { ...answer, status: "sending", local: true }),
+    );
     store.chooseBranch(parentIn(ask) ?? "", ask.id);
   }
 
@@ -101,15 +103,15 @@ export class Turns {
 
   #received(frame: ServerFrame): void {
     if (frame.type === "hello") {
-      store.serverVersion.value = frame.version;
-      store.model.value = frame.model;
+      store.setServerVersion(frame.version);
+      store.setModel(frame.model);
       this.#greeted();
     } else if (frame.type === "model") {
-      store.model.value = frame.model;
+      store.setModel(frame.model);
     } else if (frame.type === "drawing") {
-      store.pageRead(frame.id, frame.page, frame.text_source, frame.reading);
+      store.notePageText(frame.id, frame.page, frame.text_source, frame.reading);
     } else if (frame.type === "prefill") {
-      store.noteReadAhead(frame.items);
+      store.notePrefills(frame.items);
     } else if (frame.type === "accepted") {
       this.#accepted(frame);
     } else if (frame.type === "error" && (frame.turn_id == null || frame.seq == null)) {
@@ -121,7 +123,7 @@ export class Turns {
 
   /** A new line: resume what was running, then send what waits; what had arrived is known. */
   #greeted(): void {
-    store.readAhead.value = new Map();
+    store.forgetPrefills();
     this.socket.send({ type: "prefill" });
     this.frames.resumeAll();
     this.#outside.listChanged();
@@ -167,7 +169,7 @@ export class Turns {
       queue_position: frame.queue_position,
     });
     store.chooseBranch(parentIn(ask) ?? "", frame.question_id);
-    store.messages.value = messages;
+    store.setMessages(messages);
     if (store.conversationId.value === null) this.#outside.began(frame.conversation_id);
   }
 
@@ -175,14 +177,14 @@ export class Turns {
   #refusedFrame(frame: ErrorFrame): void {
     const ask = frame.id == null ? null : this.outbox.remove(frame.id);
     const problem = { code: frame.code, message: frame.message };
-    if (frame.code === "unauthorized") store.signedOut.value = true;
+    if (frame.code === "unauthorized") store.requireSignIn();
     const open = store.conversationId.value;
     // A turn that the server does not run any more: what became of it is stored.
     if (!ask && frame.code === "not_found" && open && store.runningAnswer.value) void this.#outside.reload(open);
     if (!ask) return;
     // The next question is about the same drawings, if nothing else has been attached meanwhile.
     const isOpen = (ask.conversation_id ?? null) === open;
-    if (isOpen && store.attachments.value.length === 0) store.attachments.value = ask.drawings ?? [];
+    if (isOpen && store.attachments.value.length === 0) store.setAttachments(ask.drawings ?? []);
     for (const id of [ask.id, answerId(ask)]) {
       store.updateMessage(id, (message) => ({ ...message, status: "failed", problem }));
     }

@@ -2,13 +2,14 @@
  * Both sheets in one picture, old red and new blue, or side by side. Paper stays white in the
  * dark. Each sheet is fetched only as far as it is in the picture, so that it stays sharp.
  */
-import { signal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 
-import { pictureAddress } from "../api/client";
+import { imageAddress } from "../api/addresses";
 import { t } from "../i18n";
 import type { Box } from "../api/frames";
-import { chosen, type ComparedSheet, type Comparison, shownWindow } from "./comparison";
+import type { ComparedSheet, Comparison } from "../api/types";
+import { chosen, showBox, visibleBox } from "./comparison";
 import { below, covered, matrixOf, whole, zoomed } from "./windows";
 
 /** The longer side of a fetched picture, in pixels. */
@@ -16,10 +17,11 @@ const SIDE = 1600;
 const ZOOM = 1.6;
 const VIEWS = ["overlay", "sides"] as const;
 
-export const view = signal<(typeof VIEWS)[number]>("overlay");
+const chosenView = signal<(typeof VIEWS)[number]>("overlay");
+export const view: ReadonlySignal<(typeof VIEWS)[number]> = chosenView;
 
-export function Picture({ found }: { found: Comparison }): JSX.Element {
-  const window = shownWindow.value ?? whole(found.new);
+export function ComparedImage({ found }: { found: Comparison }): JSX.Element {
+  const window = visibleBox.value ?? whole(found.new);
   return (
     <div class="compare-picture">
       <Controls found={found} window={window} />
@@ -39,7 +41,7 @@ interface Props {
 
 function Controls({ found, window }: Props): JSX.Element {
   const zoom = (factor: number): void => {
-    shownWindow.value = zoomed(window, factor, found.new);
+    showBox(zoomed(window, factor, found.new));
   };
   return (
     <div class="compare-controls">
@@ -50,7 +52,7 @@ function Controls({ found, window }: Props): JSX.Element {
             type="button"
             class="button"
             aria-pressed={view.value === one}
-            onClick={() => (view.value = one)}
+            onClick={() => (chosenView.value = one)}
           >
             {t(`compare.view.${one}`)}
           </button>
@@ -66,7 +68,7 @@ function Controls({ found, window }: Props): JSX.Element {
         <button
           type="button"
           class="button"
-          onClick={() => (shownWindow.value = whole(found.new))}
+          onClick={() => showBox(whole(found.new))}
         >
           {t("compare.whole")}
         </button>
@@ -136,7 +138,7 @@ function Part({ sheet, box, filter }: { sheet: ComparedSheet; box: Box; filter?:
       width={width}
       height={height}
       preserveAspectRatio="none"
-      href={pictureAddress(sheet.drawing, sheet.page, part, wide, high)}
+      href={imageAddress(sheet.drawing, sheet.page, part, wide, high)}
       {...(filter && { filter })}
     />
   );

@@ -1,7 +1,8 @@
 /** How a problem is told: the server's message in English, by its code in other languages. */
 import { t, tCode } from ".";
 import { tRefusal } from "./refusals";
-import { locale, type Problem } from "../store";
+import type { Problem } from "../api/types";
+import { locale } from "../store/settings";
 
 export function problemText(problem: Problem): string {
   const known = (locale.value !== "en" && tRefusal(problem.message)) || tCode(problem.code);

@@ -1,11 +1,12 @@
-/** The two empty panes: where a drawing will be, and where the conversation will be. */
+/** The drawing pane without a drawing: upload one, try a sample, or open a recent one. */
 import { useEffect } from "preact/hooks";
-import { thumbnailAddress } from "../api/client";
+import { thumbnailAddress } from "../api/addresses";
+import type { DrawingInfo } from "../api/types";
 import { plural, t } from "../i18n";
-import { renewReading } from "../chat/open_conversation";
 import * as store from "../store";
-import { loadSamples, openSample, questionsFor, samples } from "./samples";
-import { deleteDrawing, loadMoreOfShelf, loadShelf, moreOnShelf, shelf } from "./recent_drawings";
+import { loadSamples, openSample, samples } from "./samples";
+import { refreshReading } from "./text_recognition";
+import { deleteDrawing, loadMoreRecentDrawings, loadRecentDrawings, moreRecentDrawings, recentDrawings } from "./recent_drawings";
 import { IconButton } from "../app/controls/IconButton";
 import { FilePicker } from "./FilePicker";
 import { Icon } from "../app/controls/Icon";
@@ -26,8 +27,8 @@ export function NoDrawing() {
   );
 }
 
-/** Drawings to try the product with, for those who have none at hand. */
-function SampleDrawings() {
+/** Sample drawings to try the product with. */
+export function SampleDrawings() {
   useEffect(() => void loadSamples(), [store.connection.value === "open"]);
   if (samples.value.length === 0) return null;
   return (
@@ -47,20 +48,20 @@ function SampleDrawings() {
   );
 }
 
-/** Drawings that are on the server already: open one, delete one. */
+/** Drawings that are on the server already; each can be opened or deleted. */
 function RecentDrawings() {
-  useEffect(() => void loadShelf(), [store.conversationId.value, store.connection.value === "open"]);
-  if (shelf.value.length === 0) return null;
+  useEffect(() => void loadRecentDrawings(), [store.conversationId.value, store.connection.value === "open"]);
+  if (recentDrawings.value.length === 0) return null;
   return (
     <section class="recent">
       <h3>{t("welcome.recent")}</h3>
       <ul>
-        {shelf.value.map((drawing) => (
+        {recentDrawings.value.map((drawing) => (
           <RecentDrawing key={drawing.id} drawing={drawing} />
         ))}
       </ul>
-      {moreOnShelf.value && (
-        <button type="button" class="button" onClick={() => void loadMoreOfShelf()}>
+      {moreRecentDrawings.value && (
+        <button type="button" class="button" onClick={() => void loadMoreRecentDrawings()}>
           {t("list.more")}
         </button>
       )}
@@ -68,10 +69,10 @@ function RecentDrawings() {
   );
 }
 
-function RecentDrawing({ drawing }: { drawing: store.DrawingInfo }) {
+function RecentDrawing({ drawing }: { drawing: DrawingInfo }) {
   const open = (): void => {
     store.openDrawing(drawing);
-    void renewReading(drawing);
+    void refreshReading(drawing);
     store.showSheet(drawing.id, 1);
     store.attach({ id: drawing.id });
   };
@@ -88,44 +89,5 @@ function RecentDrawing({ drawing }: { drawing: store.DrawingInfo }) {
         onClick={() => deleteDrawing(drawing)}
       />
     </li>
-  );
-}
-
-const STARTERS = ["starter.what", "starter.dimensions", "starter.title", "starter.tolerances"] as const;
-
-export function NoMessages() {
-  const hasDrawing = store.drawings.value.length > 0;
-  const fitting = questionsFor(store.activeDrawing.value);
-  const starters = fitting.length > 0 ? fitting : STARTERS.map((key) => t(key));
-  const choose = (text: string) => () => {
-    store.draft.value = text;
-    document.querySelector<HTMLTextAreaElement>(".composer textarea")?.focus();
-  };
-  return (
-    <div class="no-messages">
-      <h2>{t(hasDrawing ? "welcome.ask" : "welcome.title")}</h2>
-      <ul class="points">
-        <li>{t("welcome.point.text")}</li>
-        <li>{t("welcome.point.region")}</li>
-        <li>{t("welcome.point.evidence")}</li>
-      </ul>
-      {!hasDrawing && (
-        <div class="begin narrow-only">
-          <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
-          <SampleDrawings />
-        </div>
-      )}
-      {hasDrawing && (
-        <ul class="starters" aria-label={t("welcome.starters")}>
-          {starters.map((text) => (
-            <li key={text}>
-              <button type="button" class="button starter" onClick={choose(text)}>
-                {text}
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
   );
 }

@@ -1,7 +1,7 @@
 /** The list of conversations: search, open, rename, delete. */
 import { useSignal } from "@preact/signals";
 import { openConversation } from "../chat/open_conversation";
-import type { Conversation } from "../store/message";
+import type { Conversation } from "../api/types";
 import {
   deleteConversation,
   loadMoreConversations,
@@ -9,7 +9,7 @@ import {
   searchConversations,
 } from "./conversations";
 import { t, when } from "../i18n";
-import { listLiesOver } from "../app/preferences";
+import { sidebarCoversPanes } from "../app/controls/breakpoints";
 import * as store from "../store";
 import { IconButton } from "../app/controls/IconButton";
 import { Icon } from "../app/controls/Icon";
@@ -54,7 +54,7 @@ export function Sidebar() {
 
 function go(id: string | null): void {
   void openConversation(id);
-  if (listLiesOver()) store.sidebarOpen.value = false;
+  if (sidebarCoversPanes()) store.setSidebarOpen(false);
 }
 
 function Row({ conversation }: { conversation: Conversation }) {

@@ -1,12 +1,12 @@
 /** The list of conversations: load, rename, delete with a while to undo. Knows no view. */
-import { api, problemOf } from "../api/client";
-import type { Conversation } from "../store/message";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
 import { t } from "../i18n";
-import { Leaving } from "./pending_deletions";
+import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
 
-const leaving = new Leaving({
+const deletions = new PendingDeletions({
   remove: (id) => api.deleteConversation(id),
   refused: () => refreshConversations(),
 });
@@ -19,8 +19,8 @@ export async function refreshConversations(): Promise<void> {
     const known = store.conversations.value;
     const oldest = items.at(-1)?.updated_at ?? 0;
     const older = next ? known.filter((one) => !fresh.has(one.id) && one.updated_at < oldest) : [];
-    if (older.length === 0) store.moreConversations.value = next;
-    store.conversations.value = [...items, ...older].filter((one) => !leaving.has(one.id));
+    if (older.length === 0) store.setMoreConversations(next);
+    store.setConversations([...items, ...older].filter((one) => !deletions.has(one.id)));
   } catch (error) {
     problemOf(error); // The connection line says it; the list stays as it was.
   }
@@ -29,15 +29,15 @@ export async function refreshConversations(): Promise<void> {
 export async function loadMoreConversations(): Promise<void> {
   const before = store.moreConversations.value;
   if (!before) return;
-  store.moreConversations.value = null;
+  store.setMoreConversations(null);
   try {
     const { items, next } = await api.conversations(before);
     const known = new Set(store.conversations.value.map((one) => one.id));
-    const more = items.filter((one) => !known.has(one.id) && !leaving.has(one.id));
-    store.conversations.value = [...store.conversations.value, ...more];
-    store.moreConversations.value = next;
+    const more = items.filter((one) => !known.has(one.id) && !deletions.has(one.id));
+    store.setConversations([...store.conversations.value, ...more]);
+    store.setMoreConversations(next);
   } catch (error) {
-    store.moreConversations.value = before;
+    store.setMoreConversations(before);
     store.notify(problemText(problemOf(error)));
   }
 }
@@ -49,14 +49,14 @@ let searching: ReturnType<typeof setTimeout> | undefined;
 export function searchConversations(words: string): void {
   clearTimeout(searching);
   if (!words.trim()) {
-    store.foundConversations.value = null;
+    store.setFoundConversations(null);
     return;
   }
   const search = async (): Promise<void> => {
     const mine = searching;
     try {
       const { items } = await api.searchConversations(words.trim());
-      if (mine === searching) store.foundConversations.value = items;
+      if (mine === searching) store.setFoundConversations(items);
     } catch (error) {
       store.notify(problemText(problemOf(error)));
     }
@@ -64,20 +64,13 @@ export function searchConversations(words: string): void {
   searching = setTimeout(() => void search(), SEARCH_AFTER_MS);
 }
 
-/** Change the list and what a search found alike. */
-function changeLists(change: (list: Conversation[]) => Conversation[]): void {
-  store.conversations.value = change(store.conversations.value);
-  const found = store.foundConversations.value;
-  if (found) store.foundConversations.value = change(found);
-}
-
 export async function renameConversation(id: string, title: string): Promise<void> {
   const before = store.conversations.value;
-  changeLists((list) => list.map((one) => (one.id === id ? { ...one, title } : one)));
+  store.changeConversations((list) => list.map((one) => (one.id === id ? { ...one, title } : one)));
   try {
     await api.rename(id, title);
   } catch (error) {
-    store.conversations.value = before;
+    store.setConversations(before);
     store.notify(problemText(problemOf(error)));
   }
 }
@@ -91,10 +84,10 @@ export function deleteConversation(id: string, go: (id: string | null) => void):
   const gone = listed.find((one) => one.id === id);
   if (!gone) return;
   const wasOpen = store.conversationId.value === id;
-  changeLists((list) => list.filter((one) => one.id !== id));
+  store.changeConversations((list) => list.filter((one) => one.id !== id));
   if (wasOpen) go(null);
-  leaving.start(id, gone.title || t("list.untitled"), () => {
-    changeLists((list) => {
+  deletions.start(id, gone.title || t("list.untitled"), () => {
+    store.changeConversations((list) => {
       const others = list.filter((one) => one.id !== id);
       return [...others, gone].sort((one, other) => other.updated_at - one.updated_at);
     });
@@ -103,4 +96,4 @@ export function deleteConversation(id: string, go: (id: string | null) => void):
 }
 
 /** A page that closes does not wait for an undo any more. */
-export const deleteLeavingNow = (): void => leaving.hurry();
+export const deleteConversationsNow = (): void => deletions.hurry();

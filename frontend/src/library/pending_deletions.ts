@@ -2,7 +2,7 @@
  * What has been deleted here and not yet on the server: for a while the person can have it back.
  * Knows no view and no list.
  */
-import { problemOf } from "../api/client";
+import { problemOf } from "../api/http";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
@@ -16,7 +16,7 @@ interface Ways {
   refused(): unknown;
 }
 
-export class Leaving {
+export class PendingDeletions {
   #ways: Ways;
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
 

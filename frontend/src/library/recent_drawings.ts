@@ -1,20 +1,26 @@
 /** The drawings that are on the server already: newest first, page by page; delete one. */
-import { signal } from "@preact/signals";
-import { api, problemOf } from "../api/client";
-import { Leaving } from "./pending_deletions";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
+import type { DrawingInfo } from "../api/types";
+import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
-import { closeDrawing, notify, type DrawingInfo } from "../store";
+import { closeDrawing, notify } from "../store";
 
 const AT_ONCE = 8;
 
-export const shelf = signal<readonly DrawingInfo[]>([]);
-/** Where the older ones begin; null when all are here. */
-export const moreOnShelf = signal<string | null>(null);
+const state = {
+  recent: signal<readonly DrawingInfo[]>([]),
+  more: signal<string | null>(null),
+};
+export const recentDrawings: ReadonlySignal<readonly DrawingInfo[]> = state.recent;
+/** The cursor for older drawings; null when all are loaded. */
+export const moreRecentDrawings: ReadonlySignal<string | null> = state.more;
 
-const leaving = new Leaving({ remove: (id) => api.deleteDrawing(id), refused: () => loadShelf() });
+const deletions = new PendingDeletions({ remove: (id) => api.deleteDrawing(id), refused: () => loadRecentDrawings() });
 
 /** What it was before stays while the server cannot be asked: the connection line says so. */
-export async function loadShelf(): Promise<void> {
+export async function loadRecentDrawings(): Promise<void> {
   try {
     show(await api.drawings(AT_ONCE));
   } catch (error) {
@@ -22,11 +28,11 @@ export async function loadShelf(): Promise<void> {
   }
 }
 
-export async function loadMoreOfShelf(): Promise<void> {
-  const before = moreOnShelf.value;
+export async function loadMoreRecentDrawings(): Promise<void> {
+  const before = moreRecentDrawings.value;
   if (before === null) return;
   try {
-    show(await api.drawings(AT_ONCE, before), shelf.value);
+    show(await api.drawings(AT_ONCE, before), recentDrawings.value);
   } catch (error) {
     notify(problemText(problemOf(error)));
   }
@@ -34,22 +40,22 @@ export async function loadMoreOfShelf(): Promise<void> {
 
 function show(found: { items: DrawingInfo[]; next: string | null }, before: readonly DrawingInfo[] = []): void {
   const known = new Set(before.map((drawing) => drawing.id));
-  const fresh = found.items.filter((drawing) => !known.has(drawing.id) && !leaving.has(drawing.id));
-  shelf.value = [...before, ...fresh];
-  moreOnShelf.value = found.next;
+  const fresh = found.items.filter((drawing) => !known.has(drawing.id) && !deletions.has(drawing.id));
+  state.recent.value = [...before, ...fresh];
+  state.more.value = found.next;
 }
 
 /** Take it off the shelf now, and off the server when nobody has called it back. */
 export function deleteDrawing(drawing: DrawingInfo): void {
-  const before = shelf.value;
-  shelf.value = before.filter((known) => known.id !== drawing.id);
+  const before = recentDrawings.value;
+  state.recent.value = before.filter((known) => known.id !== drawing.id);
   closeDrawing(drawing.id);
-  leaving.start(drawing.id, drawing.name, () => {
+  deletions.start(drawing.id, drawing.name, () => {
     const at = before.findIndex((known) => known.id === drawing.id);
-    const others = shelf.value.filter((known) => known.id !== drawing.id);
-    shelf.value = [...others.slice(0, at), drawing, ...others.slice(at)];
+    const others = recentDrawings.value.filter((known) => known.id !== drawing.id);
+    state.recent.value = [...others.slice(0, at), drawing, ...others.slice(at)];
   });
 }
 
 /** A page that closes does not wait for an undo any more. */
-export const deleteDrawingsNow = (): void => leaving.hurry();
+export const deleteDrawingsNow = (): void => deletions.hurry();

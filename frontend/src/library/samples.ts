@@ -1,16 +1,19 @@
 /** The sample drawings that come with the project, and the questions that fit each. */
-import { signal } from "@preact/signals";
-import { api, ApiError, problemOf, type Sample } from "../api/client";
-import { locale, notify, type DrawingInfo } from "../store";
+import { type ReadonlySignal, signal } from "@preact/signals";
+import { api } from "../api/client";
+import { ApiError, problemOf } from "../api/http";
+import type { DrawingInfo, Sample } from "../api/types";
+import { locale, notify } from "../store";
 import { problemText } from "../i18n/problem_text";
 import { showDrawing } from "./uploads";
 
-export const samples = signal<Sample[]>([]);
+const loaded = signal<Sample[]>([]);
+export const samples: ReadonlySignal<Sample[]> = loaded;
 
 /** Ask the server which there are; without an answer there are none to offer. */
 export async function loadSamples(): Promise<void> {
   try {
-    samples.value = (await api.samples()).items;
+    loaded.value = (await api.samples()).items;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
   }

@@ -2,9 +2,10 @@
  * Sending drawings: several at once, with progress, with a reason when one is refused.
  * A drawing that is ready opens as a tab and goes with the next question.
  */
-import { errorOf } from "../api/client";
+import { errorOf } from "../api/http";
+import type { DrawingInfo, Problem } from "../api/types";
 import * as store from "../store";
-import type { DrawingInfo, Problem, Upload } from "../store";
+import type { Upload } from "../store";
 
 /** More at once only share the line and the ingest worker. */
 const AT_ONCE = 3;
@@ -21,12 +22,12 @@ export function uploadFiles(chosen: Iterable<File>): void {
     files.set(key, file);
     added.push({ key, name: file.name, bytes: file.size, sent: 0, state: "waiting", problem: null });
   }
-  store.uploads.value = [...store.uploads.value, ...added];
+  store.addUploads(added);
   next();
 }
 
 export function retryUpload(key: string): void {
-  change(key, { state: "waiting", sent: 0, problem: null });
+  store.updateUpload(key, { state: "waiting", sent: 0, problem: null });
   next();
 }
 
@@ -35,14 +36,8 @@ export function dismissUpload(key: string): void {
   requests.get(key)?.abort();
   requests.delete(key);
   files.delete(key);
-  store.uploads.value = store.uploads.value.filter((upload) => upload.key !== key);
+  store.removeUpload(key);
   next();
-}
-
-function change(key: string, values: Partial<Upload>): void {
-  store.uploads.value = store.uploads.value.map((upload) =>
-    upload.key === key ? { ...upload, ...values } : upload,
-  );
 }
 
 function next(): void {
@@ -58,20 +53,20 @@ function send(key: string, file: File): void {
   const conversation = store.conversationId.value;
   const request = new XMLHttpRequest();
   requests.set(key, request);
-  change(key, { state: "sending" });
+  store.updateUpload(key, { state: "sending" });
   request.open("POST", "/api/drawings");
   request.responseType = "json";
   request.upload.onprogress = (event) => {
-    if (event.lengthComputable) change(key, { sent: event.loaded / event.total });
+    if (event.lengthComputable) store.updateUpload(key, { sent: event.loaded / event.total });
   };
-  request.upload.onload = () => change(key, { state: "reading", sent: 1 });
+  request.upload.onload = () => store.updateUpload(key, { state: "reading", sent: 1 });
   request.onload = () => {
     requests.delete(key);
     if (request.status === 200 || request.status === 201) {
       dismissUpload(key);
       if (store.conversationId.value === conversation) showDrawing(request.response as DrawingInfo);
     } else {
-      if (request.status === 401) store.signedOut.value = true;
+      if (request.status === 401) store.requireSignIn();
       failed(key, errorOf(request.status, request.response));
     }
   };
@@ -83,7 +78,7 @@ function send(key: string, file: File): void {
 
 function failed(key: string, { code, message }: Problem): void {
   requests.delete(key);
-  change(key, { state: "failed", problem: { code, message } });
+  store.updateUpload(key, { state: "failed", problem: { code, message } });
   next();
 }
 

@@ -1,9 +1,11 @@
 /**
- * What is being written, and which sheet is looked at, survive a reload and a look at another
- * conversation. Per tab.
+ * Keeps the draft, its attachments and the sheet shown in the session storage, per conversation,
+ * so that they survive a reload and a switch of conversations.
  */
 import type { DrawingReference } from "../api/frames";
-import * as store from ".";
+import { conversationId } from "./conversation";
+import { activeDrawingId, activePage, showSheet } from "./drawings";
+import { attachments, draft, setAttachments, writeDraft } from "./question";
 
 interface Kept {
   text: string;
@@ -15,14 +17,14 @@ interface Kept {
 
 const nothing: Kept = { text: "", attachments: [], drawing: null, page: 1 };
 
-const key = (): string => `drawing-chat.draft.${store.conversationId.value ?? "new"}`;
+const key = (): string => `drawing-chat.draft.${conversationId.value ?? "new"}`;
 
 export function keepDraft(): void {
   const kept: Kept = {
-    text: store.draft.value,
-    attachments: store.attachments.value,
-    drawing: store.activeDrawingId.value,
-    page: store.activePage.value,
+    text: draft.value,
+    attachments: attachments.value,
+    drawing: activeDrawingId.value,
+    page: activePage.value,
   };
   if (JSON.stringify(kept) === JSON.stringify(nothing)) sessionStorage.removeItem(key());
   else sessionStorage.setItem(key(), JSON.stringify(kept));
@@ -30,14 +32,14 @@ export function keepDraft(): void {
 
 export function restoreDraft(): void {
   const kept = read();
-  store.draft.value = kept.text;
-  store.attachments.value = kept.attachments;
+  writeDraft(kept.text);
+  setAttachments(kept.attachments);
 }
 
 /** The sheet that was shown here before, once its drawing is open. */
 export function restoreSheet(): void {
   const { drawing, page } = read();
-  if (drawing) store.showSheet(drawing, page);
+  if (drawing) showSheet(drawing, page);
 }
 
 function read(): Kept {

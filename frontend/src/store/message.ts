@@ -1,7 +1,4 @@
-/**
- * Messages and conversations as values: their shape, and what a frame does to a message.
- * Pure: no signals, no socket, no DOM.
- */
+/** A message of the conversation, and what each frame changes in it. Pure functions. */
 import type {
   DrawingReference,
   ErrorFrame,
@@ -13,19 +10,10 @@ import type {
   ToolFrame,
   TurnUsage,
 } from "../api/frames";
+import type { Problem, StoredMessage, StoredStatus, ToolStep } from "../api/types";
 
-/** A call of a tool, as its latest frame tells it. */
-export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq">;
-
-export type MessageStatus =
-  | "complete"
-  | "streaming"
-  | "stopped"
-  | "interrupted"
-  | "failed"
-  /** Written here and not yet accepted by the server. */
-  | "sending";
-
+/** `sending`: the server has not accepted it yet. */
+export type MessageStatus = StoredStatus | "sending";
 
 export interface Message {
   id: string;
@@ -38,32 +26,25 @@ export interface Message {
   evidence: EvidenceItem[];
   usage: TurnUsage | null;
   created_at: number;
-  // What only frames bring:
+  // Only in frames, not stored:
   reasoning: string;
   tools: ToolStep[];
   timing: Timing | null;
   notes: string[];
-  /** The same notes by their codes; an answer from before they were given has none. */
+  /** The codes of the notes, in the same order; old answers have none. */
   note_codes: NoteCode[];
-  /** What the model was given of the drawings. */
+  /** The images and texts of the drawings in the prompt. */
   shown: Shown[];
-  problem: { code: string; message: string } | null;
+  problem: Problem | null;
   finish_reason: "stop" | "length" | null;
   queue_position: number;
-  /** The last event of the turn that is in here; resuming goes on after it. */
+  /** The last event of the turn applied to this message; resuming continues after it. */
   last_seq: number;
-  /** Only here: the server has not accepted it, and may never. */
+  /** Not accepted by the server yet, perhaps never. */
   local: boolean;
 }
 
-export interface Conversation {
-  id: string;
-  title: string;
-  created_at: number;
-  updated_at: number;
-}
-
-/** A message with nothing in it yet. */
+/** A message without content. */
 export function emptyMessage(id: string, role: Message["role"], parent: string | null): Message {
   return {
     id,
@@ -90,30 +71,27 @@ export function emptyMessage(id: string, role: Message["role"], parent: string |
   };
 }
 
-/** Whether more is to come. */
+/** Whether more text is expected. */
 export const isRunning = (message: Message): boolean =>
   message.status === "streaming" || message.status === "sending";
 
-/** A message as the server stores it; what frames alone bring is empty. */
-export type StoredMessage = Partial<Message> & Pick<Message, "id" | "role" | "text" | "status">;
-
-/** `known` is what this page has of the message already: its frames told more than is stored. */
+/** Merge a stored message into `known`, which frames may have given more than is stored. */
 export function fromStored(stored: StoredMessage, known?: Message): Message {
   if (known && isRunning(known) && stored.status === "streaming") return known;
   const base = known ?? emptyMessage(stored.id, stored.role, stored.parent_id ?? null);
   const given = Object.entries(stored).filter(([, value]) => value !== null && value !== undefined);
-  // A running answer is told again from its first event: frames carry more than is stored.
+  // Replay a running answer from its first event: frames carry more than is stored.
   const last_seq = stored.status === "streaming" ? 0 : base.last_seq;
   return { ...base, ...Object.fromEntries(given), last_seq };
 }
 
-/** A frame that belongs to a turn and has its number. */
+/** A numbered frame of a turn. */
 export type TurnFrame = Extract<ServerFrame, { seq: number }> | ErrorFrame;
 
-/** The message after the frame. A frame that is in it already, or comes too early, changes nothing. */
+/** The message after the frame; unchanged if the frame was applied before or is out of order. */
 export function applyFrame(message: Message, frame: TurnFrame): Message {
   if (frame.seq == null || frame.seq !== message.last_seq + 1) return message;
-  // The text that a reload brought along is told again from the first event on.
+  // A replay starts over: drop the text that the reload brought.
   const base = frame.seq === 1 ? restarted(message) : message;
   return { ...base, ...change(base, frame), last_seq: frame.seq };
 }
@@ -157,7 +135,7 @@ function change(message: Message, frame: TurnFrame): Partial<Message> {
   }
 }
 
-/** A tool that has ended takes the place of the same call while it ran. */
+/** Replace the running state of a tool call by its latest state. */
 function withTool(tools: ToolStep[], frame: ToolFrame): ToolStep[] {
   const { type: _type, turn_id: _turn, seq: _seq, ...step } = frame;
   const running = tools.findIndex((known) => known.step === step.step);

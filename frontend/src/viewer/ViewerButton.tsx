@@ -24,7 +24,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-export function Icon({ name }: { name: IconName }): JSX.Element {
+export function ViewerIcon({ name }: { name: IconName }): JSX.Element {
   return (
     <svg class="viewer-icon" viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} />
@@ -42,7 +42,7 @@ interface ButtonProps {
   onClick: (event: MouseEvent) => void;
 }
 
-export function IconButton({ icon, label, keys, pressed, disabled, onClick }: ButtonProps): JSX.Element {
+export function ViewerButton({ icon, label, keys, pressed, disabled, onClick }: ButtonProps): JSX.Element {
   return (
     <button
       type="button"
@@ -54,7 +54,7 @@ export function IconButton({ icon, label, keys, pressed, disabled, onClick }: Bu
       disabled={disabled}
       onClick={onClick}
     >
-      <Icon name={icon} />
+      <ViewerIcon name={icon} />
     </button>
   );
 }

@@ -9,13 +9,14 @@ import { t } from "../i18n";
 import {
   activeDrawing,
   activePage,
-  addRegion,
+  attach,
   attachments,
   type FocusRequest,
   focusRequest,
   regionMode,
   regionNumber,
-  removeRegion,
+  removeAttachment,
+  setRegionMode,
   showSheet,
 } from "../store";
 import type { Camera, Stance } from "./camera";
@@ -147,13 +148,18 @@ export class ViewerModel {
     if (drawing !== null && page !== null) showSheet(drawing.id, page);
   }
 
+  /** Announce something to screen readers. */
+  say(words: string): void {
+    this.said.value = words;
+  }
+
   closeSearch(): void {
     this.searchOpen.value = false;
     void this.search.find("");
   }
 
   remove(mark: RegionMark): void {
-    removeRegion(mark.index);
+    removeAttachment(mark.index);
     this.said.value = t("viewer.regionRemoved");
   }
 
@@ -213,8 +219,8 @@ export class ViewerModel {
     const sheet = this.view.current;
     if (sheet === null) return;
     batch(() => {
-      addRegion({ id: sheet.drawing, page: sheet.page, region });
-      if (!several) regionMode.value = false;
+      attach({ id: sheet.drawing, page: sheet.page, region });
+      if (!several) setRegionMode(false);
       this.said.value = t("viewer.regionAttached");
     });
   }

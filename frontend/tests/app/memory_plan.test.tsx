@@ -5,6 +5,7 @@ import { readPlan } from "../../src/app/memory_plan";
 import type { ModelInfo } from "../../src/api/frames";
 import * as store from "../../src/store";
 import { ModelLine } from "../../src/app/ModelState";
+import { setState } from "../set_state";
 
 const GIB = 2 ** 30;
 const plan = {
@@ -28,24 +29,24 @@ let root: HTMLElement;
 const show = (): void => void act(() => render(<ModelLine />, root));
 
 test("it is said beside the model's name when drawings leave this machine", () => {
-  store.model.value = info({ plan: null, leaves_machine: false });
+  setState(store.model, info({ plan: null, leaves_machine: false }));
   show();
   expect(root.textContent).not.toContain("leave");
-  store.model.value = info({ plan: null, leaves_machine: true });
+  setState(store.model, info({ plan: null, leaves_machine: true }));
   show();
   expect(root.textContent).toContain("Drawings leave this machine");
 });
 
 beforeEach(() => {
-  store.connection.value = "open";
+  setState(store.connection, "open");
   root = document.createElement("div");
   document.body.append(root);
-  store.locale.value = "en";
+  setState(store.locale, "en");
 });
 afterEach(() => {
   render(null, root);
   root.remove();
-  store.model.value = null;
+  setState(store.model, null);
 });
 
 test("the parts are all of the memory", () => {
@@ -59,8 +60,8 @@ test("the parts are all of the memory", () => {
 test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, memory: { weights: "x" } }])(
   "what is no plan is not shown: %j",
   (given) => {
-    store.model.value = info({ plan: given as ModelInfo["plan"] });
-    expect(readPlan(store.model.value)).toBeNull();
+    setState(store.model, info({ plan: given as ModelInfo["plan"] }));
+    expect(readPlan(store.model.value!)).toBeNull();
     show();
     expect(root.querySelector("details")).toBeNull();
     expect(root.textContent).toContain("Ready");
@@ -68,17 +69,17 @@ test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, m
 );
 
 test("how the model is, only an open line tells", () => {
-  store.model.value = info();
+  setState(store.model, info());
   show();
   expect(root.querySelector(".model-words")?.textContent).toBe("Ready");
-  store.connection.value = "waiting";
+  setState(store.connection, "waiting");
   show();
   expect(root.querySelector(".model-words, .model-line.ready")).toBeNull();
   expect(root.querySelector("summary")?.textContent).toContain("FP8");
 });
 
 test("the model line opens to what fills the memory and what fits", () => {
-  store.model.value = info();
+  setState(store.model, info());
   show();
   const text = root.querySelector(".model-plan")?.textContent ?? "";
   expect(text).toContain("Memory of the GPU48 GiB");
@@ -89,13 +90,13 @@ test("the model line opens to what fills the memory and what fits", () => {
 });
 
 test("what the engine counted is shown in place of what was planned", () => {
-  store.model.value = info({ limits: { kv_cache_tokens: 130048 } });
+  setState(store.model, info({ limits: { kv_cache_tokens: 130048 } }));
   show();
   expect(root.textContent).toContain("130,048 tokens");
 });
 
 test("Escape closes it and goes back to the line", () => {
-  store.model.value = info();
+  setState(store.model, info());
   show();
   const details = root.querySelector("details")!;
   details.open = true;
@@ -105,8 +106,8 @@ test("Escape closes it and goes back to the line", () => {
 });
 
 test.each(["de", "ko"] as const)("it speaks %s", (language) => {
-  store.locale.value = language;
-  store.model.value = info({ plan: { ...plan, gpus: [plan.gpus[0], plan.gpus[0]] } });
+  setState(store.locale, language);
+  setState(store.model, info({ plan: { ...plan, gpus: [plan.gpus[0], plan.gpus[0]] } }));
   show();
   expect(root.querySelector(".model-plan")?.textContent).toContain("2");
   expect(root.querySelector(".model-plan")?.textContent).not.toContain("{");
@@ -119,7 +120,7 @@ function answerWith(status: number, body: unknown): ReturnType<typeof vi.fn> {
 }
 
 async function change(name: string): Promise<void> {
-  store.model.value = info();
+  setState(store.model, info());
   show();
   const field = root.querySelector("input")!;
   await act(async () => {

@@ -5,20 +5,21 @@ import type { ModelInfo, ModelProgress } from "../../src/api/frames";
 import { locale, model } from "../../src/store";
 import { ModelChange } from "../../src/app/ModelChange";
 import { ModelBanner } from "../../src/app/ModelState";
+import { setState } from "../set_state";
 
 const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
   ({ state, model: "m", progress, limits: {}, plan: null, error: null, demo: null, leaves_machine: false }) as ModelInfo;
 
 function shown(one: ModelInfo): HTMLElement {
-  model.value = one;
+  setState(model, one);
   const place = document.createElement("div");
   render(<ModelBanner />, place);
   return place;
 }
 
 afterEach(() => {
-  model.value = null;
-  locale.value = "en";
+  setState(model, null);
+  setState(locale, "en");
 });
 
 test.each([
@@ -26,7 +27,7 @@ test.each([
   ["de", "Das Modell wird geladen: Gewichte 3 von 13"],
   ["ko", "모델을 불러오는 중: 가중치 13개 중 3개"],
 ] as const)("weights are counted by their files (%s)", (language, words) => {
-  locale.value = language;
+  setState(locale, language);
   const place = shown(info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }));
   expect(place.querySelector("[role=status]")?.textContent).toBe(words);
   const bar = place.querySelector("progress");
@@ -39,7 +40,7 @@ test.each([
   ["de", "Die nächste Frage weckt es.", "wacht auf"],
   ["ko", "다음 질문이 모델을 깨웁니다.", "깨어나는 중"],
 ] as const)("a model that sleeps is no model that loads (%s)", (language, wakes, waking) => {
-  locale.value = language;
+  setState(locale, language);
   const place = shown(info("asleep", null));
   expect(place.querySelector("[role=status]")?.textContent).toContain(wakes);
   expect(place.querySelector("progress")).toBeNull();
@@ -63,7 +64,7 @@ test("what comes after the weights has words, and a phase without words its name
 test("while the old model serves, the form says what becomes of the change", () => {
   const progress = { phase: "downloading", done: 15e9, total: 60e9, unit: "bytes", eta_s: 900 };
   const words = (one: ModelInfo): string => {
-    model.value = one;
+    setState(model, one);
     const place = document.createElement("div");
     render(<ModelChange />, place);
     return place.querySelector("[role=status]")?.textContent ?? "";

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import * as store from "../../src/store";
 import { ProblemWithRetry } from "../../src/app/controls/ProblemWithRetry";
-import { side } from "../../src/store/side";
+import { side } from "../../src/store";
 import { SideTabs } from "../../src/app/SideTabs";
 import { sideDe, sideEn, sideKo } from "../../src/i18n/side_words";
+import { setState } from "../set_state";
 
 let root: HTMLElement;
 
@@ -19,8 +20,8 @@ beforeEach(() => {
 afterEach(() => {
   void act(() => render(null, root));
   root.remove();
-  store.drawings.value = [];
-  side.value = "chat";
+  setState(store.drawings, []);
+  setState(side, "chat");
 });
 
 it("changes sides by arrow key", () => {

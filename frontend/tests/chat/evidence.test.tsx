@@ -1,18 +1,20 @@
 import { render, type VNode } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message, type ToolStep } from "../../src/store/message";
+import { emptyMessage, type Message } from "../../src/store/message";
 import { canLookAgain, lookAgain, showValue, wordsOf } from "../../src/chat/evidence";
 import type { EvidenceItem } from "../../src/api/frames";
 import * as store from "../../src/store";
 import { Answer } from "../../src/chat/Answer";
 import { EvidenceCheck } from "../../src/chat/EvidenceCheck";
+import { setState } from "../set_state";
+import type { Place, ToolStep } from "../../src/api/types";
 
 const item = (text: string, start: number, more: Partial<EvidenceItem> = {}): EvidenceItem => ({
   text, start, end: start + text.length, status: "by_eye", source: null, drawing: null, page: null,
   box: null, computed_by: null, places: [], read: null, ...more,
 });
-const place = (x: number): store.Place => ({ drawing: "d", page: 1, box: [x, 10, 20, 5] });
+const place = (x: number): Place => ({ drawing: "d", page: 1, box: [x, 10, 20, 5] });
 const found = (text: string, start: number, source: "vector" | "ocr"): EvidenceItem =>
   item(text, start, { status: "found", source, ...place(1) });
 
@@ -22,18 +24,18 @@ const text = (selector: string): string => root.querySelector(selector)?.textCon
 
 function answer(...evidence: EvidenceItem[]): Message {
   const message = { ...emptyMessage("a", "assistant", null), text: "25 or 30", evidence, last_seq: 1 };
-  store.messages.value = new Map([["a", message]]);
+  setState(store.messages, new Map([["a", message]]));
   return message;
 }
 
 beforeEach(() => {
   root = document.createElement("div");
   document.body.append(root);
-  store.locale.value = "en";
-  store.conversationId.value = "c";
-  store.looks.value = new Map();
-  store.focusRequest.value = null;
-  store.model.value = null;
+  setState(store.locale, "en");
+  setState(store.conversationId, "c");
+  setState(store.looks, new Map());
+  setState(store.focusRequest, null);
+  setState(store.model, null);
 });
 afterEach(() => {
   show(<></>);
@@ -165,9 +167,9 @@ test("steps are open while the answer is written, folded after it; what they fou
   expect(text(".tool-step.running")).toContain("new tool");
   show(<Answer message={{ ...message, status: "complete" }} />);
   expect(details.open).toBe(false);
-  store.locale.value = "de";
+  setState(store.locale, "de");
   const thread = { series: "fine", pitch_diameter_mm: 9.35, notes: ["Tapping drill: ISO 2306."] };
   show(<Answer message={{ ...answer(), tools: [step({ name: "thread", result: thread })] }} />);
-  store.locale.value = "en";
+  setState(store.locale, "en");
   expect(text(".tool-step")).toMatch(/Feingewinde.*9,35 mm.*Kernlochbohrer: ISO 2306/);
 });

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { renewReading } from "../../src/chat/open_conversation";
+import { refreshReading } from "../../src/library/text_recognition";
 import * as store from "../../src/store";
+import { setState } from "../set_state";
+import type { DrawingInfo } from "../../src/api/types";
 
-const scan = (reading: boolean): store.DrawingInfo => ({
+const scan = (reading: boolean): DrawingInfo => ({
   id: "a",
   name: "scan.tif",
   media_type: "image/tiff",
@@ -21,7 +23,7 @@ const sources = (): string[] =>
 
 // The document is shared with the other files, in any order.
 beforeEach(() => {
-  store.drawings.value = [];
+  setState(store.drawings, []);
 });
 
 afterEach(() => {
@@ -31,14 +33,14 @@ afterEach(() => {
 test("a drawing that was being read is asked about again", async () => {
   const fetch = server();
   store.openDrawing(scan(true));
-  await renewReading(scan(true));
+  await refreshReading(scan(true));
   expect(sources()).toEqual(["ocr"]);
-  await renewReading(scan(false));
+  await refreshReading(scan(false));
   expect(fetch).toHaveBeenCalledOnce();
 });
 
 test("one whose tab was closed meanwhile stays closed", async () => {
   server();
-  await renewReading(scan(true));
+  await refreshReading(scan(true));
   expect(sources()).toEqual([]);
 });

@@ -3,10 +3,12 @@ import { emptyMessage, type Message } from "../../src/store/message";
 import type { Beginning, ModelInfo } from "../../src/api/frames";
 import { readiness } from "../../src/chat/readiness";
 import * as store from "../../src/store";
+import { setState } from "../set_state";
+import type { DrawingInfo } from "../../src/api/types";
 
 const nothing: Beginning = { drawing: null, page: null, conversation_id: null, message_id: null, state: "ready" };
 const page = (number: number) => ({ number, width: 1, height: 1, text_source: "none" }) as const;
-const drawing = (id: string, pages: number): store.DrawingInfo => ({
+const drawing = (id: string, pages: number): DrawingInfo => ({
   id,
   name: id,
   media_type: "",
@@ -18,29 +20,29 @@ const drawing = (id: string, pages: number): store.DrawingInfo => ({
 const model = { state: "ready", model: "m", progress: null, limits: {}, plan: null, error: null, demo: null } as ModelInfo;
 
 beforeEach(() => {
-  store.model.value = model;
-  store.connection.value = "open";
-  store.uploads.value = [];
-  store.conversationId.value = null;
-  store.messages.value = new Map();
-  store.drawings.value = [drawing("one", 1), drawing("three", 3)];
-  store.attachments.value = [{ id: "one" }];
-  store.readAhead.value = new Map();
+  setState(store.model, model);
+  setState(store.connection, "open");
+  setState(store.uploads, []);
+  setState(store.conversationId, null);
+  setState(store.messages, new Map());
+  setState(store.drawings, [drawing("one", 1), drawing("three", 3)]);
+  setState(store.attachments, [{ id: "one" }]);
+  setState(store.prefills, new Map());
 });
 
 afterEach(() => {
-  store.drawings.value = [];
-  store.attachments.value = [];
+  setState(store.drawings, []);
+  setState(store.attachments, []);
 });
 
 const tell = (...items: Partial<Beginning>[]): void =>
-  store.noteReadAhead(items.map((item) => ({ ...nothing, ...item })));
+  store.notePrefills(items.map((item) => ({ ...nothing, ...item })));
 
 function conversation(): void {
   const question: Message = { ...emptyMessage("q", "user", null), drawings: [{ id: "one" }] };
-  store.conversationId.value = "c";
-  store.messages.value = new Map([["q", question], ["a", emptyMessage("a", "assistant", "q")]]);
-  store.attachments.value = [];
+  setState(store.conversationId, "c");
+  setState(store.messages, new Map([["q", question], ["a", emptyMessage("a", "assistant", "q")]]));
+  setState(store.attachments, []);
 }
 
 test("an uploaded drawing is being read, then ready, until the model has lost it", () => {
@@ -62,12 +64,16 @@ test("only exactly what was read is ready: no region, no second drawing, no othe
     [{ id: "three", page: 2 }],
     [],
   ];
-  for (store.attachments.value of asked) expect(readiness.value).toBeNull();
-  for (store.attachments.value of [[{ id: "one", page: 1 }], [{ id: "three", page: 1 }]]) {
+  for (const attached of asked) {
+    setState(store.attachments, attached);
+    expect(readiness.value).toBeNull();
+  }
+  for (const attached of [[{ id: "one", page: 1 }], [{ id: "three", page: 1 }]]) {
+    setState(store.attachments, attached);
     expect(readiness.value).toBe("ready");
   }
   tell({ drawing: "three", page: null });
-  store.attachments.value = [{ id: "three" }];
+  setState(store.attachments, [{ id: "three" }]);
   expect(readiness.value).toBe("ready");
 });
 
@@ -75,20 +81,20 @@ test("a conversation is ready for the answer that is shown last, and for what wa
   conversation();
   tell({ conversation_id: "c", message_id: "a" });
   expect(readiness.value).toBe("ready");
-  store.attachments.value = [{ id: "one" }];
+  setState(store.attachments, [{ id: "one" }]);
   expect(readiness.value).toBe("ready");
-  store.attachments.value = [{ id: "three" }];
+  setState(store.attachments, [{ id: "three" }]);
   expect(readiness.value).toBeNull();
-  store.attachments.value = [];
+  setState(store.attachments, []);
   tell({ conversation_id: "c", message_id: "another branch" });
   expect(readiness.value).toBeNull();
 });
 
 test("nothing is promised while it loads, answers or cannot be reached", () => {
   tell({ drawing: "one" });
-  store.model.value = { ...model, state: "restarting" };
+  setState(store.model, { ...model, state: "restarting" });
   expect(readiness.value).toBeNull();
-  store.model.value = model;
-  store.connection.value = "offline";
+  setState(store.model, model);
+  setState(store.connection, "offline");
   expect(readiness.value).toBeNull();
 });

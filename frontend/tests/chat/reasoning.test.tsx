@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { emptyMessage, type Message } from "../../src/store/message";
 import { connection } from "../../src/store";
 import { Answer } from "../../src/chat/Answer";
+import { setState } from "../set_state";
 
 let root: HTMLElement;
 const message: Message = {
@@ -52,12 +53,12 @@ test("an answer that ends without a word says so, and can be asked for again", (
 });
 
 test("an answer whose line is lost says that it goes on", () => {
-  connection.value = "waiting";
+  setState(connection, "waiting");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer goes on");
-  connection.value = "open";
+  setState(connection, "open");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")).toBeNull();
   expect(root.querySelector(".caret")).not.toBeNull();
-  connection.value = "connecting";
+  setState(connection, "connecting");
 });

@@ -6,6 +6,7 @@ import { emptyMessage } from "../../src/store/message";
 import type { Shown } from "../../src/api/frames";
 import * as store from "../../src/store";
 import { Seen } from "../../src/chat/Seen";
+import { setState } from "../set_state";
 
 const overview: Shown = {
   kind: "overview",
@@ -53,8 +54,8 @@ beforeEach(() => {
 afterEach(() => {
   void act(() => render(null, root));
   root.remove();
-  store.drawings.value = [];
-  store.activeDrawingId.value = null;
+  setState(store.drawings, []);
+  setState(store.activeDrawingId, null);
 });
 
 test("nothing is said where no drawing was there, and no picture is loaded unasked", () => {
@@ -87,7 +88,7 @@ test("a click on a region shows it on the sheet", () => {
   open();
   void act(() => root.querySelector<HTMLButtonElement>(".seen-picture button")?.click());
   expect(store.focusRequest.value).toMatchObject({ drawing: "d", page: 1, box: [10, 20, 300, 200] });
-  store.focusRequest.value = null;
+  setState(store.focusRequest, null);
 });
 
 test("of a document it is said at once which pages were seen as pictures", () => {
@@ -108,7 +109,7 @@ test("notes speak the page's language; one that it has no words for stays as it 
       { code: "something_new", values: {} },
     ],
   };
-  store.locale.value = "de";
+  setState(store.locale, "de");
   void act(() => render(<Seen message={message} />, root));
   open();
   expect([...root.querySelectorAll(".seen-notes li")].map((one) => one.textContent)).toEqual([
@@ -116,7 +117,7 @@ test("notes speak the page's language; one that it has no words for stays as it 
     "Something new.",
     "From before codes.",
   ]);
-  store.locale.value = "en";
+  setState(store.locale, "en");
 });
 
 test("what the model did not get is said without a click, and not twice", () => {

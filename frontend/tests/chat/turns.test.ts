@@ -6,6 +6,7 @@ import { Socket } from "../../src/api/socket";
 import * as store from "../../src/store";
 import { Turns } from "../../src/chat/turns";
 import { FakeSocket, openFake } from "../fake_socket";
+import { setState } from "../set_state";
 
 const ask = (id: string, more: Partial<Ask> = {}): Ask => ({ type: "ask", id, text: "Bore?", ...more });
 const accepted = (id: string, turn = "t1") =>
@@ -35,7 +36,7 @@ const done = (seq: number, turn = "t1"): Done => ({
 const outside = {
   reload: vi.fn(() => Promise.resolve()),
   reread: vi.fn(),
-  began: vi.fn((id: string) => void (store.conversationId.value = id)),
+  began: vi.fn((id: string) => void setState(store.conversationId, id)),
   listChanged: vi.fn(),
   refused: vi.fn(),
 };
@@ -51,11 +52,11 @@ beforeEach(() => {
   vi.useFakeTimers();
   sessionStorage.clear();
   FakeSocket.all = [];
-  store.conversationId.value = null;
-  store.messages.value = new Map();
-  store.chosenBranch.value = new Map();
-  store.conversations.value = [];
-  store.runningTurns.value = new Map();
+  setState(store.conversationId, null);
+  setState(store.messages, new Map());
+  setState(store.chosenBranch, new Map());
+  setState(store.conversations, []);
+  setState(store.runningTurns, new Map());
   turns = start();
 });
 afterEach(() => {
@@ -133,10 +134,10 @@ test("after a reload what the server has already shown is not shown twice", asyn
   FakeSocket.last.hello();
   turns.ask(ask("x", { conversation_id: "c", parent_id: "root" }));
   turns.socket.stop();
-  store.conversationId.value = "c";
+  setState(store.conversationId, "c");
   const question: Message = { ...emptyMessage("q-t1", "user", null), text: "Bore?" };
   const partial: Message = { ...emptyMessage("a-t1", "assistant", "q-t1"), turn_id: "t1", text: "Ø", status: "streaming" };
-  store.messages.value = new Map([["q-t1", question], ["a-t1", partial]]);
+  setState(store.messages, new Map([["q-t1", question], ["a-t1", partial]]));
   turns = start();
   turns.show(turns.outbox.of("c")[0]!);
   turns.frames.watch(partial, "c");
@@ -153,10 +154,10 @@ test("what the model has read ahead is asked for on each line and kept by its su
   const drawing = { drawing: "d", page: null, conversation_id: null, message_id: null } as const;
   FakeSocket.last.say({ type: "prefill", items: [{ ...drawing, state: "preparing" }] });
   FakeSocket.last.say({ type: "prefill", items: [{ ...drawing, state: "ready" }] });
-  expect(store.readAhead.value.get("d")).toMatchObject({ state: "ready" });
+  expect(store.prefills.value.get("d")).toMatchObject({ state: "ready" });
   await reconnect();
   expect(sent("prefill")).toHaveLength(2);
-  expect(store.readAhead.value.size).toBe(0);
+  expect(store.prefills.value.size).toBe(0);
 });
 
 test("what waits survives a reload of the page", async () => {
@@ -199,8 +200,8 @@ test("a gap is noticed and filled", async () => {
 test("an answer found running on loading is told again from its beginning", async () => {
   FakeSocket.last.hello();
   const partial = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "par" };
-  store.conversationId.value = "c";
-  store.messages.value = new Map([["a", { ...partial, status: "streaming" }]]);
+  setState(store.conversationId, "c");
+  setState(store.messages, new Map([["a", { ...partial, status: "streaming" }]]));
   turns.frames.watch(store.messages.value.get("a")!, "c");
   expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);
   FakeSocket.last.say(delta(1, "part", "t9"), delta(2, "ial", "t9"), done(3, "t9"));
@@ -227,11 +228,11 @@ test("a refused question leaves its drawings to the next one, where nothing else
   turns.ask({ ...ask("x"), drawings });
   FakeSocket.last.say({ type: "error", code: "busy", message: "", id: "x" });
   expect(store.attachments.value).toEqual([{ id: "d" }]);
-  store.attachments.value = [{ id: "e" }];
+  setState(store.attachments, [{ id: "e" }]);
   turns.ask({ ...ask("y"), drawings });
   FakeSocket.last.say({ type: "error", code: "busy", message: "", id: "y" });
   expect(store.attachments.value).toEqual([{ id: "e" }]);
-  store.attachments.value = [];
+  setState(store.attachments, []);
 });
 
 test("a stop while the line is down is told, and sent when the line is back", async () => {
@@ -246,7 +247,7 @@ test("a stop while the line is down is told, and sent when the line is back", as
   expect(sent("stop")).toEqual([{ type: "stop", turn_id: "t1" }]);
   await reconnect();
   expect(sent("stop")).toHaveLength(1);
-  store.notices.value = [];
+  setState(store.notices, []);
 });
 
 test("stop names the turn, before that the question; what is not accepted yet is taken back", async () => {
@@ -282,7 +283,7 @@ test("an ended answer is told again for its steps, shown whole or as it was", as
   FakeSocket.last.hello();
   const evidence = [{ text: "5", start: 0, end: 1, status: "confirmed" }] as EvidenceItem[];
   const stored: Message = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "done", evidence };
-  store.messages.value = new Map([["a", stored]]);
+  setState(store.messages, new Map([["a", stored]]));
   turns.frames.recall(stored);
   turns.frames.recall(stored);
   expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);

@@ -3,17 +3,19 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { side } from "../../src/store/side";
+import { side } from "../../src/store";
 import * as store from "../../src/store";
 import * as comparison from "../../src/compare/comparison";
 import { ComparePane } from "../../src/compare/ComparePane";
 import { view } from "../../src/compare/ComparedImage";
 import { compareDe, compareEn, compareKo } from "../../src/i18n/compare_words";
-import { around, below, covered, matrixOf, type Numbers, onNew, zoomed } from "../../src/compare/windows";
+import { around, below, covered, matrixOf, onNew, zoomed } from "../../src/compare/windows";
+import { setState } from "../set_state";
+import type { AffineNumbers, Comparison, DrawingInfo } from "../../src/api/types";
 
 const SHEET = { width: 1000, height: 800 };
 
-const drawing = (id: string): store.DrawingInfo => ({
+const drawing = (id: string): DrawingInfo => ({
   id,
   name: `${id}.pdf`,
   media_type: "application/pdf",
@@ -23,7 +25,7 @@ const drawing = (id: string): store.DrawingInfo => ({
   pages: [{ number: 1, ...SHEET, text_source: "vector" }],
 });
 
-const made = (): comparison.Comparison => ({
+const made = (): Comparison => ({
   old: { drawing: "a", page: 1, ...SHEET, text_source: "vector" },
   new: { drawing: "b", page: 1, ...SHEET, text_source: "vector" },
   alignment: { matrix: [1, 0, 0, 1, 50, 20], scale: 1, angle: 0, by: "text", texts: 9 },
@@ -56,20 +58,21 @@ beforeEach(() => {
     const [status, body] = path.startsWith("/api/compare") ? answer : [200, { items: [], next: null }];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  store.drawings.value = [drawing("a"), drawing("b")];
+  setState(store.drawings, [drawing("a"), drawing("b")]);
   store.showSheet("b", 1);
 });
 
 afterEach(() => {
   void act(() => render(null, root));
   root.remove();
-  store.drawings.value = [];
-  store.attachments.value = [];
-  store.draft.value = "";
-  store.focusRequest.value = null;
-  comparison.oldSheet.value = comparison.newSheet.value = null;
-  side.value = "chat";
-  view.value = "overlay";
+  setState(store.drawings, []);
+  setState(store.attachments, []);
+  setState(store.draft, "");
+  setState(store.focusRequest, null);
+  setState(comparison.oldSheet, null);
+  setState(comparison.newSheet, null);
+  setState(side, "chat");
+  setState(view, "overlay");
   vi.unstubAllGlobals();
 });
 
@@ -147,7 +150,7 @@ it("compares again when a scan has been read, and not when another drawing is op
   const asked = (): number => calls.filter((path) => path.startsWith("/api/compare")).length;
   store.openDrawing(drawing("c"));
   expect(asked()).toBe(1);
-  store.pageRead("b", 1, "ocr");
+  store.notePageText("b", 1, "ocr");
   expect(asked()).toBe(2);
   await vi.waitFor(() => expect(comparison.comparing.value).toBe(false));
 });
@@ -177,7 +180,7 @@ it("writes a question that carries the list", async () => {
 });
 
 it("finds the part of the old sheet below a window, turned and scaled", () => {
-  const numbers: Numbers = [0, 2, -2, 0, 100, 0]; // a quarter turn, doubled
+  const numbers: AffineNumbers = [0, 2, -2, 0, 100, 0]; // a quarter turn, doubled
   const box = below([0, 0, 100, 200], matrixOf(numbers));
   expect(box).toEqual([0, 0, 100, 50]);
   expect(onNew([10, 10, 20, 10], matrixOf([2, 0, 0, 2, 5, 5]))).toEqual([25, 25, 40, 20]);

@@ -3,13 +3,15 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { side } from "../../src/store/side";
+import { side } from "../../src/store";
 import * as store from "../../src/store";
 import { DataTable } from "../../src/data/DataTable";
-import * as tables from "../../src/data/tables";
+import * as tables from "../../src/data/drawing_tables";
 import { dataDe, dataEn, dataKo } from "../../src/i18n/data_words";
+import { setState } from "../set_state";
+import type { Cell, Row, Table } from "../../src/api/types";
 
-const cell = (value: string | null, status: tables.Cell["status"] = "found"): tables.Cell => ({
+const cell = (value: string | null, status: Cell["status"] = "found"): Cell => ({
   value,
   status,
   box: [10, 20, 30, 40],
@@ -17,7 +19,7 @@ const cell = (value: string | null, status: tables.Cell["status"] = "found"): ta
   source: "vector",
 });
 
-const made = (): tables.Table => ({
+const made = (): Table => ({
   kind: "dimensions",
   columns: ["number", "kind", "nominal", "fit", "text"],
   rows: [
@@ -54,7 +56,7 @@ beforeEach(() => {
     const [, status, body] = answers.splice(at, 1)[0] ?? ["", 500, {}];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  store.drawings.value = [
+  setState(store.drawings, [
     {
       id: "d",
       name: "a.pdf",
@@ -64,19 +66,19 @@ beforeEach(() => {
       warnings: [],
       pages: [{ number: 1, width: 1000, height: 800, text_source: "vector" }],
     },
-  ];
+  ]);
   store.showSheet("d", 1);
-  tables.table.value = null;
-  tables.problem.value = null;
-  tables.kind.value = "dimensions";
+  setState(tables.table, null);
+  setState(tables.problem, null);
+  setState(tables.kind, "dimensions");
 });
 
 afterEach(() => {
   void act(() => render(null, root));
   root.remove();
-  store.drawings.value = [];
-  store.focusRequest.value = null;
-  side.value = "chat";
+  setState(store.drawings, []);
+  setState(store.focusRequest, null);
+  setState(side, "chat");
   vi.unstubAllGlobals();
   vi.useRealTimers();
 });
@@ -106,7 +108,7 @@ it("tells what went wrong", async () => {
 });
 
 it("shows used columns only, and says in words what a mark means", () => {
-  tables.table.value = made();
+  setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
   expect(heads).toEqual(["No.", "As written", "Kind", "Nominal"]);
@@ -115,7 +117,7 @@ it("shows used columns only, and says in words what a mark means", () => {
 });
 
 it("leads from a row to its place", () => {
-  tables.table.value = made();
+  setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   void act(() => root.querySelector<HTMLButtonElement>(".data-first")?.click());
   expect(store.focusRequest.value).toEqual({
@@ -128,7 +130,7 @@ it("leads from a row to its place", () => {
 });
 
 it("writes over a cell with Enter and not with Escape", async () => {
-  tables.table.value = made();
+  setState(tables.table, made());
   const changed = made();
   changed.rows[0]!.cells["nominal"] = cell("21", "corrected");
   answers = [["/api/drawings/d/extract/dimensions", 200, changed]];
@@ -150,10 +152,10 @@ it("writes over a cell with Enter and not with Escape", async () => {
 });
 
 it("writes numbers as the language does, and keeps them as programs do", async () => {
-  store.locale.value = "de";
+  setState(store.locale, "de");
   const shown = made();
   shown.rows[0]!.cells["nominal"] = cell("20.50");
-  tables.table.value = shown;
+  setState(tables.table, shown);
   answers = [["/api/drawings/d/extract/dimensions", 200, shown]];
   void act(() => render(<DataTable shown={shown} />, root));
   void act(() => root.querySelector<HTMLButtonElement>("[aria-label^='Nennmaß: 20,50']")?.click());
@@ -163,18 +165,18 @@ it("writes numbers as the language does, and keeps them as programs do", async (
   void act(() => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })));
   await vi.waitFor(() => expect(calls).toHaveLength(1));
   expect(calls[0]).toContain('"value":"20.75"');
-  store.locale.value = "en";
+  setState(store.locale, "en");
 });
 
 it("calls a part of the sheet in the page's language, where no name stands at it", () => {
-  store.locale.value = "de";
-  const row = (name: string, status: "found" | "by_eye"): tables.Row => ({
+  setState(store.locale, "de");
+  const row = (name: string, status: "found" | "by_eye"): Row => ({
     id: "r", page: 1, box: null, cells: { name: cell(name, status), kind: cell("front") },
   });
   expect([row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(tables.nameOf)).toEqual([
     "Vorderansicht", "A-A", "Schriftfeld",
   ]);
-  store.locale.value = "en";
+  setState(store.locale, "en");
 });
 
 it("has every word in three languages", () => {

@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { decimal, fileSize, locales, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../../src/i18n";
-import { locale } from "../../src/store";
+import { decimal, fileSize, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../../src/i18n";
+import { LOCALES, locale } from "../../src/store";
+import { setState } from "../set_state";
 
 const english = tables.en as Record<string, string>;
 const source = join(import.meta.dirname, "..", "..", "src");
@@ -12,12 +13,12 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" })
   .map((name) => ({ name, text: readFileSync(join(source, name), "utf8") }));
 
 beforeEach(() => {
-  locale.value = "en";
+  setState(locale, "en");
 });
 
 const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
 
-test.each(locales)("%s has every text, with the same values in it", (language) => {
+test.each(LOCALES)("%s has every text, with the same values in it", (language) => {
   const table = tables[language] as Record<string, string>;
   expect(Object.keys(table).sort()).toEqual(Object.keys(english).sort());
   for (const [key, text] of Object.entries(table)) {
@@ -75,9 +76,9 @@ test("no view has words of its own", () => {
 test("values and plural forms are put in", () => {
   expect(plural("facts.pages", 1)).toBe("1 page");
   expect(plural("facts.pages", 1200)).toBe("1,200 pages");
-  locale.value = "de";
+  setState(locale, "de");
   expect(plural("facts.pages", 1200)).toBe("1.200 Seiten");
-  locale.value = "ko";
+  setState(locale, "ko");
   expect(plural("facts.pages", 1)).toBe("1페이지");
   expect(t("attachment.page" as Key, { page: 3 })).toBe("3페이지");
 });
@@ -88,13 +89,13 @@ test("a value is put in as it is, also when it looks like a placeholder", () => 
 
 test("sizes are written as the language does", () => {
   expect(fileSize(2_400_000)).toBe("2.4 MB");
-  locale.value = "de";
+  setState(locale, "de");
   expect(fileSize(2_400_000)).toBe("2,4 MB");
 });
 
 test("a number of a table keeps its digits and gets the language's decimal sign", () => {
   expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8.917", "−0.020", "+0.10"]);
-  locale.value = "de";
+  setState(locale, "de");
   expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8,917", "−0,020", "+0,10"]);
   expect(["H7", "2015-12-10", "ISO 286-1:2010", "1.2.3"].map(decimal)).toEqual([
     "H7", "2015-12-10", "ISO 286-1:2010", "1.2.3",

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { loadSamples, openSample, questionsFor, samples } from "../../src/library/samples";
 import * as store from "../../src/store";
+import { setState } from "../set_state";
+import type { DrawingInfo } from "../../src/api/types";
 
 const sample = {
   name: "plate", title: "PLATE", sha256: "ab",
@@ -9,7 +11,7 @@ const sample = {
 const drawing = {
   id: "d1", name: "plate.pdf", media_type: "application/pdf", bytes: 1, sha256: "ab", warnings: [],
   pages: [{ number: 1, width: 9, height: 9, text_source: "vector" as const }],
-} as unknown as store.DrawingInfo;
+} as unknown as DrawingInfo;
 const asked: string[] = [];
 
 /** A server with one sample; `fails` makes it refuse. */
@@ -27,11 +29,11 @@ function serve(fails: boolean): void {
 
 beforeEach(() => {
   asked.length = 0;
-  samples.value = [];
-  store.drawings.value = [];
-  store.attachments.value = [];
-  store.notices.value = [];
-  store.locale.value = "en";
+  setState(samples, []);
+  setState(store.drawings, []);
+  setState(store.attachments, []);
+  setState(store.notices, []);
+  setState(store.locale, "en");
 });
 afterEach(() => vi.unstubAllGlobals());
 
@@ -43,7 +45,7 @@ test("a sample opens like an upload and brings its questions in the page's langu
   expect(store.activeDrawing.value?.id).toBe("d1");
   expect(store.attachments.value).toEqual([{ id: "d1" }]);
   expect(questionsFor(store.activeDrawing.value)).toEqual(["Width?"]);
-  store.locale.value = "ko";
+  setState(store.locale, "ko");
   expect(questionsFor(drawing)).toEqual(["폭?"]);
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import * as store from "../../src/store";
 import { dismissUpload, retryUpload, uploadFiles } from "../../src/library/uploads";
+import { setState } from "../set_state";
 
 /** A request that a test answers. */
 class FakeRequest {
@@ -39,10 +40,10 @@ const refusal = { error: { code: "unsupported_format", message: "Export it as PD
 beforeEach(() => {
   vi.stubGlobal("XMLHttpRequest", FakeRequest);
   FakeRequest.all = [];
-  store.drawings.value = [];
-  store.attachments.value = [];
-  store.activeDrawingId.value = null;
-  store.conversationId.value = null;
+  setState(store.drawings, []);
+  setState(store.attachments, []);
+  setState(store.activeDrawingId, null);
+  setState(store.conversationId, null);
 });
 afterEach(() => {
   for (const upload of store.uploads.value) dismissUpload(upload.key);
@@ -92,7 +93,7 @@ test("a cancelled upload is aborted and makes room", () => {
 
 test("what arrives after the conversation was left does not open in another", () => {
   uploadFiles([file("a")]);
-  store.conversationId.value = "other";
+  setState(store.conversationId, "other");
   FakeRequest.all[0]!.answer(201, drawing("d"));
   expect(store.drawings.value).toEqual([]);
 });

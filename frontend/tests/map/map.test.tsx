@@ -4,8 +4,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import * as tables from "../../src/data/tables";
-import { side } from "../../src/store/side";
+import { side } from "../../src/store";
 import * as store from "../../src/store";
 import { matrixFromCorners } from "../../src/viewer/geometry";
 import type { ViewerModel } from "../../src/viewer/viewer_model";
@@ -13,8 +12,10 @@ import { MapLegend } from "../../src/map/MapLegend";
 import { MapOutlines } from "../../src/map/MapOutlines";
 import { followMap } from "../../src/map/sheet_map";
 import { mapDe, mapEn, mapKo } from "../../src/i18n/map_words";
+import { setState } from "../set_state";
+import type { Cell, Row, Table } from "../../src/api/types";
 
-const cell = (value: string, status: tables.Cell["status"], source: string): tables.Cell => ({
+const cell = (value: string, status: Cell["status"], source: string): Cell => ({
   value,
   status,
   box: null,
@@ -22,12 +23,12 @@ const cell = (value: string, status: tables.Cell["status"], source: string): tab
   source,
 });
 
-function row(id: string, kind: string, name: tables.Cell, page = 1): tables.Row {
+function row(id: string, kind: string, name: Cell, page = 1): Row {
   const cells = { name, kind: cell(kind, "by_eye", "computed"), zone: cell("C4", "computed", "") };
   return { id, page, box: [100, 100, 200.4, 100], cells };
 }
 
-const made = (): tables.Table => ({
+const made = (): Table => ({
   kind: "views",
   columns: ["name", "kind", "zone"],
   rows: [
@@ -73,7 +74,7 @@ beforeEach(async () => {
   const pages = [1, 2].map(
     (number) => ({ number, width: 1000, height: 500, text_source: "vector" }) as const,
   );
-  store.drawings.value = [{ id: "d", ...described, pages, warnings: [] }];
+  setState(store.drawings, [{ id: "d", ...described, pages, warnings: [] }]);
   store.showSheet("d", 1);
   leave = followMap();
   await act(() =>
@@ -91,19 +92,19 @@ afterEach(() => {
   leave();
   void act(() => render(null, root));
   root.remove();
-  store.drawings.value = [];
-  store.attachments.value = [];
-  store.draft.value = "";
-  store.mapShown.value = false;
-  store.mapHidden.value = [];
-  store.locale.value = "en";
-  side.value = "chat";
+  setState(store.drawings, []);
+  setState(store.attachments, []);
+  setState(store.draft, "");
+  setState(store.mapShown, false);
+  setState(store.mapHidden, []);
+  setState(store.locale, "en");
+  setState(side, "chat");
   vi.unstubAllGlobals();
   show.mockClear();
 });
 
 async function switchOn(): Promise<void> {
-  await act(() => void (store.mapShown.value = true));
+  await act(() => void setState(store.mapShown, true));
   await vi.waitFor(() => expect(root.querySelector("[role=status]")?.textContent).not.toMatch("…"));
   await act(() => Promise.resolve());
 }
@@ -136,10 +137,10 @@ it("puts a part into the question, with words where none are written", async () 
   expect(store.attachments.value).toEqual([{ id: "d", page: 1, region: [95, 95, 210, 110] }]);
   expect(store.draft.value).toBe(mapEn["map.ask.section"]);
   expect(side.value).toBe("chat");
-  store.locale.value = "de";
+  setState(store.locale, "de");
   root.querySelector<HTMLButtonElement>(".map-name")?.click();
   expect(store.draft.value).toBe(mapDe["map.ask.front"]);
-  store.draft.value = "My own question";
+  setState(store.draft, "My own question");
   root.querySelector(".map-edge")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   expect(store.draft.value).toBe("My own question");
 });
@@ -160,12 +161,12 @@ it("switches kinds off and on, and says what is there all the same", async () =>
 });
 
 it("waits for the text of a scan, and says when there is nothing", async () => {
-  store.pageRead("d", 2, "none", true);
+  store.notePageText("d", 2, "none", true);
   await switchOn();
   expect(calls).toEqual([]);
   expect(root.querySelector("[role=status]")?.textContent).toBe(mapEn["map.reading"]);
   answers = [[200, { ...made(), rows: [] }]];
-  await act(() => store.pageRead("d", 2, "ocr"));
+  await act(() => store.notePageText("d", 2, "ocr"));
   await vi.waitFor(() =>
     expect(root.querySelector("[role=status]")?.textContent).toBe(mapEn["map.empty"]),
   );
@@ -173,7 +174,7 @@ it("waits for the text of a scan, and says when there is nothing", async () => {
 
 it("says what went wrong and tries again", async () => {
   answers = [[503, { error: { code: "busy", message: "Later." } }], [200, made()]];
-  await act(() => void (store.mapShown.value = true));
+  await act(() => void setState(store.mapShown, true));
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")).not.toBeNull());
   await act(() => root.querySelector<HTMLButtonElement>("[role=alert] button")?.click());
   await vi.waitFor(() => expect(names()).toHaveLength(3));

@@ -1,8 +1,10 @@
 // @vitest-environment node
 import { beforeEach, expect, test } from "vitest";
 import * as store from "../../src/store";
+import { setState } from "../set_state";
+import type { DrawingInfo } from "../../src/api/types";
 
-const drawing = (id: string, pages = 1): store.DrawingInfo => ({
+const drawing = (id: string, pages = 1): DrawingInfo => ({
   id,
   name: `${id}.pdf`,
   media_type: "application/pdf",
@@ -18,9 +20,9 @@ const drawing = (id: string, pages = 1): store.DrawingInfo => ({
 });
 
 beforeEach(() => {
-  store.drawings.value = [];
-  store.activeDrawingId.value = null;
-  store.attachments.value = [];
+  setState(store.drawings, []);
+  setState(store.activeDrawingId, null);
+  setState(store.attachments, []);
 });
 
 test("the first drawing opened is shown; opening it again makes no second tab", () => {
@@ -45,7 +47,7 @@ test("closing a drawing takes its chips along and shows another", () => {
   store.openDrawing(drawing("a"));
   store.openDrawing(drawing("b"));
   store.attach({ id: "a" });
-  store.addRegion({ id: "b", page: 1, region: [0, 0, 5, 5] });
+  store.attach({ id: "b", page: 1, region: [0, 0, 5, 5] });
   store.closeDrawing("a");
   expect(store.activeDrawing.value?.id).toBe("b");
   expect(store.attachments.value).toEqual([{ id: "b", page: 1, region: [0, 0, 5, 5] }]);
@@ -54,10 +56,10 @@ test("closing a drawing takes its chips along and shows another", () => {
 test("the same reference is attached once, another region of it too", () => {
   store.attach({ id: "a" });
   store.attach({ id: "a", page: null });
-  store.addRegion({ id: "a", page: 1, region: [0, 0, 5, 5] });
-  store.addRegion({ id: "a", page: 1, region: [0, 0, 5, 6] });
+  store.attach({ id: "a", page: 1, region: [0, 0, 5, 5] });
+  store.attach({ id: "a", page: 1, region: [0, 0, 5, 6] });
   expect(store.attachments.value).toHaveLength(3);
-  store.removeRegion(1);
+  store.removeAttachment(1);
   expect(store.attachments.value.map((one) => one.region?.[3])).toEqual([undefined, 6]);
 });
 
@@ -74,7 +76,7 @@ test("flying to the same place twice are two requests", () => {
 
 test("while only texts grow, nobody who shows the list of messages is woken", async () => {
   const { emptyMessage } = await import("../../src/store/message");
-  store.messages.value = new Map([["a", emptyMessage("a", "assistant", null)]]);
+  setState(store.messages, new Map([["a", emptyMessage("a", "assistant", null)]]));
   const before = store.path.value;
   store.updateMessage("a", (message) => ({ ...message, text: "more" }));
   expect(store.path.value).toBe(before);
@@ -84,7 +86,7 @@ test("while only texts grow, nobody who shows the list of messages is woken", as
 test("a page that was recognised tells so where it is shown, and nowhere else", () => {
   store.openDrawing(drawing("a", 2));
   store.openDrawing(drawing("b", 2));
-  store.pageRead("a", 2, "ocr");
+  store.notePageText("a", 2, "ocr");
   const sources = store.drawings.value.map((one) => one.pages.map((page) => page.text_source));
   expect(sources).toEqual([
     ["vector", "ocr"],
@@ -94,9 +96,9 @@ test("a page that was recognised tells so where it is shown, and nowhere else", 
 
 test("regions are numbered among themselves", () => {
   store.attach({ id: "a" });
-  store.addRegion({ id: "a", page: 1, region: [0, 0, 9, 9] });
-  store.addRegion({ id: "b", page: 1, region: [1, 1, 9, 9] });
+  store.attach({ id: "a", page: 1, region: [0, 0, 9, 9] });
+  store.attach({ id: "b", page: 1, region: [1, 1, 9, 9] });
   expect([store.regionNumber(1), store.regionNumber(2)]).toEqual([1, 2]);
-  store.removeRegion(1);
+  store.removeAttachment(1);
   expect(store.regionNumber(1)).toBe(1);
 });

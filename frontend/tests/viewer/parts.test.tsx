@@ -15,6 +15,7 @@ import { SearchBar } from "../../src/viewer/SearchBar";
 import { Search } from "../../src/viewer/search";
 import type { ViewerModel } from "../../src/viewer/viewer_model";
 import { PointerZone } from "../../src/viewer/Zone";
+import { setState } from "../set_state";
 
 const size = { width: 4961, height: 3508 };
 let root: HTMLElement;
@@ -39,7 +40,7 @@ function fakeModel(more: object = {}): ViewerModel {
 beforeEach(() => {
   root = document.createElement("div");
   document.body.append(root);
-  store.drawings.value = [
+  setState(store.drawings, [
     {
       id: "d",
       name: "Bracket.pdf",
@@ -50,11 +51,11 @@ beforeEach(() => {
       pages: [1, 2, 3].map((number) => ({
         number,
         ...size,
-        text_source: number === 2 ? "none" : "vector",
+        text_source: number === 2 ? ("none" as const) : ("vector" as const),
         dpi: number === 3 ? null : 300,
       })),
     },
-  ];
+  ]);
   store.showSheet("d", 1);
   shown = () => undefined;
   vi.stubGlobal(
@@ -81,8 +82,8 @@ beforeEach(() => {
 afterEach(() => {
   show(<></>);
   root.remove();
-  store.drawings.value = [];
-  store.activeDrawingId.value = null;
+  setState(store.drawings, []);
+  setState(store.activeDrawingId, null);
   vi.unstubAllGlobals();
 });
 
@@ -100,7 +101,7 @@ describe("facts", () => {
 
   it("tell that a scan is being read, and when it has been", () => {
     store.showSheet("d", 2);
-    act(() => store.pageRead("d", 2, "none", true));
+    act(() => store.notePageText("d", 2, "none", true));
     show(
       <>
         <Facts />
@@ -111,7 +112,7 @@ describe("facts", () => {
     expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text is being recognised…");
     expect(root.querySelector("output")?.textContent).toBe("Text is being recognised…");
     expect(root.querySelector(".chip")?.textContent).toContain("text is being recognised");
-    act(() => store.pageRead("d", 2, "ocr"));
+    act(() => store.notePageText("d", 2, "ocr"));
     expect(root.textContent).not.toContain("being recognised");
     expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text from OCR: check by eye");
     expect(root.querySelector(".chip")?.textContent).toContain("text by OCR");
@@ -136,7 +137,7 @@ describe("facts", () => {
     const pointer = signal<Point | null>({ x: 3900, y: 2500 });
     show(<PointerZone model={fakeModel({ pointer, zones })} />);
     expect(root.textContent).toBe("Zone B2");
-    const move = (to: Point | null): void => void act(() => void (pointer.value = to));
+    const move = (to: Point | null): void => void act(() => void setState(pointer, to));
     move({ x: 100, y: 100 });
     expect(root.textContent).toBe("Zone A1");
     for (const away of [{ x: -1, y: 100 }, { x: 100, y: 3508 }, null]) {
@@ -181,10 +182,10 @@ describe("the page strip", () => {
   });
 
   it("is not there for a single page", () => {
-    store.drawings.value = store.drawings.value.map((one) => ({
+    setState(store.drawings, store.drawings.value.map((one) => ({
       ...one,
       pages: one.pages.slice(0, 1),
-    }));
+    })));
     show(<PageStrip />);
     expect(root.innerHTML).toBe("");
   });

@@ -5,10 +5,12 @@ import { perform } from "../../src/viewer/actions";
 import { FakeView } from "./fake_view";
 import { type Box, matrixFromCorners, type Point } from "../../src/viewer/geometry";
 import { ViewerModel } from "../../src/viewer/viewer_model";
+import { setState } from "../set_state";
+import type { DrawingInfo } from "../../src/api/types";
 
 vi.mock("../../src/viewer/sheet_view", async () => ({ SheetView: (await import("./fake_view")).FakeView }));
 
-function drawing(id: string, pages: number): store.DrawingInfo {
+function drawing(id: string, pages: number): DrawingInfo {
   return {
     id,
     name: `${id}.pdf`,
@@ -34,7 +36,7 @@ async function settled(): Promise<void> {
 
 beforeEach(async () => {
   vi.stubGlobal("matchMedia", () => ({ matches: false }));
-  store.drawings.value = [drawing("a", 3), drawing("b", 1)];
+  setState(store.drawings, [drawing("a", 3), drawing("b", 1)]);
   store.showSheet("a", 1);
   model = new ViewerModel(document.createElement("div"));
   view = FakeView.made;
@@ -43,11 +45,11 @@ beforeEach(async () => {
 
 afterEach(() => {
   model.destroy();
-  store.drawings.value = [];
-  store.attachments.value = [];
-  store.activeDrawingId.value = null;
-  store.focusRequest.value = null;
-  store.regionMode.value = false;
+  setState(store.drawings, []);
+  setState(store.attachments, []);
+  setState(store.activeDrawingId, null);
+  setState(store.focusRequest, null);
+  setState(store.regionMode, false);
   vi.unstubAllGlobals();
 });
 
@@ -141,9 +143,9 @@ describe("regions", () => {
 
   it("are numbered over all drawings and shown on their page", () => {
     store.attach({ id: "b" });
-    store.addRegion({ id: "b", page: 1, region: [0, 0, 20, 20] });
-    store.addRegion({ id: "a", page: 1, region: [5, 5, 20, 20] });
-    store.addRegion({ id: "a", page: 2, region: [6, 6, 20, 20] });
+    store.attach({ id: "b", page: 1, region: [0, 0, 20, 20] });
+    store.attach({ id: "a", page: 1, region: [5, 5, 20, 20] });
+    store.attach({ id: "a", page: 2, region: [6, 6, 20, 20] });
     expect(model.marks.value).toEqual([{ number: 2, index: 2, box: [5, 5, 20, 20] }]);
     model.remove({ number: 2, index: 2, box: [5, 5, 20, 20] });
     expect(store.attachments.value).toHaveLength(3);
@@ -209,7 +211,7 @@ describe("text", () => {
     await model.search.find("M8");
     expect(model.search.total.value).toBe(0);
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [item] })));
-    store.pageRead("a", 1, "ocr");
+    store.notePageText("a", 1, "ocr");
     await vi.waitFor(() => expect(model.search.total.value).toBe(3));
   });
 

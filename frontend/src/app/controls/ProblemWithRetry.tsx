@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 
 import { t } from "../../i18n";
 import { problemText } from "../../i18n/problem_text";
-import type { Problem } from "../../store";
+import type { Problem } from "../../api/types";
 
 interface Props {
   problem: Problem;

@@ -4,83 +4,34 @@
  */
 import { batch, effect, signal, untracked } from "@preact/signals";
 
-import { api, ApiError, problemOf } from "../api/client";
-import { type Key, t } from "../i18n";
-import { mapEn } from "../i18n/map_words";
-import type { Box } from "../api/frames";
-import { side } from "../store/side";
-import { activeDrawing, activePage, focusOn, notify, type Problem } from "../store";
-import { dataEn } from "../i18n/data_words";
+import { api } from "../api/client";
+import { ApiError, problemOf } from "../api/http";
+import type { Balloon, Job, Problem, Row, Table, TableKind } from "../api/types";
+import { hasKey, type Key, t } from "../i18n";
+import { problemText } from "../i18n/problem_text";
+import { activeDrawing, activePage, focusOn, notify, side } from "../store";
+import { readOnly } from "../store/read_only";
 
-export const KINDS = [
-  "dimensions",
-  "title_block",
-  "bom",
-  "revisions",
-  "notes",
-  "part_numbers",
-  "views",
-  "text",
-] as const;
-export type TableKind = (typeof KINDS)[number];
-
-export interface Cell {
-  value: string | null;
-  status: "found" | "computed" | "by_eye" | "not_found" | "disputed" | "missing" | "corrected";
-  box: Box | null;
-  page: number | null;
-  source: string | null;
-  note?: string;
-  was?: string | null;
-  by?: string;
-  at?: number;
-}
-
-export interface Row {
-  id: string;
-  page: number;
-  box: Box | null;
-  cells: Record<string, Cell>;
-}
-
-export interface Table {
-  kind: TableKind;
-  columns: string[];
-  rows: Row[];
-  notes: string[];
-  model: boolean;
-  created_at: number;
-}
-
-export interface Job {
-  job: string;
-  state: "waiting" | "running" | "done" | "failed";
-  progress: { done: number; total: number; unit: string };
-}
-
-export interface Balloon {
-  row: string;
-  number: number;
-  page: number;
-  x: number;
-  y: number;
-  radius: number;
-  target: [number, number];
-  moved: boolean;
-}
-
-export const kind = signal<TableKind>("dimensions");
-export const table = signal<Table | null>(null);
-export const job = signal<Job | null>(null);
-export const problem = signal<Problem | null>(null);
-/** The row that table and sheet both mark. */
-export const chosen = signal<string | null>(null);
-export const balloons = signal<readonly Balloon[]>([]);
+const state = {
+  kind: signal<TableKind>("dimensions"),
+  table: signal<Table | null>(null),
+  job: signal<Job | null>(null),
+  problem: signal<Problem | null>(null),
+  /** The row marked in the table and on the sheet. */
+  chosen: signal<string | null>(null),
+  balloons: signal<readonly Balloon[]>([]),
+};
+export const { kind, table, job, problem, chosen, balloons } = readOnly(state);
 
 /** Pause between two looks at a running job, in milliseconds. */
 const PAUSE = 400;
 /** Whoever asks last is answered: an older question finds its number gone. */
 let asked = 0;
+
+/** Show another table of the drawing. */
+export function showKind(wanted: TableKind): void {
+  state.kind.value = wanted;
+}
 
 /** Load the table whenever another drawing or kind is to be seen; returns the end of it. */
 export function followTables(): () => void {
@@ -103,23 +54,23 @@ export function followTables(): () => void {
 export async function load(drawing: string | null, wanted: TableKind, anew = false): Promise<void> {
   const mine = (asked += 1);
   batch(() => {
-    problem.value = null;
-    job.value = null;
-    if (table.value?.kind !== wanted || !anew) table.value = null;
-    chosen.value = null;
+    state.problem.value = null;
+    state.job.value = null;
+    if (table.value?.kind !== wanted || !anew) state.table.value = null;
+    state.chosen.value = null;
   });
   if (drawing === null) return;
   try {
     const goesOn = (running: Job | null): boolean => {
-      if (mine === asked) job.value = running;
+      if (mine === asked) state.job.value = running;
       return mine === asked;
     };
     const found = await fetchTable(drawing, wanted, goesOn, { anew });
     if (mine === asked && found !== null) show(found);
   } catch (error) {
-    if (mine === asked) problem.value = problemOf(error);
+    if (mine === asked) state.problem.value = problemOf(error);
   } finally {
-    if (mine === asked) job.value = null;
+    if (mine === asked) state.job.value = null;
   }
 }
 
@@ -155,26 +106,26 @@ async function existing(drawing: string, wanted: TableKind): Promise<Table | Job
 }
 
 function show(found: Table): void {
-  table.value = found;
+  state.table.value = found;
 }
 
 async function loadBalloons(drawing: string | undefined, page: number): Promise<void> {
   if (drawing === undefined) {
-    balloons.value = [];
+    state.balloons.value = [];
     return;
   }
   try {
     const found = (await api.balloons(drawing, page)).items;
-    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page) balloons.value = found;
+    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page) state.balloons.value = found;
   } catch (error) {
     problemOf(error); // the table itself tells what is wrong
-    balloons.value = [];
+    state.balloons.value = [];
   }
 }
 
 /** Mark a row in the table, and on the sheet. */
 export function choose(row: Row, fly = true): void {
-  chosen.value = row.id;
+  state.chosen.value = row.id;
   const drawing = activeDrawing.value;
   const box = row.box;
   if (!fly || drawing === null || box === null) return;
@@ -200,7 +151,7 @@ const TABLES: Record<string, Key> = {
 };
 
 /** Whether the row is a part of the sheet: a view, a table. */
-const isPart = (row: Row): boolean => `map.kind.${row.cells["kind"]?.value}` in mapEn;
+const isPart = (row: Row): boolean => hasKey(`map.kind.${row.cells["kind"]?.value}`);
 
 /** A part's own name, where one stands at it, else what it is. */
 export function partName({ cells }: Row): string {
@@ -213,9 +164,9 @@ export function partName({ cells }: Row): string {
 
 /** A name of the API in the page's language, where it has one. */
 export function word(value: string): string {
-  if (`map.kind.${value}` in mapEn) return t(`map.kind.${value}` as Key);
+  if (hasKey(`map.kind.${value}`)) return t(`map.kind.${value}` as Key);
   const key = `data.word.${value}`;
-  return key in dataEn ? t(key as Key) : value;
+  return hasKey(key) ? t(key) : value;
 }
 
 /** Write over a cell; null takes the correction back. */
@@ -227,8 +178,7 @@ export async function correct(row: string, column: string, value: string | null)
     const changed = await api.correct(drawing.id, shown.kind, { row, column, value });
     if (activeDrawing.peek()?.id === drawing.id && kind.peek() === changed.kind) show(changed);
   } catch (error) {
-    const { message, code } = problemOf(error);
-    notify(message || code);
+    notify(problemText(problemOf(error)));
   }
 }
 
@@ -248,9 +198,8 @@ export async function moveBalloon(
   if (drawing === null) return;
   try {
     const place = to ?? { x: null, y: null };
-    balloons.value = (await api.moveBalloon(drawing.id, balloon.row, place)).items;
+    state.balloons.value = (await api.moveBalloon(drawing.id, balloon.row, place)).items;
   } catch (error) {
-    const { message, code } = problemOf(error);
-    notify(message || code);
+    notify(problemText(problemOf(error)));
   }
 }
