@@ -24,7 +24,7 @@ format: ## put the Python code into its form
 	$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .
 
 types: ## make the frontend's types from the backend's frames
-	$(PYTHON) -m backend.chat.typescript
+	$(PYTHON) -m backend.chat.protocol.typescript
 
 page: ## build the page
 	$(NPM) run build

@@ -77,7 +77,7 @@ install_engine() {
 # time, as the engine's own processes are.
 find_problems() {
   "$python" -W ignore - "$engine" "$(sed -n "s/^$engine==//p" "$requirements")" \
-    <backend/engine/dependency_probe.py
+    <backend/model/vllm/dependency_probe.py
 }
 
 site_packages() {
@@ -159,7 +159,7 @@ repair() {
         return 0
       fi
       # A .pth file runs at the start of every interpreter, so it holds in the engine's processes.
-      cp backend/engine/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
+      cp backend/model/vllm/torchvision_operators.py "$(site_packages)/torchvision_operators.py"
       echo "import torchvision_operators" >"$(site_packages)/torchvision_operators.pth" ;;
   esac
 }

@@ -91,8 +91,8 @@ fi
 if [[ -n "$browser" ]] && opener="$(find_opener)"; then
   # Address and port may also stand in .env: the settings themselves tell them. What is wrong with
   # them the server says.
-  if where="$("$PYTHON" -c 'from backend.config import load_settings
-from backend.serving.server import url
+  if where="$("$PYTHON" -c 'from backend.config.settings import load_settings
+from backend.http.server import url
 settings = load_settings()
 print(url(settings), url(settings).split("//")[1].rsplit(":", 1)[0].strip("[]"), settings.port)' 2>/dev/null)"; then
     read -r url host port <<<"$where"

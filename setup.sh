@@ -28,7 +28,7 @@ fail() {
   exit 1
 }
 
-has_gpu() { # as backend/config.py sees it
+has_gpu() { # as backend/config/settings.py sees it
   compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from backend import __version__
-from backend.config import PROJECT_ROOT, load_settings, settings_table
+from backend.config.settings import PROJECT_ROOT, load_settings, settings_table
 from backend.errors import DrawingChatError, SettingsError
 
 AddArguments = Callable[[argparse.ArgumentParser], None]
@@ -91,8 +91,8 @@ def _version(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from backend.engine.args import check_sleep
-    from backend.serving.keys import check_bind
+    from backend.http.token_store import check_bind
+    from backend.model.vllm.engine_args import check_sleep
 
     settings = load_settings()
     check_bind(settings)

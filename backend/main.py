@@ -21,35 +21,36 @@ from fastapi import FastAPI
 from backend import __version__, logs
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
-from backend.chat.manager import TurnManager
-from backend.chat.second_look import SecondLooks
+from backend.chat.turns.turn_manager import TurnManager
+from backend.chat.verification import SecondLooks
 from backend.compare import routes as compare_routes
-from backend.config import Settings, load_settings
-from backend.drawings import iiif_routes, sample_routes
+from backend.config.settings import Settings, load_settings
 from backend.drawings import routes as drawing_routes
+from backend.drawings import sample_routes
+from backend.drawings.images import iiif_routes
 from backend.drawings.library import DrawingLibrary
-from backend.engine.args import check_sleep
 from backend.errors import DrawingChatError, SettingsError
-from backend.extraction import balloon_routes
 from backend.extraction import routes as extraction_routes
-from backend.extraction.jobs import Extractor
-from backend.extraction.map_ahead import MapAhead
-from backend.models.choice import settled
-from backend.models.planning import Plan
+from backend.extraction.extractor import Extractor
+from backend.extraction.inspection import balloon_routes
+from backend.extraction.views.background_maps import MapAhead
+from backend.http import server
+from backend.http.app_state import Parts
+from backend.http.engine_loss import EngineLoss
+from backend.http.error_responses import ErrorBody
+from backend.http.gate import Guard
+from backend.http.head_requests import HeadAsGet
+from backend.http.model_switch import ModelSwitch
+from backend.http.page import add_error_handlers, add_page
+from backend.http.status_routes import router as status_router
+from backend.http.token_store import check_bind
+from backend.model.selection.choice import settled
+from backend.model.selection.planning import Plan
+from backend.model.service import VisionService
+from backend.model.vllm.engine_args import check_sleep
 from backend.openai import routes as openai_api
-from backend.parts import Parts
-from backend.serving import server
-from backend.serving.engine_loss import EngineLoss
-from backend.serving.guard import Guard
-from backend.serving.head import HeadAsGet
-from backend.serving.keys import check_bind
-from backend.serving.model_switch import ModelSwitch
-from backend.serving.page import add_error_handlers, add_page
-from backend.serving.refusals import ErrorBody
-from backend.serving.status_routes import router as status_router
-from backend.storage.copies import keep_copies
+from backend.storage.automatic_backups import keep_copies
 from backend.storage.database import FILE_NAME, Database, check_before_start
-from backend.vision_service import VisionService
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 
 def build_service(settings: Settings, plan: Plan | None = None) -> VisionService:
     """The engine that the settings ask for. vLLM itself is imported when it starts."""
     if settings.remote_urls:
-        from backend.remote_vision_service import RemoteVisionService
+        from backend.model.remote.remote_vision_service import RemoteVisionService
 
         return RemoteVisionService(settings)
     from backend.qwen_vision_service import QwenVisionService

@@ -16,17 +16,7 @@ from contextlib import aclosing
 from dataclasses import fields, replace
 from typing import Any
 
-from backend.config import Settings
-from backend.engine.args import (
-    PROPOSED,
-    demo_kind,
-    engine_args,
-    engine_environment,
-    refuse_unknown,
-)
-from backend.engine.prompt import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
-from backend.engine.thoughts import OPENS, ThoughtReader
-from backend.engine.usage import UsageMeter
+from backend.config.settings import Settings
 from backend.errors import (
     BadRequest,
     Busy,
@@ -36,10 +26,10 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
-from backend.image_size import TOKEN_EDGE
-from backend.models.planning import Plan
-from backend.qwen_model import QwenModel
-from backend.vision_service import (
+from backend.model.image_size import TOKEN_EDGE
+from backend.model.reasoning import OPENS, ThoughtReader
+from backend.model.selection.planning import Plan
+from backend.model.service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
     Delta,
@@ -53,6 +43,16 @@ from backend.vision_service import (
     TextPart,
     Usage,
 )
+from backend.model.vllm.chat_messages import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
+from backend.model.vllm.engine_args import (
+    PROPOSED,
+    demo_kind,
+    engine_args,
+    engine_environment,
+    refuse_unknown,
+)
+from backend.model.vllm.lifecycle import QwenModel
+from backend.model.vllm.token_usage import UsageMeter
 
 log = logging.getLogger(__name__)
 

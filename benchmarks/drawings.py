@@ -24,11 +24,11 @@ from typing import TypeVar
 import psutil
 from PIL import Image
 
-from backend.config import Settings
+from backend.config.settings import Settings
+from backend.drawing import DrawingFacts
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
 from backend.drawings.text.search_text import normalise
-from backend.sheet import DrawingFacts
 from backend.storage.database import Database
 from benchmarks.drawing_files import a0_scan, dxf, vector_page
 from benchmarks.upload_storm import storm

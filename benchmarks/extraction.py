@@ -19,14 +19,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from backend.config import Settings, load_settings
+from backend.config.settings import Settings, load_settings
+from backend.drawing import DrawingFacts
 from backend.drawings.library import DrawingLibrary
-from backend.extraction.jobs import Extractor
-from backend.extraction.table import Kind, Table
+from backend.extraction.extractor import Extractor
+from backend.extraction.tables.table import Kind, Table
+from backend.model.service import VisionService
 from backend.qwen_vision_service import QwenVisionService
-from backend.sheet import DrawingFacts
 from backend.storage.database import Database
-from backend.vision_service import VisionService
 from demo.sheets.render import Rendered, render
 from demo.sheets.truth import Truth
 

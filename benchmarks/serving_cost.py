@@ -37,7 +37,7 @@ import httpx
 import psutil
 from websockets.asyncio.client import connect
 
-from backend.config import has_nvidia_gpu
+from backend.config.settings import has_nvidia_gpu
 from tests.endless import write_endless_checkpoint
 from tests.server_process import ServerProcess, free_port
 

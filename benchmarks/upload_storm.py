@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from backend.drawings.workers.kinds import INGEST_NICE
+from backend.drawings.workers.decode_pools import INGEST_NICE
 from tests.endless import write_endless_checkpoint
 from tests.server_process import ServerProcess
 from tests.talk import talk

@@ -147,7 +147,7 @@ class Trainer:
     def _step(self, batch: Batch) -> float:
         self.learner.train()
         loss, _, _ = self._forward(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(self.learner.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)

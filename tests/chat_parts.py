@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.chat.manager import TurnManager
-from backend.chat.protocol import Ask
-from backend.chat.turn import Turn
-from backend.config import Settings
+from backend.chat.protocol.frames import Ask
+from backend.chat.turns.turn import Turn
+from backend.chat.turns.turn_manager import TurnManager
+from backend.config.settings import Settings
 from backend.storage.conversations import ConversationStore, MessageRow
 from backend.storage.database import Database
 from backend.storage.migrate import migrate

@@ -16,13 +16,13 @@ from fastapi import FastAPI, Request, UploadFile
 from websockets.asyncio.client import ClientConnection, connect
 
 from backend.chat import routes, socket
-from backend.chat.protocol import MAX_FRAME_BYTES
-from backend.chat.second_look import SecondLooks
-from backend.config import Settings
+from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.verification import SecondLooks
+from backend.config.settings import Settings
+from backend.http.app_state import Parts
+from backend.http.page import add_error_handlers
+from backend.http.websocket_transport import DroppingProtocol
 from backend.openai import routes as openai_api
-from backend.parts import Parts
-from backend.serving.page import add_error_handlers
-from backend.serving.websocket_transport import DroppingProtocol
 from tests.chat_parts import Chat, Frame, open_chat
 from tests.fakes import FakeSheets, FakeVisionService
 

@@ -11,8 +11,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
-from backend.evidence.folding import fold
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.parsing.folding import fold
 
 SIZE = (3508, 2480)
 COLUMNS, ROWS = 9, 16

@@ -9,11 +9,11 @@ from typing import Any
 
 from PIL import Image
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.drawings.library import DrawingLibrary
-from backend.evidence.sheet_index import PageText
+from backend.evidence.index.sheet_index import PageText
+from backend.model.service import Picture
 from backend.storage.database import Database
-from backend.vision_service import Picture
 
 
 @asynccontextmanager

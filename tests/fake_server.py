@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backend import main
-from backend.vision_service import QUESTION_PRIORITY, Delta, Images, Message, Sampling, Usage
+from backend.model.service import QUESTION_PRIORITY, Delta, Images, Message, Sampling, Usage
 from tests.fakes import FakeVisionService, Request, texts_of
 from tests.server_process import PROJECT_ROOT, ServerProcess
 

@@ -11,9 +11,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import EngineRestarting, NotFound
-from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
-from backend.vision_service import (
+from backend.model.service import (
     QUESTION_PRIORITY,
     Delta,
     ImagePart,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from backend import main
-from backend.vision_service import Delta, Images, Message, Sampling, Usage
+from backend.model.service import Delta, Images, Message, Sampling, Usage
 from tests.fakes import FakeVisionService, texts_of
 from tests.server_process import PROJECT_ROOT, ServerProcess
 

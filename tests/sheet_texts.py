@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backend.evidence.sheet_index import PageText
-from backend.sheet import TextItem, TextSource
+from backend.drawing import TextItem, TextSource
+from backend.evidence.index.sheet_index import PageText
 
 #: text, x, y, width, height and, where it is turned, the angle.
 Placed = tuple[str, float, float, float, float] | tuple[str, float, float, float, float, float]

@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import Busy, Unauthorized
-from backend.serving.guard import Guard, _is_public
-from backend.serving.keys import Keys
-from backend.serving.proxies import as_asked, networks
-from backend.serving.sessions import (
+from backend.http.authenticator import (
     FREE_ATTEMPTS,
     MAX_ADDRESSES,
     MAX_SESSIONS,
     BackOff,
     Door,
 )
+from backend.http.gate import Guard, _is_public
+from backend.http.proxies import as_asked, networks
+from backend.http.token_store import Keys
 from backend.storage.tokens import TokenFile
 from tests.asgi import NOWHERE, Inner, call
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.chat import prompt
-from backend.chat.context import ContextBuilder
-from backend.chat.page_choice import choose_pages
-from backend.chat.sheets import Attachment
-from backend.chat.window import cut_points
-from backend.chat.zone_choice import named_zones
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.context_window import cut_points
+from backend.chat.prompt.page_selection import choose_pages
+from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_sheets import Attachment
+from backend.chat.prompt.zone_selection import named_zones
+from backend.drawing import PageFacts, TextItem
 from backend.errors import ContextTooLong
-from backend.sheet import PageFacts, TextItem
+from backend.model.service import ImagePart, Message, Sampling, TextPart
 from backend.storage.conversations import MessageRow
-from backend.vision_service import ImagePart, Message, Sampling, TextPart
 from tests.fakes import FakeSheets, FakeVisionService, picture, pictures_of, texts_of
 
 pytestmark = pytest.mark.anyio

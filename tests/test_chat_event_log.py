@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from backend.chat.event_log import ATTEMPTS, EventLog
-from backend.chat.turn import Turn
+from backend.chat.turns.event_log import ATTEMPTS, EventLog
+from backend.chat.turns.turn import Turn
 from backend.errors import StorageBusy, StorageFull
+from backend.model.service import Usage
 from backend.storage.turns import TurnEvents, TurnRow
-from backend.vision_service import Usage
 from tests.chat_parts import check_order
 
 pytestmark = pytest.mark.anyio

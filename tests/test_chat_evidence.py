@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backend.chat import evidence
+from backend.chat import answer_grading as evidence
 from tests.chat_parts import Chat, Frame, check_order, open_chat, text_of
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_the_first_words_do_not_wait_for_the_index(
         await gate.wait()
         return await loaded(*arguments)
 
-    monkeypatch.setattr("backend.chat.manager.load_index", late)
+    monkeypatch.setattr("backend.chat.turns.turn_manager.load_index", late)
     chat.service.scripts = [["The bore is Ø38 H12 here. "]]
     turn = await chat.ask(drawings=[{"id": "d1"}])
     assert (await chat.first(turn))["text"]

@@ -19,8 +19,8 @@ from backend.errors import (
     ModelNotReady,
     NotFound,
 )
+from backend.model.service import Delta
 from backend.storage.tables import Turn as TurnTable
-from backend.vision_service import Delta
 from tests.chat_parts import Chat, check_order, open_chat, open_database, text_of
 from tests.fakes import FakeVisionService, texts_of
 
@@ -126,7 +126,7 @@ async def test_stop_ends_even_an_engine_that_does_not_listen(
         return None
 
     monkeypatch.setattr(chat.service, "abort", deaf)
-    monkeypatch.setattr("backend.chat.answering.STOP_SECONDS", 0)
+    monkeypatch.setattr("backend.chat.turns.turn_runner.STOP_SECONDS", 0)
     chat.service.scripts = [["Partial", asyncio.Event()]]
     turn = await chat.ask()
     await chat.first(turn)

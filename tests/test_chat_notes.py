@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from backend.chat.notes import TEXTS, Note
+from backend.chat.prompt.prompt_notes import TEXTS, Note
 from tests.conftest import PROJECT_ROOT
 
 ENGLISH = PROJECT_ROOT / "frontend" / "src" / "i18n" / "en.ts"

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.chat import prompt
-from backend.chat.context import ContextBuilder, Prompt
-from backend.engine.prompt import FORMAT_TAGS, Neutraliser, chat_messages
-from backend.sheet import TextItem
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.prompt_builder import ContextBuilder, Prompt
+from backend.drawing import TextItem
+from backend.model.service import Message, Sampling, TextPart
+from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages
 from backend.storage.conversations import MessageRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import Toolbox
-from backend.vision_service import Message, Sampling, TextPart
 from tests.fakes import FakeSheets, FakeVisionService
 
 pytestmark = pytest.mark.anyio

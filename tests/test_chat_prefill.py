@@ -8,9 +8,9 @@ from typing import Literal
 
 import pytest
 
-from backend.chat.manager import SHORT_DOCUMENT
-from backend.chat.prefill import AT_ONCE, LONGEST
-from backend.chat.readiness import Subject
+from backend.chat.prefill.prefiller import AT_ONCE, LONGEST
+from backend.chat.prefill.prefix_readiness import Subject
+from backend.chat.turns.turn_manager import SHORT_DOCUMENT
 from tests.chat_parts import Chat, open_chat
 from tests.fakes import FakeVisionService, texts_of
 

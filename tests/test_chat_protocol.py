@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from backend.chat.protocol import (
+from backend.chat.protocol.frames import (
     MAX_QUESTION_CHARACTERS,
     Ask,
     ErrorFrame,

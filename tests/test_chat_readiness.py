@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.chat.readiness import LONGEST, Readiness, Subject
+from backend.chat.prefill.prefix_readiness import LONGEST, Readiness, Subject
 
 DRAWING = Subject("local", "drawing", "d")
 OTHER = Subject("other", "drawing", "d")

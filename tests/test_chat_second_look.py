@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from backend.chat.protocol import EvidenceItem
-from backend.chat.second_look import MOST_AT_ONCE, SecondLooks, readings_in
-from backend.chat.turn import Turn
+from backend.chat.protocol.frames import EvidenceItem
+from backend.chat.turns.turn import Turn
+from backend.chat.verification import MOST_AT_ONCE, SecondLooks, readings_in
+from backend.drawing import TextItem
 from backend.errors import (
     Busy,
     Conflict,
@@ -22,7 +23,6 @@ from backend.errors import (
     ModelNotReady,
     NotFound,
 )
-from backend.sheet import TextItem
 from tests.chat_parts import Chat, open_chat
 from tests.fakes import picture, texts_of
 
@@ -284,7 +284,7 @@ async def test_an_error_of_the_engine_is_passed_on(chat: Chat, looks: SecondLook
 
 
 async def test_it_survives_export_and_import(chat: Chat, looks: SecondLooks) -> None:
-    from backend.chat import transfer
+    from backend.chat import conversation_export as transfer
 
     turn = await answered(chat)
     chat.service.scripts = [['{"values": ["Ø38 H12"]}']]

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from backend.chat.answering import Answering
-from backend.chat.context import ContextBuilder
-from backend.chat.sheets import Attachment
-from backend.chat.steps import LAST_CALL, MOST_CALLS
-from backend.chat.turn import Turn
-from backend.chat.waiting_line import WaitingLine
-from backend.engine.prompt import FORMAT_TAGS
+from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_sheets import Attachment
+from backend.chat.turns.request_queue import WaitingLine
+from backend.chat.turns.tool_loop import LAST_CALL, MOST_CALLS
+from backend.chat.turns.turn import Turn
+from backend.chat.turns.turn_runner import Answering
 from backend.errors import EngineRestarting
+from backend.model.service import Message, Sampling
+from backend.model.vllm.chat_messages import FORMAT_TAGS
 from backend.storage.conversations import MessageRow
 from backend.storage.turns import TurnRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import SCHEMAS, Toolbox
-from backend.vision_service import Message, Sampling
 from tests.chat_parts import Chat, Frame, check_order, open_chat, text_of
 from tests.fakes import FakeSheets, FakeVisionService, Step, picture, pictures_of, texts_of
 

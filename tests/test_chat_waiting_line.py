@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from backend.chat.waiting_line import WaitingLine
+from backend.chat.turns.request_queue import WaitingLine
 from backend.errors import Busy, ModelNotReady
 
 pytestmark = pytest.mark.anyio

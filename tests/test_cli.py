@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backend import __version__, cli
-from backend.config import PROJECT_ROOT, settings_table
+from backend.config.settings import PROJECT_ROOT, settings_table
 from backend.errors import StorageUnusable
 
 Output = pytest.CaptureFixture[str]

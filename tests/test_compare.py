@@ -10,7 +10,7 @@ import pytest
 from backend.compare.alignment import Alignment, align, by_canvas
 from backend.compare.changes import Change, find_changes
 from backend.compare.spelling import spelling
-from backend.sheet import TextItem
+from backend.drawing import TextItem
 from tests.compared_sheets import SIZE, Pair, laid, make_pair, text_at
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend import config
-from backend.config import GPU_MODEL, PROJECT_ROOT, Settings, load_settings
+from backend.config import settings as config
+from backend.config.settings import GPU_MODEL, PROJECT_ROOT, Settings, load_settings
 from backend.errors import SettingsError
 
 TOKEN = "a-token-of-the-test-0123"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawings.pictures.disk_cache import DiskCache
+from backend.drawings.images.disk_cache import DiskCache
 
 
 def _cache(folder: Path, limit: int = 1000) -> DiskCache:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from backend.drawing import Box
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
-from backend.sheet import Box
 
 
 def _read(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.pictures.regions import crop_size
-from backend.sheet import Box, PageFacts
+from backend.drawing import Box, PageFacts
+from backend.drawings.images.regions import crop_size
 
 BUDGET = (1024, 4_194_304)
 

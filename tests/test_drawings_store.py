@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawings.store import BlobStore
+from backend.drawings.blob_store import BlobStore
 from backend.errors import FileTooLarge, StorageFull, StorageUnusable
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from backend.drawings.formats.gdt import symbol_of, symbols_of
+from backend.drawings.symbols.symbol_fonts import symbol_of, symbols_of
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from backend.config import DEMO_CHECKPOINT, Settings
-from backend.engine.args import (
+from backend.config.settings import DEMO_CHECKPOINT, Settings
+from backend.errors import SettingsError
+from backend.model.vllm.engine_args import (
     check_sleep,
     demo_kind,
     engine_args,
@@ -19,7 +20,6 @@ from backend.engine.args import (
     model_problem,
     refuse_unknown,
 )
-from backend.errors import SettingsError
 
 HUB = "Qwen/Qwen3-VL-30B-A3B-Instruct"
 
@@ -129,7 +129,7 @@ def test_a_folder_without_a_checkpoint_is_told(tmp_path: Path) -> None:
 def test_a_missing_demo_checkpoint_tells_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.engine.args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
+    monkeypatch.setattr("backend.model.vllm.engine_args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
     problem = model_problem(settings(model=str(tmp_path / "checkpoint")))
     assert problem is not None and "git checkout -- demo/model" in problem
     assert (DEMO_CHECKPOINT / "config.json").is_file()

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.failure import explain, note_errors, take_notes
-from backend.models.catalog import resolve
-from backend.models.checkpoint import from_catalog
-from backend.models.gpus import GIB, imagined_gpus
-from backend.models.planning import make_plan
+from backend.model.selection.catalog import resolve
+from backend.model.selection.checkpoint import from_catalog
+from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.planning import make_plan
+from backend.model.vllm.engine_failure import explain, note_errors, take_notes
 
 
 @pytest.mark.parametrize(

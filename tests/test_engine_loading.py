@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.engine.loading import Stage, forget, note_loading, stage
+from backend.model.vllm.load_progress import Stage, forget, note_loading, stage
 
 
 class Bar:

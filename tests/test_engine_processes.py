@@ -11,7 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+from backend.model.vllm.engine_processes import (
+    SERVER_VARIABLE,
+    EngineProcesses,
+    ProcessId,
+    identify,
+)
 
 
 @pytest.fixture

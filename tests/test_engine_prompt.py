@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engine.prompt import FORMAT_TAGS, Neutraliser, chat_messages, picture_tokens
 from backend.errors import BadProportions, ContextTooLong
+from backend.model.service import ImagePart, Message, Picture, TextPart
+from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages, picture_tokens
 from backend.tools import hermes
-from backend.vision_service import ImagePart, Message, Picture, TextPart
 
 TOKENS = ["<|im_start|>", "<|im_end|>", "<|image_pad|>", "<tool_call>", "</tool_call>"]
 neutralise = Neutraliser(TOKENS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.engine.restarts import LONGEST_PAUSE_S, WINDOW_S, RestartPolicy
+from backend.model.vllm.restart_policy import LONGEST_PAUSE_S, WINDOW_S, RestartPolicy
 
 
 def test_the_first_try_comes_at_once_and_pauses_grow() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.sockets import VARIABLE, SocketFolder
+from backend.model.vllm.socket_folder import VARIABLE, SocketFolder
 
 
 @pytest.fixture(autouse=True)

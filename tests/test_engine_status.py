@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine.loading import Stage
-from backend.engine.status import StartClock, StatusBoard
-from backend.vision_service import ModelStatus, Progress
+from backend.model.service import ModelStatus, Progress
+from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.vllm.load_progress import Stage
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +74,7 @@ async def test_weights_are_counted_where_there_are_several_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr("backend.engine.status.TICK_SECONDS", 0)
+    monkeypatch.setattr("backend.model.status_publisher.TICK_SECONDS", 0)
     board = StatusBoard("m")
     clock = StartClock(tmp_path / "times.json", "m")
     clock.remember(600)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.engine.thoughts import ThoughtReader
+from backend.model.reasoning import ThoughtReader
 
 WHOLE = "\nThe bore is\n\nØ38 < Ø40, so </b> no.\n</think>\n\nIt is Ø38.\n\nYes."
 THOUGHT, ANSWER = "The bore is\n\nØ38 < Ø40, so </b> no.", "It is Ø38.\n\nYes."

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from backend.engine.usage import UsageMeter
-from backend.vision_service import PromptSize, Usage
+from backend.model.service import PromptSize, Usage
+from backend.model.vllm.token_usage import UsageMeter
 
 
 def output(tokens: int, reason: str | None = None, **more: Any) -> SimpleNamespace:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.engineering.errors import EngineeringError, NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import EngineeringError, NotUnderstood, OutsideTables
 from backend.engineering.fits import Limits, limits, limits_and_fits, standard_tolerance_um
 from backend.engineering.iso286_tables import (
     LARGE_ABOVE,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engineering.errors import EngineeringError, NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import EngineeringError, NotUnderstood, OutsideTables
 from backend.engineering.thread_tables import (
     COARSE_PITCH,
     CREST_TOLERANCE,

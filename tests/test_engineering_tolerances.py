@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from backend.engineering.errors import NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import NotUnderstood, OutsideTables
 from backend.engineering.tolerances import Feature, general_tolerance
 
 _BANDS = (("0.5", "3"), ("3.01", "6"), ("6.01", "30"), ("30.01", "120"), ("120.01", "400"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.commands.tool import tool_command
 from backend.tools.engineering_tools import TOOLS
-from backend.tools.tool import ToolError
+from backend.tools.tool_definition import ToolError
 
 Output = pytest.CaptureFixture[str]
 

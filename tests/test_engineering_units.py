@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.engineering.errors import EngineeringError, NotUnderstood
+from backend.engineering.engineering_errors import EngineeringError, NotUnderstood
 from backend.engineering.stackup import Link, stack_up
 from backend.engineering.units import convert
 

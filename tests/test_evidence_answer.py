@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.evidence.answer import AnswerReader, find_values, settled_until
-from backend.evidence.reading import decimals
+from backend.evidence.parsing.answer_reader import AnswerReader, find_values, settled_until
+from backend.evidence.parsing.value import decimals
 
 
 def parts(text: str) -> list[tuple[str, str]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from backend.evidence.answer import find_values
-from backend.evidence.computed import Computed
-from backend.evidence.grading import MOST_PLACES, Region, grade
-from backend.evidence.sheet_index import PageText, SheetIndex
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.grading.grader import MOST_PLACES, Region, grade
+from backend.evidence.index.sheet_index import PageText, SheetIndex
+from backend.evidence.parsing.answer_reader import find_values
+from backend.evidence.parsing.tool_values import Computed
 
 TEXTS = (
     "Ø38 H12", "Ø21,5±0,1", "(25,5)", "R5", "1x45°", "M10x1.5-6H", "2x M6", "20 H7/g6",

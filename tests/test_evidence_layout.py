@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from backend.evidence.layout import page_lines
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.callout_layout import page_lines
 
 Run = tuple[str, float, float, float]  # text, left, top, height
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.evidence.answer import Value
-from backend.evidence.grading import Region
-from backend.evidence.second_look import (
+from backend.drawing import PageFacts
+from backend.evidence.grading.grader import Region
+from backend.evidence.grading.verify_value import (
     MOST_TILES,
     Verdict,
     boxes_in,
@@ -18,7 +18,7 @@ from backend.evidence.second_look import (
     tiles,
     value_at,
 )
-from backend.sheet import PageFacts
+from backend.evidence.parsing.answer_reader import Value
 
 PAGE = PageFacts(1, 4000, 3000, "none")
 

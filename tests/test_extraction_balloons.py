@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from backend.extraction.balloons import Balloon, Numbered, drawn_before, place_all
-from backend.sheet import Box
+from backend.drawing import Box
+from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
 
 SIZE = (3508.0, 2480.0)
 

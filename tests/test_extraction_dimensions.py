@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from backend.evidence.reading import Reading
-from backend.evidence.sheet_index import PageText
-from backend.extraction.decimal_places import place_tolerances
-from backend.extraction.extract import extract
-from backend.extraction.limits import NO_TOLERANCE, limits_of
+from backend.evidence.index.sheet_index import PageText
+from backend.evidence.parsing.value import Reading
+from backend.extraction.tables.block_tolerances import place_tolerances
+from backend.extraction.tables.limits import NO_TOLERANCE, limits_of
+from backend.extraction.tables.page_tables import extract
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 

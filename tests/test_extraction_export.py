@@ -9,9 +9,10 @@ import json
 import pytest
 from openpyxl import load_workbook
 
-from backend.extraction import export, inspection
-from backend.extraction.extract import extract
-from backend.extraction.table import COLUMNS, Field, Row, Table
+from backend.extraction import table_files as export
+from backend.extraction.inspection import as9102 as inspection
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.table import COLUMNS, Field, Row, Table
 from tests.sheet_texts import TITLE_BLOCK, page_of
 
 DANGEROUS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", '=HYPERLINK("x")')

@@ -6,12 +6,12 @@ import random
 
 import pytest
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.balloons import Numbered, place_all
-from backend.extraction.export import table_csv, table_xlsx
-from backend.extraction.extract import extract
-from backend.extraction.table import KINDS, Table
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.inspection.balloons import Numbered, place_all
+from backend.extraction.table_files import table_csv, table_xlsx
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.table import KINDS, Table
 
 WORDS = (
     *("Rev.", "Item", "Qty", "Title", "Material:", "SCALE: 1:2", "Date", "A", "1", "12", "Ø20 H7"),

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.extraction import map_ahead
-from backend.extraction.jobs import Extractor
-from backend.extraction.map_ahead import MapAhead
-from backend.sheet import PageFacts
+from backend.drawing import PageFacts
+from backend.extraction.extractor import Extractor
+from backend.extraction.views import background_maps as map_ahead
+from backend.extraction.views.background_maps import MapAhead
 from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
 from tests.fakes import FakeSheets

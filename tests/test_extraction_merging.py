@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.extract import PageExtraction
-from backend.extraction.merging import merged
-from backend.extraction.reading import MAX_ROWS, parsed, schema_of
-from backend.extraction.table import KINDS, Kind, Table
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.model_merge import merged
+from backend.extraction.model_reading import MAX_ROWS, parsed, schema_of
+from backend.extraction.tables.page_tables import PageExtraction
+from backend.extraction.tables.table import KINDS, Kind, Table
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of, row_of
 
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pytest
 from PIL import Image, ImageDraw
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.extract import PageExtraction
-from backend.extraction.merging import merged
-from backend.extraction.table import Row
-from backend.sheet import Box
-from backend.vision_service import Picture
+from backend.drawing import Box
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.model_merge import merged
+from backend.extraction.tables.page_tables import PageExtraction
+from backend.extraction.tables.table import Row
+from backend.model.service import Picture
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 #: Canvas pixels for one of the small picture.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.extract import extract
-from backend.extraction.labels import label_and_rest, title_label
-from backend.extraction.table import Table
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.labels import label_and_rest, title_label
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.table import Table
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of, row_of
 
 

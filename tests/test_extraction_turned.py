@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.extract import extract
-from backend.extraction.table import Kind, Table
-from backend.extraction.turned import Turned
-from backend.sheet import Box
+from backend.drawing import Box
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.rotated_page import Turned
+from backend.extraction.tables.table import Kind, Table
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 DRAWING: list[Placed] = [

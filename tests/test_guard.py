@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from backend.config import Settings
-from backend.serving.guard import JSON_BYTES, Guard
+from backend.config.settings import Settings
+from backend.http.gate import JSON_BYTES, Guard
 from tests.asgi import NOWHERE, Inner, call
 
 pytestmark = pytest.mark.anyio

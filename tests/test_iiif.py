@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.pictures import iiif
+from backend.drawings.images import iiif
 from backend.errors import BadRegion, BadRequest
 
 PAGE = (1000, 600)

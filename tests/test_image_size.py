@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.errors import BadProportions
-from backend.image_size import fit_to_budget, image_tokens, token_edge_of, tokens_by
+from backend.model.image_size import fit_to_budget, image_tokens, token_edge_of, tokens_by
 
 Resize = Callable[..., tuple[int, int]]
 

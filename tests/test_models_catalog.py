@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from backend.errors import BadModel, UnknownModel
-from backend.models.architecture import read_architecture
-from backend.models.catalog import MODELS, Model, all_variants, nearest, resolve
+from backend.model.selection.architecture import read_architecture
+from backend.model.selection.catalog import MODELS, Model, all_variants, nearest, resolve
 
 THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
 

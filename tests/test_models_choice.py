@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from backend.config import DEMO_CHECKPOINT, Settings
-from backend.engine.args import engine_args, model_name
+from backend.config.settings import DEMO_CHECKPOINT, Settings
 from backend.errors import SettingsError
-from backend.models import choice
-from backend.models.choice import settled
-from backend.models.gpus import GIB, Gpu, imagined_gpus, main_memory
+from backend.model.selection import choice
+from backend.model.selection.choice import settled
+from backend.model.selection.gpus import GIB, Gpu, imagined_gpus, main_memory
+from backend.model.vllm.engine_args import engine_args, model_name
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_a_family_name_becomes_the_variant_that_fits(machine: list[Gpu]) -> None
 def test_the_default_model_comes_in_the_variant_that_fits(
     machine: list[Gpu], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.config.has_nvidia_gpu", lambda: True)
+    monkeypatch.setattr("backend.config.settings.has_nvidia_gpu", lambda: True)
     for size, chosen in ((80, "Qwen/Qwen3-VL-30B-A3B-Instruct"), (24, "QuantTrio/")):
         machine[:] = imagined_gpus(1, size * GIB)
         assert settled(Settings())[0].model.startswith(chosen)

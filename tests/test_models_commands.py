@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from backend import cli
-from backend.models.advice import Costs, compare
-from backend.models.gpus import GIB, Gpu
+from backend.model.selection.advice import Costs, compare
+from backend.model.selection.gpus import GIB, Gpu
 
 Output = pytest.CaptureFixture[str]
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from backend.errors import BadModel
-from backend.models.catalog import resolve
-from backend.models.checkpoint import (
+from backend.model.selection.catalog import resolve
+from backend.model.selection.checkpoint import (
     Checkpoint,
     as_loaded,
     from_catalog,
     read_checkpoint,
     read_header,
 )
-from backend.models.choice import smaller_than
-from backend.models.gpus import (
+from backend.model.selection.choice import smaller_than
+from backend.model.selection.gpus import (
     GIB,
     Gpu,
     imagined_gpus,
@@ -29,8 +29,13 @@ from backend.models.gpus import (
     read_parts,
     read_size,
 )
-from backend.models.memory import Split, kv_bytes_per_token, split_problem, weights_per_rank
-from backend.models.planning import Plan, make_plan, plan_on_processor
+from backend.model.selection.memory import (
+    Split,
+    kv_bytes_per_token,
+    split_problem,
+    weights_per_rank,
+)
+from backend.model.selection.planning import Plan, make_plan, plan_on_processor
 
 
 def known(name: str) -> list[Checkpoint]:
@@ -477,7 +482,7 @@ def test_of_a_divided_gpu_the_parts_are_seen() -> None:
 
 def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("backend.models.gpus.WSL_PROGRAM", str(tmp_path / "none"))
+    monkeypatch.setattr("backend.model.selection.gpus.WSL_PROGRAM", str(tmp_path / "none"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert installed_gpus() == []
     program = tmp_path / "nvidia-smi"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from backend.config import PROJECT_ROOT
-from backend.models.table import COUNTS, NAMES, SIZES, document, readme_table
+from backend.config.settings import PROJECT_ROOT
+from backend.model.selection.plan_tables import COUNTS, NAMES, SIZES, document, readme_table
 
 
 def test_the_plans_are_the_generated_ones() -> None:

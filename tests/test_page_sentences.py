@@ -34,7 +34,7 @@ def keys_of(table: Path) -> set[str]:
 def test_the_page_knows_every_sentence() -> None:
     said = sentences_of(warnings)
     for package in (backend.engineering, backend.extraction):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             said |= sentences_of(importlib.import_module(module.name))
     assert len(said) > 25
     assert keys_of(SENTENCES) == said

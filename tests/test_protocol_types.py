@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from backend.chat import protocol, typescript
+from backend.chat.protocol import frames as protocol
+from backend.chat.protocol import typescript
 from tests.conftest import PROJECT_ROOT
 
 
@@ -14,7 +15,7 @@ def test_the_page_has_the_types_of_the_present_models() -> None:
     written = (PROJECT_ROOT / "frontend" / "src" / "protocol.ts").read_text(encoding="utf-8")
     assert written == typescript.typescript(), (
         "frontend/src/protocol.ts is stale: "
-        "python -m backend.chat.typescript > frontend/src/protocol.ts"
+        "python -m backend.chat.protocol.typescript > frontend/src/protocol.ts"
     )
 
 

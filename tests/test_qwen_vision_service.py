@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import ModelNotReady
+from backend.model.service import Message, ModelStatus, Sampling, TextPart, VisionService
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import Message, ModelStatus, Sampling, TextPart, VisionService
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from backend import cli
-from backend.chat.protocol import Ask
-from backend.config import settings_table
+from backend.chat.protocol.frames import Ask
+from backend.config.settings import settings_table
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")

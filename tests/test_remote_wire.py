@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.remote.wire import estimated_tokens
+from backend.model.remote.openai_request import estimated_tokens
 
 
 # What Qwen's tokenizers do with such texts is known from their rules: each digit is a token of its

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from backend import cli
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import BadRequest, NotFound, SettingsError, StorageUnusable, Unauthorized
-from backend.serving.guard import Guard
-from backend.serving.keys import Keys, check_bind
-from backend.serving.sessions import Door
+from backend.http.authenticator import Door
+from backend.http.gate import Guard
+from backend.http.token_store import Keys, check_bind
 from backend.storage.tokens import TokenFile
 from tests.asgi import NOWHERE, Inner, call
 

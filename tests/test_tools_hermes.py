@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backend.tools import hermes
 from backend.tools.hermes import Call, CallParser, defused, read_call, spoken, write_call
-from backend.tools.tool import ToolError
+from backend.tools.tool_definition import ToolError
 
 CALL = '<tool_call>\n{"name": "find_text", "arguments": {"query": "H7"}}\n</tool_call>'
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.drawing import TextItem
 from backend.errors import NotFound
-from backend.sheet import TextItem
 from backend.tools.sheet_tools import MOST_FOUND, SheetTools, View
-from backend.tools.tool import ToolError
+from backend.tools.tool_definition import ToolError
 from backend.tools.toolbox import SCHEMAS, Toolbox
 from tests.fakes import FakeSheets, picture
 

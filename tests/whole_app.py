@@ -13,11 +13,11 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
-from backend.chat.protocol import MAX_FRAME_BYTES
-from backend.config import Settings
+from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.config.settings import Settings
+from backend.http.http_transport import ImpatientProtocol
+from backend.http.websocket_transport import DroppingProtocol
 from backend.main import create_app
-from backend.serving.http_transport import ImpatientProtocol
-from backend.serving.websocket_transport import DroppingProtocol
 from backend.storage.database import FILE_NAME
 from backend.storage.tokens import TokenFile
 from tests.chat_parts import empty_database

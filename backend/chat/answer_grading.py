@@ -10,13 +10,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from backend.chat.protocol import EvidenceItem
-from backend.chat.sheets import SEARCHED_PAGES, Attachment, Sheets
+from backend.chat.prompt.prompt_sheets import SEARCHED_PAGES, Attachment, Sheets
+from backend.chat.protocol.frames import EvidenceItem
 from backend.errors import NotFound
-from backend.evidence.answer import AnswerReader, Value
-from backend.evidence.computed import Computed
-from backend.evidence.grading import Region, grade
-from backend.evidence.sheet_index import PageText, SheetIndex
+from backend.evidence.grading.grader import Region, grade
+from backend.evidence.index.sheet_index import PageText, SheetIndex
+from backend.evidence.parsing.answer_reader import AnswerReader, Value
+from backend.evidence.parsing.tool_values import Computed
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from backend.chat.protocol import DrawingReference, EvidenceItem, ToolStep, TurnUsage
+from backend.chat.protocol.frames import DrawingReference, EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
+from backend.model.service import Picture
 from backend.storage.conversations import ConversationRow, MessageRow
 from backend.storage.turns import CUT_SHORT
-from backend.vision_service import Picture
 
 MAX_MESSAGES = 10_000
 MAX_TEXT_CHARACTERS = 400_000

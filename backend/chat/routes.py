@@ -9,13 +9,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.chat import transfer
-from backend.chat.protocol import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
-from backend.chat.protocol_document import protocol_document
-from backend.chat.sheets import Attachment, Sheets, check_attachment
-from backend.disconnect import unless_gone
+from backend.chat import conversation_export as transfer
+from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
+from backend.chat.protocol.asyncapi import protocol_document
+from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
 from backend.errors import DrawingChatError, NotFound
-from backend.parts import Parts, get_owner, get_parts
+from backend.http.app_state import Parts, get_owner, get_parts
+from backend.requests.disconnect import unless_gone
 from backend.storage.conversations import ConversationRow, ConversationStore, MessageRow
 
 router = APIRouter()

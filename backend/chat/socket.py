@@ -17,9 +17,8 @@ from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
-from backend.chat import readiness
-from backend.chat.manager import TurnManager
-from backend.chat.protocol import (
+from backend.chat.prefill import prefix_readiness as readiness
+from backend.chat.protocol.frames import (
     Accepted,
     Ask,
     Beginning,
@@ -38,11 +37,12 @@ from backend.chat.protocol import (
     id_of,
     parse_client_frame,
 )
+from backend.chat.protocol.model_status import model_info
+from backend.chat.turns.turn_manager import TurnManager
+from backend.drawing import PageFacts
 from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, UpgradeNeeded
-from backend.model_info import model_info
-from backend.parts import get_owner, get_parts
-from backend.sheet import PageFacts
-from backend.vision_service import ModelStatus, VisionService
+from backend.http.app_state import get_owner, get_parts
+from backend.model.service import ModelStatus, VisionService
 
 logger = logging.getLogger(__name__)
 

@@ -18,9 +18,10 @@ from typing import Any
 from PIL import Image
 from pydantic import ValidationError
 
-from backend.chat.context import attachments_of
-from backend.chat.protocol import EvidenceItem, EvidencePlace
-from backend.chat.sheets import Sheets, page_of
+from backend.chat.prompt.prompt_builder import attachments_of
+from backend.chat.prompt.prompt_sheets import Sheets, page_of
+from backend.chat.protocol.frames import EvidenceItem, EvidencePlace
+from backend.drawing import PageFacts
 from backend.errors import (
     Busy,
     Conflict,
@@ -29,10 +30,8 @@ from backend.errors import (
     ModelNotReady,
     NotFound,
 )
-from backend.evidence.answer import Value
-from backend.evidence.grading import Region
-from backend.evidence.reading import Kind
-from backend.evidence.second_look import (
+from backend.evidence.grading.grader import Region
+from backend.evidence.grading.verify_value import (
     MOST_TILES,
     Spot,
     boxes_in,
@@ -42,11 +41,9 @@ from backend.evidence.second_look import (
     tiles,
     value_at,
 )
-from backend.sheet import PageFacts
-from backend.storage.answer_evidence import AnswerEvidence, AnswerRow
-from backend.storage.conversations import ConversationStore
-from backend.storage.database import Database
-from backend.vision_service import (
+from backend.evidence.parsing.answer_reader import Value
+from backend.evidence.parsing.value import Kind
+from backend.model.service import (
     Delta,
     ImagePart,
     Message,
@@ -55,6 +52,9 @@ from backend.vision_service import (
     TextPart,
     VisionService,
 )
+from backend.storage.answer_evidence import AnswerEvidence, AnswerRow
+from backend.storage.conversations import ConversationStore
+from backend.storage.database import Database
 
 #: Second looks of all owners at the same time; each holds a place at the engine.
 MOST_AT_ONCE = 4

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from backend.client import Client, Frame
-from backend.config import Settings, load_settings
+from backend.config.settings import Settings, load_settings
 from backend.errors import DrawingChatError
 
 _REASONS = {"done": "", "stopped": "The answer was stopped.", "error": "The answer broke off."}

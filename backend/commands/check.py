@@ -17,9 +17,9 @@ from typing import Any
 
 from backend.commands import drawing_file
 from backend.errors import DrawingChatError
-from backend.evidence.answer import find_values
-from backend.evidence.grading import Graded, grade
-from backend.evidence.sheet_index import PageText
+from backend.evidence.grading.grader import Graded, grade
+from backend.evidence.index.sheet_index import PageText
+from backend.evidence.parsing.answer_reader import find_values
 
 _WORDS = {
     "found": "stands on the sheet",

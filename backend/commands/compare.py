@@ -18,7 +18,7 @@ from typing import Any
 from backend.commands import drawing_file
 from backend.compare.comparison import comparison
 from backend.errors import DrawingChatError
-from backend.extraction.export import to_csv
+from backend.extraction.table_files import to_csv
 
 _COLUMNS = ("page", "kind", "old", "new", "x", "y", "width", "height", "moved")
 

@@ -9,10 +9,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from backend.config import load_settings
+from backend.config.settings import load_settings
 from backend.errors import DrawingChatError
-from backend.storage import backup, usage
-from backend.storage.copies import day_and_time
+from backend.storage import backup
+from backend.storage import disk_usage as usage
+from backend.storage.automatic_backups import day_and_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,18 @@ import sys
 import time
 from typing import TextIO
 
-from backend.config import load_settings
-from backend.models.catalog import resolve
-from backend.models.choice import plan_for, wanted_by
-from backend.models.download import cached_folder, check_room, fetch, gigabytes, look_up
-from backend.models.gpus import installed_gpus
-from backend.vision_service import Progress
+from backend.config.settings import load_settings
+from backend.model.selection.catalog import resolve
+from backend.model.selection.choice import plan_for, wanted_by
+from backend.model.selection.gpus import installed_gpus
+from backend.model.selection.hub_download import (
+    cached_folder,
+    check_room,
+    fetch,
+    gigabytes,
+    look_up,
+)
+from backend.model.service import Progress
 
 _LINE_SECONDS = 10.0
 

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from backend.config import load_settings
+from backend.config.settings import load_settings
+from backend.drawing import DrawingFacts
 from backend.drawings.library import DrawingLibrary
-from backend.sheet import DrawingFacts
 from backend.storage.database import Database
 
 #: Whose the drawing is while it is open.

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from backend.config import load_settings
+from backend.config.settings import load_settings
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError
-from backend.evidence.sheet_index import PageText
-from backend.extraction.export import table_csv, table_xlsx, to_json
-from backend.extraction.extract import extract
-from backend.extraction.inspection import form_csv, form_xlsx
-from backend.extraction.table import KINDS, Kind, Table
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.inspection.as9102 import form_csv, form_xlsx
+from backend.extraction.table_files import table_csv, table_xlsx, to_json
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.table import KINDS, Kind, Table
 from backend.storage.database import Database
 
 ENDINGS = (".pdf", ".dxf", ".svg", ".plt", ".hpgl", ".tif", ".tiff", ".png", ".jpg", ".jpeg",

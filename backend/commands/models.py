@@ -11,14 +11,14 @@ import sys
 from typing import Any
 
 from backend.commands.plan import add_hardware, chosen_gpus
-from backend.config import load_settings
+from backend.config.settings import load_settings
 from backend.errors import BadModel
-from backend.models.advice import USES, Advice, Costs, advise, compare
-from backend.models.catalog import APACHE, MODELS, PRECISION_NAMES
-from backend.models.checkpoint import from_catalog
-from backend.models.download import cached_folder
-from backend.models.gpus import Gpu
-from backend.models.planning import make_plan
+from backend.model.selection.advice import USES, Advice, Costs, advise, compare
+from backend.model.selection.catalog import APACHE, MODELS, PRECISION_NAMES
+from backend.model.selection.checkpoint import from_catalog
+from backend.model.selection.gpus import Gpu
+from backend.model.selection.hub_download import cached_folder
+from backend.model.selection.planning import make_plan
 
 _PRICES = ("api_price", "hardware_price", "months", "watts", "power_price")
 

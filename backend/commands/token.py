@@ -9,9 +9,9 @@ import argparse
 import sys
 import time
 
-from backend.config import load_settings
+from backend.config.settings import load_settings
 from backend.errors import DrawingChatError
-from backend.parts import LOCAL_OWNER
+from backend.http.app_state import LOCAL_OWNER
 from backend.storage.tokens import TokenFile
 
 

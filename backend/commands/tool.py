@@ -20,11 +20,11 @@ from PIL import Image
 
 from backend.commands import drawing_file
 from backend.errors import DrawingChatError
+from backend.model.service import Picture
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS, SheetTools, View
-from backend.tools.tool import Json, ToolError
+from backend.tools.tool_definition import Json, ToolError
 from backend.tools.toolbox import Toolbox
-from backend.vision_service import Picture
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from backend.compare.spelling import spelling
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
 
 Size = tuple[float, float]
 Anchor = tuple[complex, complex]

@@ -20,7 +20,7 @@ from backend.compare.alignment import Alignment, Size
 from backend.compare.counterparts import callout_kind, counterparts
 from backend.compare.runs import Grid, Open, Run, runs_of, turned_alike
 from backend.compare.spelling import spelling
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
 
 Kind = Literal["changed", "moved", "added", "removed"]
 

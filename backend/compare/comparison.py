@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.compare.alignment import Alignment, align, by_canvas
 from backend.compare.changes import Change, Side, find_changes
-from backend.sheet import PageFacts, TextItem
+from backend.drawing import PageFacts, TextItem
 
 
 def comparison(

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from backend.compare.comparison import comparison
+from backend.drawing import DrawingFacts, PageFacts, named_sheet
 from backend.drawings.library import page_of
 from backend.errors import BadRequest
-from backend.parts import Parts, get_owner, get_parts
-from backend.sheet import DrawingFacts, PageFacts, named_sheet
+from backend.http.app_state import Parts, get_owner, get_parts
 
 router = APIRouter(prefix="/api/compare", tags=["compare"])
 

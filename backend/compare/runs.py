@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from backend.compare.alignment import Alignment, middle
 from backend.compare.spelling import spelling
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
 
 
 @dataclass(frozen=True, slots=True, eq=False)

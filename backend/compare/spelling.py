@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from backend.evidence.folding import fold
+from backend.evidence.parsing.folding import fold
 
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)\s+(?=\d)")

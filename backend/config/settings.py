@@ -21,14 +21,14 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from backend.demo_marker import proposed_settings
+from backend.config.demo_marker import proposed_settings
+from backend.config.wording import one_line, refusal, table
 from backend.errors import SettingsError
-from backend.settings_text import one_line, refusal, table
 
 PREFIX = "DRAWING_CHAT_"
 #: The model's name without the prefix, as older instructions have it.
 MODEL_NAME = "MODEL_NAME"
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
 DEMO_CHECKPOINT = PROJECT_ROOT / "demo" / "model"
 GPU_MODEL = "Qwen/Qwen3-VL-30B-A3B-Instruct"

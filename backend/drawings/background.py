@@ -10,10 +10,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from backend.drawings.pictures.render import Renderer, needs_pyramid
-from backend.drawings.records import StoredDrawing
+from backend.drawing import PageFacts
+from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.images.render import Renderer, needs_pyramid
 from backend.errors import DrawingChatError
-from backend.sheet import PageFacts
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from backend.sheet import DrawingFacts, PageFacts, TextItem, TextSource
-from backend.storage.cursor import cursor_of
+from backend.drawing import DrawingFacts, PageFacts, TextItem, TextSource
 from backend.storage.drawings import DrawingRows
+from backend.storage.pagination import cursor_of
 from backend.storage.tables import Drawing, Page
 
 

@@ -16,25 +16,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from backend.config import Settings
+from backend.config.settings import Settings
+from backend.drawing import DrawingFacts, PageFacts, TextItem
 from backend.drawings.background import Background, ReadingListener
-from backend.drawings.catalogue import Catalogue
+from backend.drawings.blob_store import BlobStore, Spool
+from backend.drawings.drawing_records import StoredDrawing, page_facts
 from backend.drawings.formats.sniff import KINDS, FileKind, sniff
 from backend.drawings.formats.warnings import MORE
-from backend.drawings.page_texts import PageListener, PageTexts
-from backend.drawings.pictures.disk_cache import DiskCache
-from backend.drawings.pictures.regions import clip_region, crop_size, grow_region, overview_size
-from backend.drawings.pictures.render import Renderer
-from backend.drawings.records import StoredDrawing, page_facts
-from backend.drawings.store import BlobStore, Spool
+from backend.drawings.images.disk_cache import DiskCache
+from backend.drawings.images.regions import clip_region, crop_size, grow_region, overview_size
+from backend.drawings.images.render import Renderer
+from backend.drawings.repository import Catalogue
 from backend.drawings.text.ocr import ocr_is_installed
+from backend.drawings.text.page_texts import PageListener, PageTexts
 from backend.drawings.text.search_text import contains, reads_as
-from backend.drawings.workers.kinds import Workers
+from backend.drawings.workers.decode_pools import Workers
 from backend.errors import DrawingChatError, NotFound
-from backend.sheet import DrawingFacts, PageFacts, TextItem
+from backend.model.service import Picture
 from backend.storage.database import Database
 from backend.storage.tables import new_id
-from backend.vision_service import Picture
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from backend.drawings.records import StoredDrawing, drawing_rows, stored_drawing
+from backend.drawings.drawing_records import StoredDrawing, drawing_rows, stored_drawing
 from backend.errors import NotFound
 from backend.storage import drawings as rows
-from backend.storage.cursor import place_of
 from backend.storage.database import Database
+from backend.storage.pagination import place_of
 
 #: Drawings whose facts are kept at hand, so that a tile needs no query.
 KEPT_FACTS = 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from backend.sheet import TextSource
+from backend.drawing import TextSource
 
 
 class PageBody(BaseModel):

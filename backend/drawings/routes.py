@@ -14,14 +14,14 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from backend.drawings.bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
+from backend.drawing import DrawingFacts, PageFacts
 from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.response_bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
-from backend.evidence.sheet_index import PageText
-from backend.evidence.zones import zones_of
-from backend.parts import Parts, get_owner, get_parts
-from backend.sheet import DrawingFacts, PageFacts
+from backend.evidence.index.sheet_index import PageText
+from backend.evidence.index.zones import zones_of
+from backend.http.app_state import Parts, get_owner, get_parts
 
 router = APIRouter(prefix="/api/drawings", tags=["drawings"])
 

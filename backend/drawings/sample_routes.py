@@ -15,7 +15,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
-from backend.config import PROJECT_ROOT
+from backend.config.settings import PROJECT_ROOT
 from backend.drawings.routes import TAKEN_IN, TheOwner, TheParts, drawing_body
 from backend.errors import NotFound
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from backend.engineering.errors import NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import NotUnderstood, OutsideTables
 from backend.engineering.iso286_tables import (
     LARGE_ABOVE,
     LARGE_BELOW,

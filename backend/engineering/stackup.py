@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.engineering.errors import NotUnderstood
+from backend.engineering.engineering_errors import NotUnderstood
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
-from backend.engineering.errors import NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import NotUnderstood, OutsideTables
 from backend.engineering.thread_tables import (
     COARSE_PITCH,
     CREST_TOLERANCE,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from backend.engineering.errors import NotUnderstood, OutsideTables
+from backend.engineering.engineering_errors import NotUnderstood, OutsideTables
 
 Feature = Literal["linear", "radius", "angle"]
 CLASSES = {"f": "fine", "m": "medium", "c": "coarse", "v": "very coarse"}

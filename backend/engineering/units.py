@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from backend.engineering.errors import NotUnderstood
+from backend.engineering.engineering_errors import NotUnderstood
 
 #: As written on drawings to pint's name. Nothing else reaches pint's own parser.
 _UNITS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from backend.extraction.table import Field, Row, Table
+from backend.extraction.tables.table import Field, Row, Table
 from backend.storage.extractions import BalloonRow, CorrectionRow, StoredExtraction
 
 #: The column of a correction that takes a whole row out, and its value.

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
+from backend.drawing import DrawingFacts, TextItem
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
-from backend.evidence.sheet_index import PageText
+from backend.evidence.index.sheet_index import PageText
 from backend.extraction.corrections import as_seen
-from backend.extraction.extract import PageExtraction, combined
-from backend.extraction.merging import DEMO_MODEL, MODEL_NOT_READY, NOT_READ, TEXT_ONLY, merged
-from backend.extraction.reading import read_page, schema_of
-from backend.extraction.table import Kind, Table
-from backend.sheet import DrawingFacts, TextItem
+from backend.extraction.model_merge import DEMO_MODEL, MODEL_NOT_READY, NOT_READ, TEXT_ONLY, merged
+from backend.extraction.model_reading import read_page, schema_of
+from backend.extraction.tables.page_tables import PageExtraction, combined
+from backend.extraction.tables.table import Kind, Table
+from backend.model.service import Picture, VisionService
 from backend.storage.database import Database
 from backend.storage.extractions import Extractions, StoredExtraction
 from backend.storage.tables import new_id
-from backend.vision_service import Picture, VisionService
 
 logger = logging.getLogger(__name__)
 

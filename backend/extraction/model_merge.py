@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from backend.evidence.answer import find_values
-from backend.evidence.folding import fold
-from backend.evidence.matching import says
-from backend.evidence.sheet_index import SheetIndex
-from backend.extraction.dimensions import Callout, callouts_of_text, dimension_row
-from backend.extraction.extract import PageExtraction
-from backend.extraction.table import Field, Kind, Row, Source, Table
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
+from backend.evidence.grading.matching import says
+from backend.evidence.index.sheet_index import SheetIndex
+from backend.evidence.parsing.answer_reader import find_values
+from backend.evidence.parsing.folding import fold
+from backend.extraction.tables.dimensions import Callout, callouts_of_text, dimension_row
+from backend.extraction.tables.page_tables import PageExtraction
+from backend.extraction.tables.table import Field, Kind, Row, Source, Table
 
 MODEL_NOT_READY = "The model was not ready: this is from the sheet's text alone."
 TEXT_ONLY = "This is from the sheet's text alone, without the model."

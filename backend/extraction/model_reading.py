@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.labels import TITLE_FIELDS
-from backend.extraction.table import Kind
-from backend.vision_service import (
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.labels import TITLE_FIELDS
+from backend.extraction.tables.table import Kind
+from backend.model.service import (
     Delta,
     ImagePart,
     Message,

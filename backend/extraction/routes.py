@@ -15,11 +15,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from backend.errors import BadRequest, NotFound
-from backend.extraction import export, inspection
+from backend.extraction import table_files as export
 from backend.extraction.corrections import REMOVED, ROW, as_seen
-from backend.extraction.jobs import Extractor, Job
-from backend.extraction.table import Kind, Table
-from backend.parts import get_owner
+from backend.extraction.extractor import Extractor, Job
+from backend.extraction.inspection import as9102 as inspection
+from backend.extraction.tables.table import Kind, Table
+from backend.http.app_state import get_owner
 from backend.storage.extractions import CorrectionRow, StoredExtraction
 
 router = APIRouter(prefix="/api/drawings/{drawing_id}", tags=["extraction"])

@@ -19,7 +19,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from backend.extraction.table import NUMERIC, Row, Table
+from backend.extraction.tables.table import NUMERIC, Row, Table
 
 #: What follows a table's own columns: the page, and what to look at before trusting the row.
 PAGE, CHECK = "page", "check"

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:
-    from backend.chat.manager import TurnManager
-    from backend.chat.second_look import SecondLooks
-    from backend.config import Settings
+    from backend.chat.turns.turn_manager import TurnManager
+    from backend.chat.verification import SecondLooks
+    from backend.config.settings import Settings
     from backend.drawings.library import DrawingLibrary
+    from backend.model.service import VisionService
     from backend.storage.database import Database
-    from backend.vision_service import VisionService
 
 #: Who asks on loopback without tokens.
 LOCAL_OWNER = "local"

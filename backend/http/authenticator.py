@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from backend.errors import Busy, Unauthorized
+from backend.http.token_store import Key, Keys
 from backend.metrics import WRONG_TOKENS
-from backend.serving.keys import Key, Keys
 
 #: A session ends this long after its sign-in; the server's end ends all.
 SESSION_SECONDS = 30 * 24 * 3600

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backend.vision_service import ModelStatus
+from backend.model.service import ModelStatus
 
 #: States in which nothing is lost: it runs, or it is being started by somebody's wish.
 _NOT_LOST = {"ready", "stopped", "loading", "downloading", "asleep"}

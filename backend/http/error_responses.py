@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import DrawingChatError
-from backend.openai.errors import PREFIX, error_values
+from backend.http.openai_errors import PREFIX, error_values
 
 
 class ErrorInfo(BaseModel):

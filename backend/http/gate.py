@@ -12,24 +12,24 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.config import MIB, Settings, environment_name, is_loopback
+from backend.config.settings import MIB, Settings, environment_name, is_loopback
 from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin
-from backend.parts import LOCAL_OWNER
-from backend.serving.body_limit import call_with_limit, check_declared_length
-from backend.serving.keys import Keys
-from backend.serving.owner_limits import OwnerLimits
-from backend.serving.proxies import as_asked, networks
-from backend.serving.refusals import answer_instead, expected
-from backend.serving.revocation import while_open
-from backend.serving.security_headers import (
+from backend.http.app_state import LOCAL_OWNER
+from backend.http.authenticator import Door, Pass
+from backend.http.body_limit import call_with_limit, check_declared_length
+from backend.http.error_responses import answer_instead, expected
+from backend.http.owner_limits import OwnerLimits
+from backend.http.proxies import as_asked, networks
+from backend.http.revocation import while_open
+from backend.http.security_headers import (
     HOST,
     PREFLIGHT,
     SAFE_METHODS,
     is_open_read,
     with_security_headers,
 )
-from backend.serving.session_route import SESSION_PATH, SessionRoute
-from backend.serving.sessions import Door, Pass
+from backend.http.session_routes import SESSION_PATH, SessionRoute
+from backend.http.token_store import Keys
 
 UPLOAD_PATH = "/api/drawings"
 #: Reachable without a token: that the server lives, signing in, and the page's own files.

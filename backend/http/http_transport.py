@@ -11,7 +11,7 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from backend.serving.pieces import InPieces
+from backend.http.chunks import InPieces
 
 #: For the whole head of a request, however it trickles in.
 HEAD_SECONDS = 10.0

@@ -11,9 +11,8 @@ import asyncio
 import logging
 from typing import Protocol
 
-from backend.chat.manager import TurnManager
-from backend.config import Settings
-from backend.engine.args import model_problem
+from backend.chat.turns.turn_manager import TurnManager
+from backend.config.settings import Settings
 from backend.errors import (
     BadModel,
     BadRequest,
@@ -22,9 +21,10 @@ from backend.errors import (
     SettingsError,
     UnknownModel,
 )
-from backend.models.choice import settled
-from backend.models.planning import Plan
-from backend.vision_service import ModelStatus
+from backend.model.selection.choice import settled
+from backend.model.selection.planning import Plan
+from backend.model.service import ModelStatus
+from backend.model.vllm.engine_args import model_problem
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import Busy
 from backend.metrics import CALLS, REFUSED
 

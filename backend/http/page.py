@@ -15,9 +15,9 @@ from starlette.routing import Match, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.config import PROJECT_ROOT
+from backend.config.settings import PROJECT_ROOT
 from backend.errors import DrawingChatError, MethodNotAllowed, NotFound
-from backend.serving.refusals import answer_instead, expected, refusal
+from backend.http.error_responses import answer_instead, expected, refusal
 
 logger = logging.getLogger(__name__)
 

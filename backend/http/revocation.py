@@ -9,7 +9,7 @@ import contextlib
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.serving.sessions import Door, Pass
+from backend.http.authenticator import Door, Pass
 
 #: RFC 6455: "policy violation".
 CLOSED_BY_POLICY = 1008

@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import uvicorn
 
-from backend.chat.protocol import MAX_FRAME_BYTES
-from backend.config import Settings, environment_name
+from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.config.settings import Settings, environment_name
 from backend.errors import SettingsError
-from backend.serving.http_transport import ImpatientProtocol
-from backend.serving.websocket_transport import DroppingProtocol
+from backend.http.http_transport import ImpatientProtocol
+from backend.http.websocket_transport import DroppingProtocol
 
 #: After the grace time, what uvicorn's own closing may take before tasks are cancelled.
 CLOSE_SECONDS = 3

@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.chat.protocol import ModelInfo
+from backend.chat.protocol.frames import ModelInfo
+from backend.chat.protocol.model_status import model_info
 from backend.errors import NotAllowed
+from backend.http.app_state import LOCAL_OWNER, get_owner, get_parts
+from backend.http.model_switch import ModelSwitch
 from backend.metrics import PREFILLS, RUNNING, TASKS, WAITING, show_state
-from backend.model_info import model_info
-from backend.parts import LOCAL_OWNER, get_owner, get_parts
-from backend.serving.model_switch import ModelSwitch
-from backend.vision_service import State
+from backend.model.service import State
 
 router = APIRouter()
 

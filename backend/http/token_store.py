@@ -10,9 +10,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.config import Settings, environment_name, is_loopback
+from backend.config.settings import Settings, environment_name, is_loopback
 from backend.errors import SettingsError, StorageUnusable
-from backend.parts import LOCAL_OWNER
+from backend.http.app_state import LOCAL_OWNER
 from backend.storage.tokens import Token, TokenFile, digest
 
 logger = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
-from backend.serving.pieces import InPieces
+from backend.http.chunks import InPieces
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from backend.vision_service import Delta
+from backend.model.service import Delta
 
 OPENS = "<think>"
 CLOSES = "</think>"

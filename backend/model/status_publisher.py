@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from backend.engine.loading import Stage
-from backend.vision_service import DemoKind, ModelStatus, Progress, State
+from backend.model.service import DemoKind, ModelStatus, Progress, State
+from backend.model.vllm.load_progress import Stage
 
 log = logging.getLogger(__name__)
 

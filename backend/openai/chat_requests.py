@@ -17,8 +17,8 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from backend.errors import BadRequest, DamagedFile, FileTooLarge, TooManyPixels, UnsupportedFormat
-from backend.image_size import fit_to_budget
-from backend.vision_service import ImagePart, Message, Picture, Role, Sampling, TextPart
+from backend.model.image_size import fit_to_budget
+from backend.model.service import ImagePart, Message, Picture, Role, Sampling, TextPart
 
 MAX_MESSAGES = 1000
 MAX_IMAGE_BYTES = 20 * 1024 * 1024

@@ -19,12 +19,12 @@ from fastapi.responses import JSONResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from backend.disconnect import unless_gone
 from backend.errors import DrawingChatError, EngineError, NotFound
-from backend.openai.errors import PREFIX, error_values
-from backend.openai.messages import ChatRequest, read_messages
-from backend.parts import Parts, get_owner, get_parts
-from backend.vision_service import Delta, Usage
+from backend.http.app_state import Parts, get_owner, get_parts
+from backend.http.openai_errors import PREFIX, error_values
+from backend.model.service import Delta, Usage
+from backend.openai.chat_requests import ChatRequest, read_messages
+from backend.requests.disconnect import unless_gone
 
 router = APIRouter(prefix=PREFIX)
 

@@ -21,7 +21,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.errors import StorageUnusable
-from backend.storage.copies import copies_in
+from backend.storage.automatic_backups import copies_in
 from backend.storage.database import FILE_NAME, take_lock
 from backend.storage.migrate import migrate
 

@@ -17,8 +17,8 @@ from sqlalchemy import Select, delete, func, insert, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.errors import NotFound
-from backend.storage.cursor import cursor_of, place_of
 from backend.storage.database import Database
+from backend.storage.pagination import cursor_of, place_of
 from backend.storage.tables import Conversation, Event, Message, new_id
 from backend.storage.turns import tool_calls
 

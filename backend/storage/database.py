@@ -27,6 +27,7 @@ from backend.errors import (
     StorageFull,
     StorageUnusable,
 )
+from backend.storage.automatic_backups import copies_in, day_and_time
 from backend.storage.connection import (
     ThreadConnection,
     Work,
@@ -35,7 +36,6 @@ from backend.storage.connection import (
     opener,
     uninterrupted,
 )
-from backend.storage.copies import copies_in, day_and_time
 from backend.storage.migrate import migrate
 
 T = TypeVar("T")

@@ -11,8 +11,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from backend.engineering import fits, threads, tolerances, units
-from backend.engineering.errors import EngineeringError
-from backend.tools.tool import Json, Tool, ToolError
+from backend.engineering.engineering_errors import EngineeringError
+from backend.tools.tool_definition import Json, Tool, ToolError
 
 _TEXT = {"type": "string", "maxLength": 80}
 

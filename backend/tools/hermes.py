@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from backend.tools.tool import Json, ToolError
+from backend.tools.tool_definition import Json, ToolError
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
 ANSWER_OPEN, ANSWER_CLOSE = "<tool_response>", "</tool_response>"

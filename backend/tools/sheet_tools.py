@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import NotFound
-from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
-from backend.tools.tool import Json, Signature, ToolError
-from backend.vision_service import Picture
+from backend.model.service import Picture
+from backend.tools.tool_definition import Json, Signature, ToolError
 
 #: Texts that one call of `find_text` names; the page's own search has no such end.
 MOST_FOUND = 20

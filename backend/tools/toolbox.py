@@ -14,7 +14,7 @@ from typing import Any
 from backend.errors import DrawingChatError
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS, Looked, SheetTools
-from backend.tools.tool import Json, ToolError
+from backend.tools.tool_definition import Json, ToolError
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import random
 import re
 from dataclasses import dataclass, field
 
-from backend.evidence.sheet_index import PageText
+from backend.evidence.index.sheet_index import PageText
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 import ezdxf
 
 from backend.commands.check import drawing_pages
-from backend.evidence.sheet_index import PageText
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
 from benchmarks.evidence.callouts import (
     MATERIALS,
     Callout,

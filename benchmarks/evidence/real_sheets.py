@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backend.commands.check import drawing_pages
-from backend.evidence.sheet_index import PageText
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
 from benchmarks.evidence.callouts import Callout, Sheet
 
 

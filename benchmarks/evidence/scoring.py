@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from backend.evidence.answer import find_values
-from backend.evidence.folding import utf16_offsets
-from backend.evidence.grading import Graded, grade
-from backend.evidence.sheet_index import SheetIndex
+from backend.evidence.grading.grader import Graded, grade
+from backend.evidence.index.sheet_index import SheetIndex
+from backend.evidence.parsing.answer_reader import find_values
+from backend.evidence.parsing.folding import utf16_offsets
 from benchmarks.evidence.callouts import Sheet
 from benchmarks.evidence.planted import plant, plant_word, stands_elsewhere, word_elsewhere
 from benchmarks.evidence.wording import FRAMES, spell

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from backend.drawings.pictures.regions import crop_size
-from backend.sheet import PageFacts
+from backend.drawing import PageFacts
+from backend.drawings.images.regions import crop_size
 from demo.fonts import text_width
 from demo.sheets import values
 from demo.sheets.layout import make_sheet, plain_style

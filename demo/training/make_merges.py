@@ -12,7 +12,7 @@ import json
 import re
 from collections import Counter
 
-from backend.chat import prompt
+from backend.chat.prompt import prompt_wording as prompt
 from demo.tokenizer import SPECIAL_TOKENS
 from demo.training import questions
 from demo.training.vocabulary import MERGES, PHRASES, VOCABULARY_SIZE

@@ -10,8 +10,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backend.chat import prompt
-from backend.sheet import DrawingFacts, PageFacts, TextItem
+from backend.chat.prompt import prompt_wording as prompt
+from backend.drawing import DrawingFacts, PageFacts, TextItem
 from demo.training.canvas import Box
 from demo.training.lesson import Image, Lesson, Turn
 from demo.training.sheet_image import Written

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.errors import EngineRestarting
-from backend.vision_service import ModelStatus
+from backend.model.service import ModelStatus
 from tests.browser.actions import answers, ask, upload, wait_complete
 from tests.browser.app_thread import AppThread, app_in_thread
 from tests.browser.conftest import OpenPage

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from backend.config import DEMO_CHECKPOINT
+from backend.config.settings import DEMO_CHECKPOINT
 from tests.browser.actions import answers, wait_complete, wait_ready
 from tests.browser.conftest import OpenPage
 from tests.server_process import ServerProcess

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from backend.drawing import TextItem
 from backend.drawings.text.scan_reader import ScanReader
-from backend.sheet import TextItem
 from tests.browser.actions import upload
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage

@@ -17,9 +17,9 @@ import pytest
 import yaml
 
 from backend.cli import COMMANDS, build_parser
-from backend.config import Settings, environment_name
+from backend.config.settings import Settings, environment_name
+from backend.http.token_store import check_bind
 from backend.main import EXIT_STATUS, create_app
-from backend.serving.keys import check_bind
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"

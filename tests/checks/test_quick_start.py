@@ -76,9 +76,9 @@ class Project:
             (self.root / folder).mkdir(parents=True)
         for name in ("setup.sh", "quick_start.sh", "run_tests.sh", *ENTRIES):
             shutil.copy(PROJECT_ROOT / name, self.root / name)
-        for path in ("config.py", "settings_text.py", "errors.py", "__init__.py"):
+        for path in ("errors.py", "__init__.py"):
             shutil.copy(PROJECT_ROOT / "backend" / path, self.root / "backend" / path)
-        for folder in ("chat", "serving"):
+        for folder in ("chat", "config", "http"):
             shutil.copytree(PROJECT_ROOT / "backend" / folder, self.root / "backend" / folder)
         self.script(self.bin / "python3.11", PYTHON)
         self.script(self.bin / "venv-python", VENV_PYTHON)

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from PIL import Image
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.main import create_app
 from tests.fakes import FakeVisionService
 from tests.test_readme import code_block

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.drawings.library import DrawingLibrary
 from backend.errors import BadProportions, DrawingChatError, RenderFailed, TooComplex, TooManyPixels
 from tests.drawing_library import open_library

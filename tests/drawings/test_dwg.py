@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import load_settings
+from backend.config.settings import load_settings
 from backend.errors import DamagedFile, SettingsError, TooComplex, UnsupportedFormat
 from tests.drawing_library import files_in, open_library
 from tests.drawings import vector_samples as samples

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.extraction.extract import extract
-from backend.extraction.table import Kind, Table
+from backend.extraction.tables.page_tables import extract
+from backend.extraction.tables.table import Kind, Table
 from tests.drawing_library import open_library, pages_of
 
 pytestmark = pytest.mark.anyio

@@ -14,8 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import Image, ImageDraw
 
-from backend.drawings import iiif_routes
-from backend.serving.page import add_error_handlers
+from backend.drawings.images import iiif_routes
+from backend.http.page import add_error_handlers
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 

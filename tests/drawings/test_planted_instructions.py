@@ -10,14 +10,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
-from backend.chat import prompt
-from backend.chat.context import ContextBuilder
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.prompt_builder import ContextBuilder
 from backend.drawings.library import DrawingLibrary
-from backend.engine.prompt import FORMAT_TAGS, Neutraliser, chat_messages
+from backend.model.service import Message, Sampling, TextPart
+from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages
 from backend.storage.conversations import MessageRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import Toolbox
-from backend.vision_service import Message, Sampling, TextPart
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 from tests.drawings.vector_samples import dxf_bytes

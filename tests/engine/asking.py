@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
-from backend.vision_service import (
+from backend.model.service import (
     Delta,
     ImagePart,
     Message,

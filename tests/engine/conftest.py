@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 
 #: Narrow on purpose: each line names a message.

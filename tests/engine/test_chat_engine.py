@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from backend.chat.context import SYSTEM_WITH_TOOLS
-from backend.chat.manager import TurnManager
-from backend.chat.window import most_tokens
-from backend.config import Settings
-from backend.engine.prompt import Neutraliser, chat_messages
+from backend.chat.prompt.context_window import most_tokens
+from backend.chat.prompt.prompt_builder import SYSTEM_WITH_TOOLS
+from backend.chat.turns.turn_manager import TurnManager
+from backend.config.settings import Settings
+from backend.model.service import Delta, ImagePart, Message, Sampling, TextPart, Usage
+from backend.model.vllm.chat_messages import Neutraliser, chat_messages
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
 from backend.tools.hermes import spoken, write_call
-from backend.vision_service import Delta, ImagePart, Message, Sampling, TextPart, Usage
 from tests.chat_parts import Chat, check_order, open_database, text_of
 from tests.engine.asking import until_free
 from tests.fakes import FakeSheets, picture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.tables import Event, Message, Turn
 from tests.chat_parts import check_order, text_of

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.chat.context import SYSTEM
-from backend.chat.sheets import Attachment, SheetRenderer
-from backend.config import DEMO_CHECKPOINT, PROJECT_ROOT, load_settings
+from backend.chat.prompt.prompt_builder import SYSTEM
+from backend.chat.prompt.prompt_sheets import Attachment, SheetRenderer
+from backend.config.settings import DEMO_CHECKPOINT, PROJECT_ROOT, load_settings
+from backend.model.service import Message, Picture, TextPart
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import Message, Picture, TextPart
 from tests.drawing_library import image_of, open_library
 from tests.engine.asking import ask, say
 

@@ -12,7 +12,7 @@ from PIL import Image as PilImage
 
 pytest.importorskip("font_roboto", reason="training images need the extra `demo`")
 
-from backend.chat import prompt
+from backend.chat.prompt import prompt_wording as prompt
 from demo.export import build_processor, export
 from demo.train import HELD_OUT_SEED, Trainer, answers_right
 from demo.training import attention, questions
@@ -94,7 +94,7 @@ def test_plain_attention_is_attention() -> None:
 
 
 def test_the_products_words_are_one_token_each() -> None:
-    """A changed sentence in `backend.chat.prompt` is spelt out, and the model never saw that."""
+    """A changed sentence of the prompt is spelt out, and the model never saw that."""
     tokenizer = Tokens().tokenizer
     for text in (prompt.SYSTEM_TEXT, prompt.SHEET_NOTE.strip(), prompt.NO_TEXT.strip()):
         ids = tokenizer.encode(text)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.extraction.corrections import as_seen
-from backend.extraction.extract import extract
-from backend.extraction.jobs import Extractor
-from backend.extraction.reading import read_page
+from backend.extraction.extractor import Extractor
+from backend.extraction.model_reading import read_page
+from backend.extraction.tables.page_tables import extract
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.extractions import StoredExtraction
 from backend.storage.tables import Drawing

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.engine.sockets import SocketFolder
+from backend.model.vllm.socket_folder import SocketFolder
 from tests.server_process import PROJECT_ROOT, ServerProcess, kill_engine_core
 from tests.talk import talk
 

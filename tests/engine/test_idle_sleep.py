@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import Settings
-from backend.engine.processes import EngineProcesses
+from backend.config.settings import Settings
+from backend.model.service import ModelStatus
+from backend.model.vllm.engine_processes import EngineProcesses
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import ModelStatus
 from tests.engine.asking import ask, noise, until_state
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from backend.models.architecture import read_architecture
-from backend.models.checkpoint import computed_weights, read_checkpoint
-from backend.models.gpus import GIB
-from backend.models.memory import Split, kv_bytes_per_token, weights_per_rank
+from backend.model.selection.architecture import read_architecture
+from backend.model.selection.checkpoint import computed_weights, read_checkpoint
+from backend.model.selection.gpus import GIB
+from backend.model.selection.memory import Split, kv_bytes_per_token, weights_per_rank
 
 pytestmark = pytest.mark.engine
 

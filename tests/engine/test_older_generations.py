@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import ContextTooLong
 from backend.qwen_vision_service import QwenVisionService
 from tests.engine.asking import ask, keyed, noise, say

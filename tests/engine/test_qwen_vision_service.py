@@ -15,12 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
-from backend.config import Settings
-from backend.engine.processes import EngineProcesses
+from backend.config.settings import Settings
 from backend.errors import BadProportions, BadRequest, ContextTooLong, EngineRestarting
-from backend.image_size import fit_to_budget, image_tokens
+from backend.model.image_size import fit_to_budget, image_tokens
+from backend.model.service import Delta, Picture, Sampling, Usage
+from backend.model.vllm.engine_processes import EngineProcesses
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import Delta, Picture, Sampling, Usage
 from tests.engine.asking import ask, keyed, noise, say, until_free, until_state
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]

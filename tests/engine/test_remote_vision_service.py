@@ -17,11 +17,11 @@ import httpx
 import psutil
 import pytest
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.errors import ContextTooLong, EngineRestarting
-from backend.image_size import fit_to_budget, image_tokens
-from backend.remote_vision_service import RemoteVisionService
-from backend.vision_service import Delta, Sampling, Usage
+from backend.model.image_size import fit_to_budget, image_tokens
+from backend.model.remote.remote_vision_service import RemoteVisionService
+from backend.model.service import Delta, Sampling, Usage
 from tests.engine.asking import ask, noise, say, until_state
 from tests.server_process import free_port
 
@@ -198,7 +198,7 @@ async def test_one_of_two_servers_is_killed_in_the_middle(
     wait for their first token. The killed one's begun answers end; its waiting questions go on to
     the other.
     """
-    caplog.set_level(logging.INFO, logger="backend.remote.endpoints")
+    caplog.set_level(logging.INFO, logger="backend.model.remote.endpoints")
     first, _ = vllm_servers
     settings = Settings(
         remote_urls=[server.url for server in vllm_servers], remote_api_key=KEY, **PIXELS

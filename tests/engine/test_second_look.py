@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.chat.manager import TurnManager
-from backend.chat.second_look import SecondLooks
-from backend.config import Settings
+from backend.chat.turns.turn_manager import TurnManager
+from backend.chat.verification import SecondLooks
+from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore, MessageRow
 from backend.storage.database import Database

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.chat.manager import TurnManager
-from backend.config import Settings
+from backend.chat.turns.turn_manager import TurnManager
+from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
 from tests.chat_parts import Chat, check_order, open_database, text_of

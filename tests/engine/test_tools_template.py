@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from backend.chat import prompt
-from backend.chat.context import SYSTEM, SYSTEM_WITH_TOOLS
-from backend.engine.prompt import Neutraliser, chat_messages
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.prompt_builder import SYSTEM, SYSTEM_WITH_TOOLS
+from backend.model.service import ImagePart, Message, TextPart
+from backend.model.vllm.chat_messages import Neutraliser, chat_messages
 from backend.tools import hermes
 from backend.tools.toolbox import SCHEMAS
-from backend.vision_service import ImagePart, Message, TextPart
 from demo.tokenizer import SPECIAL_TOKENS, build_tokenizer
 from tests.fakes import picture
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 from tests.engine.asking import ask, noise
 

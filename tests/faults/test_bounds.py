@@ -9,11 +9,11 @@ import inspect
 
 import pytest
 
-from backend.chat import protocol
 from backend.chat import socket as chat_socket
-from backend.engine import parent_watch, supervisor
+from backend.chat.protocol import frames as protocol
+from backend.http import http_transport, server
+from backend.model.vllm import parent_watch, supervisor
 from backend.qwen_vision_service import QwenVisionService
-from backend.serving import http_transport, server
 from backend.storage import database
 
 DEFAULTS = {

@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from backend.serving.sessions import FREE_ATTEMPTS
+from backend.http.authenticator import FREE_ATTEMPTS
 from tests.fake_server import FakeServerProcess
 from tests.faults.raw import connect as plain
 from tests.faults.raw import wait_for
@@ -106,7 +106,7 @@ def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> N
 
 def test_row_41_tokens_are_compared_in_constant_time() -> None:
     """What cannot be measured here: no shown token is compared with `==` or looked up."""
-    source = (PROJECT_ROOT / "backend" / "serving" / "keys.py").read_text()
+    source = (PROJECT_ROOT / "backend/http/token_store.py").read_text()
     found = source[source.index("def find(") : source.index("def holds(")]
     assert "hmac.compare_digest" in found and "==" not in found and "return key" not in found
 

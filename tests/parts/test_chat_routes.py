@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from backend.chat.protocol import ClientFrame, ServerFrame
-from backend.chat.protocol_document import frames
+from backend.chat.protocol.asyncapi import frames
+from backend.chat.protocol.frames import ClientFrame, ServerFrame
 from tests.chat_server import Served, serve
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from backend.drawing import PageFacts, TextSource
 from backend.errors import EngineError
-from backend.serving.websocket_transport import DroppingProtocol
-from backend.sheet import PageFacts, TextSource
+from backend.http.websocket_transport import DroppingProtocol
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
@@ -281,7 +281,7 @@ async def test_row_12_a_client_that_reads_nothing_is_dropped_and_the_turn_goes_o
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.chat.socket.SEND_SECONDS", 0.05)
-    monkeypatch.setattr("backend.serving.websocket_transport.STUCK_SECONDS", 0.05)
+    monkeypatch.setattr("backend.http.websocket_transport.STUCK_SECONDS", 0.05)
     gate, more, lost = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def connection_lost(protocol: DroppingProtocol, error: Exception | None) -> None:

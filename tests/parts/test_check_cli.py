@@ -9,8 +9,8 @@ import pytest
 
 from backend.commands import check as check_cli
 from backend.commands.check import check_command
-from backend.evidence.sheet_index import PageText
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
 from tests.drawing_samples import pdf, png
 
 Output = pytest.CaptureFixture[str]

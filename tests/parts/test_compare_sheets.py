@@ -13,8 +13,8 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from backend.compare.alignment import align
 from backend.compare.changes import find_changes
+from backend.drawing import PageFacts, TextItem
 from backend.drawings.library import DrawingLibrary
-from backend.sheet import PageFacts, TextItem
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 from demo.sheets.pdf import to_pdf

@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip("font_roboto", reason="training images need the extra `demo`")
 
-from backend.chat import prompt
-from backend.image_size import fit_to_budget
+from backend.chat.prompt import prompt_wording as prompt
+from backend.model.image_size import fit_to_budget
 from demo.sheets.layout import make_sheet, plain_style
 from demo.training import questions
 from demo.training.alphabet import NOTHING, class_of

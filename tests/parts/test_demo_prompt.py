@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
-from backend.chat import prompt
-from backend.chat.context import SYSTEM
-from backend.chat.sheets import Attachment, SheetRenderer
-from backend.vision_service import ImagePart, TextPart
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.prompt_builder import SYSTEM
+from backend.chat.prompt.prompt_sheets import Attachment, SheetRenderer
+from backend.model.service import ImagePart, TextPart
 from demo.samples import FOLDER, SAMPLES, Sample
 from demo.sheets.layout import make_sheet
 from demo.training.lesson import Image, Turn

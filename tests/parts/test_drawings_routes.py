@@ -13,10 +13,11 @@ import pytest
 from fastapi import FastAPI, Request
 from PIL import Image
 
-from backend.config import Settings
-from backend.drawings import iiif_routes, routes
-from backend.drawings.bodies import DrawingBody, PageTextBody
-from backend.serving.page import add_error_handlers
+from backend.config.settings import Settings
+from backend.drawings import routes
+from backend.drawings.images import iiif_routes
+from backend.drawings.response_bodies import DrawingBody, PageTextBody
+from backend.http.page import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
 

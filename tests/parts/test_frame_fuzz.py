@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from backend.chat.protocol import MAX_FRAME_BYTES, ClientFrame
-from backend.chat.protocol_document import frames
+from backend.chat.protocol.asyncapi import frames
+from backend.chat.protocol.frames import MAX_FRAME_BYTES, ClientFrame
 from tests.json_examples import example
 from tests.whole_app import run_app
 

@@ -11,13 +11,13 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from backend.chat.readiness import Subject
-from backend.engine import idle as idle_sleep
-from backend.engine import supervisor as engine_supervisor
-from backend.engine.idle import IdleSleep
-from backend.engine.status import StatusBoard
-from backend.engine.supervisor import EngineSupervisor
-from backend.vision_service import ModelStatus
+from backend.chat.prefill.prefix_readiness import Subject
+from backend.model.service import ModelStatus
+from backend.model.status_publisher import StatusBoard
+from backend.model.vllm import idle_sleep
+from backend.model.vllm import supervisor as engine_supervisor
+from backend.model.vllm.idle_sleep import IdleSleep
+from backend.model.vllm.supervisor import EngineSupervisor
 from tests.chat_parts import open_chat, text_of
 from tests.fakes import FakeVisionService
 from tests.parts.test_engine_supervisor import FakeEngine, Recipe
@@ -254,7 +254,7 @@ async def test_whoever_comes_gets_an_answer_and_what_was_read_ahead_is_forgotten
 async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
     from types import SimpleNamespace
 
-    from backend.serving.status_routes import router
+    from backend.http.status_routes import router
 
     service = FakeVisionService(state="asleep")
     app = FastAPI()

@@ -55,7 +55,11 @@ def environment(hub: Hub, home: Path, **more: str) -> dict[str, str]:
 
 def command(before: str = "") -> list[str]:
     """The command line program, after a line of Python (`d` is the download's module)."""
-    lines = ["import sys", "import backend.models.download as d", "from backend.cli import main"]
+    lines = [
+        "import sys",
+        "import backend.model.selection.hub_download as d",
+        "from backend.cli import main",
+    ]
     return [sys.executable, "-c", "\n".join([*lines, before, "sys.exit(main())"])]
 
 
@@ -242,7 +246,10 @@ def test_a_family_name_is_fetched_in_the_variant_that_fits(
 ) -> None:
     repository = "Qwen/Qwen2.5-VL-3B-Instruct-AWQ"
     hub.repositories[repository] = Repository(dict(files), licence="qwen-research")
-    gpus = "import backend.commands.download as c; from backend.models.gpus import imagined_gpus; "
+    gpus = (
+        "import backend.commands.download as c; "
+        "from backend.model.selection.gpus import imagined_gpus; "
+    )
     before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 8 << 30)"
     done = download(hub, home, "qwen2.5-vl:3b", "--dry-run", before=before)
     assert done.returncode == 0, done.stderr

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 
-from backend.config import Settings
-from backend.engine.supervisor import EngineSupervisor
+from backend.config.settings import Settings
 from backend.errors import BadModel
-from backend.models.catalog import resolve
-from backend.models.checkpoint import from_catalog
-from backend.models.gpus import GIB, imagined_gpus
-from backend.models.planning import make_plan
+from backend.model.selection.catalog import resolve
+from backend.model.selection.checkpoint import from_catalog
+from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.planning import make_plan
+from backend.model.service import ModelStatus, Progress
+from backend.model.vllm.supervisor import EngineSupervisor
 from backend.qwen_vision_service import QwenVisionService
-from backend.vision_service import ModelStatus, Progress
 from tests.loopback_hub import COMMIT, Hub, Repository
 
 pytestmark = pytest.mark.anyio

@@ -12,18 +12,18 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from backend.chat.second_look import SecondLooks
-from backend.config import Settings
-from backend.engine.supervisor import EngineSupervisor
+from backend.chat.verification import SecondLooks
+from backend.config.settings import Settings
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
-from backend.models.planning import Plan
-from backend.parts import Parts
+from backend.http import model_switch
+from backend.http.app_state import Parts
+from backend.http.model_switch import ModelSwitch
+from backend.http.page import add_error_handlers
+from backend.http.status_routes import router as status_router
+from backend.model.selection.planning import Plan
+from backend.model.service import ModelStatus
+from backend.model.vllm.supervisor import EngineSupervisor
 from backend.qwen_vision_service import QwenVisionService
-from backend.serving import model_switch
-from backend.serving.model_switch import ModelSwitch
-from backend.serving.page import add_error_handlers
-from backend.serving.status_routes import router as status_router
-from backend.vision_service import ModelStatus
 from tests.chat_parts import Chat, check_order, open_chat, text_of
 from tests.chat_server import OwnerFromHeader
 from tests.fakes import FakeVisionService

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import PROJECT_ROOT, Settings
-from backend.engine.args import engine_environment
+from backend.config.settings import PROJECT_ROOT, Settings
+from backend.model.vllm.engine_args import engine_environment
 
 OFF = ("VLLM_NO_USAGE_STATS", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 ASK = """

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from backend.errors import EngineError
-from backend.vision_service import Delta
+from backend.model.service import Delta
 from tests.chat_server import Served, serve
 from tests.fakes import FakeVisionService, texts_of
 
@@ -136,7 +136,7 @@ async def test_anything_else_is_refused_before_the_engine(
     url: str,
     status: int,
 ) -> None:
-    monkeypatch.setattr("backend.openai.messages.MAX_IMAGE_PIXELS", 400 * 300)
+    monkeypatch.setattr("backend.openai.chat_requests.MAX_IMAGE_PIXELS", 400 * 300)
     with pytest.raises(openai.APIStatusError) as caught:
         await client.chat.completions.create(model="fake", messages=with_picture(url))
     assert caught.value.status_code == status

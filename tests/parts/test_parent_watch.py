@@ -13,9 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import has_nvidia_gpu
-from backend.engine.parent_watch import CPU_ENGINE_NICENESS
-from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+from backend.config.settings import has_nvidia_gpu
+from backend.model.vllm.engine_processes import (
+    SERVER_VARIABLE,
+    EngineProcesses,
+    ProcessId,
+    identify,
+)
+from backend.model.vllm.parent_watch import CPU_ENGINE_NICENESS
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -23,14 +28,14 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER = """
 import os, subprocess, sys, time
 from pathlib import Path
-from backend.engine.processes import EngineProcesses
+from backend.model.vllm.engine_processes import EngineProcesses
 os.environ.update(EngineProcesses(Path(sys.argv[1])).environment())
 subprocess.Popen([sys.executable, "-c", sys.argv[2], sys.argv[2]])
 time.sleep(60)
 """
 ENGINE = """
 import subprocess, sys, time
-from backend.engine.parent_watch import watch_parent
+from backend.model.vllm.parent_watch import watch_parent
 watch_parent()
 if len(sys.argv) > 1:
     subprocess.Popen([sys.executable, "-c", sys.argv[1]])
@@ -105,7 +110,7 @@ def test_nothing_happens_in_a_strangers_process(tmp_path: Path, value: str | Non
     if value is not None:
         environment[SERVER_VARIABLE] = value
     code = (
-        "import os, threading\nfrom backend.engine.parent_watch import watch_parent\n"
+        "import os, threading\nfrom backend.model.vllm.parent_watch import watch_parent\n"
         "watch_parent()\n"
         "assert threading.active_count() == 1 and os.getpgrp() != os.getpid()"
     )
@@ -115,7 +120,7 @@ def test_nothing_happens_in_a_strangers_process(tmp_path: Path, value: str | Non
 
 
 def test_the_server_does_not_watch_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from backend.engine.parent_watch import watch_parent
+    from backend.model.vllm.parent_watch import watch_parent
 
     for name, value in EngineProcesses(tmp_path).environment().items():
         monkeypatch.setenv(name, value)

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from backend.serving.http_transport import ImpatientProtocol
-from backend.serving.websocket_transport import DroppingProtocol
+from backend.http.http_transport import ImpatientProtocol
+from backend.http.websocket_transport import DroppingProtocol
 
 pytestmark = pytest.mark.anyio
 

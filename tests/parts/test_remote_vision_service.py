@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from backend import main
-from backend.config import Settings
+from backend.chat.protocol.model_status import model_info
+from backend.config.settings import Settings
 from backend.errors import (
     BadRequest,
     Busy,
@@ -23,9 +24,8 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
-from backend.model_info import model_info
-from backend.remote_vision_service import RemoteVisionService
-from backend.vision_service import Delta, Message, Sampling, TextPart, Usage, VisionService
+from backend.model.remote.remote_vision_service import RemoteVisionService
+from backend.model.service import Delta, Message, Sampling, TextPart, Usage, VisionService
 from tests.engine.asking import ask, keyed, noise, say, until_state
 from tests.model_server import MODEL, ModelServer
 from tests.server_process import free_port

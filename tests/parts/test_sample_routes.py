@@ -11,9 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
-from backend.config import Settings
+from backend.config.settings import Settings
 from backend.drawings import routes, sample_routes
-from backend.serving.page import add_error_handlers
+from backend.http.page import add_error_handlers
 from tests.drawing_library import open_library
 
 pytestmark = pytest.mark.anyio

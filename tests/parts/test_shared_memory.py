@@ -9,7 +9,7 @@ import sys
 from multiprocessing import shared_memory
 from pathlib import Path
 
-from backend.engine.shared_memory import SHARED, SharedMemory
+from backend.model.vllm.shared_memory import SHARED, SharedMemory
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -18,7 +18,7 @@ SERVER = """
 import sys, time
 from multiprocessing import shared_memory
 from pathlib import Path
-from backend.engine.shared_memory import SharedMemory
+from backend.model.vllm.shared_memory import SharedMemory
 segment = shared_memory.SharedMemory(create=True, size=4096)
 SharedMemory(Path(sys.argv[1])).note([])
 print(segment.name, flush=True)

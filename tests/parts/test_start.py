@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from backend.config import PROJECT_ROOT
+from backend.config.settings import PROJECT_ROOT
 
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:

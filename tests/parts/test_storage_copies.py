@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend import cli
-from backend.storage import copies
+from backend.storage import automatic_backups as copies
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import FILE_NAME, Database
 from tests.chat_parts import open_database

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.config import PROJECT_ROOT
+from backend.config.settings import PROJECT_ROOT
 
 TORCH = """
 class Library:
@@ -38,7 +38,7 @@ def site(tmp_path: Path) -> Path:
     (tmp_path / "torchvision" / "_meta_registrations.py").write_text(META)
     compiled = tmp_path / "torchvision" / "__init__.py"
     compiled.write_text(TORCHVISION.format(compiled=""))
-    source = PROJECT_ROOT / "backend/engine/torchvision_operators.py"
+    source = PROJECT_ROOT / "backend/model/vllm/torchvision_operators.py"
     (tmp_path / "torchvision_operators.py").write_text(source.read_text())
     return tmp_path
 

@@ -17,8 +17,8 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-from backend.chat.protocol import ClientFrame
-from backend.chat.protocol_document import frames
+from backend.chat.protocol.asyncapi import frames
+from backend.chat.protocol.frames import ClientFrame
 from tests.drawing_samples import pdf
 from tests.json_examples import Schema, example, put, resolve, text_fields
 from tests.whole_app import Running, run_app

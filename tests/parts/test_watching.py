@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backend import logs
 from backend.errors import EngineError, EngineRestarting
-from backend.vision_service import ModelStatus
+from backend.model.service import ModelStatus
 from tests.drawing_samples import pdf, png
 from tests.fake_server import FakeServerProcess
 from tests.fakes import FakeVisionService
@@ -232,7 +232,7 @@ async def test_the_log_holds_nothing_of_drawings_or_questions(
 
 
 def test_only_a_lost_engine_is_a_loss() -> None:
-    from backend.serving.engine_loss import EngineLoss
+    from backend.http.engine_loss import EngineLoss
 
     ended: list[bool] = []
     loss = EngineLoss(lambda: ended.append(True))

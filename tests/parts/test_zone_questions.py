@@ -10,12 +10,12 @@ import pytest
 
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
-from backend.chat.context import ContextBuilder
-from backend.chat.shown import Shown
+from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_report import Shown
+from backend.drawing import Box, DrawingFacts
 from backend.drawings.library import DrawingLibrary
-from backend.sheet import Box, DrawingFacts
+from backend.model.service import Message, Sampling
 from backend.storage.conversations import MessageRow
-from backend.vision_service import Message, Sampling
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 from demo.sheets.pdf import to_pdf

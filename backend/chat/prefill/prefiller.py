@@ -13,10 +13,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from backend.chat.context import Prompt
-from backend.chat.readiness import Readiness, Subject
+from backend.chat.prefill.prefix_readiness import Readiness, Subject
+from backend.chat.prompt.prompt_builder import Prompt
 from backend.errors import DrawingChatError
-from backend.vision_service import VisionService
+from backend.model.service import VisionService
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from backend.image_size import OLDER_TOKEN_EDGE
-from backend.vision_service import ImagePart, Images, Message, Picture, TextPart
+from backend.model.image_size import OLDER_TOKEN_EDGE
+from backend.model.service import ImagePart, Images, Message, Picture, TextPart
 
 #: Room that an answer should have before earlier exchanges are given up for it.
 ANSWER_TOKENS = 512

@@ -11,19 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from backend.chat import prompt
-from backend.chat.notes import Note
-from backend.chat.protocol import Shown
-from backend.chat.sheets import Attachment, Part, SheetRenderer, Sheets
-from backend.chat.shown import Given, Ledger
-from backend.chat.tool_history import answered, computed
-from backend.chat.window import cut_points, most_tokens, wanted_room
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.context_window import cut_points, most_tokens, wanted_room
+from backend.chat.prompt.prompt_notes import Note
+from backend.chat.prompt.prompt_report import Given, Ledger
+from backend.chat.prompt.prompt_sheets import Attachment, Part, SheetRenderer, Sheets
+from backend.chat.prompt.tool_history import answered, computed
+from backend.chat.protocol.frames import Shown
 from backend.errors import ContextTooLong
-from backend.evidence.computed import Computed
-from backend.storage.conversations import MessageRow
-from backend.tools.sheet_tools import View
-from backend.tools.toolbox import SCHEMAS
-from backend.vision_service import (
+from backend.evidence.parsing.tool_values import Computed
+from backend.model.service import (
     ImagePart,
     Images,
     Message,
@@ -33,6 +30,9 @@ from backend.vision_service import (
     TextPart,
     VisionService,
 )
+from backend.storage.conversations import MessageRow
+from backend.tools.sheet_tools import View
+from backend.tools.toolbox import SCHEMAS
 
 DEFAULT_MAX_TOKENS = 2048
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.chat.protocol import Shown
-from backend.image_size import tokens_by
-from backend.sheet import Box
-from backend.vision_service import Message, Picture, TextPart, VisionService
+from backend.chat.protocol.frames import Shown
+from backend.drawing import Box
+from backend.model.image_size import tokens_by
+from backend.model.service import Message, Picture, TextPart, VisionService
 
 #: Texts whose tokens are remembered: a sheet's text is the same in every prompt.
 REMEMBERED_TEXTS = 1024

@@ -10,16 +10,16 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from backend.chat import prompt
-from backend.chat.notes import Note
-from backend.chat.page_choice import choose_pages
-from backend.chat.shown import Given
-from backend.chat.zone_choice import named_zones
+from backend.chat.prompt import prompt_wording as prompt
+from backend.chat.prompt.page_selection import choose_pages
+from backend.chat.prompt.prompt_notes import Note
+from backend.chat.prompt.prompt_report import Given
+from backend.chat.prompt.zone_selection import named_zones
+from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import BadRegion, NotFound
-from backend.evidence.sheet_index import PageText
-from backend.evidence.zones import zones_of
-from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
-from backend.vision_service import ImagePart, Picture, TextPart
+from backend.evidence.index.sheet_index import PageText
+from backend.evidence.index.zones import zones_of
+from backend.model.service import ImagePart, Picture, TextPart
 
 Part = TextPart | ImagePart
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backend.sheet import Box, DrawingFacts, PageFacts, TextItem
+from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 
 SYSTEM_TEXT = """\
 You help engineers read technical drawings. You see each sheet as a picture and, where the file \

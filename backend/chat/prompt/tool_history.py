@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import Any
 
-from backend.evidence.computed import Computed
-from backend.evidence.folding import utf16_offsets
+from backend.evidence.parsing.folding import utf16_offsets
+from backend.evidence.parsing.tool_values import Computed
+from backend.model.service import Message, TextPart
 from backend.tools import hermes
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS
-from backend.vision_service import Message, TextPart
 
 #: Of the texts that were found, or read in a region.
 KEPT_CHARACTERS = 1000

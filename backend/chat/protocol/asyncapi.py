@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from backend import __version__
-from backend.chat.protocol import PROTOCOL_VERSION, ClientFrame, ServerFrame
+from backend.chat.protocol.frames import PROTOCOL_VERSION, ClientFrame, ServerFrame
 
 _SCHEMAS = "#/components/schemas/"
 _DESCRIPTION = (

@@ -1,7 +1,7 @@
 """The frames as TypeScript types, written from the JSON Schema of the models.
 
-`python -m backend.chat.typescript > frontend/src/protocol.ts`. Knows the part of JSON Schema
-that pydantic writes for `protocol.py`, and refuses what it does not know.
+`python -m backend.chat.protocol.typescript > frontend/src/protocol.ts`. Covers the part of JSON
+Schema that pydantic writes for the frames and raises for anything else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from backend.chat import protocol
+from backend.chat.protocol import frames as protocol
 
 #: JSON Schema's scalar types in TypeScript.
 TYPE_OF_SCALAR = {
@@ -26,7 +26,7 @@ TYPE_OF_SCALAR = {
 }
 
 HEADER = """\
-// Written by `python -m backend.chat.typescript`; do not edit.
+// Written by `python -m backend.chat.protocol.typescript`; do not edit.
 // The types of the WebSocket protocol. Boxes are [x, y, width, height] in canvas pixels.
 """
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from backend.chat.turn import Turn
+from backend.chat.turns.turn import Turn
 from backend.errors import DrawingChatError, StorageBusy, StorageFull
 from backend.storage.turns import TurnEvents, TurnStore
 

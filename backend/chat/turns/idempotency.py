@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.chat.protocol import UNIQUE_ID_CHARACTERS, Ask
+from backend.chat.protocol.frames import UNIQUE_ID_CHARACTERS, Ask
 from backend.errors import BadRequest
 from backend.storage.turns import TurnRow, TurnStore
 

@@ -10,22 +10,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from backend.chat.context import Prompt, ToolScope
-from backend.chat.evidence import EvidenceReader
-from backend.chat.notes import Note
-from backend.chat.protocol import Shown
-from backend.chat.turn import Turn
-from backend.chat.window import wanted_room
-from backend.evidence.computed import Computed
-from backend.evidence.grading import Region
-from backend.image_size import tokens_by
-from backend.tools import hermes
-from backend.tools.engineering_tools import TOOLS
-from backend.tools.hermes import Call, CallParser
-from backend.tools.sheet_tools import Looked
-from backend.tools.tool import Json, ToolError
-from backend.tools.toolbox import Toolbox
-from backend.vision_service import (
+from backend.chat.answer_grading import EvidenceReader
+from backend.chat.prompt.context_window import wanted_room
+from backend.chat.prompt.prompt_builder import Prompt, ToolScope
+from backend.chat.prompt.prompt_notes import Note
+from backend.chat.protocol.frames import Shown
+from backend.chat.turns.turn import Turn
+from backend.evidence.grading.grader import Region
+from backend.evidence.parsing.tool_values import Computed
+from backend.model.image_size import tokens_by
+from backend.model.service import (
     ImagePart,
     Message,
     Picture,
@@ -33,6 +27,12 @@ from backend.vision_service import (
     Usage,
     VisionService,
 )
+from backend.tools import hermes
+from backend.tools.engineering_tools import TOOLS
+from backend.tools.hermes import Call, CallParser
+from backend.tools.sheet_tools import Looked
+from backend.tools.tool_definition import Json, ToolError
+from backend.tools.toolbox import Toolbox
 
 #: Calls in one answer. After that the model is asked to answer with what it has.
 MOST_CALLS = 6

@@ -13,8 +13,8 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal
 
-from backend.chat.notes import Note
-from backend.chat.protocol import (
+from backend.chat.prompt.prompt_notes import Note
+from backend.chat.protocol.frames import (
     DeltaFrame,
     Done,
     ErrorFrame,
@@ -31,9 +31,9 @@ from backend.chat.protocol import (
     encode,
 )
 from backend.errors import DrawingChatError, EngineRestarting
-from backend.evidence.folding import utf16_length
+from backend.evidence.parsing.folding import utf16_length
+from backend.model.service import Usage
 from backend.storage.turns import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
-from backend.vision_service import Usage
 
 TurnFrame = DeltaFrame | ReasoningFrame | ToolFrame | EvidenceFrame | Done | Stopped | ErrorFrame
 Status = Literal["streaming", "complete", "stopped", "interrupted", "failed"]

@@ -12,20 +12,20 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from backend.chat import turn_metrics
-from backend.chat.answering import Answering
-from backend.chat.asked import AskedBefore, unique_id
-from backend.chat.context import ContextBuilder, Prompt
-from backend.chat.event_log import EventLog
-from backend.chat.evidence import EvidenceReader, load_index, region_of
-from backend.chat.prefill import Ahead, Prefiller, Wanted
-from backend.chat.prompt import title_of
-from backend.chat.protocol import Ask, AskOptions
-from backend.chat.readiness import Readiness, Subject
-from backend.chat.sheets import Attachment, Sheets, check_attachment
-from backend.chat.turn import Turn
-from backend.chat.waiting_line import WaitingLine
-from backend.config import Settings
+from backend.chat.answer_grading import EvidenceReader, load_index, region_of
+from backend.chat.prefill.prefiller import Ahead, Prefiller, Wanted
+from backend.chat.prefill.prefix_readiness import Readiness, Subject
+from backend.chat.prompt.prompt_builder import ContextBuilder, Prompt
+from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
+from backend.chat.prompt.prompt_wording import title_of
+from backend.chat.protocol.frames import Ask, AskOptions
+from backend.chat.turns import turn_metrics
+from backend.chat.turns.event_log import EventLog
+from backend.chat.turns.idempotency import AskedBefore, unique_id
+from backend.chat.turns.request_queue import WaitingLine
+from backend.chat.turns.turn import Turn
+from backend.chat.turns.turn_runner import Answering
+from backend.config.settings import Settings
 from backend.errors import (
     BadRequest,
     Busy,
@@ -33,12 +33,12 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
+from backend.model.service import ModelStatus, Sampling, VisionService
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
 from backend.storage.turns import Question, TurnRow, TurnStore
 from backend.tools.sheet_tools import SheetTools
 from backend.tools.toolbox import Toolbox
-from backend.vision_service import ModelStatus, Sampling, VisionService
 
 logger = logging.getLogger(__name__)
 

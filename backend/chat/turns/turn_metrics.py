@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 
-from backend.chat.turn import Turn
+from backend.chat.turns.turn import Turn
 from backend.metrics import PREFIX, TOKEN_RATE, TOKENS, TTFT, TURN_SECONDS, TURNS
 
 logger = logging.getLogger(__name__)

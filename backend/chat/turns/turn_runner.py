@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, closing, nullcontext
 from dataclasses import replace
 
-from backend.chat.context import Prompt
-from backend.chat.evidence import EvidenceReader
-from backend.chat.notes import Note
-from backend.chat.steps import Steps
-from backend.chat.turn import Turn
-from backend.chat.waiting_line import WaitingLine
+from backend.chat.answer_grading import EvidenceReader
+from backend.chat.prompt.prompt_builder import Prompt
+from backend.chat.prompt.prompt_notes import Note
+from backend.chat.turns.request_queue import WaitingLine
+from backend.chat.turns.tool_loop import Steps
+from backend.chat.turns.turn import Turn
 from backend.errors import DrawingChatError, EngineError
+from backend.model.service import Delta, Usage, VisionService
 from backend.tools.toolbox import Toolbox
-from backend.vision_service import Delta, Usage, VisionService
 
 logger = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from ezdxf.addons.drawing.recorder import (
 from ezdxf.math import BoundingBox2d, Matrix44
 from ezdxf.npshapes import NumpyPath2d
 
+from backend.drawing import TextItem
 from backend.drawings.formats.dxf_pipeline import HELVETICA_EM, TextRecord
 from backend.drawings.formats.format import VECTOR_DPI, Canvas
 from backend.drawings.formats.pdf_writer import (
@@ -28,7 +29,6 @@ from backend.drawings.formats.pdf_writer import (
     Point,
     polygon_operators,
 )
-from backend.sheet import TextItem
 
 MM = 72 / 25.4
 #: Lines lighter than this share of white are darkened: yellow on white is not legible.

@@ -16,6 +16,7 @@ from ezdxf.document import Drawing
 from ezdxf.layouts import Layout, Modelspace, Paperspace
 from ezdxf.math import BoundingBox2d, Matrix44
 
+from backend.drawing import TextItem
 from backend.drawings.formats import warnings
 from backend.drawings.formats.converted import (
     MM,
@@ -31,7 +32,6 @@ from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
 from backend.errors import DamagedFile, TooComplex, TooManyPages
-from backend.sheet import TextItem
 
 A3_MM = (420.0, 297.0)
 MARGIN_MM = 10.0

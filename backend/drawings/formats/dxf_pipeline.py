@@ -15,7 +15,7 @@ from ezdxf.fonts.fonts import MonospaceFont
 from ezdxf.math import BoundingBox2d, Matrix44, Vec2
 from ezdxf.npshapes import NumpyPath2d
 
-from backend.drawings.formats.gdt_strokes import STROKES
+from backend.drawings.symbols.gdt_strokes import STROKES
 
 #: Width of a Helvetica letter on average and its em, in heights of a capital letter.
 HELVETICA_WIDTH = 0.75

@@ -41,8 +41,8 @@ from backend.drawings.formats.dxf_text import (
     plain_tolerance,
     without_symbol_fonts,
 )
-from backend.drawings.formats.gdt import is_gdt_font, symbols_of
-from backend.drawings.formats.gdt_strokes import STROKES
+from backend.drawings.symbols.gdt_strokes import STROKES
+from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbols_of
 from backend.errors import DrawingChatError, TooComplex
 
 #: Lines, paths and fills of one layout, dashes and hatching included.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from backend.drawings.formats.gdt import is_gdt_font, symbols_of
+from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbols_of
 
 _PERCENT = re.compile(r"%%(?:(\d{3})|([cdpuokCDPUOK%]))")
 _SIGNS = {"c": "Ø", "d": "°", "p": "±", "%": "%"}

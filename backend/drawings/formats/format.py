@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from backend.drawing import Box, TextItem, TextSource
 from backend.errors import BadProportions
-from backend.sheet import Box, TextItem, TextSource
 
 #: Canvas resolution of a vector page, pixels per inch.
 VECTOR_DPI = 300.0

@@ -20,12 +20,12 @@ from ezdxf.addons.hpgl2.plotter import Plotter
 from ezdxf.addons.hpgl2.tokenizer import hpgl2_commands
 from ezdxf.math import BoundingBox2d, Matrix44, Vec2
 
+from backend.drawing import TextItem
 from backend.drawings.formats.converted import MM, ConvertedPage, canvas_of, draw_records
 from backend.drawings.formats.format import VECTOR_DPI, Limits
 from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
 from backend.drawings.text.stacked import reading_order
 from backend.errors import DamagedFile, TooComplex
-from backend.sheet import TextItem
 
 UNITS_PER_MM = 40.0
 MARGIN_MM = 5.0

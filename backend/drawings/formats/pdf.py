@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pyvips
 
+from backend.drawing import Box, TextItem, TextSource
 from backend.drawings.formats import warnings
 from backend.drawings.formats.format import (
     VECTOR_DPI,
@@ -28,7 +29,6 @@ from backend.drawings.formats.format import (
 )
 from backend.drawings.formats.pdf_text import page_text, text_source
 from backend.errors import DamagedFile, EncryptedFile, RenderFailed, TooManyPages
-from backend.sheet import Box, TextItem, TextSource
 
 #: No canvas is finer than this, whatever image the page holds.
 MAX_DPI = 1200.0

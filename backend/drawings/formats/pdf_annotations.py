@@ -9,7 +9,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
 
 MAX_ANNOTATIONS = 20_000
 _SHX_TITLE = "AutoCAD SHX Text"

@@ -14,12 +14,12 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from backend.drawing import Box, TextItem, TextSource
 from backend.drawings.formats.format import Size
-from backend.drawings.formats.gdt import is_gdt_font, symbol_of
 from backend.drawings.formats.pdf_annotations import annotation_texts
+from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
-from backend.sheet import Box, TextItem, TextSource
 
 #: Characters that are read from one page.
 MAX_CHARACTERS = 400_000

@@ -14,12 +14,12 @@ from pathlib import Path
 import pyvips
 from PIL import Image as PillowImage
 
+from backend.drawing import Box, TextItem
 from backend.drawings.formats.format import Canvas, Limits, Size, VipsImage, check_proportions
 from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.tiff_pages import TiffPage, tiff_pages
 from backend.drawings.formats.warnings import LOW_RESOLUTION, PARTLY_DAMAGED
 from backend.errors import DamagedFile, TooManyPixels
-from backend.sheet import Box, TextItem
 
 #: A page up to this many pixels is kept decoded; a larger one gets a pyramid.
 KEEP_PIXELS = 16_000_000

@@ -19,7 +19,7 @@ def open_drawing(path: Path, format_name: str, limits: Limits) -> OpenDrawing:
 
         return RasterDrawing(path, format_name, limits)
     if format_name == "pyramid":
-        from backend.drawings.pictures.pyramid import PyramidDrawing
+        from backend.drawings.images.pyramid import PyramidDrawing
 
         return PyramidDrawing(path)
     if format_name == "svg":

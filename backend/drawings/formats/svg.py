@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyvips
 
+from backend.drawing import Box, TextItem
 from backend.drawings.formats.format import (
     VECTOR_DPI,
     Canvas,
@@ -25,7 +26,6 @@ from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.svg_text import MAX_DEPTH, SVG, svg_text
 from backend.drawings.formats.warnings import SVG_WITHOUT_PAPER
 from backend.errors import DamagedFile, RenderFailed, TooComplex, UnsupportedFormat
-from backend.sheet import Box, TextItem
 
 #: Pixels of A3 at 300 dpi: what a drawing without a size is fitted to.
 A3 = (4961, 3508)

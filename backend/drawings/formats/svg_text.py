@@ -11,10 +11,10 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
+from backend.drawing import Box, TextItem
 from backend.drawings.formats.format import Size
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
-from backend.sheet import Box, TextItem
 
 SVG = "{http://www.w3.org/2000/svg}"
 #: Of a letter, in ems, on average.

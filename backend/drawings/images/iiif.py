@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, cast
 
-from backend.drawings.pictures.encode import Format, Quality
+from backend.drawings.images.encode import Format, Quality
 from backend.errors import BadRegion, BadRequest
 
 #: Largest picture of one answer.

@@ -16,11 +16,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import RedirectResponse, Response
 
+from backend.drawing import DrawingFacts, PageFacts, named_sheet
+from backend.drawings.images import iiif
 from backend.drawings.library import page_of
-from backend.drawings.pictures import iiif
 from backend.errors import NotFound
-from backend.parts import Parts, get_owner, get_parts
-from backend.sheet import DrawingFacts, PageFacts, named_sheet
+from backend.http.app_state import Parts, get_owner, get_parts
 
 router = APIRouter(prefix="/iiif", tags=["iiif"])
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from backend.vision_service import Picture
+from backend.model.service import Picture
 
 K = TypeVar("K")
 

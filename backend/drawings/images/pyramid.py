@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pyvips
 
+from backend.drawing import Box, TextItem
 from backend.drawings.formats.format import Canvas, Limits, Size, VipsImage
 from backend.drawings.formats.raster import RasterDrawing, render_from
 from backend.errors import RenderFailed
-from backend.sheet import Box, TextItem
 
 TILE = 512
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from backend.drawing import Box, PageFacts
 from backend.drawings.formats.format import MAX_ASPECT, MIN_SIDE
 from backend.errors import BadRegion
-from backend.image_size import fit_to_budget
-from backend.sheet import Box, PageFacts
+from backend.model.image_size import fit_to_budget
 
 #: A region of a vector page is drawn larger than its canvas, up to this many pixels: small
 #: print becomes readable, and a crop still costs only about 1,000 tokens.

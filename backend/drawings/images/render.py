@@ -12,16 +12,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from backend.drawing import PageFacts
+from backend.drawings.blob_store import BlobStore
+from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.formats.raster import KEEP_PIXELS, PREVIEW_PIXELS
 from backend.drawings.formats.sniff import KINDS, FileKind
-from backend.drawings.pictures.disk_cache import DiskCache
-from backend.drawings.pictures.picture_cache import PictureCache
-from backend.drawings.records import StoredDrawing
-from backend.drawings.store import BlobStore
-from backend.drawings.workers.kinds import Workers
+from backend.drawings.images.disk_cache import DiskCache
+from backend.drawings.images.image_cache import PictureCache
+from backend.drawings.workers.decode_pools import Workers
 from backend.errors import NotFound
-from backend.sheet import PageFacts
-from backend.vision_service import Picture
+from backend.model.service import Picture
 
 #: Bytes of pictures kept ready for the next question.
 PICTURE_CACHE_BYTES = 128 * 2**20

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from backend.drawing import Box, TextItem
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
-from backend.sheet import Box, TextItem
 
 #: Pixels that one tile has at most on a side, and how far tiles overlap.
 TILE = 1280

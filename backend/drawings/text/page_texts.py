@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from backend.drawing import PageFacts, TextItem
+from backend.drawings.drawing_records import StoredDrawing, text_items, text_values
 from backend.drawings.formats.sniff import KINDS
-from backend.drawings.pictures.render import Renderer
-from backend.drawings.records import StoredDrawing, text_items, text_values
+from backend.drawings.images.render import Renderer
 from backend.drawings.text.scan_reader import ScanReader
-from backend.drawings.workers.kinds import Workers
+from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.worker_pool import WorkerPool
-from backend.sheet import PageFacts, TextItem
 from backend.storage import drawings as rows
 from backend.storage.database import Database
 

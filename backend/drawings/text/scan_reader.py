@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from backend.drawings.pictures.render import Renderer
-from backend.drawings.records import StoredDrawing
+from backend.drawing import PageFacts, TextItem
+from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.images.render import Renderer
 from backend.drawings.text.ocr import readings_of
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
-from backend.drawings.workers.kinds import Workers
-from backend.sheet import PageFacts, TextItem
+from backend.drawings.workers.decode_pools import Workers
 
 #: A page with more tiles is not read; an A0 at 600 dpi has about 140.
 MAX_TILES = 600

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from backend.drawing import TextItem, union
 from backend.drawings.text.text_lines import Line
-from backend.sheet import TextItem, union
 
 #: Distance of the two baselines, in the tolerance's own letter heights.
 STACK_PITCH = (0.55, 1.5)

@@ -16,7 +16,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from backend.sheet import Box, union
+from backend.drawing import Box, union
 
 #: Widest gap inside a line, narrowest that is a space, both in letter heights (em).
 LINE_GAP = 0.9

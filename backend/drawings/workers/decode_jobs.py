@@ -17,8 +17,8 @@ import pyvips
 from backend.drawings.formats.format import Limits, OpenDrawing
 from backend.drawings.formats.raster import RasterDrawing
 from backend.drawings.formats.readers import open_drawing
-from backend.drawings.pictures.encode import encode
-from backend.drawings.pictures.pyramid import build_pyramid
+from backend.drawings.images.encode import encode
+from backend.drawings.images.pyramid import build_pyramid
 from backend.errors import BadRequest
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Jobs:
 
     def _marked(self, job: dict[str, Any]) -> Answer:
         """A page with balloons on it, as PDF or PNG."""
-        from backend.drawings.pictures import marks
+        from backend.drawings.images import balloon_sheet as marks
 
         canvas = (job["canvas"][0], job["canvas"][1])
         wanted = [marks.Mark(**mark) for mark in job["marks"]]

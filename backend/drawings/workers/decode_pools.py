@@ -10,8 +10,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from backend.config import Settings
-from backend.drawings.dwg_converter import find_converter
+from backend.config.settings import Settings
+from backend.drawings.formats.dwg_converter import find_converter
 from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 
 #: How far the looking into uploads steps back behind the server.

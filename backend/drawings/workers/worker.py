@@ -58,7 +58,7 @@ def main() -> None:
     os.dup2(2, 1)
     jobs = sys.stdin.buffer
 
-    from backend.drawings.workers.jobs import Jobs
+    from backend.drawings.workers.decode_jobs import Jobs
 
     runner = Jobs()
     while (job := read_frame(jobs)) is not None:

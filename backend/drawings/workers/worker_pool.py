@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.config import PROJECT_ROOT
+from backend.config.settings import PROJECT_ROOT
 from backend.drawings.workers.worker import FRAME
 from backend.errors import Busy, DamagedFile, DrawingChatError, RenderFailed, TooComplex
 from backend.metrics import DECODE_FAILURES, DECODE_SECONDS, WORKER_STARTS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from backend.engineering.thread_tables import COARSE_PITCH
-from backend.evidence.reading import Reading
+from backend.evidence.parsing.value import Reading
 
 #: Units that go without saying on a sheet; every other one has to be written there.
 _LENGTHS = ("mm", "in")

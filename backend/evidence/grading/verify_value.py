@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.evidence.answer import Value, find_values
-from backend.evidence.grading import Region, grade
-from backend.evidence.sheet_index import MASSES, PageText, SheetIndex
-from backend.sheet import Box, PageFacts, TextItem
+from backend.drawing import Box, PageFacts, TextItem
+from backend.evidence.grading.grader import Region, grade
+from backend.evidence.index.sheet_index import MASSES, PageText, SheetIndex
+from backend.evidence.parsing.answer_reader import Value, find_values
 
 #: Side of a tile in canvas pixels: at this size a model gets it whole, at native resolution.
 TILE_SIDE = 1400

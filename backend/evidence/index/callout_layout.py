@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backend.evidence.folding import fold
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.parsing.folding import fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.evidence.grammar import read
-from backend.evidence.layout import Line, page_lines
-from backend.evidence.matching import fraction, says
-from backend.evidence.reading import Reading
-from backend.sheet import Box, PageFacts, TextItem, TextSource
+from backend.drawing import Box, PageFacts, TextItem, TextSource
+from backend.evidence.grading.matching import fraction, says
+from backend.evidence.index.callout_layout import Line, page_lines
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.value import Reading
 
 
 @dataclass(frozen=True, slots=True)

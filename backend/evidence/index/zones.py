@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from backend.evidence.sheet_index import PageText, without_grid
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.index.sheet_index import PageText, without_grid
 
 #: Marks of one row or column lie this close to a line, as a share of the shorter side.
 _IN_LINE = 0.02

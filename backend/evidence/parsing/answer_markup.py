@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backend.evidence.folding import fold
-from backend.evidence.reading import GROUPING
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.value import GROUPING
 
 _END = r"(?![A-Za-z])"
 #: Commands and what they draw; an empty one only changes the type.

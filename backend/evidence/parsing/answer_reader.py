@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from backend.evidence.folding import utf16_offsets
-from backend.evidence.grammar import read
-from backend.evidence.markup import plain
-from backend.evidence.reading import Kind, Reading
+from backend.evidence.parsing.answer_markup import plain
+from backend.evidence.parsing.folding import utf16_offsets
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.value import Kind, Reading
 
 #: A finished word of prose; what stands before it no longer depends on what comes after it.
 _PROSE = re.compile(

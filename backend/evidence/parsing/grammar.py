@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from backend.evidence.reading import GROUPING, Reading, Span, decimals
-from backend.evidence.vocabulary import (
+from backend.evidence.parsing.value import GROUPING, Reading, Span, decimals
+from backend.evidence.parsing.vocabulary import (
     ANGLE_WORDS,
     DIAMETER_AFTER,
     DIAMETER_BEFORE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from backend.evidence.reading import Reading
+from backend.evidence.parsing.value import Reading
 
 _SUFFIXES = {"_um": "µm", "_mm": "mm", "_in": "in", "_kg": "kg", "_deg": "°"}
 _PER_MM = {"mm": Decimal(1), "µm": Decimal("0.001")}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backend.extraction.export import to_csv, to_xlsx
-from backend.extraction.table import Row, Table
+from backend.extraction.table_files import to_csv, to_xlsx
+from backend.extraction.tables.table import Row, Table
 
 COLUMNS = (
     "5. Characteristic Number",

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from backend.drawing import PageFacts
 from backend.errors import BadRequest, Busy, NotFound
-from backend.extraction.balloons import Balloon, Numbered, drawn_before, place_all
 from backend.extraction.corrections import as_seen
-from backend.extraction.jobs import Extractor, Job
+from backend.extraction.extractor import Extractor, Job
+from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
 from backend.extraction.routes import TheExtractor, TheOwner
-from backend.sheet import PageFacts
 
 router = APIRouter(prefix="/api/drawings/{drawing_id}/balloons", tags=["extraction"])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from backend.sheet import Box
+from backend.drawing import Box
 
 #: Radius in heights of the dimensions' letters, and its bounds in shares of the shorter side.
 _RADIUS, _LEAST, _MOST = 0.95, 0.007, 0.022

@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 
-from backend.evidence.folding import fold
-from backend.evidence.grammar import read
-from backend.evidence.layout import Line
-from backend.evidence.reading import Reading, Span
-from backend.evidence.sheet_index import place_of
-from backend.extraction.limits import Limits, limits_of
-from backend.extraction.sheet_page import SheetPage
-from backend.extraction.table import COLUMNS, Field, Row, Source, Table
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.index.callout_layout import Line
+from backend.evidence.index.sheet_index import place_of
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.value import Reading, Span
+from backend.extraction.tables.limits import Limits, limits_of
+from backend.extraction.tables.sheet_page import SheetPage
+from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
 
 NO_DIMENSIONS = "The sheet's text has no dimensions."
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from backend.evidence.folding import fold
+from backend.evidence.parsing.folding import fold
 
 #: Title block fields, in the order in which they are shown.
 TITLE_FIELDS = (

@@ -9,12 +9,12 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.engineering.errors import EngineeringError
+from backend.engineering.engineering_errors import EngineeringError
 from backend.engineering.fits import limits as fit_limits
 from backend.engineering.tolerances import Feature, general_tolerance
-from backend.evidence.folding import fold
-from backend.evidence.reading import Reading
-from backend.extraction.decimal_places import PlaceTolerances, place_tolerances
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.value import Reading
+from backend.extraction.tables.block_tolerances import PlaceTolerances, place_tolerances
 
 ISO_286_MILLIMETRES = "ISO 286 is for millimetres."
 ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.dimensions import Callout, callouts, dimension_table
-from backend.extraction.lists import Lists
-from backend.extraction.notes import Note, find_notes, note_table
-from backend.extraction.part_numbers import part_number_table
-from backend.extraction.sheet_map import view_table
-from backend.extraction.sheet_page import SheetPage, inside
-from backend.extraction.table import Kind, Table, joined
-from backend.extraction.title_block import TitleBlock
-from backend.extraction.transcript import transcript_table
-from backend.extraction.turned import Turned
-from backend.extraction.view_names import named_views
-from backend.sheet import TextItem
-from backend.vision_service import Picture
+from backend.drawing import TextItem
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.part_numbers import part_number_table
+from backend.extraction.tables.parts_lists import Lists
+from backend.extraction.tables.rotated_page import Turned
+from backend.extraction.tables.sheet_notes import Note, find_notes, note_table
+from backend.extraction.tables.sheet_page import SheetPage, inside
+from backend.extraction.tables.table import Kind, Table, joined
+from backend.extraction.tables.title_block import TitleBlock
+from backend.extraction.tables.transcript import transcript_table
+from backend.extraction.views.sheet_map import view_table
+from backend.extraction.views.view_names import named_views
+from backend.model.service import Picture
 
 NO_TEXT = "Page {page} has no text of its own; nothing can be read off it without the model."
 RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from backend.evidence.folding import fold
-from backend.evidence.grammar import read
-from backend.evidence.vocabulary import STANDARD
-from backend.extraction.lists import Lists
-from backend.extraction.sheet_page import SheetPage, inside
-from backend.extraction.table import COLUMNS, Field, Row, Table
-from backend.extraction.title_block import TitleBlock
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.vocabulary import STANDARD
+from backend.extraction.tables.parts_lists import Lists
+from backend.extraction.tables.sheet_page import SheetPage, inside
+from backend.extraction.tables.table import COLUMNS, Field, Row, Table
+from backend.extraction.tables.title_block import TitleBlock
 
 NO_NUMBERS = "The sheet's text has no part numbers."
 

@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from backend.evidence.folding import fold
-from backend.evidence.grammar import read
-from backend.extraction.labels import BOM_LABELS, REVISION_LABELS
-from backend.extraction.ruled import Ruled, find_table
-from backend.extraction.sheet_page import SheetPage
-from backend.extraction.table import COLUMNS, Field, Kind, Row, Table
-from backend.sheet import union
+from backend.drawing import union
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS
+from backend.extraction.tables.ruled_tables import Ruled, find_table
+from backend.extraction.tables.sheet_page import SheetPage
+from backend.extraction.tables.table import COLUMNS, Field, Kind, Row, Table
 
 _ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
 _REVISION = re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")

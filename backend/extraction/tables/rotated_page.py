@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from backend.evidence.sheet_index import PageText
-from backend.extraction.table import Field, Row, Table
-from backend.sheet import Box, TextItem
+from backend.drawing import Box, TextItem
+from backend.evidence.index.sheet_index import PageText
+from backend.extraction.tables.table import Field, Row, Table
 
 #: So many letters more must be turned than stand upright, and so many at least: words stand as the
 #: sheet does, dimensions may stand anyhow.

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from backend.extraction.labels import plain, title_label
-from backend.extraction.sheet_page import is_upright, middle
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
+from backend.extraction.tables.labels import plain, title_label
+from backend.extraction.tables.sheet_page import is_upright, middle
 
 #: In heights of the heading's letters: what is one row; the widest gap between two rows; how far
 #: a cell may stand out at the sides.

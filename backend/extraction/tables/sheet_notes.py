@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.evidence.folding import fold
-from backend.evidence.grammar import read
-from backend.evidence.reading import Span
-from backend.extraction.labels import label_and_rest, title_label
-from backend.extraction.sheet_page import SheetPage, is_upright, middle, source
-from backend.extraction.table import COLUMNS, Field, Row, Table
-from backend.sheet import TextItem, union
+from backend.drawing import TextItem, union
+from backend.evidence.parsing.folding import fold
+from backend.evidence.parsing.grammar import read
+from backend.evidence.parsing.value import Span
+from backend.extraction.tables.labels import label_and_rest, title_label
+from backend.extraction.tables.sheet_page import SheetPage, is_upright, middle, source
+from backend.extraction.tables.table import COLUMNS, Field, Row, Table
 
 NO_NOTES = "The sheet's text has no notes."
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from backend.evidence.folding import fold
-from backend.evidence.layout import Line, page_lines
-from backend.evidence.sheet_index import PageText, sheet_unit, without_grid
-from backend.evidence.zones import Zones, zones_of
-from backend.extraction.table import Field, Source
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
+from backend.evidence.index.callout_layout import Line, page_lines
+from backend.evidence.index.sheet_index import PageText, sheet_unit, without_grid
+from backend.evidence.index.zones import Zones, zones_of
+from backend.evidence.parsing.folding import fold
+from backend.extraction.tables.table import Field, Source
 
 
 @dataclass(frozen=True)

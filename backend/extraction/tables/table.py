@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from backend.sheet import Box
+from backend.drawing import Box
 
 Kind = Literal[
     "title_block", "bom", "dimensions", "part_numbers", "notes", "revisions", "views", "text"

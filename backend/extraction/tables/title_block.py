@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from backend.evidence.folding import fold
-from backend.extraction.decimal_places import place_tolerances
-from backend.extraction.labels import TITLE_FIELDS, label_and_rest, title_label
-from backend.extraction.lists import Lists
-from backend.extraction.ruled import rows_of
-from backend.extraction.sheet_page import SheetPage, inside, is_upright, middle, source
-from backend.extraction.table import COLUMNS, Field, Row, Table
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
+from backend.evidence.parsing.folding import fold
+from backend.extraction.tables.block_tolerances import place_tolerances
+from backend.extraction.tables.labels import TITLE_FIELDS, label_and_rest, title_label
+from backend.extraction.tables.parts_lists import Lists
+from backend.extraction.tables.ruled_tables import rows_of
+from backend.extraction.tables.sheet_page import SheetPage, inside, is_upright, middle, source
+from backend.extraction.tables.table import COLUMNS, Field, Row, Table
 
 #: How far from its label a value may begin, in heights of the label: to the right of it, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from backend.extraction.sheet_page import SheetPage
-from backend.extraction.table import COLUMNS, Field, Row, Table
+from backend.extraction.tables.sheet_page import SheetPage
+from backend.extraction.tables.table import COLUMNS, Field, Row, Table
 
 _SOURCES = {"vector": "exact text", "ocr": "recognised text, check by eye", "none": "no text"}
 NO_TEXT = "The sheet has no text."

@@ -11,9 +11,9 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from backend.drawing import PageFacts
 from backend.errors import DrawingChatError
-from backend.extraction.jobs import Extractor
-from backend.sheet import PageFacts
+from backend.extraction.extractor import Extractor
 
 logger = logging.getLogger(__name__)
 

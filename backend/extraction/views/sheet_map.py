@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.extraction.lists import Lists
-from backend.extraction.notes import Note
-from backend.extraction.sheet_page import SheetPage, inside
-from backend.extraction.table import COLUMNS, Field, Row, Source, Status, Table
-from backend.extraction.title_block import TitleBlock
-from backend.extraction.view_finder import find_views, grey_of, touch
-from backend.extraction.view_names import BY_PLACE, View, called
-from backend.sheet import Box, TextItem, union
-from backend.vision_service import Picture
+from backend.drawing import Box, TextItem, union
+from backend.extraction.tables.parts_lists import Lists
+from backend.extraction.tables.sheet_notes import Note
+from backend.extraction.tables.sheet_page import SheetPage, inside
+from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Status, Table
+from backend.extraction.tables.title_block import TitleBlock
+from backend.extraction.views.view_finder import find_views, grey_of, touch
+from backend.extraction.views.view_names import BY_PLACE, View, called
+from backend.model.service import Picture
 
 ONLY_NAMED = "Views without a name are not in the sheet's text."
 #: Notes that stand so near to each other are one part, in heights of their first line.

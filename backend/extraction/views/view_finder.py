@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from backend.sheet import Box
-from backend.vision_service import Picture
+from backend.drawing import Box
+from backend.model.service import Picture
 
 Grey = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.bool_]

@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.extraction.notes import VIEW
-from backend.extraction.sheet_page import inside, middle
-from backend.extraction.table import Status
-from backend.sheet import Box, TextItem, union
+from backend.drawing import Box, TextItem, union
+from backend.extraction.tables.sheet_notes import VIEW
+from backend.extraction.tables.sheet_page import inside, middle
+from backend.extraction.tables.table import Status
 
 #: A name belongs to the view that is this share of the page's shorter side away, at most.
 REACH = 0.06

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import openai
 
-from backend.config import is_loopback
-from backend.remote import failures
-from backend.settings_text import one_line
+from backend.config.settings import is_loopback
+from backend.config.wording import one_line
+from backend.model.remote import remote_errors as failures
 
 log = logging.getLogger(__name__)
 

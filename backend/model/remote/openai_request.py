@@ -15,9 +15,9 @@ from typing import Any
 
 from PIL import Image
 
-from backend.engine.prompt import Neutraliser, picture_tokens
-from backend.image_size import TOKEN_EDGE, fit_to_budget
-from backend.vision_service import ImagePart, Images, Message, Picture, PromptSize, Sampling
+from backend.model.image_size import TOKEN_EDGE, fit_to_budget
+from backend.model.service import ImagePart, Images, Message, Picture, PromptSize, Sampling
+from backend.model.vllm.chat_messages import Neutraliser, picture_tokens
 
 #: The control tokens of Qwen's tokenizers; a server's own cannot be asked for.
 CONTROL_TOKENS = (

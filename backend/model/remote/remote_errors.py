@@ -18,7 +18,7 @@ from backend.errors import (
     EngineError,
     EngineRestarting,
 )
-from backend.vision_service import PromptSize
+from backend.model.service import PromptSize
 
 #: What OpenAI's API has as a code, and vLLM, Ollama and llama.cpp only in their words.
 _TOO_LONG = ("context_length_exceeded", "context length", "context window", "context size")

@@ -10,8 +10,8 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Any, Literal, TypeVar
 
-from backend.engine.thoughts import ThoughtReader
-from backend.vision_service import Delta, PromptSize, Usage
+from backend.model.reasoning import ThoughtReader
+from backend.model.service import Delta, PromptSize, Usage
 
 Item = TypeVar("Item")
 

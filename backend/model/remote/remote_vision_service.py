@@ -15,14 +15,14 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
-from backend.config import Settings
-from backend.engine.status import StatusBoard
+from backend.config.settings import Settings
 from backend.errors import ContextTooLong, DrawingChatError, EngineRestarting, ModelNotReady
-from backend.image_size import token_edge_of
-from backend.remote import failures, wire
-from backend.remote.answer import AnswerReader, until
-from backend.remote.endpoints import CHECK_SECONDS, Endpoint, Endpoints
-from backend.vision_service import (
+from backend.model.image_size import token_edge_of
+from backend.model.remote import openai_request as wire
+from backend.model.remote import remote_errors as failures
+from backend.model.remote.endpoints import CHECK_SECONDS, Endpoint, Endpoints
+from backend.model.remote.remote_stream import AnswerReader, until
+from backend.model.service import (
     QUESTION_PRIORITY,
     Delta,
     Images,
@@ -32,6 +32,7 @@ from backend.vision_service import (
     Sampling,
     Usage,
 )
+from backend.model.status_publisher import StatusBoard
 
 log = logging.getLogger(__name__)
 

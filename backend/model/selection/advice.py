@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.models.catalog import PRECISION_NAMES, resolve
-from backend.models.checkpoint import from_catalog
-from backend.models.gpus import Gpu
-from backend.models.planning import Plan, make_plan
+from backend.model.selection.catalog import PRECISION_NAMES, resolve
+from backend.model.selection.checkpoint import from_catalog
+from backend.model.selection.gpus import Gpu
+from backend.model.selection.planning import Plan, make_plan
 
 #: For each use the models to try, best first.
 USES: dict[str, tuple[str, ...]] = {

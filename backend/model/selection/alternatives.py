@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from backend.models.checkpoint import Checkpoint
-from backend.models.gpus import Gpu, same_kind
-from backend.models.memory import MARGIN_BYTES
-from backend.models.plan_words import FP8_CAPABILITY, gib, refused_by
+from backend.model.selection.checkpoint import Checkpoint
+from backend.model.selection.gpus import Gpu, same_kind
+from backend.model.selection.memory import MARGIN_BYTES
+from backend.model.selection.plan_wording import FP8_CAPABILITY, gib, refused_by
 
 if TYPE_CHECKING:
-    from backend.models.planning import Plan
+    from backend.model.selection.planning import Plan
 
 Best = Callable[[Checkpoint, Sequence[Gpu], Mapping[str, Any]], "Plan | None"]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from backend.errors import BadModel
-from backend.models.download import Cancelled, cached_folder, fetch, look_up
-from backend.vision_service import Progress
+from backend.model.selection.hub_download import Cancelled, cached_folder, fetch, look_up
+from backend.model.service import Progress
 
 
 class ModelFetch:

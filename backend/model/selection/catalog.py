@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from backend.errors import UnknownModel
-from backend.models.architecture import Architecture, Generation, Vision
+from backend.model.selection.architecture import Architecture, Generation, Vision
 
 Precision = Literal["bf16", "fp8", "int8", "int4"]
 Kind = Literal["Instruct", "Thinking"]

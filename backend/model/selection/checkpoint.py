@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import BadModel
-from backend.models.architecture import Architecture, read_architecture
-from backend.models.catalog import GROUP, PRECISION_NAMES, Precision, Variant
+from backend.model.selection.architecture import Architecture, read_architecture
+from backend.model.selection.catalog import GROUP, PRECISION_NAMES, Precision, Variant
 
 #: A share of a quantised layer must hold whole blocks or groups of this many weights.
 BLOCK = 128

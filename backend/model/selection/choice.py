@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from backend.config import GPU_MODEL, Settings, has_nvidia_gpu
-from backend.demo_marker import read_marker
+from backend.config.demo_marker import read_marker
+from backend.config.settings import GPU_MODEL, Settings, has_nvidia_gpu
 from backend.errors import BadModel, SettingsError, UnknownModel
-from backend.models.catalog import MODELS, Choice, resolve
-from backend.models.checkpoint import Checkpoint, from_catalog, read_checkpoint
-from backend.models.download import cached_folder
-from backend.models.gpus import DRIVER_BYTES, Gpu, installed_gpus, main_memory
-from backend.models.planning import Plan, make_plan, plan_on_processor
+from backend.model.selection.catalog import MODELS, Choice, resolve
+from backend.model.selection.checkpoint import Checkpoint, from_catalog, read_checkpoint
+from backend.model.selection.gpus import DRIVER_BYTES, Gpu, installed_gpus, main_memory
+from backend.model.selection.hub_download import cached_folder
+from backend.model.selection.planning import Plan, make_plan, plan_on_processor
 
 log = logging.getLogger(__name__)
 

@@ -26,8 +26,8 @@ from threading import Event
 from typing import IO, Any
 
 from backend.errors import BadModel, UnknownModel
-from backend.models.catalog import nearest
-from backend.vision_service import Progress
+from backend.model.selection.catalog import nearest
+from backend.model.service import Progress
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the client is imported
 

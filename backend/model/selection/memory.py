@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 
-from backend.models.checkpoint import Checkpoint
-from backend.models.gpus import GIB
+from backend.model.selection.checkpoint import Checkpoint
+from backend.model.selection.gpus import GIB
 
 #: Highest share of a GPU that the engine takes.
 MOST_UTILIZATION = 0.9

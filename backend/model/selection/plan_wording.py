@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from backend.models.checkpoint import Checkpoint
-from backend.models.gpus import GIB, Gpu
-from backend.models.memory import LEAST_WINDOW, MOST_UTILIZATION, Split, split_problem
+from backend.model.selection.checkpoint import Checkpoint
+from backend.model.selection.gpus import GIB, Gpu
+from backend.model.selection.memory import LEAST_WINDOW, MOST_UTILIZATION, Split, split_problem
 
 if TYPE_CHECKING:
-    from backend.models.planning import Plan
+    from backend.model.selection.planning import Plan
 
 #: Compute capabilities from which on there are: any kernels, bfloat16, FP8.
 LEAST_CAPABILITY = (7, 5)

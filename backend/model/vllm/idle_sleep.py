@@ -13,9 +13,9 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from backend.engine.status import StartClock, StatusBoard
-from backend.engine.supervisor import EngineSupervisor
-from backend.vision_service import ModelStatus
+from backend.model.service import ModelStatus
+from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.vllm.supervisor import EngineSupervisor
 
 log = logging.getLogger(__name__)
 

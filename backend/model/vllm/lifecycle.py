@@ -11,15 +11,15 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from backend.config import Settings, has_nvidia_gpu
-from backend.engine.args import is_local, model_name, model_problem
-from backend.engine.idle import IdleSleep
-from backend.engine.status import StatusBoard
-from backend.engine.supervisor import EngineSupervisor, Recipe
+from backend.config.settings import Settings, has_nvidia_gpu
 from backend.errors import BadModel
-from backend.models.fetching import ModelFetch
-from backend.models.planning import Plan
-from backend.vision_service import Progress
+from backend.model.selection.background_download import ModelFetch
+from backend.model.selection.planning import Plan
+from backend.model.service import Progress
+from backend.model.status_publisher import StatusBoard
+from backend.model.vllm.engine_args import is_local, model_name, model_problem
+from backend.model.vllm.idle_sleep import IdleSleep
+from backend.model.vllm.supervisor import EngineSupervisor, Recipe
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,15 @@ import threading
 import time
 from pathlib import Path
 
-from backend.config import has_nvidia_gpu
-from backend.engine.failure import note_errors
-from backend.engine.loading import NOTES_SUFFIX, note_loading
-from backend.engine.processes import SERVER_VARIABLE, EngineProcesses, ProcessId, identify
+from backend.config.settings import has_nvidia_gpu
+from backend.model.vllm.engine_failure import note_errors
+from backend.model.vllm.engine_processes import (
+    SERVER_VARIABLE,
+    EngineProcesses,
+    ProcessId,
+    identify,
+)
+from backend.model.vllm.load_progress import NOTES_SUFFIX, note_loading
 
 #: <linux/prctl.h>
 PR_SET_PDEATHSIG = 1

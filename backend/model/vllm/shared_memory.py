@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from backend.engine.processes import ProcessId, identify
+from backend.model.vllm.engine_processes import ProcessId, identify
 
 SHARED = Path("/dev/shm")  # noqa: S108 - only looked at by recorded names
 #: Python's shared memory and semaphores, and NCCL's, by what their names begin with.

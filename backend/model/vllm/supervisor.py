@@ -18,16 +18,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from backend.engine import heap, loading
-from backend.engine.failure import explain, take_notes
-from backend.engine.processes import EngineProcesses, all_worked
-from backend.engine.restarts import RestartPolicy
-from backend.engine.shared_memory import SharedMemory
-from backend.engine.sockets import SocketFolder
-from backend.engine.status import StartClock, StatusBoard
 from backend.errors import SettingsError
 from backend.metrics import ENGINE_DEATHS
-from backend.vision_service import State
+from backend.model.service import State
+from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.vllm import heap
+from backend.model.vllm import load_progress as loading
+from backend.model.vllm.engine_failure import explain, take_notes
+from backend.model.vllm.engine_processes import EngineProcesses, all_worked
+from backend.model.vllm.restart_policy import RestartPolicy
+from backend.model.vllm.shared_memory import SharedMemory
+from backend.model.vllm.socket_folder import SocketFolder
 
 log = logging.getLogger(__name__)
 

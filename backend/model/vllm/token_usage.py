@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from backend.vision_service import PromptSize, Usage
+from backend.model.service import PromptSize, Usage
 
 #: Why an answer ended, as the contract knows it; anything else counts as `stop`.
 _REASONS: dict[str | None, Literal["stop", "length", "abort"]] = {

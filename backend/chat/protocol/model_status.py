@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from backend.chat.protocol import ModelInfo, ModelProgress
-from backend.vision_service import ModelStatus
+from backend.chat.protocol.frames import ModelInfo, ModelProgress
+from backend.model.service import ModelStatus
 
 
 def model_info(status: ModelStatus) -> ModelInfo:
