@@ -7,11 +7,11 @@ import { LOCALES, locale, type Locale } from "../store/settings";
 import { de } from "./de";
 import { en } from "./en";
 import { ko } from "./ko";
+import type { Key, Texts } from "./texts";
 
-export type Key = keyof typeof en;
-export type Words = Record<Key, string>;
+export type { Key } from "./texts";
 
-export const tables = { en, de, ko } satisfies Record<Locale, Words>;
+export const tables = { en, de, ko } satisfies Record<Locale, Texts>;
 
 type Values = Record<string, string | number>;
 

@@ -7,7 +7,6 @@ import * as store from "../../src/store";
 import { ProblemWithRetry } from "../../src/app/controls/ProblemWithRetry";
 import { side } from "../../src/store";
 import { SideTabs } from "../../src/app/SideTabs";
-import { sideDe, sideEn, sideKo } from "../../src/i18n/side_words";
 import { setState } from "../set_state";
 
 let root: HTMLElement;
@@ -41,10 +40,4 @@ it("says what went wrong and tries again", () => {
   expect(root.querySelector("[role=alert]")?.textContent).toContain("Try again in a moment.");
   root.querySelector("button")?.click();
   expect(retry).toHaveBeenCalledOnce();
-});
-
-it("has every word in three languages", () => {
-  const keys = Object.keys(sideEn).sort();
-  expect(Object.keys(sideDe).sort()).toEqual(keys);
-  expect(Object.keys(sideKo).sort()).toEqual(keys);
 });

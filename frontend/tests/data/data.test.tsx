@@ -7,7 +7,6 @@ import { side } from "../../src/store";
 import * as store from "../../src/store";
 import { DataTable } from "../../src/data/DataTable";
 import * as tables from "../../src/data/drawing_tables";
-import { dataDe, dataEn, dataKo } from "../../src/i18n/data_words";
 import { setState } from "../set_state";
 import type { Cell, Row, Table } from "../../src/api/types";
 
@@ -177,10 +176,4 @@ it("calls a part of the sheet in the page's language, where no name stands at it
     "Vorderansicht", "A-A", "Schriftfeld",
   ]);
   setState(store.locale, "en");
-});
-
-it("has every word in three languages", () => {
-  const keys = Object.keys(dataEn).sort();
-  expect(Object.keys(dataDe).sort()).toEqual(keys);
-  expect(Object.keys(dataKo).sort()).toEqual(keys);
 });

@@ -11,7 +11,6 @@ import type { ViewerModel } from "../../src/viewer/viewer_model";
 import { MapLegend } from "../../src/map/MapLegend";
 import { MapOutlines } from "../../src/map/MapOutlines";
 import { followMap } from "../../src/map/sheet_map";
-import { mapDe, mapEn, mapKo } from "../../src/i18n/map_words";
 import { setState } from "../set_state";
 import type { Cell, Row, Table } from "../../src/api/types";
 
@@ -193,10 +192,4 @@ it("brings a part into view when the keyboard gets there", async () => {
   root.querySelector<HTMLButtonElement>(".map-away")?.focus();
   expect(show).toHaveBeenCalledWith([100, 100, 200.4, 100]);
   (model.camera.matrix as { value: unknown }).value = before;
-});
-
-it("has every word in three languages", () => {
-  const keys = Object.keys(mapEn).sort();
-  expect(Object.keys(mapDe).sort()).toEqual(keys);
-  expect(Object.keys(mapKo).sort()).toEqual(keys);
 });
