@@ -11,6 +11,8 @@ import type { ViewerModel } from "../../src/viewer/viewer_model";
 import { MapLegend } from "../../src/map/MapLegend";
 import { MapOutlines } from "../../src/map/MapOutlines";
 import { followMap } from "../../src/map/sheet_map";
+import { de } from "../../src/i18n/de";
+import { en } from "../../src/i18n/en";
 import { setState } from "../set_state";
 import type { Cell, Row, Table } from "../../src/api/types";
 
@@ -134,11 +136,11 @@ it("puts a part into the question, with words where none are written", async () 
   await switchOn();
   root.querySelectorAll<HTMLButtonElement>(".map-name")[1]?.click();
   expect(store.attachments.value).toEqual([{ id: "d", page: 1, region: [95, 95, 210, 110] }]);
-  expect(store.draft.value).toBe(mapEn["map.ask.section"]);
+  expect(store.draft.value).toBe(en["map.ask.section"]);
   expect(side.value).toBe("chat");
   setState(store.locale, "de");
   root.querySelector<HTMLButtonElement>(".map-name")?.click();
-  expect(store.draft.value).toBe(mapDe["map.ask.front"]);
+  expect(store.draft.value).toBe(de["map.ask.front"]);
   setState(store.draft, "My own question");
   root.querySelector(".map-edge")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   expect(store.draft.value).toBe("My own question");
@@ -163,11 +165,11 @@ it("waits for the text of a scan, and says when there is nothing", async () => {
   store.notePageText("d", 2, "none", true);
   await switchOn();
   expect(calls).toEqual([]);
-  expect(root.querySelector("[role=status]")?.textContent).toBe(mapEn["map.reading"]);
+  expect(root.querySelector("[role=status]")?.textContent).toBe(en["map.reading"]);
   answers = [[200, { ...made(), rows: [] }]];
   await act(() => store.notePageText("d", 2, "ocr"));
   await vi.waitFor(() =>
-    expect(root.querySelector("[role=status]")?.textContent).toBe(mapEn["map.empty"]),
+    expect(root.querySelector("[role=status]")?.textContent).toBe(en["map.empty"]),
   );
 });
 
