@@ -14,7 +14,7 @@ from backend.chat.prompt.context_window import cut_points
 from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_builder import ContextBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
-from backend.chat.prompt.zone_selection import named_zones
+from backend.evidence.index.zone_names import named_zones
 from backend.drawing import PageFacts, TextItem
 from backend.errors import ContextTooLong
 from backend.model.service import ImagePart, Message, Sampling, TextPart
