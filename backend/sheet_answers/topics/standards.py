@@ -1,0 +1,119 @@
+"""Questions that a standard's table or arithmetic answers: fits, threads, tolerances, units."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from backend.engineering import fits, threads, tolerances, units
+from backend.engineering.engineering_errors import EngineeringError
+from backend.sheet_answers.reply import Reply
+
+_NUMBER = r"\d+(?:[.,]\d+)?"
+_CONVERT = re.compile(
+    rf"(?P<quantity>{_NUMBER}(?:\s*[-/]\s*\d+(?:/\d+)?)?\s*(?P<from>mm|cm|m|in|inch|inches|\"|zoll|µm|um|kg|g|lb|lbs))"
+    r"\s*(?:in|into|to|as|nach|zu|=|->|→|은|는|을|를|이|에서)?\s*(?:how many|wie viele?|몇)?\s*"
+    r"(?P<to>mm|millimet(?:er|re)s?|cm|inch(?:es)?|zoll|µm|um|kg|g|lbs?|인치|밀리미터|밀리)\b",
+    re.IGNORECASE,
+)
+_UNITS = {"zoll": "in", '"': "in", "inch": "in", "inches": "in", "인치": "in", "밀리미터": "mm",
+          "밀리": "mm", "lbs": "lb", "um": "µm"}  # fmt: skip
+_FIT = re.compile(
+    rf"[ØøΦ⌀]?\s*(?P<size>{_NUMBER})\s*(?P<fit>[A-Za-z]{{1,2}}\d{{1,2}}(?:\s*/\s*[a-z]{{1,2}}\d{{1,2}})?)(?!\w)"
+)
+_THREAD = re.compile(
+    rf"(?<!\w)(?:M\s?{_NUMBER}(?:\s*[x×]\s*{_NUMBER})?(?:\s*-\s*\d[a-zA-Z]\w*)?|"
+    r"\d+/\d+\s*-\s*\d+\s*UN[CF]\w*|#\d+-\d+\s*UN[CF]\w*)"
+)
+_CLASS = re.compile(r"2768\s*(?:-\s*1)?\s*-?\s*([fmcv])[HKL]?\b", re.IGNORECASE)
+
+
+def answer_conversion(reply: Reply, question: str) -> bool:
+    """`1.250 in to mm`; False where the question has no conversion."""
+    match = _CONVERT.search(question)
+    if match is None:
+        return False
+    target = _UNITS.get(match["to"].casefold(), match["to"].casefold())
+    target = "mm" if target.startswith("millim") else target
+    start = _UNITS.get(match["from"].casefold(), match["from"])
+    quantity = match["quantity"].replace(match["from"], f" {start}")
+    try:
+        found = units.convert(quantity, target)
+    except EngineeringError:
+        return False
+    _computed(reply, f"{found.rounded:f} {found.unit}", f" = {match['quantity']}")
+    return True
+
+
+def answer_fit(reply: Reply, question: str) -> bool:
+    """`20 H7` by ISO 286; False where the question names none."""
+    match = _FIT.search(question)
+    if match is None:
+        return False
+    designation = f"{match['size'].replace(',', '.')} {match['fit'].replace(' ', '')}"
+    try:
+        fit = fits.limits_and_fits(designation)
+    except EngineeringError:
+        return False
+    for name, limits in ((fit.hole_class, fit.hole), (fit.shaft_class, fit.shaft)):
+        if limits is not None:
+            low, high = fit.size_mm + limits.lower_um / 1000, fit.size_mm + limits.upper_um / 1000
+            reply.line(f"{match['size']} {name}: ")
+            _computed(reply, f"{_plain(low)}", " – ")
+            _computed(reply, f"{_plain(high)}", " mm (ISO 286)")
+    return True
+
+
+def answer_thread(reply: Reply, question: str) -> bool:
+    """Pitch, diameters and tapping drill of a thread; False where the question names none."""
+    match = _THREAD.search(question)
+    if match is None:
+        return False
+    try:
+        found = threads.thread(match[0])
+    except EngineeringError:
+        return False
+    reply.line(f"{found.designation}: ")
+    words = {
+        "en": ("pitch", "tapping drill", "minor diameter"),
+        "de": ("Steigung", "Kernlochbohrer", "Kerndurchmesser"),
+        "ko": ("피치", "탭 드릴", "골지름"),
+    }[reply.language]
+    reply.say(f"{words[0]} ")
+    _computed(reply, _plain(found.pitch), f" {found.unit}")
+    if found.tapping_drill is not None:
+        reply.say(f", {words[1]} ")
+        _computed(reply, _plain(found.tapping_drill), f" {found.unit}")
+    reply.say(f", {words[2]} ")
+    _computed(reply, _plain(found.minor_internal), f" {found.unit} ({found.standard})")
+    return True
+
+
+def answer_general_tolerance(reply: Reply, question: str, sheet_class: str | None) -> bool:
+    """What ISO 2768-1 permits at a size; the class is the question's, else the sheet's."""
+    own = _CLASS.search(question) or (_CLASS.search(sheet_class) if sheet_class else None)
+    rest = _CLASS.sub(" ", question)
+    size = re.search(rf"(?<![\w.,-]){_NUMBER}(?=\s*mm\b|[\s?.!]|$)", rest)
+    if own is None or size is None:
+        return False
+    nominal = Decimal(size[0].replace(",", "."))
+    try:
+        found = tolerances.general_tolerance(nominal, own[1].lower())
+    except EngineeringError:
+        return False
+    low, high = nominal - found.deviation, nominal + found.deviation
+    reply.line()
+    _computed(reply, f"±{_plain(found.deviation)}", " mm: ")
+    _computed(reply, _plain(low), " – ")
+    _computed(reply, _plain(high), f" mm (ISO 2768-{found.tolerance_class})")
+    return True
+
+
+def _computed(reply: Reply, text: str, after: str) -> None:
+    reply.cite(text, drawing=None, page=None, box=None, status="computed", source="standard")
+    reply.say(after)
+
+
+def _plain(value: Decimal) -> str:
+    text = f"{value.normalize():f}"
+    return text
