@@ -14,19 +14,23 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from backend.sheet_answers.languages import Language
-from backend.sheet_answers.vocabulary import TERMS, Term
+from backend.sheet_answers.vocabulary.term import Term
+from backend.sheet_answers.vocabulary.terms import TERMS
 
-_WORD = re.compile(r"[^\W_]+(?:[-&+'][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:[-&+'’][^\W_]+)*")
 _HANGUL = re.compile(r"[가-힣]")
 #: Endings that a word may have beyond its base form.
-_ENDINGS = ("s", "es", "e", "en", "er", "em", "n", "ed", "d", "ing", "'s", "nen", "ern")
-#: Shortest stem that is looked for inside a German compound.
-_COMPOUND_STEM = 6
+_ENDINGS = ("s", "es", "e", "en", "er", "em", "n", "ed", "d", "ing", "'s", "’s", "nen", "ern")
+#: Shortest stem that is looked for inside a German compound, and shortest rest that has a meaning
+#: of its own.
+_COMPOUND_STEM, _REST = 5, 3
+#: How well a word matches, best first.
+EXACT, INFLECTED, COMPOUND, TYPING_ERROR = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of the question: as written, folded, and where it stands (characters)."""
+    """A word of the question: as written, folded, and its place in characters."""
 
     text: str
     folded: str
@@ -36,16 +40,30 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A term found in a question, with the numbers of its words."""
+    """A term found in a question, with the numbers of its words.
+
+    `rest` is the part of a compound that the term does not explain: `innen` of a bore's
+    `Innendurchmesser`.
+    """
 
     term: Term
     words: tuple[int, ...]
-    exact: bool
+    quality: int
+    rest: str = ""
 
     @property
     def first(self) -> int:
         """The number of its first word."""
         return self.words[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    start: int
+    length: int
+    quality: int
+    letters: int
+    rest: str = ""
 
 
 def words_of(question: str) -> tuple[Word, ...]:
@@ -58,8 +76,8 @@ def words_of(question: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=4096)
 def fold_word(word: str) -> str:
-    """Lower case; umlauts as two letters and ß as ss, so that both spellings meet."""
-    folded = word.casefold()
+    """Lower case; umlauts as two letters, so that both spellings meet. ß stays: Maße, Masse."""
+    folded = word.lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         folded = folded.replace(umlaut, letters)
     return folded
@@ -68,45 +86,54 @@ def fold_word(word: str) -> str:
 def find_terms(
     words: tuple[Word, ...], languages: Iterable[Language], taken: Iterable[int] = ()
 ) -> list[Match]:
-    """The terms that a question names, each word used once: exact before similar, long before
-    short, early before late. `taken` are numbers of words that mean something else."""
+    """The terms that a question names, each word used once: without typing errors before similar,
+    long before short, early before late. `taken` are numbers of words that mean something else."""
     wanted = tuple(languages)
     candidates = [
-        (not exact, -length, start, number, language)
+        (_rank(found), number, found)
         for number, term in enumerate(TERMS)
         for language in wanted
         for phrase in term.phrases[language]
-        for start, length, exact in _occurrences(words, phrase)
+        for found in _occurrences(words, phrase)
     ]
     used = set(taken)
-    found: list[Match] = []
-    for inexact, negative, start, number, _ in sorted(candidates):
-        span = tuple(range(start, start - negative))
+    matches: list[Match] = []
+    for _, number, found in sorted(candidates, key=lambda one: one[:2]):
+        span = tuple(range(found.start, found.start + found.length))
         if used.isdisjoint(span):
             used.update(span)
-            found.append(Match(TERMS[number], span, not inexact))
-    return sorted(found, key=lambda match: match.first)
+            matches.append(Match(TERMS[number], span, found.quality, found.rest))
+    return sorted(matches, key=lambda match: match.first)
 
 
-def _occurrences(words: tuple[Word, ...], phrase: str) -> list[tuple[int, int, bool]]:
-    """Where a phrase stands: first word, number of words, and whether without a typing error."""
+def _rank(found: _Found) -> tuple[int, int, int, int, int]:
+    return (
+        found.quality == TYPING_ERROR,
+        -found.length,
+        found.quality,
+        -found.letters,
+        found.start,
+    )
+
+
+def _occurrences(words: tuple[Word, ...], phrase: str) -> list[_Found]:
     if _HANGUL.search(phrase):
         return _hangul(words, phrase.replace(" ", ""))
     parts = tuple(fold_word(part) for part in phrase.split())
     found = []
     for start in range(len(words) - len(parts) + 1):
-        exact = True
+        worst, rest = EXACT, ""
         for offset, part in enumerate(parts):
             same = _same(words[start + offset].folded, part)
             if same is None:
                 break
-            exact = exact and same
+            worst, rest = max(worst, same[0]), rest or same[1]
         else:
-            found.append((start, len(parts), exact))
+            found.append(_Found(start, len(parts), worst, len(phrase), rest))
     return found
 
 
-def _hangul(words: tuple[Word, ...], phrase: str) -> list[tuple[int, int, bool]]:
+def _hangul(words: tuple[Word, ...], phrase: str) -> list[_Found]:
     """Hangul is written with and without spaces, and particles follow without one."""
     found = []
     for start in range(len(words)):
@@ -116,28 +143,37 @@ def _hangul(words: tuple[Word, ...], phrase: str) -> list[tuple[int, int, bool]]
             at = joined.find(phrase)
             if at >= 0:
                 if at < len(words[start].folded):
-                    found.append((start, end - start + 1, True))
+                    quality = EXACT if at == 0 else COMPOUND
+                    length = end - start + 1
+                    rest = joined[:at] if at >= 2 else ""
+                    found.append(_Found(start, length, quality, 2 * len(phrase), rest))
                 break
     return found
 
 
 @lru_cache(maxsize=65536)
-def _same(word: str, stem: str) -> bool | None:
-    """True for the same word, False for one with a typing error, None for another."""
+def _same(word: str, stem: str) -> tuple[int, str] | None:
+    """How well a word matches, and what of a compound remains; None for another word."""
     if word == stem:
-        return True
+        return (EXACT, "")
     if len(stem) >= 3 and word.startswith(stem) and word[len(stem) :] in _ENDINGS:
-        return True
+        return (INFLECTED, "")
     if len(stem) >= 4 and stem[-1] in "ey" and word.startswith(stem[:-1]):
         if word[len(stem) - 1 :] in ("ies", "ing", "ed", "en", "er", "em", "es", "n"):
-            return True
+            return (INFLECTED, "")
     if len(stem) >= _COMPOUND_STEM and stem in word:
-        return True
-    if len(stem) >= 5 and not any(letter.isdigit() for letter in word):
-        allowed = 2 if len(stem) >= 9 else 1
-        for cut in ("", "s", "e", "en", "n", "es"):
-            base = word.removesuffix(cut) if cut else word
-            if abs(len(base) - len(stem)) <= allowed and base[:1] == stem[:1]:
-                if OSA.distance(base, stem, score_cutoff=allowed) <= allowed:
-                    return False
-    return None
+        rest = word.partition(stem)[0]
+        return (COMPOUND, rest.strip("-") if len(rest) >= _REST else "")
+    return (TYPING_ERROR, "") if _misspelled(word, stem) else None
+
+
+def _misspelled(word: str, stem: str) -> bool:
+    if len(stem) < 5 or any(letter.isdigit() for letter in word):
+        return False
+    allowed = 2 if len(stem) >= 9 else 1
+    for ending in ("", "s", "e", "en", "n", "es"):
+        base = word.removesuffix(ending) if ending else word
+        near = abs(len(base) - len(stem)) <= allowed and base[:1] == stem[:1]
+        if near and OSA.distance(base, stem, score_cutoff=allowed) <= allowed:
+            return True
+    return False

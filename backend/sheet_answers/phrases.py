@@ -18,19 +18,19 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
     ),
     "from_note": (" (from the notes)", " (aus den Hinweisen)", " (주기에서)"),
     "no_field": (
-        "The title block does not state: {what}.",
-        "Das Schriftfeld enthält keine Angabe: {what}.",
-        "표제란에 다음 항목이 없습니다: {what}.",
+        "The sheet does not state this: {what}.",
+        "Auf dem Blatt fehlt die Angabe: {what}.",
+        "도면에 다음 항목이 없습니다: {what}.",
     ),
     "no_field_read": (
-        "I could not read this in the title block: {what}.",
-        "Das konnte ich im Schriftfeld nicht lesen: {what}.",
-        "표제란에서 다음 항목을 읽지 못했습니다: {what}.",
+        "I could not read this on the sheet: {what}.",
+        "Das konnte ich auf dem Blatt nicht lesen: {what}.",
+        "도면에서 다음 항목을 읽지 못했습니다: {what}.",
     ),
     "no_rows": (
-        "The sheet's text has no {what}.",
-        "Der Text des Blattes enthält keine Angabe dieser Art: {what}.",
-        "도면의 텍스트에 {what} 항목이 없습니다.",
+        "The sheet shows no {what}.",
+        "Auf dem Blatt gibt es keine Angabe dieser Art: {what}.",
+        "도면에 {what} 항목이 없습니다.",
     ),
     "no_rows_read": (
         "I could read no {what}.",
@@ -64,9 +64,9 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
     ),
     "nearest": ("Closest on the sheet: ", "Am nächsten kommt auf dem Blatt: ", "가장 가까운 내용: "),
     "which_one": (
-        "The text does not tell which one is meant by “{what}”. On the sheet:",
-        "Aus dem Text geht nicht hervor, was mit „{what}“ gemeint ist. Auf dem Blatt:",
-        "“{what}”이(가) 어느 것인지 텍스트만으로는 알 수 없습니다. 도면에 있는 값:",
+        "The text does not show which one “{what}” refers to. On the sheet:",
+        "Aus dem Text geht nicht hervor, worauf sich „{what}“ bezieht. Auf dem Blatt:",
+        "“{what}”이(가) 가리키는 값은 텍스트만으로 알 수 없습니다. 도면에 있는 값:",
     ),
     "and_more": ("- … and {count} more", "- … und {count} weitere", "- … 외 {count}개"),
     "places": (" – {count} places", " – {count} Stellen", " – {count}곳"),
@@ -154,10 +154,64 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
         "Hängen Sie eine Zeichnung an, um danach zu fragen.",
         "질문하려면 도면을 첨부하세요.",
     ),
-    "hole_or_shaft": (
-        "The text does not tell whether every one of these diameters is a hole.",
-        "Aus dem Text geht nicht hervor, ob jeder dieser Durchmesser eine Bohrung ist.",
-        "이 지름들이 모두 구멍인지는 텍스트만으로 알 수 없습니다.",
+    "only_one": (
+        "The only one on the sheet ({what}): ",
+        "Die einzige Angabe dieser Art auf dem Blatt ({what}): ",
+        "도면에 하나뿐인 값({what}): ",
+    ),
+    "of_all": (
+        "This is of all on the sheet; the text does not show which belong to “{what}”.",
+        "Das gilt für alle auf dem Blatt; was zu „{what}“ gehört, zeigt der Text nicht.",
+        "도면 전체에서 찾은 값이며, “{what}”에 해당하는지는 텍스트로 알 수 없습니다.",
+    ),
+    "maybe_holes": (
+        "The text does not show whether these diameters are holes:",
+        "Ob diese Durchmesser Bohrungen sind, zeigt der Text nicht:",
+        "다음 지름이 구멍인지는 텍스트로 알 수 없습니다:",
+    ),
+    "unmarked": (
+        "The text marks no dimension this way ({what}). The dimensions on the sheet:",
+        "Im Text ist kein Maß so gekennzeichnet ({what}). Die Maße auf dem Blatt:",
+        "텍스트에 이렇게 표시된 치수가 없습니다({what}). 도면의 치수:",
+    ),
+    "nearest_to": (
+        "I found no value labelled “{what}”. Closest in the text: ",
+        "Eine so bezeichnete Angabe („{what}“) habe ich nicht gefunden. Am nächsten kommt: ",
+        "“{what}”(으)로 표시된 값을 찾지 못했습니다. 가장 가까운 내용: ",
+    ),
+    "longest": (
+        " – the longest dimension on the sheet",
+        " – das größte Längenmaß auf dem Blatt",
+        " – 도면에서 가장 긴 치수",
+    ),
+    "general_is": (" The general tolerance on the sheet: ", " Allgemeintoleranz auf dem Blatt: ",
+                   " 도면의 일반공차: "),
+    "no_own_tolerance": (
+        "no tolerance of its own",
+        "ohne eigene Toleranz",
+        "개별 공차 없음",
+    ),
+    "clearance": ("clearance {low} to {high}", "Spiel {low} bis {high}", "틈새 {low} ~ {high}"),
+    "interference": (
+        "interference {low} to {high}",
+        "Übermaß {low} bis {high}",
+        "죔새 {low} ~ {high}",
+    ),
+    "transition": (
+        "clearance up to {high}, interference up to {low}",
+        "Spiel bis {high}, Übermaß bis {low}",
+        "틈새 최대 {high}, 죔새 최대 {low}",
+    ),
+    "no_view": (
+        "I found no view {name} on the sheet.",
+        "Eine Ansicht {name} habe ich auf dem Blatt nicht gefunden.",
+        "도면에서 {name} 뷰를 찾지 못했습니다.",
+    ),
+    "says": ("The sheet says: ", "Auf dem Blatt steht: ", "도면에 적힌 내용: "),
+    "first_pages": (
+        "Compared by the text of the first pages.",
+        "Verglichen wurde der Text der ersten Seiten.",
+        "첫 페이지의 텍스트를 비교했습니다.",
     ),
     "tightest": (
         " – tolerance width {width} {unit}",
@@ -168,55 +222,6 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
 
 _LANGUAGES: tuple[Language, ...] = ("en", "de", "ko")
 
-#: What fields and features are called in an answer: English, German, Korean.
-_NAMES: dict[str, tuple[str, str, str]] = {
-    "number": ("drawing number", "Zeichnungsnummer", "도면번호"),
-    "revision": ("revision", "Revision", "리비전"),
-    "title": ("title", "Benennung", "품명"),
-    "company": ("company", "Firma", "회사"),
-    "material": ("material", "Werkstoff", "재질"),
-    "mass": ("mass", "Masse", "질량"),
-    "scale": ("scale", "Maßstab", "척도"),
-    "projection": ("projection method", "Projektionsmethode", "투상법"),
-    "units": ("units", "Einheit", "단위"),
-    "sheet": ("sheet", "Blatt", "시트"),
-    "size": ("sheet size", "Blattformat", "용지 크기"),
-    "general_tolerance": ("general tolerance", "Allgemeintoleranz", "일반공차"),
-    "finish": ("finish", "Oberfläche", "표면처리"),
-    "drawn": ("drawn by", "gezeichnet von", "작성자"),
-    "checked": ("checked by", "geprüft von", "검토자"),
-    "approved": ("approved by", "freigegeben von", "승인자"),
-    "date": ("date", "Datum", "날짜"),
-    "diameter": ("diameters", "Durchmesser", "지름"),
-    "hole": ("holes", "Bohrungen", "구멍"),
-    "radius": ("radii", "Radien", "반지름"),
-    "thread": ("threads", "Gewinde", "나사"),
-    "fit": ("fits", "Passungen", "끼워맞춤"),
-    "angle": ("angles", "Winkel", "각도"),
-    "chamfer": ("chamfers", "Fasen", "모따기"),
-    "depth": ("depths", "Tiefen", "깊이"),
-    "roughness": ("roughness values", "Rauheitsangaben", "표면거칠기"),
-    "geometric": ("geometric tolerances", "Form- und Lagetoleranzen", "기하공차"),
-    "tolerance": ("toleranced dimensions", "tolerierte Maße", "공차 치수"),
-    "limits": ("toleranced dimensions", "tolerierte Maße", "공차 치수"),
-    "linear": ("linear dimensions", "Längenmaße", "선형 치수"),
-    "thickness": ("thicknesses", "Dicken", "두께"),
-    "weld": ("weld symbols", "Schweißangaben", "용접 표시"),
-    "dimension": ("dimensions", "Maße", "치수"),
-    "bom": ("parts list", "Stückliste", "부품표"),
-    "notes": ("notes", "Hinweise", "주기"),
-    "revisions": ("revision table", "Änderungstabelle", "개정 이력"),
-    "views": ("views", "Ansichten", "뷰"),
-    "square": ("squares", "Vierkante", "사각"),
-}
-
-
 def phrase(language: Language, key: str, **values: object) -> str:
     """A sentence with its values. Raises `KeyError` for an unknown one."""
     return _PHRASES[key][_LANGUAGES.index(language)].format(**values)
-
-
-def name_of(language: Language, thing: str) -> str:
-    """What a field, a feature or a table is called."""
-    known = _NAMES.get(thing)
-    return known[_LANGUAGES.index(language)] if known else thing

@@ -10,6 +10,7 @@ from backend.evidence.parsing.folding import utf16_length
 from backend.extraction.tables.table import Field
 from backend.geometry import Box
 from backend.sheet_answers.languages import Language
+from backend.sheet_answers.phrases import phrase
 
 EvidenceStatus = Literal["found", "computed", "by_eye"]
 #: The evidence status of a table cell. What is `unsure` was seen and not settled.
@@ -54,12 +55,14 @@ class Reply:
     """Collects text and citations in reading order.
 
     `certain` stays true as long as the question was understood completely and answered from the
-    sheet; a reply that only offers what is nearest is not.
+    sheet; a reply that only offers what is nearest is not. `denies` is true where it says that
+    something is not on the sheet.
     """
 
     def __init__(self, language: Language) -> None:
         self.language = language
         self.certain = True
+        self.denies = False
         self.citations: list[Citation] = []
         self._parts: list[str] = []
         self._length = 0
@@ -93,6 +96,7 @@ class Reply:
         ]
         self.say(other.text)
         self.certain = self.certain and other.certain
+        self.denies = self.denies or other.denies
         return self
 
     def _leading(self) -> int:
@@ -130,3 +134,13 @@ class Reply:
             status=_STATUS.get(cell.status, "by_eye"),
             source=cell.source,
         )
+
+    def qualify(self, cell: Field) -> Reply:
+        """Say where a weaker value comes from."""
+        if cell.status in ("unsure", "disputed", "by_eye"):
+            return self.say(phrase(self.language, "unsure"))
+        if cell.source == "ocr":
+            return self.say(phrase(self.language, "recognised"))
+        if str(cell.source) == "note":
+            return self.say(phrase(self.language, "from_note"))
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,8 +10,21 @@ from functools import cached_property
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import Zones, zones_of
+from backend.extraction.tables.labels import title_label
 from backend.extraction.tables.table import Field, Kind, Row, Table
 from backend.geometry import Box
+
+#: What a value of the field looks like at least; others are a neighbour's text.
+_PLAUSIBLE = {
+    "scale": re.compile(r"\d\s*[:/]\s*\d|nts|none|full|varies|as shown|nach|not to", re.IGNORECASE),
+    "date": re.compile(r"\d"),
+    "mass": re.compile(r"\d"),
+    "sheet": re.compile(r"\d"),
+    "number": re.compile(r"\w.*\w"),
+    "revision": re.compile(r"^\W*\w{1,12}\W*$|\d"),
+    "size": re.compile(r"^.{1,16}$"),
+}
+_NO_NAME = re.compile(r"\d{3}|:\s*$|_")
 
 #: The tables that answers are made from.
 TABLES: tuple[Kind, ...] = ("title_block", "dimensions", "bom", "notes", "revisions", "views")
@@ -37,13 +51,23 @@ class Sheet:
         return table.rows if table else ()
 
     def title(self, name: str) -> Field | None:
-        """A title block field that has a value."""
+        """A title block field that has a value; none that cannot be the field's."""
         for row in self.rows("title_block"):
             if row.value("field") == name:
                 cell = row.cells.get("value")
-                if cell is not None and cell.value:
+                if cell is not None and cell.value and _is_plausible(name, cell.value):
                     return cell
         return None
+
+    @cached_property
+    def labelled(self) -> int:
+        """How many title block fields were read."""
+        return sum(1 for row in self.rows("title_block") if row.value("value"))
+
+    @cached_property
+    def words(self) -> str:
+        """All text of the sheet, lower case."""
+        return "\n".join(item.text for page in self.pages for item in page.items).casefold()
 
     @cached_property
     def has_text(self) -> bool:
@@ -96,3 +120,15 @@ def inside(rows: Iterable[Row], page: int, box: Box) -> list[Row]:
         for row in rows
         if row.page == page and row.box is not None and box.contains(*Box(*row.box).center)
     ]
+
+
+def _is_plausible(name: str, value: str) -> bool:
+    """Whether a text can be the field's value: another field's label cannot."""
+    if title_label(value) is not None:
+        return False
+    if name in ("drawn", "checked", "approved"):
+        return not _NO_NAME.search(value)
+    if name == "material":
+        return "_" not in value
+    pattern = _PLAUSIBLE.get(name)
+    return pattern is None or bool(pattern.search(value))

@@ -7,10 +7,15 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 
 from backend.extraction.tables.table import Field, Row
-from backend.sheet_answers.phrases import name_of, phrase
+from backend.sheet_answers.names import name_of
+from backend.sheet_answers.nearest import (
+    deny_or_offer_feature,
+    deny_or_offer_field,
+    feature_places,
+)
+from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.reply import Reply
 from backend.sheet_answers.sheet import Sheet
-from backend.sheet_answers.topics.title_block import qualify
 
 #: Rows that one answer lists.
 MOST_ROWS = 20
@@ -23,6 +28,8 @@ _HOLE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _HOLE_FIT = re.compile(r"[A-Z]{1,2}\d")
+#: Kinds of rows that a general tolerance does not bound.
+_WITHOUT_LIMITS = ("thread", "geometric", "roughness", "weld", "reference")
 _ROUND = ("diameter", "spherical diameter")
 _GENERAL = ("ISO 2768", "general", "title block")
 
@@ -80,22 +87,24 @@ def rows_of(sheet: Sheet, features: Sequence[str], rows: Sequence[Row] | None = 
     every = sheet.rows("dimensions") if rows is None else rows
     chosen = [name for name in features if name != "dimension"] or ["dimension"]
     kinds = [name for name in chosen if name not in ("tolerance", "limits", "fit", "depth")]
-    narrowing = [name for name in chosen if name not in kinds]
+    if "hole" in kinds:  # a threaded hole is a thread, and a hole's diameter a hole
+        kinds = ["thread"] if "thread" in kinds else [one for one in kinds if one != "diameter"]
+    narrowing = [name for name in chosen if name in ("tolerance", "limits", "fit")]
     found = [row for row in every if not kinds or any(FEATURES[name](row) for name in kinds)]
+    if "depth" in chosen:
+        deep = [row for row in found if FEATURES["depth"](row)]
+        found = deep or [row for row in every if FEATURES["depth"](row)]
     return [row for row in found if all(FEATURES[name](row) for name in narrowing)]
 
 
 def answer_rows(reply: Reply, sheet: Sheet, features: Sequence[str], rows: Sequence[Row]) -> None:
     """List dimensions, each as written with its limits and zone."""
     if not rows:
-        _none(reply, sheet, features)
+        none_of(reply, sheet, features)
         return
-    for row in rows[:MOST_ROWS]:
-        reply.line("- ")
-        cite_row(reply, sheet, row)
-    if len(rows) > MOST_ROWS:
-        reply.line(phrase(reply.language, "and_more", count=len(rows) - MOST_ROWS))
-    _hole_or_shaft(reply, features, rows)
+    sure, unsure = _sure_holes(features, rows)
+    _list(reply, sheet, sure)
+    _maybe_holes(reply, sheet, unsure)
     _may_be_missing(reply, sheet)
 
 
@@ -104,53 +113,111 @@ def answer_extreme(
 ) -> None:
     """The largest, smallest or tightest of some rows; several where they are equal."""
     size = _width if measure == "tightest" else _nominal
-    measured = [
-        (value, row) for row in rows if (value := size(row)) is not None and is_certain(row)
-    ]
+    sure, unsure = _sure_holes(features, rows)
+    measured = [(value, row) for row in sure if (value := size(row)) is not None]
+    doubtful = [row for _, row in measured if not is_certain(row)]
+    measured = [(value, row) for value, row in measured if is_certain(row)]
     if not measured:
-        _none(reply, sheet, ["tolerance"] if measure == "tightest" else features)
+        if unsure:
+            _maybe_holes(reply, sheet, unsure)
+        else:
+            none_of(reply, sheet, ["tolerance"] if measure == "tightest" else features)
         return
     pick = max if measure == "largest" else min
     best = pick(value for value, _ in measured)
-    for number, row in enumerate([row for value, row in measured if value == best][:4]):
-        reply.line("- " if number else "") if number or reply else None
+    chosen = [row for value, row in measured if value == best]
+    for row in chosen[:4]:
+        reply.line("- " if len(chosen) > 1 else "")
         cite_row(reply, sheet, row)
         if measure == "tightest":
-            width = phrase(
-                reply.language, "tightest", width=f"{best.normalize():f}",
-                unit=row.value("unit") or "mm",
-            )  # fmt: skip
-            reply.say(width)
-    _hole_or_shaft(reply, features, [row for value, row in measured if value == best])
+            unit = row.value("unit") or "mm"
+            width = f"{best.normalize():f}"
+            reply.say(phrase(reply.language, "tightest", width=width, unit=unit))
+    larger = [row for row in unsure if _beyond(_nominal(row), best, measure)]
+    _maybe_holes(reply, sheet, larger)
+    reply.certain = reply.certain and not doubtful
+    _may_be_missing(reply, sheet)
+
+
+def answer_overall(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
+    """The largest length on the sheet, said to be that."""
+    lengths = [row for row in rows if row.value("kind") == "linear" and is_certain(row)]
+    sizes = [(value, row) for row in lengths if (value := _nominal(row)) is not None]
+    if not sizes:
+        none_of(reply, sheet, ["linear"])
+        return
+    reply.line()
+    cite_row(reply, sheet, max(sizes, key=lambda pair: pair[0])[1])
+    reply.say(phrase(reply.language, "longest"))
     _may_be_missing(reply, sheet)
 
 
 def answer_count(reply: Reply, sheet: Sheet, features: Sequence[str], rows: Sequence[Row]) -> None:
     """How many features there are, callouts multiplied by their counts, and which."""
-    if not rows:
-        _none(reply, sheet, features)
+    sure, unsure = _sure_holes(features, rows)
+    if not sure and not unsure:
+        none_of(reply, sheet, features)
         return
-    total = sum(count_of(row) for row in rows)
-    what = name_of(reply.language, _named(features))
-    reply.line(phrase(reply.language, "count_of", count=total, what=what))
-    reply.say(phrase(reply.language, "in_callouts", count=len(rows)))
-    for row in rows[:MOST_ROWS]:
-        reply.line("- ")
-        cite_row(reply, sheet, row)
-    if len(rows) > MOST_ROWS:
-        reply.line(phrase(reply.language, "and_more", count=len(rows) - MOST_ROWS))
-    _hole_or_shaft(reply, features, rows)
+    if sure:
+        total = sum(count_of(row) for row in sure)
+        what = name_of(reply.language, telling(features))
+        reply.line(phrase(reply.language, "count_of", count=total, what=what))
+        reply.say(phrase(reply.language, "in_callouts", count=len(sure)))
+        _list(reply, sheet, sure)
+    _maybe_holes(reply, sheet, unsure)
     _may_be_missing(reply, sheet)
 
 
 def answer_limits(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
     """The limits of particular dimensions, and the rule that gives them."""
+    bare = []
     for row in rows[:MOST_ROWS]:
         reply.line("- " if len(rows) > 1 else "")
         cite_row(reply, sheet, row)
-        if not _has(row, "smallest"):
-            what = row.value("text") or row.value("nominal") or ""
-            reply.say(" – " + phrase(reply.language, "no_tolerance", what=what))
+        if not _has(row, "smallest") and not _has(row, "largest"):
+            reply.say(" – " + phrase(reply.language, "no_own_tolerance"))
+            bare.append(row)
+    if bare and any(row.value("kind") not in _WITHOUT_LIMITS for row in bare):
+        reply.say(".")
+        reply.say(phrase(reply.language, "general_is"))
+        general = sheet.title("general_tolerance")
+        if general is not None:
+            reply.cell(general, sheet.drawing)
+        else:
+            stated = Reply(reply.language)
+            deny_or_offer_field(stated, sheet, "general_tolerance")
+            reply.append(stated)
+
+
+def _list(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
+    for row in rows[:MOST_ROWS]:
+        reply.line("- ")
+        cite_row(reply, sheet, row)
+    if len(rows) > MOST_ROWS:
+        reply.line(phrase(reply.language, "and_more", count=len(rows) - MOST_ROWS))
+
+
+def _sure_holes(features: Sequence[str], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows, and apart from them those diameters that may be a shaft's where holes are asked."""
+    if "hole" not in features or "thread" in features:
+        return list(rows), []
+    return (
+        [row for row in rows if is_hole(row)],
+        [row for row in rows if is_hole(row) is None],
+    )
+
+
+def _maybe_holes(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
+    if rows:
+        reply.certain = False
+        reply.line(phrase(reply.language, "maybe_holes"))
+        _list(reply, sheet, rows)
+
+
+def _beyond(value: Decimal | None, best: Decimal, measure: str) -> bool:
+    if value is None or measure == "tightest":
+        return False
+    return value > best if measure == "largest" else value < best
 
 
 def cite_row(reply: Reply, sheet: Sheet, row: Row) -> None:
@@ -168,7 +235,7 @@ def cite_row(reply: Reply, sheet: Sheet, row: Row) -> None:
         reply.say(phrase(reply.language, "in_zone", zone=zone))
     elif len(sheet.pages) > 1:
         reply.say(phrase(reply.language, "on_page", page=row.page))
-    qualify(reply, text if is_certain(row) else _unsure(text))
+    reply.qualify(text if is_certain(row) else _unsure(text))
 
 
 def _cite_limits(reply: Reply, sheet: Sheet, row: Row, low: Field, high: Field) -> None:
@@ -207,6 +274,7 @@ def _unsure(cell: Field) -> Field:
 
 
 def is_certain(row: Row) -> bool:
+    """Whether the cells that decide a row were read with certainty."""
     decisive = ("nominal", "upper", "lower", "fit", "smallest", "largest", "value", "text")
     unsure = ("unsure", "disputed", "not_found", "by_eye")
     cells = (row.cells.get(column) for column in decisive)
@@ -229,6 +297,7 @@ def _width(row: Row) -> Decimal | None:
 
 
 def count_of(row: Row) -> int:
+    """How many features a row's callout is for."""
     value = row.value("count") or "1"
     return int(value) if value.isdigit() else 1
 
@@ -241,23 +310,27 @@ def decimal(text: str | None) -> Decimal | None:
         return None
 
 
-def _hole_or_shaft(reply: Reply, features: Sequence[str], rows: Sequence[Row]) -> None:
-    """Say where a diameter that was counted as a hole may be a shaft's."""
-    if "hole" in features and any(is_hole(row) is None for row in rows):
+def telling(features: Sequence[str]) -> str:
+    """The feature that names the rows best."""
+    names = [name for name in features if name not in ("dimension", "limits", "tolerance")]
+    if "thread" in names:
+        return "thread"
+    return names[0] if names else (features[0] if features else "dimension")
+
+
+def none_of(reply: Reply, sheet: Sheet, features: Sequence[str]) -> None:
+    """No row: what comes nearest. Signs such as Ø may be drawn and not written, so dimensions
+    without a sign are offered where a diameter is asked for."""
+    name = telling(features)
+    plain = [row for row in sheet.rows("dimensions") if row.value("kind") == "linear"]
+    drawn_sign = name in ("diameter", "hole", "radius", "thickness", "depth", "linear")
+    if plain and drawn_sign and not feature_places(sheet, name):
         reply.certain = False
-        reply.line(phrase(reply.language, "hole_or_shaft"))
-
-
-def _named(features: Sequence[str]) -> str:
-    """The word for the rows: the most telling of the features."""
-    telling = [name for name in features if name not in ("dimension", "limits", "tolerance")]
-    return telling[0] if telling else (features[0] if features else "dimension")
-
-
-def _none(reply: Reply, sheet: Sheet, features: Sequence[str]) -> None:
-    key = "no_rows" if sheet.complete else "no_rows_read"
-    what = name_of(reply.language, _named(features))
-    reply.line(phrase(reply.language, key, what=what))
+        what = name_of(reply.language, name)
+        reply.line(phrase(reply.language, "unmarked", what=what))
+        _list(reply, sheet, plain)
+    else:
+        deny_or_offer_feature(reply, sheet, name)
     _may_be_missing(reply, sheet)
 
 

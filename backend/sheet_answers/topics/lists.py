@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from backend.extraction.tables.table import Kind, Row
-from backend.sheet_answers.phrases import name_of, phrase
+from backend.sheet_answers.names import name_of
+from backend.sheet_answers.phrases import phrase
+from backend.sheet_answers.question import Question
 from backend.sheet_answers.reply import Reply
 from backend.sheet_answers.sheet import Sheet
-from backend.sheet_answers.topics.title_block import qualify
+from backend.sheet_answers.vocabulary.written import PART_WORDS
 
 MOST_ROWS = 30
 _PART_COLUMNS = ("description", "part_number", "standard", "material", "mass", "remark")
@@ -37,25 +39,35 @@ def answer_parts(reply: Reply, sheet: Sheet, item: str | None, *, count: bool = 
         reply.line(phrase(reply.language, "and_more", count=len(rows) - MOST_ROWS))
 
 
-def named_part(sheet: Sheet, words: Sequence[str]) -> Row | None:
-    """The one parts list row whose description has a word of the question."""
-    wanted = [word.casefold() for word in words if len(word) > 2]
-    found = [
+def named_parts(sheet: Sheet, asked: Question) -> list[Row]:
+    """The parts list rows that the question names by a word of theirs, in any language."""
+    text = asked.text.casefold()
+    words = [word.casefold().rstrip("s") for word in asked.unknown if len(word) > 3]
+    groups = [pattern for pattern in PART_WORDS if pattern.search(text)]
+    return [
         row
         for row in sheet.rows("bom")
-        if any(
-            word.rstrip("s") in (row.value(column) or "").casefold()
-            for word in wanted
-            for column in ("description", "part_number", "standard")
-        )
-    ]
-    return found[0] if len(found) == 1 else None
+        if any(word in cells or cells.find(word[:-1]) >= 0 and len(word) > 6
+               for word in words for cells in (_cells(row),))
+        or any(pattern.search(row.value("description") or "") for pattern in groups)
+    ]  # fmt: skip
 
 
-def answer_part_row(reply: Reply, sheet: Sheet, row: Row) -> None:
-    """One parts list row."""
-    reply.line()
-    _part(reply, sheet, row)
+def _cells(row: Row) -> str:
+    columns = ("description", "part_number", "standard")
+    return " ".join(row.value(column) or "" for column in columns).casefold()
+
+
+def answer_named_parts(reply: Reply, sheet: Sheet, asked: Question, rows: Sequence[Row]) -> None:
+    """Rows of the parts list, the quantity first where it is asked for."""
+    for row in rows[:MOST_ROWS]:
+        reply.line("- " if len(rows) > 1 else "")
+        quantity = row.cells.get("quantity")
+        counted = asked.has("measure", "count") and quantity is not None and quantity.value
+        if counted and quantity is not None:
+            reply.cell(quantity, sheet.drawing)
+            reply.say(" × ")
+        _part(reply, sheet, row, with_quantity=not counted)
 
 
 def answer_notes(reply: Reply, sheet: Sheet) -> None:
@@ -89,6 +101,7 @@ def answer_revisions(reply: Reply, sheet: Sheet, wanted: str | None) -> None:
             row for row in rows if (row.value("revision") or "").casefold() == wanted.casefold()
         ]
         if not chosen:
+            reply.denies = sheet.complete
             reply.line(phrase(reply.language, "no_revision", name=wanted))
             return
         rows = chosen
@@ -119,17 +132,25 @@ def _one_item(reply: Reply, sheet: Sheet, rows: Sequence[Row], item: str) -> Non
             reply.line(phrase(reply.language, "item", item=item))
             _part(reply, sheet, row, with_item=False)
             return
+    reply.denies = sheet.complete
     reply.line(phrase(reply.language, "no_item", item=item))
 
 
-def _part(reply: Reply, sheet: Sheet, row: Row, *, with_item: bool = True) -> None:
+def _part(
+    reply: Reply,
+    sheet: Sheet,
+    row: Row,
+    *,
+    with_item: bool = True,
+    with_quantity: bool = True,
+) -> None:
     item = row.cells.get("item")
     if with_item and item is not None and item.value:
         reply.cell(item, sheet.drawing)
         reply.say(": ")
     _columns(reply, sheet, row, _PART_COLUMNS)
     quantity = row.cells.get("quantity")
-    if quantity is not None and quantity.value:
+    if with_quantity and quantity is not None and quantity.value:
         before, after = phrase(reply.language, "quantity", value="\0").split("\0")
         reply.say(before)
         reply.cell(quantity, sheet.drawing)
@@ -143,7 +164,7 @@ def _columns(reply: Reply, sheet: Sheet, row: Row, columns: Sequence[str]) -> No
         if cell is not None and cell.value:
             reply.say("" if first else ", ")
             reply.cell(cell, sheet.drawing)
-            qualify(reply, cell)
+            reply.qualify(cell)
             first = False
 
 
@@ -156,12 +177,14 @@ def _listed(reply: Reply, sheet: Sheet, kind: Kind, column: str) -> None:
         if cell is not None and cell.value:
             reply.line("- ")
             reply.cell(cell, sheet.drawing)
-            qualify(reply, cell)
+            reply.qualify(cell)
     if len(rows) > MOST_ROWS:
         reply.line(phrase(reply.language, "and_more", count=len(rows) - MOST_ROWS))
 
 
 def _none(reply: Reply, sheet: Sheet, kind: str) -> None:
+    reply.denies = sheet.complete
+    reply.certain = reply.certain and sheet.complete
     key = "no_rows" if sheet.complete else "no_rows_read"
     reply.line(phrase(reply.language, key, what=name_of(reply.language, kind)))
     if sheet.recognised:

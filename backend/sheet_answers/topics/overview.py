@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from backend.sheet_answers.phrases import name_of, phrase
+from backend.sheet_answers.names import name_of
+from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.reply import Reply
 from backend.sheet_answers.sheet import Sheet
-from backend.sheet_answers.topics.title_block import qualify
 
 _FIELDS = ("number", "revision", "material", "scale", "size", "general_tolerance")
 _KINDS = {
@@ -23,7 +23,7 @@ def answer_overview(reply: Reply, sheet: Sheet) -> None:
     reply.line(phrase(language, "overview"))
     if title is not None:
         reply.cell(title, sheet.drawing)
-        qualify(reply, title)
+        reply.qualify(title)
     else:
         reply.say(phrase(language, "untitled"))
     reply.say(".")
@@ -33,7 +33,7 @@ def answer_overview(reply: Reply, sheet: Sheet) -> None:
             word = name_of(language, name)
             reply.line(f"- {word[:1].upper()}{word[1:]}: ")
             reply.cell(cell, sheet.drawing)
-            qualify(reply, cell)
+            reply.qualify(cell)
     views = [
         row for row in sheet.rows("views") if row.value("kind") in ("view", "section", "detail")
     ]

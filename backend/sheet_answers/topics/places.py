@@ -19,6 +19,7 @@ def answer_where(reply: Reply, sheet: Sheet, wanted: str) -> bool:
     """Every place of a text; False where it was not found (the reply says so)."""
     found = find(sheet, wanted)
     if not found:
+        reply.denies = sheet.complete
         key = "not_found" if sheet.complete else "not_found_read"
         reply.line(phrase(reply.language, key, what=wanted))
         return False

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from backend.engineering import fits, threads, tolerances, units
 from backend.engineering.engineering_errors import EngineeringError
+from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.reply import Reply
 
 _NUMBER = r"\d+(?:[.,]\d+)?"
@@ -24,6 +25,10 @@ _FIT = re.compile(
 _THREAD = re.compile(
     rf"(?<!\w)(?:M\s?{_NUMBER}(?:\s*[x×]\s*{_NUMBER})?(?:\s*-\s*\d[a-zA-Z]\w*)?|"
     r"\d+/\d+\s*-\s*\d+\s*UN[CF]\w*|#\d+-\d+\s*UN[CF]\w*)"
+)
+_DRILL = re.compile(
+    r"tapping|tap.?drill|drill size|core hole|pitch|kernloch|steigung|vorbohr|탭\s?드릴|피치|기초\s?구멍",
+    re.IGNORECASE,
 )
 _CLASS = re.compile(r"2768\s*(?:-\s*1)?\s*-?\s*([fmcv])[HKL]?\b", re.IGNORECASE)
 
@@ -47,7 +52,7 @@ def answer_conversion(reply: Reply, question: str) -> bool:
 
 def answer_fit(reply: Reply, question: str) -> bool:
     """`20 H7` by ISO 286; False where the question names none."""
-    match = _FIT.search(question)
+    match = _FIT.search(_THREAD.sub(" ", question))
     if match is None:
         return False
     designation = f"{match['size'].replace(',', '.')} {match['fit'].replace(' ', '')}"
@@ -61,7 +66,22 @@ def answer_fit(reply: Reply, question: str) -> bool:
             reply.line(f"{match['size']} {name}: ")
             _computed(reply, f"{_plain(low)}", " – ")
             _computed(reply, f"{_plain(high)}", " mm (ISO 286)")
+    _play(reply, fit)
     return True
+
+
+def _play(reply: Reply, fit: fits.Fit) -> None:
+    """The clearance or interference of a hole and a shaft."""
+    low, high = fit.clearance_min_um, fit.clearance_max_um
+    if low is None or high is None:
+        return
+    kind, first, second = "clearance", low, high
+    if low < 0:
+        kind, first, second = ("transition", -low, high) if high > 0 else (
+            "interference", -high, -low)  # fmt: skip
+    sizes = {"low": f"{_plain(first / 1000)} mm", "high": f"{_plain(second / 1000)} mm"}
+    reply.line()
+    _computed(reply, phrase(reply.language, kind, **sizes), " (ISO 286)")
 
 
 def answer_thread(reply: Reply, question: str) -> bool:
@@ -117,3 +137,8 @@ def _computed(reply: Reply, text: str, after: str) -> None:
 def _plain(value: Decimal) -> str:
     text = f"{value.normalize():f}"
     return text
+
+
+def asks_drill(question: str) -> bool:
+    """Whether the question asks for a thread's drill or pitch, which no sheet dimensions."""
+    return bool(_DRILL.search(question)) and bool(_THREAD.search(question))
