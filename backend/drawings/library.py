@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config.settings import Settings
-from backend.drawing import DrawingFacts, PageFacts, TextItem
+from backend.drawing import BalloonMark, DrawingFacts, PageFacts, TextItem
 from backend.drawings.background import Background, ReadingListener
 from backend.drawings.blob_store import BlobStore, Spool
 from backend.drawings.drawing_records import StoredDrawing, page_facts
@@ -31,6 +31,7 @@ from backend.drawings.text.ocr import ocr_is_installed
 from backend.drawings.text.page_texts import PageListener, PageTexts
 from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
 from backend.model.service import ModelImage
 from backend.storage.database import Database
@@ -213,7 +214,7 @@ class DrawingLibrary:
         page: int,
         region: tuple[int, int, int, int],
         size: tuple[int, int],
-        encoding: dict[str, Any],
+        encoding: Encoding,
     ) -> bytes:
         """A region at any size, encoded (see `encode.py`); what IIIF serves."""
         stored = await self._catalogue.find(owner, drawing_id)
@@ -226,17 +227,24 @@ class DrawingLibrary:
         owner: str,
         drawing_id: str,
         page: int,
-        marks: Sequence[dict[str, Any]],
+        marks: Sequence[BalloonMark],
         *,
         png: bool = False,
     ) -> bytes:
-        """The page with balloons on it (see `pictures/marks.py`), as PDF or PNG."""
+        """The page with balloons on it (see `images/balloon_sheet.py`), as PDF or PNG."""
         stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         whole = (0, 0, facts.width, facts.height)
         job = await self._renderer.job(stored, facts, whole, (facts.width, facts.height))
-        more = {"job": "marked", "marks": list(marks), "png": png, "dpi": facts.dpi}
-        return (await self.workers.interactive.run({**job, **more})).payload
+        balloons = BalloonJob(
+            file=job.file,
+            page=job.page,
+            canvas=job.canvas,
+            marks=tuple(marks),
+            png=png,
+            dpi=facts.dpi,
+        )
+        return (await self.workers.interactive.run(balloons)).payload
 
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
         """The page's text items in reading order; read from the file when first asked for."""

@@ -17,6 +17,7 @@ from backend.drawings.formats.sniff import KINDS
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import TextJob
 from backend.drawings.workers.worker_pool import WorkerPool
 from backend.storage import drawings as rows
 from backend.storage.database import Database
@@ -74,12 +75,8 @@ class PageTexts:
         kind = KINDS[stored.format]
         if page.text_source == "none" or not kind.vector or kind.converted:
             return []
-        job = {
-            "job": "text",
-            **await self._renderer.file(stored),
-            "page": page.number,
-            "canvas": (page.width, page.height),
-        }
+        source = await self._renderer.file(stored)
+        job = TextJob(file=source, page=page.number, canvas=(page.width, page.height))
         values = (await pool.run(job)).result
         await self._keep(owner, stored, page, values)
         return text_items(values)
