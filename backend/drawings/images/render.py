@@ -1,4 +1,4 @@
-"""Pixels of stored drawings: pictures for the model, encoded regions for viewers.
+"""Pixels of stored drawings: images for the model, encoded regions for viewers.
 
 Chooses what to draw from (the upload, its converted PDF, a page's pyramid) and keeps what was
 drawn. Knows contents by hash; not owners.
@@ -15,10 +15,11 @@ from pathlib import Path
 from backend.drawing import PageFacts
 from backend.drawings.blob_store import BlobStore
 from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.formats.format import Size
 from backend.drawings.formats.raster import KEEP_PIXELS, PREVIEW_PIXELS
 from backend.drawings.formats.sniff import KINDS, FileKind
 from backend.drawings.images.disk_cache import DiskCache
-from backend.drawings.images.image_cache import PictureCache
+from backend.drawings.images.image_cache import ImageCache
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import (
     Encoding,
@@ -31,13 +32,12 @@ from backend.errors import NotFound
 from backend.geometry import Box
 from backend.model.service import ModelImage
 
-#: Bytes of pictures kept ready for the next question.
-PICTURE_CACHE_BYTES = 128 * 2**20
+#: Bytes of rendered images kept for the next question.
+IMAGE_CACHE_BYTES = 128 * 2**20
 #: Changes when the same request would give other pixels.
 RENDERING = 1
 
 Region = tuple[int, int, int, int]
-Size = tuple[int, int]
 
 
 class Renderer:
@@ -48,9 +48,7 @@ class Renderer:
         self._store = store
         self._cache = cache
         self._disk = asyncio.Lock()
-        self._images: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
-            PICTURE_CACHE_BYTES
-        )
+        self._images = ImageCache(IMAGE_CACHE_BYTES)
 
     async def image(
         self,
@@ -63,18 +61,18 @@ class Renderer:
     ) -> ModelImage:
         """A region at a size, as the model gets it; `in_background` is not kept for the next
         question."""
-        key = (stored.facts.sha256, page.number, region, size)
-        picture = self._images.get(key)
-        if picture is None:
+        key = (stored.facts.sha256, page.number, Box(*region), size)
+        image = self._images.get(key)
+        if image is None:
             job = await self.job(stored, page, region, size)
             pool = self._workers.background if in_background else self._workers.interactive
             rgb = (await pool.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
-            picture = ModelImage(digest.hexdigest(), *size, rgb, region)
+            image = ModelImage(digest.hexdigest(), *size, rgb, region)
             if not in_background:
-                self._images.put(key, picture)
-        return picture
+                self._images.put(key, image)
+        return image
 
     async def encoded(
         self,
@@ -173,7 +171,7 @@ class Renderer:
 
     async def forget(self, content: str) -> None:
         """Drop what was drawn of a content that is being removed, in memory and on the disk."""
-        self._images.forget(lambda key: key[0] == content)
+        self._images.forget(content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from backend.concurrency.signal import Signal
 from backend.drawing import PageFacts, TextItem
 from backend.drawings.drawing_records import StoredDrawing, text_items, text_values
 from backend.drawings.formats.sniff import KINDS
@@ -34,12 +35,11 @@ class PageTexts:
         self._workers = workers
         self._renderer = renderer
         self._reader = ScanReader(workers, renderer)
-        self._listeners: list[PageListener] = []
+        self._on_recognised: Signal[str, str, PageFacts] = Signal()
 
     def on_recognised(self, listener: PageListener) -> Callable[[], None]:
         """Tell `listener` of each scanned page that has been read; the return value ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._on_recognised.subscribe(listener)
 
     async def kept(self, owner: str, drawing_id: str, page: int) -> list[TextItem] | None:
         """A page's text as it was kept; None where it has not been read yet."""
@@ -89,8 +89,7 @@ class PageTexts:
         items = await self._reader.read(stored, page)
         read = replace(page, text_source="ocr" if items else "none")
         if await self._keep(owner, stored, read, text_values(items)):
-            for listener in list(self._listeners):
-                listener(owner, stored.facts.id, read)
+            self._on_recognised.emit(owner, stored.facts.id, read)
         return read
 
     async def _keep(

@@ -15,10 +15,12 @@ import os
 import signal
 import sys
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from cachetools import LRUCache
 
 from backend.config.settings import PROJECT_ROOT
 from backend.drawings.workers.jobs import IngestJob, Job, to_json
@@ -96,7 +98,7 @@ class WorkerPool:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
+        self._troubles: LRUCache[str, _Trouble] = LRUCache(MAX_TROUBLESOME)
 
     async def run(self, job: Job) -> Reply:
         """Run `job` when its turn comes. Cancelling drops it while it waits.
@@ -172,8 +174,6 @@ class WorkerPool:
         before = self._troubles.pop(path, None)
         failures = before.failures + 1 if before else 1
         self._troubles[path] = _Trouble(error, time.monotonic(), failures)
-        if len(self._troubles) > MAX_TROUBLESOME:
-            self._troubles.popitem(last=False)
         self._fail(waiting, error)
 
     def _refusal(self, job: Job) -> DrawingChatError | None:
