@@ -225,7 +225,7 @@ async def test_too_long_a_prompt_is_refused_with_numbers(service: QwenVisionServ
     assert counted.tokens > WINDOW
     with pytest.raises(ContextTooLong, match=rf"{counted.tokens} tokens, 64 of .* {WINDOW}"):
         await ask(service, image, text)
-    with pytest.raises(ContextTooLong, match="5 pictures; at most 4"):
+    with pytest.raises(ContextTooLong, match="5 images; at most 4"):
         await ask(service, *[image] * 5)
 
 
