@@ -165,7 +165,7 @@ async def test_one_switch_at_a_time(switching: Switching, tmp_path: Path) -> Non
 async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match="qwen3-vl:8b"):
         await switching.switch.begin("qwen3-vl:7b")
-    with pytest.raises(BadModel, match="no folder gone"):
+    with pytest.raises(BadModel, match="no model folder gone"):
         await switching.switch.begin(str(tmp_path / "gone"))
     switching.service.set_state("loading")
     with pytest.raises(ModelNotReady):
@@ -277,7 +277,7 @@ async def test_what_is_no_model_is_noticed_before_the_old_one_ends(
 ) -> None:
     service = QwenVisionService(folder(tmp_path, "first"))
     await service.start()
-    with pytest.raises(BadModel, match="no folder gone"):
+    with pytest.raises(BadModel, match="no model folder gone"):
         await service.switcher.download(Settings(model=str(tmp_path / "gone")))
     assert engines.log == ["start first"]
 

@@ -23,7 +23,7 @@ from backend.model.service import State
 from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm import heap, load_progress
 from backend.model.vllm.engine_factory import EngineFactory
-from backend.model.vllm.engine_failure import explain, take_notes
+from backend.model.vllm.engine_failure import explain, take_errors
 from backend.model.vllm.engine_processes import EngineProcesses, engine_folder
 from backend.model.vllm.health_probe import HealthProbe
 from backend.model.vllm.qwen_engine import QwenEngine
@@ -144,7 +144,7 @@ class EngineSupervisor:
             return False
         self._clock.remember(time.monotonic() - began)
         self._publisher.describe(**self._factory.describe(engine))
-        await asyncio.to_thread(self._note_shared_memory)
+        await asyncio.to_thread(self._record_shared_memory)
         await asyncio.to_thread(heap.settle)
         self._publisher.show("ready")
         return True
@@ -155,7 +155,7 @@ class EngineSupervisor:
         stage = partial(load_progress.stage, self._folder)
         async with self._clock.ticking(self._publisher, state, "loading", stage):
             for step in (self._factory.prepare, self._factory.build):
-                take_notes(self._folder)  # drop those of a previous engine
+                take_errors(self._folder)  # drop those of a previous engine
                 built = await self._in_thread(step)
                 if self._stopping:
                     return None
@@ -212,9 +212,9 @@ class EngineSupervisor:
         await asyncio.to_thread(self._sockets.remove)
         await asyncio.to_thread(self._shared.forget)
 
-    def _note_shared_memory(self) -> None:
+    def _record_shared_memory(self) -> None:
         with contextlib.suppress(OSError):  # a full disk must not stop the engine
-            self._shared.note([each.process.pid for each in self._processes.recorded()])
+            self._shared.record([each.process.pid for each in self._processes.recorded()])
 
     def _end_processes(self) -> None:
         """Kill all processes of this server's engine that still run."""
@@ -227,7 +227,7 @@ class EngineSupervisor:
     def _reason(self, error: Exception | None) -> str:
         if isinstance(error, SettingsError):
             return str(error)
-        notes = take_notes(self._folder)
-        log.error("The engine failed: %s", "; ".join(notes) or repr(error), exc_info=error)
-        reasons = [*notes, f"{type(error).__name__}: {error}"]
+        errors = take_errors(self._folder)
+        log.error("The engine failed: %s", "; ".join(errors) or repr(error), exc_info=error)
+        reasons = [*errors, f"{type(error).__name__}: {error}"]
         return explain(self._publisher.status.model, reasons, self._publisher.status.plan)
