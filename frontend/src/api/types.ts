@@ -1,10 +1,18 @@
 /** The bodies of the HTTP API, where the page needs them. */
 import type { Box, DrawingReference, EvidenceItem, Shown, ToolFrame, TurnUsage } from "./frames";
 
-/** What went wrong: a fixed code, the server's English message and the values in it. */
+/** What went wrong: a fixed code and the server's English message. */
 export interface Problem {
   code: string;
   message: string;
+  /** Why a file is not supported, e.g. `cad_model`. */
+  reason?: string;
+}
+
+/** A sentence of the server as a code and the values in it. */
+export interface CodedSentence {
+  code: string;
+  values: Record<string, string | number>;
 }
 
 export interface Listing<T> {
@@ -41,6 +49,8 @@ export interface DrawingInfo {
   sha256: string;
   pages: PageInfo[];
   warnings: string[];
+  /** The codes of the warnings, in the same order. */
+  warning_codes?: (CodedSentence | null)[];
 }
 
 /** A sample drawing of the project; `questions` by language. */
@@ -61,7 +71,10 @@ export interface Conversation {
 }
 
 /** A tool call with its result so far. */
-export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq">;
+export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq"> & {
+  /** The codes of `result.notes`, in the same order. */
+  note_codes?: (CodedSentence | null)[];
+};
 
 export type StoredStatus = "complete" | "streaming" | "stopped" | "interrupted" | "failed";
 
@@ -110,6 +123,7 @@ export interface Cell {
   page: number | null;
   source: string | null;
   note?: string;
+  note_code?: CodedSentence | null;
   was?: string | null;
   by?: string;
   at?: number;
@@ -127,6 +141,8 @@ export interface Table {
   columns: string[];
   rows: Row[];
   notes: string[];
+  /** The codes of the notes, in the same order. */
+  note_codes?: (CodedSentence | null)[];
   model: boolean;
   created_at: number;
 }

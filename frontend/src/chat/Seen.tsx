@@ -5,7 +5,7 @@
 import { useSignal } from "@preact/signals";
 import { imageAddress } from "../api/addresses";
 import type { Message } from "../store/message";
-import { number, plural, t, tNote } from "../i18n";
+import { number, plural, t, tCoded } from "../i18n";
 import type { Shown } from "../api/frames";
 import { drawings, focusOn, showPane, showSheet } from "../store";
 
@@ -27,7 +27,7 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
   if (shown.length === 0 && notes.length === 0) return null;
   const pictures = shown.filter(isPicture);
   const texts = shown.filter((one) => one.kind === "text");
-  const said = notes.map((note, at) => ({ words: tNote(note, note_codes[at]), code: note_codes[at]?.code }));
+  const said = notes.map((note, at) => ({ words: tCoded("note", note, note_codes[at]), code: note_codes[at]?.code }));
   const missing = said.filter(({ code }) => MISSING.includes(code ?? ""));
   return (
     <>

@@ -1,9 +1,14 @@
 /** What a tool of the standards gave, in a small table. */
-import { decimal, tResult } from "../i18n";
-import { tSentence } from "../i18n/sentences";
+import { decimal, tCoded, tResult } from "../i18n";
+import type { CodedSentence } from "../api/types";
 import { columnsOf, resultTable, type Cell, unitOf } from "./tool_result";
 
-export function ToolResult({ result }: { result: Record<string, unknown> }) {
+interface Props {
+  result: Record<string, unknown>;
+  note_codes: (CodedSentence | null)[];
+}
+
+export function ToolResult({ result, note_codes }: Props) {
   const { facts, rows, notes } = resultTable(result);
   const shown = facts.filter((fact) => fact.key !== "found" && fact.key !== "text");
   return (
@@ -19,9 +24,9 @@ export function ToolResult({ result }: { result: Record<string, unknown> }) {
           ))}
         </dl>
       )}
-      {notes.map((note) => (
+      {notes.map((note, at) => (
         <p key={note} class="quiet">
-          {tSentence(note)}
+          {tCoded("standard", note, note_codes[at])}
         </p>
       ))}
     </>

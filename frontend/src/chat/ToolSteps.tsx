@@ -34,7 +34,7 @@ function Step({ step }: { step: ToolStep }) {
       {step.error && <p class="tool-error">{step.error}</p>}
       <Crop step={step} />
       <Hits step={step} />
-      {step.result && <ToolResult result={step.result} />}
+      {step.result && <ToolResult result={step.result} note_codes={step.note_codes ?? []} />}
     </li>
   );
 }

@@ -3,8 +3,7 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { TABLE_KINDS, type TableKind } from "../api/types";
-import { number, plural, t, type Key } from "../i18n";
-import { tSentence } from "../i18n/sentences";
+import { number, plural, t, tCoded, type Key } from "../i18n";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { activeDrawing, activePage } from "../store";
 import { useMenu } from "../app/controls/use_menu";
@@ -107,8 +106,8 @@ function Body(): JSX.Element | null {
         <>
           {shown.notes.length > 0 && (
             <ul class="side-notes">
-              {shown.notes.map((note) => (
-                <li key={note}>{tSentence(note)}</li>
+              {shown.notes.map((note, at) => (
+                <li key={note}>{tCoded("table", note, shown.note_codes?.[at])}</li>
               ))}
             </ul>
           )}

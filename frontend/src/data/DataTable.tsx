@@ -3,8 +3,7 @@ import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { decimal, plainDecimal, t, when, type Key } from "../i18n";
-import { tSentence } from "../i18n/sentences";
+import { decimal, plainDecimal, t, tCoded, when, type Key } from "../i18n";
 import { showPane } from "../store";
 import { ViewerButton } from "../viewer/ViewerButton";
 import type { Cell, Row, Table } from "../api/types";
@@ -201,6 +200,6 @@ function explained(cell: Cell | undefined): string {
     const values = { by: cell.by ?? "", when: when(cell.at ?? 0), was: cell.was ?? t("data.nothing") };
     return t("data.corrected", values);
   }
-  if (cell.note) parts.push(tSentence(cell.note));
+  if (cell.note) parts.push(tCoded("table", cell.note, cell.note_code));
   return parts.join(". ");
 }

@@ -2,7 +2,7 @@
  * Every word that the page shows, in three languages, and numbers and dates written as the
  * language does. English is the measure: the others must have exactly its keys.
  */
-import type { NoteCode } from "../api/frames";
+import type { CodedSentence } from "../api/types";
 import { LOCALES, locale, type Locale } from "../store/settings";
 import { de } from "./de";
 import { en } from "./en";
@@ -43,15 +43,27 @@ export function tResult(key: string): string {
   return known(`result.${key}`) ?? key.replaceAll("_", " ");
 }
 
-/** A note of the server in the page's language; one that has no words here as the server says it. */
-export function tNote(english: string, note: NoteCode | undefined): string {
-  const key = `note.${note?.code}`;
-  if (!note || !(key in en)) return english;
-  const values = Object.entries(note.values).map(([name, value]) => [
+/** Where a sentence of the server comes from: each origin has its own codes. */
+type Origin = "note" | "warning" | "table" | "standard";
+
+/** A sentence of the server in the page's language; `english` if the page has no text for its code. */
+export function tCoded(
+  origin: Origin,
+  english: string,
+  coded: CodedSentence | null | undefined,
+): string {
+  const key = `${origin}.${coded?.code}`;
+  if (!coded || !hasKey(key)) return english;
+  const values = Object.entries(coded.values).map(([name, value]) => [
     name,
     typeof value === "number" ? number(value) : value,
   ]);
-  return t(key as Key, Object.fromEntries(values) as Values);
+  return t(key, Object.fromEntries(values) as Values);
+}
+
+/** Why a file was refused and what to do, or null where the page has no text for the reason. */
+export function tRefusal(reason: string | undefined): string | null {
+  return reason === undefined ? null : known(`refusal.${reason}`);
 }
 
 /** What the engine is doing; a phase without words here is shown as it is called. */

@@ -2,7 +2,7 @@
  * Sending drawings: several at once, with progress, with a reason when one is refused.
  * A drawing that is ready opens as a tab and goes with the next question.
  */
-import { errorOf } from "../api/http";
+import { asProblem, errorOf } from "../api/http";
 import type { DrawingInfo, Problem } from "../api/types";
 import * as store from "../store";
 import type { Upload } from "../store";
@@ -67,7 +67,7 @@ function send(key: string, file: File): void {
       if (store.conversationId.value === conversation) showDrawing(request.response as DrawingInfo);
     } else {
       if (request.status === 401) store.requireSignIn();
-      failed(key, errorOf(request.status, request.response));
+      failed(key, asProblem(errorOf(request.status, request.response)));
     }
   };
   request.onerror = () => failed(key, { code: "unreachable", message: "" });
@@ -76,9 +76,9 @@ function send(key: string, file: File): void {
   request.send(form);
 }
 
-function failed(key: string, { code, message }: Problem): void {
+function failed(key: string, problem: Problem): void {
   requests.delete(key);
-  store.updateUpload(key, { state: "failed", problem: { code, message } });
+  store.updateUpload(key, { state: "failed", problem });
   next();
 }
 

@@ -1,8 +1,7 @@
 /** What is known of the sheet: size, resolution, where its text comes from, warnings. */
 import type { ComponentChildren, JSX } from "preact";
 
-import { number, plural, t } from "../i18n";
-import { tSentence } from "../i18n/sentences";
+import { number, plural, t, tCoded } from "../i18n";
 import type { PageInfo } from "../api/types";
 import { activeDrawing, activePage } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
@@ -27,8 +26,8 @@ export function Facts({ children }: { children?: ComponentChildren }): JSX.Eleme
         <details class="viewer-warnings">
           <summary>{plural("viewer.warnings", drawing.warnings.length)}</summary>
           <ul>
-            {drawing.warnings.map((warning) => (
-              <li key={warning}>{tSentence(warning)}</li>
+            {drawing.warnings.map((warning, at) => (
+              <li key={warning}>{tCoded("warning", warning, drawing.warning_codes?.[at])}</li>
             ))}
           </ul>
         </details>

@@ -82,8 +82,8 @@ test("the model line opens to what fills the memory and what fits", () => {
   setState(store.model, info());
   show();
   const text = root.querySelector(".model-plan")?.textContent ?? "";
-  expect(text).toContain("Memory of the GPU48 GiB");
-  expect(text).toContain("the model30 GiB");
+  expect(text).toContain("GPU memory48 GiB");
+  expect(text).toContain("weights30 GiB");
   expect(text).toContain("121,520 tokens");
   expect(text).toContain("5 pages, or one page and 38 turns");
   expect(root.querySelector("summary .model-line")).not.toBeNull();

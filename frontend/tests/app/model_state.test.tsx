@@ -24,7 +24,7 @@ afterEach(() => {
 
 test.each([
   ["en", "Loading the model: weights 3 of 13"],
-  ["de", "Das Modell wird geladen: Gewichte 3 von 13"],
+  ["de", "Modell wird geladen: Gewichte 3 von 13"],
   ["ko", "모델을 불러오는 중: 가중치 13개 중 3개"],
 ] as const)("weights are counted by their files (%s)", (language, words) => {
   setState(locale, language);
@@ -37,7 +37,7 @@ test.each([
 
 test.each([
   ["en", "The next question wakes it.", "waking up"],
-  ["de", "Die nächste Frage weckt es.", "wacht auf"],
+  ["de", "Die nächste Frage weckt es.", "wird aufgeweckt"],
   ["ko", "다음 질문이 모델을 깨웁니다.", "깨어나는 중"],
 ] as const)("a model that sleeps is no model that loads (%s)", (language, wakes, waking) => {
   setState(locale, language);
@@ -69,10 +69,10 @@ test("while the old model serves, the form says what becomes of the change", () 
     render(<ModelChange />, place);
     return place.querySelector("[role=status]")?.textContent ?? "";
   };
-  expect(words(info("ready", null))).toContain("Answers that run end first");
+  expect(words(info("ready", null))).toContain("Running answers finish first");
   expect(words(info("ready", progress))).toBe("downloading: 25 %");
   expect(words({ ...info("ready", null), error: "m2 was not fetched: the disk is full." })).toBe(
     "m2 was not fetched: the disk is full.",
   );
-  expect(words(info("loading", progress))).toContain("Answers that run end first");
+  expect(words(info("loading", progress))).toContain("Running answers finish first");
 });

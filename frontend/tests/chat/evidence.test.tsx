@@ -44,11 +44,11 @@ afterEach(() => {
 });
 
 test("each value says what is known of it and no more", () => {
-  expect(wordsOf(found("25", 0, "vector"))).toBe("stands on the sheet here");
+  expect(wordsOf(found("25", 0, "vector"))).toBe("found on the sheet");
   expect(wordsOf(found("25", 0, "ocr"))).toContain("recognised");
-  expect(wordsOf(item("25", 0, { status: "disputed", read: "26" }))).toContain("read there: 26");
-  expect(wordsOf(item("25", 0, { status: "disputed", read: "" }))).toContain("nothing like it");
-  expect(wordsOf(item("25", 0, { status: "confirmed", read: "25" }))).toContain("read there: 25");
+  expect(wordsOf(item("25", 0, { status: "disputed", read: "26" }))).toContain("read: 26");
+  expect(wordsOf(item("25", 0, { status: "disputed", read: "" }))).toContain("no similar value");
+  expect(wordsOf(item("25", 0, { status: "confirmed", read: "25" }))).toContain("read: 25");
   const computed_by = { tool: "limits_and_fits", arguments: {} };
   expect(wordsOf(item("21", 0, { status: "computed", computed_by }))).toBe("computed: Limits and fits");
   const again = [found("25", 0, "vector"), item("1", 0, { status: "computed" }), found("25", 0, "ocr"), item("25", 0)];
@@ -80,8 +80,8 @@ test("a warning names each value once, and doubt that a second look has found st
   show(<EvidenceCheck asked={null} message={answer(gone("M99", 0), gone("M99", 5), gone("Ø4", 9), disputed)} />);
   const warnings = [...root.querySelectorAll(".evidence-warning")].map((one) => one.textContent);
   expect(warnings).toEqual([
-    "2 values are not in the sheet's text. Check them before you use them: M99 · Ø4",
-    "1 value was not confirmed by a second look. Check it before you use it: 25 H7",
+    "2 values are not in the sheet's text. Check them before use: M99 · Ø4",
+    "A second look did not confirm 1 value. Check it before use: 25 H7",
   ]);
 });
 
@@ -155,7 +155,7 @@ test("steps are open while the answer is written, folded after it; what they fou
   const details = root.querySelector<HTMLDetailsElement>(".tool-steps")!;
   expect(details.open).toBe(true);
   expect(text("summary")).toBe("5 steps");
-  expect(text(".tool-hits")).toContain("30 places");
+  expect(text(".tool-hits")).toContain("30 hits");
   root.querySelector<HTMLElement>(".tool-hits button")!.click();
   expect(store.focusRequest.value).toMatchObject({ ...place(5), label: "Ø20 H7" });
   root.querySelector<HTMLElement>(".tool-crop")!.click();
@@ -168,8 +168,9 @@ test("steps are open while the answer is written, folded after it; what they fou
   show(<Answer message={{ ...message, status: "complete" }} />);
   expect(details.open).toBe(false);
   setState(store.locale, "de");
+  const note_codes = [{ code: "drill_listed", values: {} }];
   const thread = { series: "fine", pitch_diameter_mm: 9.35, notes: ["Tapping drill: ISO 2306."] };
-  show(<Answer message={{ ...answer(), tools: [step({ name: "thread", result: thread })] }} />);
+  show(<Answer message={{ ...answer(), tools: [step({ name: "thread", result: thread, note_codes })] }} />);
   setState(store.locale, "en");
   expect(text(".tool-step")).toMatch(/Feingewinde.*9,35 mm.*Kernlochbohrer: ISO 2306/);
 });

@@ -46,7 +46,7 @@ test("while it only thinks, the fold says so", () => {
 
 test("an answer that ends without a word says so, and can be asked for again", () => {
   show({ text: "", status: "complete" });
-  expect(root.querySelector(".ending")?.textContent).toContain("ended without an answer");
+  expect(root.querySelector(".ending")?.textContent).toContain("returned an empty answer");
   expect(root.querySelectorAll("button")).toHaveLength(1);
   show({ status: "complete" });
   expect(root.querySelector(".ending")).toBeNull();
@@ -55,7 +55,7 @@ test("an answer that ends without a word says so, and can be asked for again", (
 test("an answer whose line is lost says that it goes on", () => {
   setState(connection, "waiting");
   show({ status: "streaming" });
-  expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer goes on");
+  expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer continues");
   setState(connection, "open");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")).toBeNull();

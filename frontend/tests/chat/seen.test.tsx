@@ -62,7 +62,7 @@ test("nothing is said where no drawing was there, and no picture is loaded unask
   show([]);
   expect(root.innerHTML).toBe("");
   show([overview, region, text]);
-  expect(root.querySelector("summary")?.textContent).toBe("What the model saw 2 pictures, 1,600 tokens");
+  expect(root.querySelector("summary")?.textContent).toBe("What the model saw 2 images, 1,600 tokens");
   expect(root.querySelector("img")).toBeNull();
 });
 
@@ -79,7 +79,7 @@ test("pictures come at the size that was sent, with their cost; texts with what 
     "Plate.pdf, Page 1, Region 640 × 416 px, 260 tokens Full size",
   ]);
   expect(root.querySelector(".seen-texts")?.textContent).toBe(
-    "Text of Plate.pdf, Page 1: 80 tokens. 3 items had no room.",
+    "Text of Plate.pdf, Page 1: 80 tokens. 3 items did not fit.",
   );
 });
 
@@ -94,7 +94,7 @@ test("a click on a region shows it on the sheet", () => {
 test("of a document it is said at once which pages were seen as pictures", () => {
   show([overview, text, { ...text, page: 2 }, { ...text, page: 3 }, { ...overview, page: 3 }]);
   expect(root.querySelector(".seen-pages")?.textContent).toBe(
-    "Plate.pdf: the model saw pages 1, 3 as pictures and the text of 3 pages.",
+    "Plate.pdf: the model saw images of pages 1, 3 and the text of 3 pages.",
   );
   show([overview, text]);
   expect(root.querySelector(".seen-pages")).toBeNull();
@@ -113,7 +113,7 @@ test("notes speak the page's language; one that it has no words for stays as it 
   void act(() => render(<Seen message={message} />, root));
   open();
   expect([...root.querySelectorAll(".seen-notes li")].map((one) => one.textContent)).toEqual([
-    "„a.pdf“: Seiten 3 bis 9 als Text.",
+    "„a.pdf“: Seiten 3 bis 9 nur als Text.",
     "Something new.",
     "From before codes.",
   ]);
@@ -124,11 +124,11 @@ test("what the model did not get is said without a click, and not twice", () => 
   const message = {
     ...emptyMessage("a", "assistant", null),
     shown: [overview],
-    notes: ["The model asked for more than 8 tool calls.", "Something new."],
+    notes: ["The model requested more than 8 tool calls.", "Something new."],
     note_codes: [{ code: "too_many_calls", values: { most: 8 } }],
   };
   void act(() => render(<Seen message={message} />, root));
-  expect(root.querySelector(".seen-missing")?.textContent).toBe("The model asked for more than 8 tool calls.");
+  expect(root.querySelector(".seen-missing")?.textContent).toBe("The model requested more than 8 tool calls.");
   expect(root.querySelector("details")?.open).toBe(false);
   open();
   expect(root.querySelector(".seen-notes")?.textContent).toBe("Something new.");

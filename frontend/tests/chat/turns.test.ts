@@ -242,7 +242,7 @@ test("a stop while the line is down is told, and sent when the line is back", as
   await settle();
   FakeSocket.last.close();
   turns.stop(answer());
-  expect(store.notices.value.map((one) => one.text)).toEqual(["The answer is stopped when the connection is back."]);
+  expect(store.notices.value.map((one) => one.text)).toEqual(["The answer will be stopped once you are reconnected."]);
   await reconnect();
   expect(sent("stop")).toEqual([{ type: "stop", turn_id: "t1" }]);
   await reconnect();

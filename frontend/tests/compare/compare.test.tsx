@@ -140,7 +140,7 @@ it("says when a sheet has no text, and when nothing differs", async () => {
   expect(root.querySelector("[role=note]")?.textContent).toContain("old sheet has no text");
   answer = [200, { ...made(), changes: [] }];
   void act(() => comparison.swap());
-  await vi.waitFor(() => expect(said()).toBe("The texts of both sheets are the same."));
+  await vi.waitFor(() => expect(said()).toBe("Both sheets contain the same text."));
   expect(calls.at(-1)).toBe("/api/compare?old=b.1&new=a.1");
 });
 
@@ -168,7 +168,7 @@ it("writes a question that carries the list", async () => {
   comparison.askAboutChanges();
   expect(side.value).toBe("chat");
   expect(store.draft.value.split("\n")).toEqual([
-    "What changed from a.pdf to b.pdf? The texts differ in this:",
+    "What changed from a.pdf to b.pdf? The texts differ as follows:",
     "- Changed: 12,5 → 12,7",
     "- Removed: R5",
   ]);

@@ -112,7 +112,7 @@ it("shows used columns only, and says in words what a mark means", () => {
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
   expect(heads).toEqual(["No.", "As written", "Kind", "Nominal"]);
   const doubtful = root.querySelector(".data-disputed button");
-  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model differ");
+  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model disagree");
 });
 
 it("leads from a row to its place", () => {

@@ -109,19 +109,19 @@ describe("facts", () => {
         <AttachmentChip reference={{ id: "d" }} />
       </>,
     );
-    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text is being recognised…");
-    expect(root.querySelector("output")?.textContent).toBe("Text is being recognised…");
-    expect(root.querySelector(".chip")?.textContent).toContain("text is being recognised");
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Recognising text…");
+    expect(root.querySelector("output")?.textContent).toBe("Recognising text…");
+    expect(root.querySelector(".chip")?.textContent).toContain("recognising text");
     act(() => store.notePageText("d", 2, "ocr"));
     expect(root.textContent).not.toContain("being recognised");
-    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text from OCR: check by eye");
-    expect(root.querySelector(".chip")?.textContent).toContain("text by OCR");
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("OCR text: please check");
+    expect(root.querySelector(".chip")?.textContent).toContain("OCR text");
   });
 
   it("do not invent what is not known", () => {
     store.showSheet("d", 2);
     show(<Facts />);
-    expect(root.textContent).toContain("No text layer: read by eye");
+    expect(root.textContent).toContain("No text layer: read from the image");
     store.showSheet("d", 3);
     show(
       <>
@@ -264,7 +264,7 @@ describe("the search bar", () => {
   it("says that a page has no text layer, and how many hits the others have", async () => {
     store.showSheet("d", 2);
     show(<SearchBar model={fakeModel()} />);
-    expect(outcome()).toBe("No text layer: read by eye");
+    expect(outcome()).toBe("No text layer: read from the image");
     type("M8", "Enter");
     await vi.waitFor(() => expect(outcome()).toBe("None here, 2 on other pages"));
   });

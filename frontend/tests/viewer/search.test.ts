@@ -20,7 +20,7 @@ function answer(address: string, { signal }: RequestInit): Promise<Response> {
     const abort = (): void => reject(new Error("aborted"));
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
-    const refused = Response.json({ error: { message: "Not now." } }, { status: 500 });
+    const refused = Response.json({ error: { code: "internal", message: "Not now." } }, { status: 500 });
     queueMicrotask(() => resolve(items ? Response.json({ items }) : refused));
   });
 }

@@ -222,6 +222,6 @@ describe("text", () => {
     expect(writeText).toHaveBeenCalledWith("M8");
     expect(model.said.value).toContain("M8");
     await model.copyTextIn([0, 0, 100, 60]);
-    expect(model.said.value).toBe("There is no text in this region");
+    expect(model.said.value).toBe("No text in this region");
   });
 });
