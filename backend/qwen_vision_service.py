@@ -27,8 +27,8 @@ from backend.errors import (
     ModelNotReady,
 )
 from backend.model.image_size import TOKEN_EDGE
-from backend.model.reasoning import OPENS, ThoughtReader
-from backend.model.selection.planning import Plan
+from backend.model.reasoning import OPENS, ReasoningParser
+from backend.model.selection.plan import Plan
 from backend.model.service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
@@ -36,8 +36,8 @@ from backend.model.service import (
     ImagePart,
     Images,
     Message,
+    ModelImage,
     ModelStatus,
-    Picture,
     PromptSize,
     Sampling,
     TextPart,
@@ -45,7 +45,7 @@ from backend.model.service import (
 )
 from backend.model.vllm.chat_messages import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
 from backend.model.vllm.engine_args import (
-    PROPOSED,
+    ENV_DEFAULTS,
     demo_kind,
     engine_args,
     engine_environment,
@@ -67,7 +67,7 @@ class QwenVisionService:
     `plan`, `probe_every_s`, `probe_timeout_s`, `idle_s`: see `QwenModel`.
     """
 
-    reads_ahead = True
+    supports_prefill = True
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class QwenVisionService:
         self._token_edge = TOKEN_EDGE
         #: Requests of the streams that run, and whether they were told to end.
         self._aborted: dict[str, bool] = {}
-        self._tokens_read = 0
+        self._computed_tokens = 0
 
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
@@ -138,9 +138,9 @@ class QwenVisionService:
         engine = self._model.supervisor.engine
         return 0 if engine is None else int(engine.get_num_unfinished_requests())
 
-    def tokens_read(self) -> int:
+    def computed_tokens(self) -> int:
         """Tokens that the engine has taken in and written, other than from its cache."""
-        return self._tokens_read
+        return self._computed_tokens
 
     # Requests
 
@@ -225,7 +225,7 @@ class QwenVisionService:
             room = min(sampling.max_tokens, self._room(size))
             parameters = _sampling_parameters(replace(sampling, max_tokens=room), json_schema)
             opened = json_schema is None and _opens_thought(engine, prompt)
-            thoughts = ThoughtReader(opened=opened)
+            thoughts = ReasoningParser(opened=opened)
             outputs = engine.generate(prompt, parameters, request_id, priority=priority)
             try:
                 async with aclosing(outputs):
@@ -237,7 +237,7 @@ class QwenVisionService:
                 for delta in thoughts.close():
                     yield delta
             finally:
-                self._tokens_read += meter.tokens_read
+                self._computed_tokens += meter.computed_tokens
             if meter.finish_reason != "error":
                 break
             # The engine and its front disagreed on which pictures are cached. The front has
@@ -258,7 +258,7 @@ class QwenVisionService:
         from vllm.renderers import ChatParams
 
         settings = self._model.settings
-        per_picture = picture_tokens(
+        per_image = picture_tokens(
             messages,
             images,
             min_pixels=settings.image_min_pixels,
@@ -275,8 +275,8 @@ class QwenVisionService:
         )
         _, prompt = await engine.renderer.render_messages_async(chat, parameters)
         # The rendered prompt has one token in each picture's place.
-        tokens = len(prompt["prompt_token_ids"]) + sum(per_picture) - len(per_picture)
-        size = PromptSize(tokens, sum(per_picture))
+        tokens = len(prompt["prompt_token_ids"]) + sum(per_image) - len(per_image)
+        size = PromptSize(tokens, sum(per_image))
         if not pixels:
             return size, None
         if self._room(size) < 1:
@@ -297,7 +297,7 @@ class QwenVisionService:
     def prepare(self) -> None:
         """Import vLLM, which takes seconds; what it reads from the environment is set before."""
         wanted = engine_environment(self._model.settings, os.sched_getaffinity(0))
-        kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
+        kept = {name: os.environ[name] for name in ENV_DEFAULTS if name in os.environ}
         os.environ.update(wanted | kept | self._model.supervisor.processes.environment())
         # Until vLLM has set up a log of its own, it speaks through ours.
         logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())
@@ -329,10 +329,10 @@ class QwenVisionService:
     async def warm_up(self, engine: Any) -> None:
         """One small question with a picture, so that the first person does not wait for it."""
         side = 256
-        picture = Picture("warm-up", side, side, bytes(side * side * 3))
-        message = Message("user", (ImagePart(picture.key), TextPart("warm-up")))
+        image = ModelImage("warm-up", side, side, bytes(side * side * 3))
+        message = Message("user", (ImagePart(image.key), TextPart("warm-up")))
         answer = self._answer(
-            engine, [message], {picture.key: picture}, Sampling(max_tokens=2), "warm-up", 0, None
+            engine, [message], {image.key: image}, Sampling(max_tokens=2), "warm-up", 0, None
         )
         async for _ in answer:
             continue

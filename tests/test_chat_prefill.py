@@ -28,7 +28,7 @@ async def test_an_uploaded_drawing_is_cached_before_its_first_question(tmp_path:
 
 async def test_for_a_service_that_cannot_read_ahead_no_prompt_is_made(tmp_path: Path) -> None:
     service = FakeVisionService()
-    service.reads_ahead = False
+    service.supports_prefill = False
     async with open_chat(tmp_path, service) as chat:
         chat.sheets.add("d")
         chat.turns.prefill_drawing("local", "d")

@@ -24,7 +24,7 @@ from backend.errors import (
     NotFound,
 )
 from tests.chat_parts import Chat, open_chat
-from tests.fakes import picture, texts_of
+from tests.fakes import image, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -106,11 +106,11 @@ async def test_a_recognised_value_is_read_at_its_own_place(chat: Chat, looks: Se
     item = await look(looks, turn, "Ø38")
     assert (item.status, item.box) == ("confirmed", (400, 300, 140, 20))
     (shown,) = chat.service.questions()[-1].images.values()
-    assert shown.key == picture("scan.1@370,270,200,80").key
+    assert shown.key == image("scan.1@370,270,200,80").key
     item = await look(looks, turn, "17.3")
     assert (item.status, item.read) == ("disputed", "17.8")
     (shown,) = chat.service.questions()[-1].images.values()
-    assert shown.key != picture("scan.1@670,270,80,120").key, "it is turned upright"
+    assert shown.key != image("scan.1@670,270,80,120").key, "it is turned upright"
 
 
 async def test_the_asked_region_is_looked_at_else_where_the_model_pointed(
@@ -122,12 +122,12 @@ async def test_the_asked_region_is_looked_at_else_where_the_model_pointed(
     chat.service.default = ['{"values": []}']
     await look(looks, turn, "Ø38")
     (shown,) = chat.service.questions()[-1].images
-    assert shown == picture("scan.1@100,200,300,150").key
+    assert shown == image("scan.1@100,200,300,150").key
     turn = await answered(chat, ANSWER + ' {"bbox_2d": [500, 500, 600, 600]}')
     chat.service.default = ['{"values": []}']
     await look(looks, turn, "Ø38")
     (shown,) = chat.service.questions()[-1].images
-    assert shown == picture("scan.1@2000,1500,400,300").key
+    assert shown == image("scan.1@2000,1500,400,300").key
 
 
 async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
@@ -152,7 +152,7 @@ async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
         answer = (await chat.store.messages("local", brought.id))[-1]
         await looks.look("local", brought.id, answer.id, ANSWER.index("Ø38"))
         (shown,) = chat.service.questions()[-1].images
-        assert shown == picture(seen).key, result
+        assert shown == image(seen).key, result
 
 
 async def test_a_large_sheet_is_looked_at_in_tiles_until_the_value_is_read(

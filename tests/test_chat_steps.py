@@ -25,7 +25,7 @@ from backend.storage.turns import TurnRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import SCHEMAS, Toolbox
 from tests.chat_parts import Chat, Frame, check_order, open_chat, text_of
-from tests.fakes import FakeSheets, FakeVisionService, Step, picture, pictures_of, texts_of
+from tests.fakes import FakeSheets, FakeVisionService, Step, image, images_of, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -88,8 +88,8 @@ async def test_a_zoom_is_a_picture_in_the_tools_answer(chat: Chat) -> None:
     frames = await chat.answer(drawings=PLATE)
     assert tools_of(frames)[1]["result"] == ZOOMED
     told = asked(chat, 1)[-1]
-    crop = picture("plate.1@100,200,200,200")
-    assert (told.role, pictures_of([told]), texts_of(told)) == ("tool", [crop.key], "[picture]")
+    crop = image("plate.1@100,200,200,200")
+    assert (told.role, images_of([told]), texts_of(told)) == ("tool", [crop.key], "[picture]")
     assert chat.service.questions()[1].images[crop.key] == crop
     shown = frames[-1]["shown"][-1]
     assert (shown["kind"], shown["region"]) == ("region", [100, 200, 200, 200])
@@ -164,10 +164,10 @@ async def test_img_idx_counts_the_pictures_of_the_prompt_as_it_is(words: int) ->
     built = await context.build("local", branch, Sampling())
     assert built.tools is not None
     expected = [
-        picture(f"{view.drawing}.{view.page}" + ("@0,0,300,100" if view.region else "")).key
+        image(f"{view.drawing}.{view.page}" + ("@0,0,300,100" if view.region else "")).key
         for view in built.tools.views
     ]
-    assert pictures_of([one for one in built.messages if one.role == "user"]) == expected
+    assert images_of([one for one in built.messages if one.role == "user"]) == expected
     assert len(expected) == (5 if words == 1 else 3), expected  # a cut takes regions away
     assert built.tools.drawings == ("plate", "plate", "gear", "plate")
 
@@ -226,7 +226,7 @@ async def test_crops_count_as_pictures(tmp_path: Path) -> None:
     first, second = tools_of(frames)[1::2]
     assert (first["state"], second["state"]) == ("done", "failed")
     assert "2 pictures" in second["error"]
-    assert len(pictures_of(asked(chat, 2))) == 2
+    assert len(images_of(asked(chat, 2))) == 2
 
 
 async def test_a_result_that_does_not_fit_is_refused_and_the_turn_goes_on(tmp_path: Path) -> None:
@@ -362,7 +362,7 @@ async def test_a_later_turn_has_the_calls_compactly_and_their_values(chat: Chat)
     rest = later[len(first) + 2 :]
     assert [message.role for message in rest] == ["assistant", "tool", "assistant", "user"]
     assert texts_of(rest[0]) == call("image_zoom_in_tool", ZOOM)
-    assert pictures_of(rest) == [] and "shown then" in texts_of(rest[1])
+    assert images_of(rest) == [] and "shown then" in texts_of(rest[1])
     assert texts_of(rest[2]) == "It is +21 µm."
     items = [item for frame in frames if frame["type"] == "evidence" for item in frame["items"]]
     assert [item["status"] for item in items] == ["computed"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.errors import BadProportions, ContextTooLong
-from backend.model.service import ImagePart, Message, Picture, TextPart
+from backend.model.service import ImagePart, Message, ModelImage, TextPart
 from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages, picture_tokens
 from backend.tools import hermes
 
@@ -15,12 +15,12 @@ TOKENS = ["<|im_start|>", "<|im_end|>", "<|image_pad|>", "<tool_call>", "</tool_
 neutralise = Neutraliser(TOKENS)
 
 
-def picture(key: str, width: int, height: int) -> Picture:
-    return Picture(key, width, height, bytes(width * height * 3))
+def image(key: str, width: int, height: int) -> ModelImage:
+    return ModelImage(key, width, height, bytes(width * height * 3))
 
 
 def test_parts_keep_their_order() -> None:
-    images = {"a": picture("a", 40, 32), "b": picture("b", 32, 40)}
+    images = {"a": image("a", 40, 32), "b": image("b", 32, 40)}
     message = Message("user", (ImagePart("b"), TextPart("one"), ImagePart("a"), TextPart("two")))
     (chat,) = chat_messages([message], images, neutralise, pixels=True)
     assert chat["role"] == "user"
@@ -36,7 +36,7 @@ def test_parts_keep_their_order() -> None:
 def test_pixels_arrive_as_they_are() -> None:
     rgb = bytes(range(3)) * (32 * 32)
     message = Message("user", (ImagePart("k"),))
-    images = {"k": Picture("k", 32, 32, rgb)}
+    images = {"k": ModelImage("k", 32, 32, rgb)}
     (chat,) = chat_messages([message], images, neutralise, pixels=True)
     assert chat["content"][0]["image_pil"].tobytes() == rgb
     (counted,) = chat_messages([message], images, neutralise, pixels=False)
@@ -77,7 +77,7 @@ def test_phrases_of_a_vocabulary_stay_whole() -> None:
 
 
 def count(
-    messages: list[Message], images: dict[str, Picture], limit: int = 4, edge: int = 32
+    messages: list[Message], images: dict[str, ModelImage], limit: int = 4, edge: int = 32
 ) -> list[int]:
     return picture_tokens(
         messages, images, min_pixels=65_536, max_pixels=4_194_304, limit=limit, edge=edge
@@ -85,7 +85,7 @@ def count(
 
 
 def test_pictures_are_counted_in_the_order_of_the_prompt() -> None:
-    images = {"small": picture("small", 64, 64), "large": picture("large", 1024, 768)}
+    images = {"small": image("small", 64, 64), "large": image("large", 1024, 768)}
     messages = [
         Message("user", (ImagePart("large"), TextPart("?"))),
         Message("user", (ImagePart("small"), ImagePart("large"))),
@@ -94,11 +94,11 @@ def test_pictures_are_counted_in_the_order_of_the_prompt() -> None:
 
 
 def test_too_many_pictures_are_refused_with_numbers() -> None:
-    images = {"k": picture("k", 64, 64)}
+    images = {"k": image("k", 64, 64)}
     with pytest.raises(ContextTooLong, match="3 pictures; at most 2"):
         count([Message("user", (ImagePart("k"),) * 3)], images, limit=2)
 
 
 def test_a_sliver_is_refused() -> None:
     with pytest.raises(BadProportions):
-        count([Message("user", (ImagePart("k"),))], {"k": picture("k", 1, 20_000)})
+        count([Message("user", (ImagePart("k"),))], {"k": image("k", 1, 20_000)})

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from backend.model.service import ModelStatus, Progress
-from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.status_publisher import StartClock, StatusPublisher
 from backend.model.vllm.load_progress import Stage
 
 pytestmark = pytest.mark.anyio
 
 
 def test_listeners_hear_changes_and_only_changes() -> None:
-    board = StatusBoard("m")
+    board = StatusPublisher("m")
     heard: list[ModelStatus] = []
     remove = board.subscribe(heard.append)
     board.show("loading")
@@ -32,7 +32,7 @@ def test_listeners_hear_changes_and_only_changes() -> None:
 
 
 def test_what_is_known_is_told_with_the_next_state() -> None:
-    board = StatusBoard("m")
+    board = StatusPublisher("m")
     heard: list[ModelStatus] = []
     board.subscribe(heard.append)
     board.describe(limits={"max_model_len": 5}, demo="trained")
@@ -42,7 +42,7 @@ def test_what_is_known_is_told_with_the_next_state() -> None:
 
 
 def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
-    board = StatusBoard("m")
+    board = StatusPublisher("m")
     heard: list[ModelStatus] = []
 
     def broken(status: ModelStatus) -> None:
@@ -57,7 +57,7 @@ def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
-    board = StatusBoard("m")
+    board = StatusPublisher("m")
     first = StartClock(tmp_path / "data" / "times.json", "m")
     assert first.expected() is None
     first.remember(24.04)
@@ -75,7 +75,7 @@ async def test_weights_are_counted_where_there_are_several_files(
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setattr("backend.model.status_publisher.TICK_SECONDS", 0)
-    board = StatusBoard("m")
+    board = StatusPublisher("m")
     clock = StartClock(tmp_path / "times.json", "m")
     clock.remember(600)
     loaded: Stage | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.model.reasoning import ThoughtReader
+from backend.model.reasoning import ReasoningParser
 
 WHOLE = "\nThe bore is\n\nØ38 < Ø40, so </b> no.\n</think>\n\nIt is Ø38.\n\nYes."
 THOUGHT, ANSWER = "The bore is\n\nØ38 < Ø40, so </b> no.", "It is Ø38.\n\nYes."
@@ -12,7 +12,7 @@ THOUGHT, ANSWER = "The bore is\n\nØ38 < Ø40, so </b> no.", "It is Ø38.\n\nYes
 
 def read(pieces: list[str], *, opened: bool) -> tuple[str, str]:
     """Thoughts and answer; every delta has text."""
-    reader = ThoughtReader(opened=opened)
+    reader = ReasoningParser(opened=opened)
     deltas = [delta for piece in pieces for delta in reader.feed(piece)] + reader.close()
     assert all(delta.text for delta in deltas)
     kinds = [delta.reasoning for delta in deltas]
@@ -41,7 +41,7 @@ def test_a_thought_that_is_cut_short_stays_a_thought() -> None:
 
 
 def test_text_is_not_held_back_longer_than_it_must_be() -> None:
-    reader = ThoughtReader(opened=True)
+    reader = ReasoningParser(opened=True)
     assert [delta.text for delta in reader.feed("The bore")] == ["The bore"]
     reader.feed("</think>")
     assert [delta.text for delta in reader.feed("Ø")] == ["Ø"]

@@ -166,7 +166,7 @@ def test_the_30b_has_the_measured_figures() -> None:
     assert figures is not None
     assert round(figures.parameters() / 1e9, 2) == 31.07
     assert figures.kv_bytes_per_token() == 98_304
-    assert figures.picture_bytes_per_token() == 16 * 1024
+    assert figures.image_bytes_per_token() == 16 * 1024
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from backend.chat.protocol.frames import DrawingReference, EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.storage.conversations import ConversationRow, MessageRow
 from backend.storage.turns import CUT_SHORT
 
@@ -113,9 +113,9 @@ def to_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def data_url(picture: Picture) -> str:
+def data_url(model_image: ModelImage) -> str:
     """A small PNG of a picture. Takes a moment: call it off the event loop."""
-    image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+    image = Image.frombytes("RGB", (model_image.width, model_image.height), model_image.rgb)
     image.thumbnail((CROP_PIXELS, CROP_PIXELS))
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)

@@ -47,7 +47,7 @@ from backend.model.service import (
     Delta,
     ImagePart,
     Message,
-    Picture,
+    ModelImage,
     Sampling,
     TextPart,
     VisionService,
@@ -184,14 +184,14 @@ class SecondLooks:
 
     async def _read(self, owner: str, spot: Spot, kind: Kind) -> list[str]:
         """What the model reads in a spot; empty where it can read nothing."""
-        picture = await self._sheets.crop(owner, spot.drawing, spot.page, spot.box)
+        image = await self._sheets.crop(owner, spot.drawing, spot.page, spot.box)
         if spot.turned:
-            picture = await asyncio.to_thread(_turned, picture)
+            image = await asyncio.to_thread(_turned, image)
         question = (_NARROW if spot.narrow else _WIDE).format(kind=_KINDS.get(kind, "dimension"))
-        messages = (_SYSTEM, Message("user", (ImagePart(picture.key), TextPart("\n" + question))))
+        messages = (_SYSTEM, Message("user", (ImagePart(image.key), TextPart("\n" + question))))
         stream = self._service.stream(
             messages,
-            {picture.key: picture},
+            {image.key: image},
             Sampling(max_tokens=_MAX_TOKENS, temperature=0.0),
             request_id=f"look-{secrets.token_hex(16)}",
             json_schema=_NARROW_SCHEMA if spot.narrow else _WIDE_SCHEMA,
@@ -292,9 +292,9 @@ def _regions_of_tools(calls: Sequence[dict[str, Any]]) -> list[Region]:
     return regions
 
 
-def _turned(picture: Picture) -> Picture:
+def _turned(model_image: ModelImage) -> ModelImage:
     """The picture turned clockwise by a quarter, so that text reading upwards is upright."""
-    image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+    image = Image.frombytes("RGB", (model_image.width, model_image.height), model_image.rgb)
     turned = image.transpose(Image.Transpose.ROTATE_270)
-    key = hashlib.sha256(f"{picture.key} turned".encode()).hexdigest()
-    return Picture(key, turned.width, turned.height, turned.tobytes())
+    key = hashlib.sha256(f"{model_image.key} turned".encode()).hexdigest()
+    return ModelImage(key, turned.width, turned.height, turned.tobytes())

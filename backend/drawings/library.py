@@ -32,7 +32,7 @@ from backend.drawings.text.page_texts import PageListener, PageTexts
 from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
 from backend.errors import DrawingChatError, NotFound
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.storage.database import Database
 from backend.storage.tables import new_id
 
@@ -174,27 +174,27 @@ class DrawingLibrary:
             raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
         return path, facts
 
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page within the pixel budget, as the model gets it."""
         stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         whole = (0, 0, facts.width, facts.height)
         self.background.want_pyramid(stored, facts)
-        return await self._renderer.picture(stored, facts, whole, overview_size(facts, *budget))
+        return await self._renderer.image(stored, facts, whole, overview_size(facts, *budget))
 
-    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page, small, to find out what is where; drawn where nobody waits for it."""
         stored = await self._catalogue.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         whole = (0, 0, facts.width, facts.height)
         share = min(1.0, SKETCH_SIDE / max(facts.width, facts.height))
         size = (max(1, round(facts.width * share)), max(1, round(facts.height * share)))
-        return await self._renderer.picture(stored, facts, whole, size, in_background=True)
+        return await self._renderer.image(stored, facts, whole, size, in_background=True)
 
     async def crop(
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]
-    ) -> Picture:
+    ) -> ModelImage:
         """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
         vector page; less only where the budget or `region_max_dpi` ends. Raises `NotFound`,
         `BadRegion`."""
@@ -204,7 +204,7 @@ class DrawingLibrary:
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         vector = KINDS[stored.format].vector
         size = crop_size(clipped, facts, vector, *budget, self._settings.region_max_dpi)
-        return await self._renderer.picture(stored, facts, clipped, size)
+        return await self._renderer.image(stored, facts, clipped, size)
 
     async def encoded(
         self,

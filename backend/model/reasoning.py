@@ -14,7 +14,7 @@ OPENS = "<think>"
 CLOSES = "</think>"
 
 
-class ThoughtReader:
+class ReasoningParser:
     """`opened`: the prompt ends inside a thought. White space around thoughts is dropped."""
 
     def __init__(self, *, opened: bool) -> None:

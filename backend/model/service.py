@@ -25,7 +25,7 @@ PREFILL_PRIORITY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ModelImage:
     """Pixels exactly as the model is to see them.
 
     `rgb` holds `height * width * 3` bytes, rows from the top, sRGB. `key` is the sha256 of
@@ -68,7 +68,7 @@ class Message:
     tools: tuple[Mapping[str, Any], ...] = ()
 
 
-Images = Mapping[str, Picture]
+Images = Mapping[str, ModelImage]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class VisionService(Protocol):
     """A running model. All methods are called on the event loop and never block it."""
 
     #: False where `prefill` does nothing: no prompt need be made for it.
-    reads_ahead: bool
+    supports_prefill: bool
 
     async def start(self) -> None:
         """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
@@ -195,6 +195,6 @@ class VisionService(Protocol):
     def requests_in_flight(self) -> int:
         """Requests that the engine holds right now."""
 
-    def tokens_read(self) -> int:
+    def computed_tokens(self) -> int:
         """Tokens that the engine has taken in and written, other than from its cache; only ever
         rises."""

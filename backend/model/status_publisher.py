@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
 
 
-class StatusBoard:
+class StatusPublisher:
     """Holds the `ModelStatus` and calls the listeners at each change."""
 
     def __init__(self, model: str) -> None:
@@ -109,7 +109,7 @@ class StartClock:
     @asynccontextmanager
     async def ticking(
         self,
-        board: StatusBoard,
+        board: StatusPublisher,
         state: State,
         phase: str,
         stage: Callable[[], Stage | None] = lambda: None,

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from backend.errors import BadRequest, DamagedFile, FileTooLarge, TooManyPixels, UnsupportedFormat
 from backend.model.image_size import fit_to_budget
-from backend.model.service import ImagePart, Message, Picture, Role, Sampling, TextPart
+from backend.model.service import ImagePart, Message, ModelImage, Role, Sampling, TextPart
 
 MAX_MESSAGES = 1000
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
@@ -145,13 +145,13 @@ class ChatRequest(Lenient):
 
 def read_messages(
     request: ChatRequest, *, min_pixels: int, max_pixels: int
-) -> tuple[list[Message], dict[str, Picture]]:
+) -> tuple[list[Message], dict[str, ModelImage]]:
     """The engine's messages and pictures. Decodes pictures: call it off the event loop.
 
     Raises `BadRequest` for an address that is no data URL, `FileTooLarge`, `TooManyPixels`,
     `UnsupportedFormat`, `DamagedFile` or `BadProportions` for a picture.
     """
-    images: dict[str, Picture] = {}
+    images: dict[str, ModelImage] = {}
     messages = []
     for message in request.messages:
         content = message.content or ""
@@ -162,15 +162,15 @@ def read_messages(
             if isinstance(item, TextContent):
                 parts.append(TextPart(item.text))
                 continue
-            picture = _picture(item.image_url.url, min_pixels, max_pixels)
-            images[picture.key] = picture
-            parts.append(ImagePart(picture.key))
+            image = _image(item.image_url.url, min_pixels, max_pixels)
+            images[image.key] = image
+            parts.append(ImagePart(image.key))
         role: Role = "system" if message.role == "developer" else message.role
         messages.append(Message(role, tuple(parts)))
     return messages, images
 
 
-def _picture(url: str, min_pixels: int, max_pixels: int) -> Picture:
+def _image(url: str, min_pixels: int, max_pixels: int) -> ModelImage:
     head, comma, payload = url.partition(",")
     if not (comma and head.lower().startswith("data:") and head.lower().endswith(";base64")):
         raise BadRequest(
@@ -186,7 +186,7 @@ def _picture(url: str, min_pixels: int, max_pixels: int) -> Picture:
     return _decode(data, min_pixels, max_pixels)
 
 
-def _decode(data: bytes, min_pixels: int, max_pixels: int) -> Picture:
+def _decode(data: bytes, min_pixels: int, max_pixels: int) -> ModelImage:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -208,7 +208,7 @@ def _decode(data: bytes, min_pixels: int, max_pixels: int) -> Picture:
         pixels = pixels.resize(size, Image.Resampling.LANCZOS)
     rgb = pixels.tobytes()
     key = hashlib.sha256(f"api {pixels.size} ".encode() + rgb).hexdigest()
-    return Picture(key, pixels.width, pixels.height, rgb)
+    return ModelImage(key, pixels.width, pixels.height, rgb)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -15,7 +15,7 @@ from backend.model.vllm.chat_messages import Neutraliser, chat_messages
 from backend.tools import hermes
 from backend.tools.toolbox import SCHEMAS
 from demo.tokenizer import SPECIAL_TOKENS, build_tokenizer
-from tests.fakes import picture
+from tests.fakes import image
 
 pytestmark = pytest.mark.engine
 
@@ -32,7 +32,7 @@ def tokenizer() -> Any:
 
 def rendered(tokenizer: Any, *messages: Message) -> str:
     """As the vision service hands it to the template: parts, neutralised, tools of the system."""
-    shown = picture("sheet")
+    shown = image("sheet")
     chat = chat_messages(
         messages, {shown.key: shown}, Neutraliser(tokenizer.get_added_vocab()), pixels=False
     )
@@ -48,7 +48,7 @@ def say(role: Any, *parts: str | ImagePart) -> Message:
 
 
 def test_a_step_is_rendered_as_the_model_was_trained(tokenizer: Any) -> None:
-    sheet = ImagePart(picture("sheet").key)
+    sheet = ImagePart(image("sheet").key)
     text = rendered(
         tokenizer,
         SYSTEM_WITH_TOOLS,

@@ -284,10 +284,10 @@ async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> Non
     for facts in (kept, gone):
         await library.overview("me", facts.id, 1)
     await library.delete("me", gone.id)
-    pictures = library._renderer._pictures
-    contents = [key[0] for key in pictures._kept]
+    images = library._renderer._images
+    contents = [key[0] for key in images._kept]
     assert kept.sha256 in contents and gone.sha256 not in contents
-    assert pictures._bytes == sum(len(picture.rgb) for picture in pictures._kept.values())
+    assert images._bytes == sum(len(image.rgb) for image in images._kept.values())
 
 
 async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLibrary) -> None:
@@ -295,8 +295,8 @@ async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLi
     for region in ((640, 0, 10, 10), (0, 0, 0, 10), (0, 0, float("nan"), 10), (-20, 0, 20, 10)):
         with pytest.raises(BadRegion):
             await library.crop("me", facts.id, 1, region)
-    picture = await library.crop("me", facts.id, 1, (639, 10, 5, 2))
-    assert picture.width * picture.height >= 65_536
+    image = await library.crop("me", facts.id, 1, (639, 10, 5, 2))
+    assert image.width * image.height >= 65_536
 
 
 async def test_equal_pixels_have_equal_keys(library: DrawingLibrary) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from backend.errors import SettingsError
-from backend.model.status_publisher import StatusBoard
+from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm import supervisor as engine_supervisor
 from backend.model.vllm.engine_processes import EngineProcesses, identify
 from backend.model.vllm.supervisor import EngineSupervisor
@@ -86,8 +86,8 @@ def recipe() -> Recipe:
 
 
 @pytest.fixture
-def board() -> StatusBoard:
-    return StatusBoard("Qwen/X")
+def board() -> StatusPublisher:
+    return StatusPublisher("Qwen/X")
 
 
 Make = Callable[..., EngineSupervisor]
@@ -95,7 +95,7 @@ Make = Callable[..., EngineSupervisor]
 
 @pytest.fixture
 async def make(
-    recipe: Recipe, board: StatusBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: Recipe, board: StatusPublisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Make]:
     monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
     made: list[EngineSupervisor] = []
@@ -121,7 +121,7 @@ async def make(
         await supervisor.stop()
 
 
-async def until(board: StatusBoard, *states: str) -> None:
+async def until(board: StatusPublisher, *states: str) -> None:
     reached = asyncio.Event()
     remove = board.subscribe(lambda status: reached.set() if status.state in states else None)
     if board.now.state not in states:
@@ -129,7 +129,9 @@ async def until(board: StatusBoard, *states: str) -> None:
     remove()
 
 
-async def test_states_of_a_start_and_a_stop(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_states_of_a_start_and_a_stop(
+    make: Make, board: StatusPublisher, recipe: Recipe
+) -> None:
     states: list[str] = []
     board.subscribe(lambda status: states.append(status.state))
     supervisor = make()
@@ -157,7 +159,9 @@ async def test_what_the_garbage_collector_passes_over_is_freed_with_its_engine(
     assert gc.get_freeze_count() == 0
 
 
-async def test_a_dead_engine_is_built_again(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_a_dead_engine_is_built_again(
+    make: Make, board: StatusPublisher, recipe: Recipe
+) -> None:
     await make().start()
     recipe.engines[0].errored = True
     await until(board, "restarting")
@@ -165,7 +169,9 @@ async def test_a_dead_engine_is_built_again(make: Make, board: StatusBoard, reci
     assert len(recipe.engines) == 2 and len(recipe.threads) == 1
 
 
-async def test_a_hung_engine_is_built_again(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_a_hung_engine_is_built_again(
+    make: Make, board: StatusPublisher, recipe: Recipe
+) -> None:
     await make().start()
     recipe.engines[0].answers.clear()
     await until(board, "restarting")
@@ -174,7 +180,7 @@ async def test_a_hung_engine_is_built_again(make: Make, board: StatusBoard, reci
 
 
 async def test_too_many_deaths_are_a_failure(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     await make(restart_limit=0).start()
     recipe.engines[0].errored = True
@@ -185,7 +191,7 @@ async def test_too_many_deaths_are_a_failure(
 
 @pytest.mark.parametrize("step", ["prepare", "build", "warm_up"])
 async def test_trouble_is_told_and_leaves_no_engine(
-    step: str, make: Make, board: StatusBoard, recipe: Recipe
+    step: str, make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     recipe.trouble[step] = RuntimeError("CUDA out of memory")
     supervisor = make()
@@ -197,7 +203,7 @@ async def test_trouble_is_told_and_leaves_no_engine(
 
 
 async def test_a_wrong_setting_is_told_in_its_own_words(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     recipe.trouble["build"] = SettingsError("DRAWING_CHAT_ENGINE_ARGS: there is no such thing.")
     await make().start()
@@ -205,7 +211,7 @@ async def test_a_wrong_setting_is_told_in_its_own_words(
 
 
 async def test_a_stop_during_the_build_ends_what_it_builds(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     recipe.gate.clear()
     supervisor = make()
@@ -224,7 +230,7 @@ async def test_a_stop_during_the_build_ends_what_it_builds(
 
 
 async def test_a_cancelled_start_is_cleaned_up_by_stop(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     recipe.gate.clear()
     supervisor = make()
@@ -240,7 +246,7 @@ async def test_a_cancelled_start_is_cleaned_up_by_stop(
 
 
 async def test_a_stop_during_a_restart_is_final(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, board: StatusPublisher, recipe: Recipe
 ) -> None:
     supervisor = make()
     await supervisor.start()
@@ -282,7 +288,7 @@ def busy(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
-    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+    make: Make, board: StatusPublisher, recipe: Recipe, busy: subprocess.Popen[bytes]
 ) -> None:
     states: list[str] = []
     board.subscribe(lambda status: states.append(status.state))
@@ -301,7 +307,7 @@ async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
 
 
 async def test_one_that_works_and_never_answers_is_dead_in_the_end(
-    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+    make: Make, board: StatusPublisher, recipe: Recipe, busy: subprocess.Popen[bytes]
 ) -> None:
     await make(more_probes=2, probe_timeout_s=1.0).start()
     asked: list[int] = []

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from backend.chat.prefill.prefix_readiness import Subject
 from backend.model.service import ModelStatus
-from backend.model.status_publisher import StatusBoard
+from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm import idle_sleep
 from backend.model.vllm import supervisor as engine_supervisor
 from backend.model.vllm.idle_sleep import IdleSleep
@@ -91,7 +91,7 @@ class SleepyRecipe(Recipe):
 @dataclass
 class Bed:
     recipe: SleepyRecipe
-    board: StatusBoard
+    board: StatusPublisher
     supervisor: EngineSupervisor
     idle: IdleSleep
     running: list[str]
@@ -116,7 +116,7 @@ class Bed:
 async def bed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bed]:
     monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
     monkeypatch.setattr(idle_sleep, "LOOK_SECONDS", 0.005)
-    recipe, board, running = SleepyRecipe(), StatusBoard("m"), list[str]()
+    recipe, board, running = SleepyRecipe(), StatusPublisher("m"), list[str]()
     supervisor = EngineSupervisor(
         recipe, board, tmp_path, restart_limit=3, probe_every_s=0.01, probe_timeout_s=0.02
     )
@@ -259,7 +259,7 @@ async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
     service = FakeVisionService(state="asleep")
     app = FastAPI()
     app.include_router(router)
-    app.state.parts = SimpleNamespace(service=service)
+    app.state.running = SimpleNamespace(service=service)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         answer = await client.get("/ready")

@@ -71,16 +71,16 @@ async def test_an_answer_streams_with_its_tokens() -> None:
     assert isinstance(usage, Usage)
     assert (usage.finish_reason, usage.prompt_tokens, usage.cached_tokens) == ("stop", 42, 7)
     assert usage.completion_tokens == 3 and usage.ttft_ms > 0
-    assert service.tokens_read() == 42 - 7 + 3
+    assert service.computed_tokens() == 42 - 7 + 3
     assert server.asked[0]["stream_options"] == {"include_usage": True}
     assert service.requests_in_flight() == 0 and service.status().state == "stopped"
 
 
 async def test_a_picture_is_sent_at_the_size_that_the_model_sees() -> None:
-    picture = noise(333, 500)
+    image = noise(333, 500)
     async with started(server := ModelServer()) as service:
-        counted = await service.count_tokens([say("user", picture, "?")], keyed(picture))
-        answer = await ask(service, picture, "Which bore?")
+        counted = await service.count_tokens([say("user", image, "?")], keyed(image))
+        answer = await ask(service, image, "Which bore?")
     (message,) = server.asked[0]["messages"]
     sent, text = message["content"]
     kind, data = sent["image_url"]["url"].split(",")

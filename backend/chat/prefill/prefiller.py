@@ -119,7 +119,7 @@ class Prefiller:
             await asyncio.wait(tasks)
 
     def _wait(self, subject: Subject, wanted: Wanted) -> None:
-        if not self._service.reads_ahead:  # not even a prompt is made
+        if not self._service.supports_prefill:  # not even a prompt is made
             return
         self._waiting[subject] = wanted
         self._readiness.preparing(subject, wanted.detail)

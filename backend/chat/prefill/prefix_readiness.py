@@ -43,12 +43,12 @@ Listener = Callable[[Subject, Beginning], None]
 
 
 class Readiness:
-    """`capacity` is the prefix cache's size now, `tokens_read` what the engine has taken in since
-    it was built; both in tokens."""
+    """`capacity` is the size of the prefix cache now, `computed_tokens` what the engine has
+    computed since it was built; both in tokens."""
 
-    def __init__(self, capacity: Callable[[], int], tokens_read: Callable[[], int]) -> None:
+    def __init__(self, capacity: Callable[[], int], computed_tokens: Callable[[], int]) -> None:
         self._capacity = capacity
-        self._tokens_read = tokens_read
+        self._computed_tokens = computed_tokens
         self._known: OrderedDict[Subject, Beginning] = OrderedDict()
         self._listeners: list[Listener] = []
         #: Nothing is lost before the engine has read so much.
@@ -75,7 +75,7 @@ class Readiness:
 
     def ready(self, subject: Subject, detail: str, tokens: int) -> None:
         """The engine has just read it, `tokens` in all."""
-        now = self._tokens_read()
+        now = self._computed_tokens()
         self._safe_until = min(self._safe_until, now + self._capacity() * SHARE - tokens)
         self._set(subject, Beginning("ready", detail, tokens, now))
         self.check()
@@ -93,7 +93,7 @@ class Readiness:
 
     def check(self) -> None:
         """Forget what the cache may have dropped by now."""
-        now = self._tokens_read()
+        now = self._computed_tokens()
         if now <= self._safe_until:
             return
         room = self._capacity() * SHARE

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from backend.model.image_size import OLDER_TOKEN_EDGE
-from backend.model.service import ImagePart, Images, Message, Picture, TextPart
+from backend.model.service import ImagePart, Images, Message, ModelImage, TextPart
 
 #: Room that an answer should have before earlier exchanges are given up for it.
 ANSWER_TOKENS = 512
@@ -52,12 +52,12 @@ def most_tokens(messages: Sequence[Message], images: Images) -> int:
             if isinstance(part, TextPart):
                 total += len(part.text.encode(errors="replace"))
             elif isinstance(part, ImagePart):
-                total += _most_picture_tokens(images[part.key])
+                total += _most_image_tokens(images[part.key])
     return total
 
 
-def _most_picture_tokens(picture: Picture) -> int:
-    sides = picture.width, picture.height
+def _most_image_tokens(image: ModelImage) -> int:
+    sides = image.width, image.height
     # of the models that are known the one that takes most
     across, down = (max(_SMALL_SIDE, side) // OLDER_TOKEN_EDGE + 2 for side in sides)
     return across * down

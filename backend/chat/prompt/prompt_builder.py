@@ -24,7 +24,7 @@ from backend.model.service import (
     ImagePart,
     Images,
     Message,
-    Picture,
+    ModelImage,
     PromptSize,
     Sampling,
     TextPart,
@@ -92,10 +92,10 @@ class _Exchange:
     @property
     def size(self) -> int:
         """Tokens, roughly; the same in every later prompt."""
-        pictures = sum(isinstance(part, ImagePart) for part in self.question)
+        images = sum(isinstance(part, ImagePart) for part in self.question)
         parts = [*self.question, *(part for message in self.said for part in message.parts)]
         text = sum(len(part.text) for part in parts if isinstance(part, TextPart))
-        return text // prompt.CHARACTERS_PER_TOKEN + 1024 * pictures
+        return text // prompt.CHARACTERS_PER_TOKEN + 1024 * images
 
 
 @dataclass
@@ -105,7 +105,7 @@ class _Parts:
     sheets: tuple[Part, ...] = ()
     question: tuple[Part, ...] = ()
     given: tuple[Given, ...] = ()
-    images: dict[str, Picture] = field(default_factory=dict)
+    images: dict[str, ModelImage] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
 
@@ -172,7 +172,7 @@ class ContextBuilder:
             fitted.images,
             replace(sampling, max_tokens=room),
             tuple(notes),
-            (*attachments, *(Attachment(one.drawing, one.page) for one in given if one.picture)),
+            (*attachments, *(Attachment(one.drawing, one.page) for one in given if one.image)),
             await self._ledger.shown(given),
             self._scope(parts, given, attachments),
             computed(call for message in branch for call in message.tools),
@@ -184,7 +184,7 @@ class ContextBuilder:
         if not parts.system.tools:
             return None
         return ToolScope(
-            tuple(View(one.drawing, one.page, one.region) for one in given if one.picture),
+            tuple(View(one.drawing, one.page, one.region) for one in given if one.image),
             tuple(one.drawing_id for one in attachments),
             self.window,
             self._most_images,
@@ -214,22 +214,22 @@ class ContextBuilder:
         What fits in any case is not counted: it would be rendered for that once more.
         """
         window = self.window
-        messages, pictures = _compose(parts, 0)
+        messages, images = _compose(parts, 0)
         most = most_tokens(messages, parts.images)
         room = wanted_room(max_tokens, window, tools=bool(parts.system.tools))
-        if most + max(max_tokens, room) <= window and pictures <= self._most_images:
+        if most + max(max_tokens, room) <= window and images <= self._most_images:
             return _Fitted(messages, parts.images, PromptSize(most, 0), 0)
         points = cut_points([exchange.size for exchange in parts.exchanges], window)
         for cut in points[:-1]:
-            messages, pictures = _compose(parts, cut)
-            if pictures <= self._most_images:
+            messages, images = _compose(parts, cut)
+            if images <= self._most_images:
                 size = await self._service.count_tokens(messages, parts.images)
                 if size.tokens + room <= window:
                     return _Fitted(messages, parts.images, size, cut)
-        messages, pictures = _compose(parts, points[-1])
-        if pictures > self._most_images:
+        messages, images = _compose(parts, points[-1])
+        if images > self._most_images:
             raise ContextTooLong(
-                f"The question needs {pictures} pictures; the model takes {self._most_images} at "
+                f"The question needs {images} pictures; the model takes {self._most_images} at "
                 "once. Attach fewer drawings or regions, or begin a new conversation."
             )
         size = await self._service.count_tokens(messages, parts.images)
@@ -298,8 +298,8 @@ def _compose(parts: _Parts, cut: int) -> tuple[tuple[Message, ...], int]:
     last = (*waiting, *parts.sheets, *parts.question)
     if last:
         messages.append(Message("user", last))
-    pictures = sum(isinstance(part, ImagePart) for message in messages for part in message.parts)
-    return tuple(messages), pictures
+    images = sum(isinstance(part, ImagePart) for message in messages for part in message.parts)
+    return tuple(messages), images
 
 
 def _given(parts: _Parts, cut: int) -> list[Given]:
@@ -313,8 +313,8 @@ def _given(parts: _Parts, cut: int) -> list[Given]:
 
 
 def _too_long(size: PromptSize, window: int) -> ContextTooLong:
-    pictures = f" ({size.image_tokens:,} of them pictures)" if size.image_tokens else ""
+    images = f" ({size.image_tokens:,} of them pictures)" if size.image_tokens else ""
     return ContextTooLong(
-        f"The question with its drawings takes {size.tokens:,} tokens{pictures}; the model's "
+        f"The question with its drawings takes {size.tokens:,} tokens{images}; the model's "
         f"window has {window:,}. Attach fewer drawings or pages, or ask a shorter question."
     )

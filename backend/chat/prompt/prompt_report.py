@@ -12,7 +12,7 @@ from typing import Literal
 from backend.chat.protocol.frames import Shown
 from backend.drawing import Box
 from backend.model.image_size import tokens_by
-from backend.model.service import Message, Picture, TextPart, VisionService
+from backend.model.service import Message, ModelImage, TextPart, VisionService
 
 #: Texts whose tokens are remembered: a sheet's text is the same in every prompt.
 REMEMBERED_TEXTS = 1024
@@ -27,7 +27,7 @@ class Given:
     drawing: str
     page: int
     region: Box | None = None
-    picture: Picture | None = None
+    image: ModelImage | None = None
     text: str = ""
     left_out: int = 0
 
@@ -44,16 +44,16 @@ class Ledger:
         return tuple([await self._one(each) for each in given])
 
     async def _one(self, given: Given) -> Shown:
-        picture = given.picture
+        image = given.image
         return Shown(
             kind=given.kind,
             drawing=given.drawing,
             page=given.page,
             region=given.region,
-            width=picture and picture.width,
-            height=picture and picture.height,
-            tokens=tokens_by(self._service.status().limits, picture.width, picture.height)
-            if picture
+            width=image and image.width,
+            height=image and image.height,
+            tokens=tokens_by(self._service.status().limits, image.width, image.height)
+            if image
             else await self._text_tokens(given.text),
             left_out=given.left_out,
         )

@@ -19,7 +19,7 @@ from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import BadRegion, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import zones_of
-from backend.model.service import ImagePart, Picture, TextPart
+from backend.model.service import ImagePart, ModelImage, TextPart
 
 Part = TextPart | ImagePart
 
@@ -37,10 +37,10 @@ class Sheets(Protocol):
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
         """Name and pages."""
 
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page within the pixel budget."""
 
-    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
         """A region (canvas pixels) at full resolution."""
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
@@ -87,7 +87,7 @@ class SheetRenderer:
         self._texted: set[tuple[str, int]] = set()
         #: The sheets that the latest question with attachments was about.
         self._latest: list[tuple[DrawingFacts, PageFacts]] = []
-        self.images: dict[str, Picture] = {}
+        self.images: dict[str, ModelImage] = {}
 
     async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
         """The parts that these attachments add to what earlier questions brought."""
@@ -119,14 +119,14 @@ class SheetRenderer:
             await self._other_pages(rendered, facts, question)
 
     async def _sheet(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
-        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        image = await self._sheets.overview(self._owner, facts.id, page.number)
         items = await self._sheets.text(self._owner, facts.id, page.number)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
         self._pictured.add((facts.id, page.number))
         self._texted.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, picture))
+        rendered.notes.append(_shown(facts, page, image))
         rendered.given_sheets += [
-            Given("overview", facts.id, page.number, picture=picture),
+            Given("overview", facts.id, page.number, image=image),
             Given("text", facts.id, page.number, text=text, left_out=left_out),
         ]
         if left_out:
@@ -134,7 +134,7 @@ class SheetRenderer:
             rendered.notes.append(Note("text_left_out", name=facts.name, page=page.number, **cut))
         return [
             TextPart(prompt.sheet_heading(facts, page)),
-            self._image(picture),
+            self._image(image),
             TextPart(prompt.SHEET_NOTE + self._lines(text)),
         ]
 
@@ -161,18 +161,18 @@ class SheetRenderer:
         rendered: Rendered,
         heading: str | None = None,
     ) -> list[Part]:
-        picture = await self._sheets.crop(self._owner, facts.id, page.number, region)
+        image = await self._sheets.crop(self._owner, facts.id, page.number, region)
         items = await self._sheets.text(self._owner, facts.id, page.number)
         items = prompt.items_within(items, region)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
-        sent = picture.region or region
+        sent = image.region or region
         rendered.given_question += [
-            Given("region", facts.id, page.number, sent, picture),
+            Given("region", facts.id, page.number, sent, image),
             Given("text", facts.id, page.number, sent, text=text, left_out=left_out),
         ]
         return [
             TextPart(heading or prompt.region_heading(facts, page, region)),
-            self._image(picture),
+            self._image(image),
             TextPart(f"\nText in this region:\n{self._lines(text)}" if text else "\n"),
         ]
 
@@ -214,13 +214,13 @@ class SheetRenderer:
     async def _chosen(
         self, facts: DrawingFacts, page: PageFacts, items: list[TextItem], rendered: Rendered
     ) -> list[Part]:
-        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        image = await self._sheets.overview(self._owner, facts.id, page.number)
         self._pictured.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, picture, chosen=True))
-        rendered.given_question.append(Given("overview", facts.id, page.number, picture=picture))
+        rendered.notes.append(_shown(facts, page, image, chosen=True))
+        rendered.given_question.append(Given("overview", facts.id, page.number, image=image))
         parts: list[Part] = [
             TextPart(prompt.sheet_heading(facts, page)),
-            self._image(picture),
+            self._image(image),
             TextPart("\n"),
         ]
         if (facts.id, page.number) not in self._texted:
@@ -238,9 +238,9 @@ class SheetRenderer:
             return prompt.NO_TEXT
         return prompt.fenced(text) if self._fenced else text
 
-    def _image(self, picture: Picture) -> ImagePart:
-        self.images[picture.key] = picture
-        return ImagePart(picture.key)
+    def _image(self, image: ModelImage) -> ImagePart:
+        self.images[image.key] = image
+        return ImagePart(image.key)
 
 
 def page_of(facts: DrawingFacts, number: int | None) -> PageFacts:
@@ -265,10 +265,12 @@ async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -
         )
 
 
-def _shown(facts: DrawingFacts, page: PageFacts, picture: Picture, *, chosen: bool = False) -> Note:
+def _shown(
+    facts: DrawingFacts, page: PageFacts, image: ModelImage, *, chosen: bool = False
+) -> Note:
     suffix = "_chosen" if chosen else ""
     size = {"width": page.width, "height": page.height}
-    if (picture.width, picture.height) == (page.width, page.height):
+    if (image.width, image.height) == (page.width, page.height):
         return Note(f"sheet_full{suffix}", name=facts.name, page=page.number, **size)
-    seen = {"seen_width": picture.width, "seen_height": picture.height}
+    seen = {"seen_width": image.width, "seen_height": image.height}
     return Note(f"sheet_overview{suffix}", name=facts.name, page=page.number, **size, **seen)

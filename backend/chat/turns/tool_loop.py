@@ -22,7 +22,7 @@ from backend.model.image_size import tokens_by
 from backend.model.service import (
     ImagePart,
     Message,
-    Picture,
+    ModelImage,
     TextPart,
     Usage,
     VisionService,
@@ -55,7 +55,7 @@ class Steps:
         evidence: EvidenceReader | None,
     ) -> None:
         self.messages = list(prompt.messages)
-        self.images: dict[str, Picture] = dict(prompt.images)
+        self.images: dict[str, ModelImage] = dict(prompt.images)
         self.sampling = prompt.sampling
         #: What the person should know of how it went.
         self.notes: list[Note] = []
@@ -153,9 +153,9 @@ class Steps:
         looked = await self._toolbox.call(name, arguments)
         messages = [*self.messages, self._message(looked)]
         images = self.images
-        if looked.picture is not None:
-            images = {**images, looked.picture.key: looked.picture}
-            if _pictures(messages) > self._scope.most_images:
+        if looked.image is not None:
+            images = {**images, looked.image.key: looked.image}
+            if _image_count(messages) > self._scope.most_images:
                 raise ToolError(
                     f"No more than {self._scope.most_images} pictures fit. Answer with what you "
                     "have, or find the text."
@@ -172,11 +172,11 @@ class Steps:
         texts = [looked.text] if looked.text else []
         if self._count == MOST_CALLS:
             texts.append(LAST_CALL)
-        if looked.picture is None:
+        if looked.image is None:
             return Message("tool", (TextPart("\n".join(texts)),))
-        picture = ImagePart(looked.picture.key)
+        image = ImagePart(looked.image.key)
         text = "\n".join(["", *texts])
-        return Message("tool", (picture, TextPart(text)) if texts else (picture,))
+        return Message("tool", (image, TextPart(text)) if texts else (image,))
 
     def _note(self, name: str, arguments: Json, looked: Looked) -> None:
         """What the result means for the evidence, and for what the person is told."""
@@ -185,9 +185,9 @@ class Steps:
                 self._evidence.add(Computed.from_tool(name, arguments, looked.result))
             if looked.region is not None:
                 self._evidence.look_at(Region(*looked.region))
-        if looked.picture is not None and looked.region is not None:
+        if looked.image is not None and looked.region is not None:
             drawing, page, region = looked.region
-            width, height = looked.picture.width, looked.picture.height
+            width, height = looked.image.width, looked.image.height
             self._turn.saw(
                 [
                     Shown(
@@ -215,5 +215,5 @@ class Steps:
         return True
 
 
-def _pictures(messages: list[Message]) -> int:
+def _image_count(messages: list[Message]) -> int:
     return sum(isinstance(part, ImagePart) for message in messages for part in message.parts)

@@ -71,7 +71,7 @@ class TurnManager:
         self._asked = AskedBefore(self._store)
         #: What the engine has read ahead.
         self.readiness = Readiness(
-            lambda: service.status().limits.get("kv_cache_tokens", 0), service.tokens_read
+            lambda: service.status().limits.get("kv_cache_tokens", 0), service.computed_tokens
         )
         self._prefiller = Prefiller(service, self.readiness)
         self._log = EventLog(self._store, on_lost=self._lost, on_end=self._forget)

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
 K = TypeVar("K")
 
@@ -17,15 +17,15 @@ class PictureCache(Generic[K]):
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._bytes = 0
-        self._kept: OrderedDict[K, Picture] = OrderedDict()
+        self._kept: OrderedDict[K, ModelImage] = OrderedDict()
 
-    def get(self, key: K) -> Picture | None:
+    def get(self, key: K) -> ModelImage | None:
         """The picture, now the one used last."""
         if key in self._kept:
             self._kept.move_to_end(key)
         return self._kept.get(key)
 
-    def put(self, key: K, picture: Picture) -> None:
+    def put(self, key: K, picture: ModelImage) -> None:
         """Keep it; the ones used longest ago make room."""
         if (replaced := self._kept.pop(key, None)) is not None:
             self._bytes -= len(replaced.rgb)

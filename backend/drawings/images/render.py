@@ -21,7 +21,7 @@ from backend.drawings.images.disk_cache import DiskCache
 from backend.drawings.images.image_cache import PictureCache
 from backend.drawings.workers.decode_pools import Workers
 from backend.errors import NotFound
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
 #: Bytes of pictures kept ready for the next question.
 PICTURE_CACHE_BYTES = 128 * 2**20
@@ -40,11 +40,11 @@ class Renderer:
         self._store = store
         self._cache = cache
         self._disk = asyncio.Lock()
-        self._pictures: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
+        self._images: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
             PICTURE_CACHE_BYTES
         )
 
-    async def picture(
+    async def image(
         self,
         stored: StoredDrawing,
         page: PageFacts,
@@ -52,20 +52,20 @@ class Renderer:
         size: Size,
         *,
         in_background: bool = False,
-    ) -> Picture:
+    ) -> ModelImage:
         """A region at a size, as the model gets it; `in_background` is not kept for the next
         question."""
         key = (stored.facts.sha256, page.number, region, size)
-        picture = self._pictures.get(key)
+        picture = self._images.get(key)
         if picture is None:
             job = await self.job(stored, page, region, size)
             pool = self._workers.background if in_background else self._workers.interactive
             rgb = (await pool.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
-            picture = Picture(digest.hexdigest(), *size, rgb, region)
+            picture = ModelImage(digest.hexdigest(), *size, rgb, region)
             if not in_background:
-                self._pictures.put(key, picture)
+                self._images.put(key, picture)
         return picture
 
     async def encoded(
@@ -168,7 +168,7 @@ class Renderer:
 
     async def forget(self, content: str) -> None:
         """Drop what was drawn of a content that is being removed, in memory and on the disk."""
-        self._pictures.forget(lambda key: key[0] == content)
+        self._images.forget(lambda key: key[0] == content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 

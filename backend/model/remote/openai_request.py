@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 
 from backend.model.image_size import TOKEN_EDGE, fit_to_budget
-from backend.model.service import ImagePart, Images, Message, Picture, PromptSize, Sampling
+from backend.model.service import ImagePart, Images, Message, ModelImage, PromptSize, Sampling
 from backend.model.vllm.chat_messages import Neutraliser, picture_tokens
 
 #: The control tokens of Qwen's tokenizers; a server's own cannot be asked for.
@@ -46,7 +46,7 @@ _TOOLS = (
     '"arguments": <args-json-object>}}\n</tool_call>'
 )
 #: Tokens that a chat template puts around a message, a picture, a prompt; rounded up.
-AROUND_MESSAGE, AROUND_PICTURE, AROUND_PROMPT = 6, 2, 16
+AROUND_MESSAGE, AROUND_IMAGE, AROUND_PROMPT = 6, 2, 16
 _WORD_OR_SIGN = re.compile(r"[A-Za-z]+|\s+|.")
 
 _neutralise = Neutraliser(CONTROL_TOKENS)
@@ -84,15 +84,15 @@ def estimated_size(
 
     Raises `BadProportions` and `ContextTooLong` as `picture_tokens` does.
     """
-    pictures = picture_tokens(
+    shown = picture_tokens(
         messages, images, min_pixels=min_pixels, max_pixels=max_pixels, limit=limit, edge=edge
     )
     text = sum(
         AROUND_MESSAGE + sum(estimated_tokens(part["text"]) for part in _texts(message))
         for message in messages
     )
-    around = AROUND_PROMPT + AROUND_PICTURE * len(pictures)
-    return PromptSize(sum(pictures) + text + around, sum(pictures))
+    around = AROUND_PROMPT + AROUND_IMAGE * len(shown)
+    return PromptSize(sum(shown) + text + around, sum(shown))
 
 
 def chat_messages(
@@ -175,9 +175,9 @@ def _plain(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
     return parts
 
 
-def _image(picture: Picture, min_pixels: int, max_pixels: int) -> dict[str, Any]:
-    image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
-    size = fit_to_budget(picture.width, picture.height, min_pixels, max_pixels)
+def _image(model_image: ModelImage, min_pixels: int, max_pixels: int) -> dict[str, Any]:
+    image = Image.frombytes("RGB", (model_image.width, model_image.height), model_image.rgb)
+    size = fit_to_budget(model_image.width, model_image.height, min_pixels, max_pixels)
     if size != image.size:
         image = image.resize(size, Image.Resampling.BICUBIC)
     file = io.BytesIO()

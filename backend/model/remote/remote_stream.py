@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Any, Literal, TypeVar
 
-from backend.model.reasoning import ThoughtReader
+from backend.model.reasoning import ReasoningParser
 from backend.model.service import Delta, PromptSize, Usage
 
 Item = TypeVar("Item")
@@ -23,7 +23,7 @@ class AnswerReader:
         self._size = size
         self._began = time.perf_counter()
         self._ttft_ms = 0.0
-        self._thoughts = None if plain else ThoughtReader(opened=False)
+        self._thoughts = None if plain else ReasoningParser(opened=False)
         self._chunks = 0
         self._usage: Any = None
         self.finish_reason: str | None = None

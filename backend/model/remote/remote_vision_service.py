@@ -32,7 +32,7 @@ from backend.model.service import (
     Sampling,
     Usage,
 )
-from backend.model.status_publisher import StatusBoard
+from backend.model.status_publisher import StatusPublisher
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +48,17 @@ class RemoteVisionService:
     checks go on in both, and the first that succeeds makes it `ready`.
     """
 
-    reads_ahead = False
+    supports_prefill = False
 
     def __init__(self, settings: Settings, *, check_every_s: float = CHECK_SECONDS) -> None:
         self._settings = settings
         self._wanted = settings.model if "model" in settings.model_fields_set else None
         self._check_every_s = check_every_s
         self._endpoints: Endpoints | None = None
-        self._board = StatusBoard(self._wanted or "")
+        self._board = StatusPublisher(self._wanted or "")
         #: Of the streams that run: set to end one.
         self._ended: dict[str, asyncio.Event] = {}
-        self._tokens_read = 0
+        self._computed_tokens = 0
 
     async def start(self) -> None:
         """Look at all servers once; returns when it is `ready` or `failed`."""
@@ -101,9 +101,9 @@ class RemoteVisionService:
         """Requests that are at a server right now."""
         return len(self._ended)
 
-    def tokens_read(self) -> int:
+    def computed_tokens(self) -> int:
         """Tokens that the servers said they took in and wrote, other than from their caches."""
-        return self._tokens_read
+        return self._computed_tokens
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
         """About the tokens of the prompt, rather too many: see `wire.estimated_tokens`."""
@@ -175,7 +175,7 @@ class RemoteVisionService:
                 if ended.is_set() and self._endpoints is None:
                     raise self._not_ready()
                 usage = reader.usage()
-                self._tokens_read += (
+                self._computed_tokens += (
                     usage.prompt_tokens - usage.cached_tokens + usage.completion_tokens
                 )
                 yield usage

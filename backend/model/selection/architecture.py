@@ -78,7 +78,7 @@ class Architecture:
         """Keys and values of one token in all layers."""
         return round(2 * self.layers * self.kv_heads * self.head_dim * element_bytes)
 
-    def picture_bytes_per_token(self, element_bytes: int = 2) -> int:
+    def image_bytes_per_token(self, element_bytes: int = 2) -> int:
         """What the encoder cache keeps for one token of a picture."""
         return (1 + self.vision.deepstack) * self.hidden * element_bytes
 

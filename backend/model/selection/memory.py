@@ -184,7 +184,7 @@ def memory_on(
     `kv_cache` is what is left of that: negative where the model does not fit. `offloaded`: bytes
     of each rank's weights that stay in main memory (`cpu_offload_gb`).
     """
-    encoder = encoder_tokens(checkpoint, work) * checkpoint.architecture.picture_bytes_per_token()
+    encoder = encoder_tokens(checkpoint, work) * checkpoint.architecture.image_bytes_per_token()
     layers = -(-checkpoint.architecture.layers // split.pipeline)
     fixed = Memory(
         weights=max(0, weights_per_rank(checkpoint, split) - offloaded),

@@ -14,7 +14,7 @@ from PIL import Image
 
 from backend.errors import ContextTooLong
 from backend.model.image_size import tokens_within
-from backend.model.service import ImagePart, Images, Message, Picture
+from backend.model.service import ImagePart, Images, Message, ModelImage
 
 #: What Qwen's tokenizers have a token of its own for when the model was trained to call tools.
 TOOL_CALL = "<tool_call>"
@@ -104,9 +104,9 @@ def picture_tokens(
             f"The question comes with {len(keys)} pictures; at most {limit} fit. "
             "Take away some, or raise DRAWING_CHAT_IMAGES_PER_PROMPT."
         )
-    pictures = [images[key] for key in keys]
-    return [tokens_within(p.width, p.height, min_pixels, max_pixels, edge) for p in pictures]
+    shown = [images[key] for key in keys]
+    return [tokens_within(p.width, p.height, min_pixels, max_pixels, edge) for p in shown]
 
 
-def _to_pillow(picture: Picture) -> Image.Image:
-    return Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+def _to_pillow(image: ModelImage) -> Image.Image:
+    return Image.frombytes("RGB", (image.width, image.height), image.rgb)

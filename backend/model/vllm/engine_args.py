@@ -15,7 +15,7 @@ from backend.errors import SettingsError
 from backend.model.service import DemoKind
 
 #: What `engine_environment` only proposes: a value that is set already stays.
-PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")
+ENV_DEFAULTS = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")
 
 
 def model_name(settings: Settings) -> str:

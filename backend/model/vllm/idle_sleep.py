@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.model.service import ModelStatus
-from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.status_publisher import StartClock, StatusPublisher
 from backend.model.vllm.supervisor import EngineSupervisor
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class IdleSleep:
     def __init__(
         self,
         after_s: float,
-        board: StatusBoard,
+        board: StatusPublisher,
         supervisor: EngineSupervisor,
         data_folder: Path,
         busy: Callable[[], bool],

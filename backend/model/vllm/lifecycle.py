@@ -14,9 +14,9 @@ from pathlib import Path
 from backend.config.settings import Settings, has_nvidia_gpu
 from backend.errors import BadModel
 from backend.model.selection.background_download import ModelFetch
-from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 from backend.model.service import Progress
-from backend.model.status_publisher import StatusBoard
+from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm.engine_args import is_local, model_name, model_problem
 from backend.model.vllm.idle_sleep import IdleSleep
 from backend.model.vllm.supervisor import EngineSupervisor, Recipe
@@ -51,7 +51,7 @@ class QwenModel:
         self._probing = {"probe_every_s": probe_every_s, "probe_timeout_s": probe_timeout_s}
         self._idle_s = settings.idle_sleep_minutes * 60 if idle_s is None else idle_s
         self._fetch: ModelFetch | None = None
-        self.board = StatusBoard(model_name(settings))
+        self.board = StatusPublisher(model_name(settings))
         self._take(settings, plan)
 
     def _take(self, settings: Settings, plan: Plan | None) -> None:

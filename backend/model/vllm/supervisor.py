@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from backend.errors import SettingsError
 from backend.metrics import ENGINE_DEATHS
 from backend.model.service import State
-from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.status_publisher import StartClock, StatusPublisher
 from backend.model.vllm import heap
 from backend.model.vllm import load_progress as loading
 from backend.model.vllm.engine_failure import explain, take_notes
@@ -67,7 +67,7 @@ class EngineSupervisor:
     def __init__(
         self,
         recipe: Recipe,
-        board: StatusBoard,
+        board: StatusPublisher,
         data_folder: Path,
         *,
         restart_limit: int,

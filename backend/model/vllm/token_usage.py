@@ -56,7 +56,7 @@ class UsageMeter:
             self._size = PromptSize(len(output.prompt_token_ids), self._size.image_tokens)
 
     @property
-    def tokens_read(self) -> int:
+    def computed_tokens(self) -> int:
         """Tokens so far that did not come from the cache."""
         return self._size.tokens - self._cached + self.completion_tokens
 

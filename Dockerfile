@@ -1,5 +1,5 @@
-# The server with its engine, for a machine with an NVIDIA GPU. From the project's folder:
-#   docker build -f deploy/Dockerfile -t drawing-chat .
+# The server and its engine, for a machine with an NVIDIA GPU:
+#   docker build -t drawing-chat .
 
 FROM node:24-bookworm-slim AS page
 WORKDIR /page
@@ -8,12 +8,13 @@ RUN npm ci --no-audit --no-fund
 COPY frontend/ ./
 RUN npm run build
 
-# torch's wheels bring CUDA's libraries, 13.0; the base has the same number, so that a driver that is
-# too old (before 580) is refused when the container starts. Another base: --build-arg CUDA_IMAGE=…
+# torch's wheels contain the CUDA 13.0 libraries. The base image has the same CUDA version, so that a
+# driver older than 580 is rejected when the container starts. For another base image:
+# --build-arg CUDA_IMAGE=…
 ARG CUDA_IMAGE=nvidia/cuda:13.0.1-base-ubuntu24.04
 # hadolint ignore=DL3006
 FROM ${CUDA_IMAGE}
-# Kernels are compiled at the first start: that takes a compiler and Python's headers.
+# The engine compiles kernels at its first start, which needs a compiler and Python's headers.
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends gcc g++ libc6-dev python3.12-dev python3.12-venv \
@@ -26,22 +27,22 @@ ENV VIRTUAL_ENV=/opt/drawing-chat/.venv \
     PATH=/opt/drawing-chat/.venv/bin:$PATH \
     PIP_NO_CACHE_DIR=1 \
     PYTHONUNBUFFERED=1
-# The packages are a layer of their own, with what installs and mends them: they are the large part,
-# and a changed line of the server does not fetch them again.
+# The packages get their own layer, with only the files that install and repair them: they are by far
+# the largest part and must not be downloaded again when a line of the server changes.
 COPY pyproject.toml README.md LICENSE requirements_*.txt fix_qwen_dependencies.sh ./
 COPY backend/__init__.py backend/
 COPY backend/model/vllm/dependency_probe.py backend/model/vllm/torchvision_operators.py backend/model/vllm/
 RUN python3.12 -m venv .venv \
     && ./fix_qwen_dependencies.sh --gpu --install -e . \
-    && pip install --no-deps -r requirements_ocr.txt
+    && pip install --no-deps -r requirements_no_deps.txt
 COPY backend/ backend/
 COPY demo/ demo/
 RUN pip install --no-deps -e .
 COPY --from=page /page/dist frontend/dist/
 
-# It listens on every address of the container, and therefore does not start without a token:
-# DRAWING_CHAT_TOKEN has to come with `docker run` or compose.yaml. Compiled kernels stay beside the
-# models, or each new container would compile them again.
+# The server listens on all addresses of the container, so it refuses to start without
+# DRAWING_CHAT_TOKEN; pass it with `docker run -e` or in compose.yaml. Compiled kernels are kept in
+# the models volume, so that a new container does not compile them again.
 ENV DRAWING_CHAT_HOST=0.0.0.0 \
     DRAWING_CHAT_PORT=8000 \
     DRAWING_CHAT_DATA_FOLDER=/data \
@@ -50,7 +51,7 @@ ENV DRAWING_CHAT_HOST=0.0.0.0 \
 USER drawing-chat
 VOLUME ["/data", "/models"]
 EXPOSE 8000
-# 200 as soon as the server serves, while the model still loads; /ready tells of the model.
+# Healthy once the server responds, even while the model is still loading. /ready reports the model.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health', timeout=4)"]
 ENTRYPOINT ["drawing-chat"]
