@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from backend.drawing import TextSource
+from backend.sentence_codes import CodedSentence
 
 
 class PageBody(BaseModel):
@@ -29,6 +30,8 @@ class DrawingBody(BaseModel):
     sha256: str
     pages: list[PageBody]
     warnings: list[str]
+    #: The codes of the warnings, in the same order.
+    warning_codes: list[CodedSentence | None]
 
 
 class DrawingList(BaseModel):

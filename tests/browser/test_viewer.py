@@ -304,7 +304,9 @@ if ocr_is_installed():
         stage(page).focus()
         page.keyboard.press("/")
         page.keyboard.type("s235")
-        expect(page.locator(".viewer-facts")).to_contain_text("OCR text: please check", timeout=120_000)
+        expect(page.locator(".viewer-facts")).to_contain_text(
+            "OCR text: please check", timeout=120_000
+        )
         expect(page.locator(".composer .chip")).to_contain_text("OCR text")
         expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")
         eventually(page, partial(check_dark, page, page.locator("rect.viewer-hit")))
