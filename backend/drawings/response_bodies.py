@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from backend.drawing import TextSource
@@ -48,7 +50,7 @@ class TextBody(BaseModel):
     text: str
     box: tuple[float, float, float, float]
     angle: float
-    source: TextSource
+    source: Literal["vector", "ocr"]
     confidence: float
 
 

@@ -2,14 +2,14 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { onUnauthorized } from "./api/http";
-import { watchUploads } from "./chat/questions";
-import { catchUp, openConversation, turns } from "./chat/open_conversation";
-import { deleteConversationsNow } from "./library/conversations";
-import { keepDraft, restoreDraft } from "./store/kept_draft";
 import { startPreferences } from "./app/preferences";
 import { conversationInAddress, followAddress } from "./chat/address";
+import { catchUp, openConversation, turns } from "./chat/open_conversation";
+import { watchUploads } from "./chat/questions";
+import { deleteConversationsNow } from "./library/conversations";
 import { deleteDrawingsNow } from "./library/recent_drawings";
 import { requireSignIn, signedOut } from "./store";
+import { keepDraft, restoreDraft } from "./store/kept_draft";
 import "./app/index.css";
 import { App } from "./app/App";
 

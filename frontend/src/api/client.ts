@@ -1,6 +1,7 @@
 /** The HTTP API of the server, one function per call. */
-import type { EvidenceItem, ModelInfo } from "./frames";
+
 import { call, part, query } from "./http";
+import type { EvidenceItem, ModelInfo } from "./schema";
 import type {
   Balloon,
   Comparison,
@@ -25,10 +26,7 @@ export const api = {
   conversations: (before: string | null, limit = 50) =>
     call<Listing<Conversation>>("GET", `/api/conversations${query({ limit, before })}`),
   searchConversations: (words: string) =>
-    call<Listing<Conversation>>(
-      "GET",
-      `/api/conversations${query({ limit: 50, q: words })}`,
-    ),
+    call<Listing<Conversation>>("GET", `/api/conversations${query({ limit: 50, q: words })}`),
   /** The newest messages, or those before this one. */
   conversation: (id: string, before: string | null = null) =>
     call<ConversationDetail>("GET", `/api/conversations/${part(id)}${query({ before })}`),

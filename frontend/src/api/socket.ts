@@ -2,7 +2,7 @@
  * One WebSocket that comes back: back-off with jitter, a ping that notices a dead line, the
  * browser's own word on being offline. Knows frames only as JSON; what they mean is `turns.ts`.
  */
-import type { ClientFrame, ServerFrame } from "./frames";
+import type { ClientFrame, ServerFrame } from "./schema";
 
 export type Connection = "connecting" | "open" | "waiting" | "offline";
 

@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
-import { drawings } from "../store";
 import { NoDrawing } from "../library/NoDrawing";
+import { drawings } from "../store";
 
 const viewer = signal<{ DrawingViewer: ComponentType } | null>(null);
 

@@ -2,10 +2,10 @@
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
+import type { ModelInfo } from "../api/schema";
+import type { Problem } from "../api/types";
 import { number, t, tPhase } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import type { ModelInfo } from "../api/frames";
-import type { Problem } from "../api/types";
 import { model, setModel } from "../store";
 
 const EXAMPLE = "qwen3-vl:8b";
@@ -47,7 +47,9 @@ export function ModelChange() {
         {t("plan.change.do")}
       </button>
       <p class={problem ? "small problem" : "small quiet"} role="status">
-        {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : becoming(model.value)}
+        {problem
+          ? `${problemText(problem)} ${problemDetail(problem)}`.trim()
+          : becoming(model.value)}
       </p>
     </form>
   );

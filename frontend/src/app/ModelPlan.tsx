@@ -1,7 +1,7 @@
 /** What fills the memory of the GPU, and how many pages and turns fit: the model line's details. */
 import { number, plural, t } from "../i18n";
-import { PARTS, type Plan } from "./memory_plan";
 import { ModelChange } from "./ModelChange";
+import { PARTS, type Plan } from "./memory_plan";
 
 export function ModelPlan({ plan }: { plan: Plan }) {
   const title = plan.gpus === 0 ? t("plan.main") : plural("plan.gpus", plan.gpus);

@@ -1,10 +1,11 @@
 /** How the model is: a short line in the header, more words where it is not ready. */
+
+import type { ModelInfo } from "../api/schema";
 import { number, seconds, t, tPhase } from "../i18n";
-import { readPlan } from "./memory_plan";
-import type { ModelInfo } from "../api/frames";
 import { connection, model } from "../store";
 import { Menu } from "./controls/Menu";
 import { ModelPlan } from "./ModelPlan";
+import { readPlan } from "./memory_plan";
 
 export function ModelLine() {
   const info = model.value;
@@ -78,15 +79,22 @@ function Loading({ info }: { info: ModelInfo }) {
       <div class="row">
         <span role="status">
           {t(`model.${info.state}`)}
-          {progress && progress.phase !== info.state && `: ${tPhase(progress.phase, { done: progress.done, total: progress.total })}`}
+          {progress &&
+            progress.phase !== info.state &&
+            `: ${tPhase(progress.phase, { done: progress.done, total: progress.total })}`}
         </span>
         <span class="grow" />
         <span class="quiet">
-          {known && progress.phase !== "weights" && amount(progress.done, progress.total, progress.unit)}
+          {known &&
+            progress.phase !== "weights" &&
+            amount(progress.done, progress.total, progress.unit)}
           {progress?.eta_s != null && ` · ${t("model.eta", { time: seconds(progress.eta_s) })}`}
         </span>
       </div>
-      <progress aria-label={t(`model.${info.state}`)} {...(known && { max: progress.total, value: progress.done })} />
+      <progress
+        aria-label={t(`model.${info.state}`)}
+        {...(known && { max: progress.total, value: progress.done })}
+      />
       <p class="quiet small">{info.error ?? t("model.askAnyway")}</p>
     </div>
   );

@@ -1,7 +1,7 @@
 /** Short messages at the bottom, some with a way back. */
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
-import { dismissNotice, notices, type Notice } from "../store";
+import { dismissNotice, type Notice, notices } from "../store";
 import { IconButton } from "./controls/IconButton";
 
 const SHOWN_MS = 6000;

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
-import { drawings, showSide, side, SIDES } from "../store";
+import { drawings, SIDES, showSide, side } from "../store";
 import "./side.css";
 
 export function SideTabs(): JSX.Element | null {

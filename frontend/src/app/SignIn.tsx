@@ -33,6 +33,7 @@ export function SignIn() {
             type="password"
             autocomplete="current-password"
             required
+            // biome-ignore lint/a11y/noAutofocus: it is the only field of the page
             autoFocus
             value={token.value}
             aria-invalid={problem.value !== ""}

@@ -1,5 +1,5 @@
 /** The memory plan in `/api/model`, read with care: an older or another server may send less. */
-import type { ModelInfo } from "../api/frames";
+import type { ModelInfo } from "../api/schema";
 
 /** What fills the memory, in the order of the bar. */
 export const PARTS = ["weights", "work", "kv", "taken", "free"] as const;
@@ -22,7 +22,7 @@ export interface Plan {
 export function readPlan(info: ModelInfo): Plan | null {
   const plan = info.plan;
   const memory = record(plan?.["memory"]);
-  if (!plan || plan["fits"] !== true || !memory) return null;
+  if (plan?.["fits"] !== true || !memory) return null;
   const bytes = (...names: string[]): number =>
     names.reduce((sum, name) => sum + whole(memory[name]), 0);
   const parts = {

@@ -2,18 +2,18 @@
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { askAgain, continueAnswer } from "./questions";
-import { turns } from "./open_conversation";
-import { isRunning, type Message } from "../store/message";
+import { CopyButton } from "../app/controls/CopyButton";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { number, plural, seconds, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
 import { connection, model, runningAnswer } from "../store";
+import { isRunning, type Message } from "../store/message";
 import { AnswerText } from "./AnswerText";
 import { EvidenceCheck } from "./EvidenceCheck";
-import { CopyButton } from "../app/controls/CopyButton";
 import { EvidenceSummary } from "./EvidenceSummary";
-import { Icon } from "../app/controls/Icon";
-import { IconButton } from "../app/controls/IconButton";
+import { turns } from "./open_conversation";
+import { askAgain, continueAnswer } from "./questions";
 import { Seen } from "./Seen";
 import { ToolSteps } from "./ToolSteps";
 
@@ -22,7 +22,12 @@ export function Answer({ message }: { message: Message }) {
   const place = useRecall(message);
   const asked = useSignal<{ start: number } | null>(null);
   return (
-    <article ref={place} class={`answer ${message.status}`} aria-label={t("chat.answer")} aria-busy={running}>
+    <article
+      ref={place}
+      class={`answer ${message.status}`}
+      aria-label={t("chat.answer")}
+      aria-busy={running}
+    >
       {message.reasoning && (
         <details class="reasoning">
           <summary>{t(running && !message.text ? "chat.reasoningNow" : "chat.reasoning")}</summary>
@@ -100,7 +105,8 @@ function Ending({ message }: { message: Message }) {
   const { status, problem } = message;
   const cut = status === "complete" && message.finish_reason === "length";
   const empty = isEmpty(message) && !cut;
-  if (!cut && !empty && status !== "stopped" && status !== "interrupted" && status !== "failed") return null;
+  if (!cut && !empty && status !== "stopped" && status !== "interrupted" && status !== "failed")
+    return null;
   const free = runningAnswer.value === null;
   const detail = problem ? problemDetail(problem) : "";
   return (

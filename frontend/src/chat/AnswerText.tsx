@@ -3,12 +3,12 @@
  * streams without the page working through all of it, and a selection further up survives.
  */
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { canLookAgain, placesOf, showValue, wordsOf } from "./evidence";
+import type { EvidenceItem } from "../api/schema";
 import { t } from "../i18n";
-import { blocksOf, marksIn, nodesOf } from "./markdown";
-import { mathReady } from "./formulas";
-import type { EvidenceItem } from "../api/frames";
 import { locale } from "../store";
+import { canLookAgain, placesOf, showValue, wordsOf } from "./evidence";
+import { mathReady } from "./formulas";
+import { blocksOf, marksIn, nodesOf } from "./markdown";
 
 interface Props {
   text: string;
@@ -57,8 +57,7 @@ function Block({ html, evidence }: { html: string; evidence: EvidenceItem[] }) {
 }
 
 /** Whether a click leads anywhere: to its place, or to looking again. */
-const isActive = (item: EvidenceItem): boolean =>
-  placesOf(item).length > 0 || canLookAgain(item);
+const isActive = (item: EvidenceItem): boolean => placesOf(item).length > 0 || canLookAgain(item);
 
 /** What a mark shows of an item, and a second look changes. */
 const lookOf = (item: EvidenceItem | undefined): string =>

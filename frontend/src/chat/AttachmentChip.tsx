@@ -1,12 +1,12 @@
 /** A drawing, page or region that goes with a question: thumbnail, name, way to its place. */
 import { useSignal } from "@preact/signals";
 import { thumbnailAddress } from "../api/addresses";
+import type { DrawingReference } from "../api/schema";
 import type { DrawingInfo } from "../api/types";
-import { plural, t } from "../i18n";
-import type { DrawingReference } from "../api/frames";
-import { drawings, focusOn, showPane, showSheet } from "../store";
 import { Icon } from "../app/controls/Icon";
 import { IconButton } from "../app/controls/IconButton";
+import { plural, t } from "../i18n";
+import { drawings, focusOn, showPane, showSheet } from "../store";
 
 interface Props {
   reference: DrawingReference;
@@ -46,7 +46,11 @@ export function AttachmentChip({ reference, number, remove }: Props) {
         </span>
       </button>
       {remove && (
-        <IconButton icon="close" label={t("attachment.remove", { name: `${name}, ${what}` })} onClick={remove} />
+        <IconButton
+          icon="close"
+          label={t("attachment.remove", { name: `${name}, ${what}` })}
+          onClick={remove}
+        />
       )}
     </span>
   );

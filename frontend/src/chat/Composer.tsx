@@ -1,16 +1,16 @@
 /** Where a question is written: chips, text, send or stop. */
 import { useEffect, useRef } from "preact/hooks";
-import { askDraft, stopAnswer } from "./questions";
-import { keepDraft } from "../store/kept_draft";
-import { number, t } from "../i18n";
-import { MAX_QUESTION_CHARACTERS } from "../api/frames";
-import { readiness } from "./readiness";
-import * as store from "../store";
-import { AttachmentChip } from "./AttachmentChip";
-import { FilePicker } from "../library/FilePicker";
+import { MAX_QUESTION_CHARACTERS } from "../api/schema";
 import { Icon } from "../app/controls/Icon";
-import { isSendKey } from "./send_key";
+import { number, t } from "../i18n";
+import { FilePicker } from "../library/FilePicker";
 import { UploadList } from "../library/UploadList";
+import * as store from "../store";
+import { keepDraft } from "../store/kept_draft";
+import { AttachmentChip } from "./AttachmentChip";
+import { askDraft, stopAnswer } from "./questions";
+import { readiness } from "./readiness";
+import { isSendKey } from "./send_key";
 
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -63,7 +63,12 @@ export function Composer() {
         <PageButton />
         <Hint tooLong={tooLong} running={running} />
         {running ? (
-          <button type="button" class="button primary stop" onClick={stopAnswer} title={t("chat.stopKey")}>
+          <button
+            type="button"
+            class="button primary stop"
+            onClick={stopAnswer}
+            title={t("chat.stopKey")}
+          >
             <Icon name="stop" />
             {t("chat.stop")}
           </button>
@@ -126,7 +131,13 @@ function RegionButton() {
     store.showPane("drawing");
   };
   return (
-    <button type="button" class="button quiet-button" aria-pressed={on} title={t("composer.regionHint")} onClick={toggle}>
+    <button
+      type="button"
+      class="button quiet-button"
+      aria-pressed={on}
+      title={t("composer.regionHint")}
+      onClick={toggle}
+    >
       <Icon name="region" />
       <span class="wide-only">{t("composer.region")}</span>
     </button>

@@ -4,13 +4,13 @@
  * every value without exact text behind it, to be shown and looked at again.
  */
 import { useEffect, useRef } from "preact/hooks";
-import type { Message } from "../store/message";
-import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
+import type { EvidenceItem } from "../api/schema";
+import { Icon } from "../app/controls/Icon";
 import { plural, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import type { EvidenceItem } from "../api/frames";
 import { lookKey, looks } from "../store";
-import { Icon } from "../app/controls/Icon";
+import type { Message } from "../store/message";
+import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
 
 interface Props {
   message: Message;
@@ -29,7 +29,10 @@ export function EvidenceCheck({ message, asked }: Props) {
   if (items.length === 0) return null;
   return (
     <div class="evidence-check">
-      <Warning words="evidence.warning" items={items.filter((item) => item.status === "not_found")} />
+      <Warning
+        words="evidence.warning"
+        items={items.filter((item) => item.status === "not_found")}
+      />
       <Warning words="evidence.doubt" items={items.filter((item) => item.status === "disputed")} />
       <details ref={details}>
         <summary>{plural("evidence.check", items.length)}</summary>

@@ -4,12 +4,12 @@
  */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { loadEarlierMessages } from "./open_conversation";
+import { Icon } from "../app/controls/Icon";
 import { plural, t } from "../i18n";
 import { conversationId, messages, moreMessages, path } from "../store";
 import { Answer } from "./Answer";
+import { loadEarlierMessages } from "./open_conversation";
 import { Question } from "./Question";
-import { Icon } from "../app/controls/Icon";
 
 const SHOWN_AT_FIRST = 40;
 const MORE_AT_ONCE = 30;
@@ -65,7 +65,14 @@ export function MessageList() {
     if (stay) requestAnimationFrame(stay);
   };
   return (
-    <div class="messages" ref={scroller} onScroll={onScroll} tabIndex={0} role="region" aria-label={t("chat.name")}>
+    <div
+      class="messages"
+      ref={scroller}
+      onScroll={onScroll}
+      tabIndex={0}
+      role="region"
+      aria-label={t("chat.name")}
+    >
       <div class="messages-content" ref={content}>
         {(hidden > 0 || moreMessages.value) && (
           <Earlier count={hidden} show={() => void showEarlier()} />

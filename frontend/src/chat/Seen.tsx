@@ -4,10 +4,10 @@
  */
 import { useSignal } from "@preact/signals";
 import { imageAddress } from "../api/addresses";
-import type { Message } from "../store/message";
+import type { Shown } from "../api/schema";
 import { number, plural, t, tCoded } from "../i18n";
-import type { Shown } from "../api/frames";
 import { drawings, focusOn, showPane, showSheet } from "../store";
+import type { Message } from "../store/message";
 
 /** Notes of what the model did not get, or could not do: said without a click. */
 const MISSING = [
@@ -27,7 +27,10 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
   if (shown.length === 0 && notes.length === 0) return null;
   const pictures = shown.filter(isPicture);
   const texts = shown.filter((one) => one.kind === "text");
-  const said = notes.map((note, at) => ({ words: tCoded("note", note, note_codes[at]), code: note_codes[at]?.code }));
+  const said = notes.map((note, at) => ({
+    words: tCoded("note", note, note_codes[at]),
+    code: note_codes[at]?.code,
+  }));
   const missing = said.filter(({ code }) => MISSING.includes(code ?? ""));
   return (
     <>
@@ -47,7 +50,10 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
         <summary>
           {t("seen.title")}
           {shown.length > 0 && (
-            <span class="seen-cost"> {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}</span>
+            <span class="seen-cost">
+              {" "}
+              {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}
+            </span>
           )}
         </summary>
         {open.value && (
@@ -173,4 +179,7 @@ function placeOf({ drawing, page, region }: Shown): string {
 
 /** Pictures and texts together, in the model's tokens. */
 const cost = (shown: Shown[]): string =>
-  plural("seen.tokens", shown.reduce((sum, one) => sum + one.tokens, 0));
+  plural(
+    "seen.tokens",
+    shown.reduce((sum, one) => sum + one.tokens, 0),
+  );

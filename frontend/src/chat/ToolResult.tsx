@@ -1,7 +1,8 @@
 /** What a tool of the standards gave, in a small table. */
-import { decimal, tCoded, tResult } from "../i18n";
+
 import type { CodedSentence } from "../api/types";
-import { columnsOf, resultTable, type Cell, unitOf } from "./tool_result";
+import { decimal, tCoded, tResult } from "../i18n";
+import { type Cell, columnsOf, resultTable, unitOf } from "./tool_result";
 
 interface Props {
   result: Record<string, unknown>;
@@ -43,7 +44,8 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
             <td />
             {columns.map((column) => (
               <th key={column} scope="col">
-                {tResult(column)} {unitOf(rows, column) && <span class="quiet">{unitOf(rows, column)}</span>}
+                {tResult(column)}{" "}
+                {unitOf(rows, column) && <span class="quiet">{unitOf(rows, column)}</span>}
               </th>
             ))}
           </tr>
@@ -55,7 +57,11 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
               {columns.map((column) => {
                 const cell = row.cells.find((known) => known.key === column);
                 const inHead = unitOf(rows, column) !== "";
-                return <td key={column}>{cell ? valueText(inHead ? { ...cell, unit: "" } : cell) : "–"}</td>;
+                return (
+                  <td key={column}>
+                    {cell ? valueText(inHead ? { ...cell, unit: "" } : cell) : "–"}
+                  </td>
+                );
               })}
             </tr>
           ))}

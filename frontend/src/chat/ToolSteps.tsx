@@ -3,8 +3,8 @@ import { thumbnailAddress } from "../api/addresses";
 import type { ToolStep } from "../api/types";
 import { plural, t, tTool } from "../i18n";
 import { focusOn } from "../store";
-import { hitsOf, placeIn } from "./tool_result";
 import { ToolResult } from "./ToolResult";
+import { hitsOf, placeIn } from "./tool_result";
 
 const HITS_SHOWN = 8;
 
@@ -52,7 +52,11 @@ function Crop({ step }: { step: ToolStep }) {
       aria-label={label}
       onClick={() => focusOn({ ...place, label: argumentsText(step) || tTool(step.name) })}
     >
-      <img src={thumbnailAddress(place.drawing, place.page, place.box, 320)} alt="" loading="lazy" />
+      <img
+        src={thumbnailAddress(place.drawing, place.page, place.box, 320)}
+        alt=""
+        loading="lazy"
+      />
     </button>
   );
 }

@@ -4,11 +4,11 @@
  */
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
+import type { EvidenceItem } from "../api/schema";
 import type { Place } from "../api/types";
-import type { Message } from "../store/message";
 import { type Key, t, tTool } from "../i18n";
-import type { EvidenceItem } from "../api/frames";
 import * as store from "../store";
+import type { Message } from "../store/message";
 
 /** Whether a second look says more: not for what stands in the file's own text, or was computed. */
 export const canLookAgain = (item: EvidenceItem): boolean =>

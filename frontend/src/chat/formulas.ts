@@ -9,7 +9,7 @@ import type { MarkdownIt } from "markdown-it";
 type ToMathML = (tex: string, options: object) => string;
 
 let toMathML: ToMathML | null = null;
-let loading: Promise<void> | null = null;
+let isLoading = false;
 /** Turns true once formulas can be shown: what has TeX in it is drawn again then. */
 export const mathReady = signal(false);
 
@@ -55,7 +55,10 @@ export function readFormulas(markdown: MarkdownIt, clean: (text: string) => stri
   };
 }
 
-function formulaAt(text: string, at: number): { tex: string; display: boolean; end: number } | null {
+function formulaAt(
+  text: string,
+  at: number,
+): { tex: string; display: boolean; end: number } | null {
   const kind = FORMULAS.find(({ open }) => text.startsWith(open, at));
   if (!kind) return null;
   const from = at + kind.open.length;
@@ -73,12 +76,15 @@ function formulaAt(text: string, at: number): { tex: string; display: boolean; e
 export function showFormulas(fragment: DocumentFragment): void {
   for (const place of fragment.querySelectorAll<HTMLElement>(".formula")) {
     if (!toMathML) {
-      loading ??= load();
+      if (!isLoading) void load();
       return;
     }
     const display = place.classList.contains("display");
     try {
-      const mathml = toMathML(place.textContent ?? "", { displayMode: display, throwOnError: true });
+      const mathml = toMathML(place.textContent ?? "", {
+        displayMode: display,
+        throwOnError: true,
+      });
       place.replaceChildren(DOMPurify.sanitize(mathml.replace(STYLES, ""), ALLOWED));
     } catch (error) {
       place.title = error instanceof Error ? error.message : "";
@@ -87,6 +93,7 @@ export function showFormulas(fragment: DocumentFragment): void {
 }
 
 async function load(): Promise<void> {
+  isLoading = true;
   const { default: temml } = await import("temml");
   toMathML = (tex, options) => temml.renderToString(tex, options);
   mathReady.value = true;

@@ -7,8 +7,8 @@
  */
 import DOMPurify from "dompurify";
 import MarkdownIt from "markdown-it";
+import type { EvidenceItem } from "../api/schema";
 import { readFormulas, showFormulas } from "./formulas";
-import type { EvidenceItem } from "../api/frames";
 
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";

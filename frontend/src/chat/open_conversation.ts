@@ -6,14 +6,14 @@ import { batch } from "@preact/signals";
 import { api } from "../api/client";
 import { ApiError, problemOf } from "../api/http";
 import type { StoredMessage } from "../api/types";
-import { refreshConversations } from "../library/conversations";
-import { fromStored, isRunning, type Message } from "../store/message";
 import { t } from "../i18n";
-import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
 import { problemText } from "../i18n/problem_text";
+import { refreshConversations } from "../library/conversations";
 import { refreshReading } from "../library/text_recognition";
-import { rememberConversation } from "./address";
 import * as store from "../store";
+import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
+import { fromStored, isRunning, type Message } from "../store/message";
+import { rememberConversation } from "./address";
 import { Turns } from "./turns";
 
 export const turns = new Turns({
@@ -70,7 +70,8 @@ export async function loadConversation(id: string): Promise<void> {
     store.setMessages(messages);
     store.setConversationProblem(null);
     for (const ask of turns.outbox.of(id)) turns.show(ask);
-    for (const message of messages.values()) if (isRunning(message)) turns.frames.watch(message, id);
+    for (const message of messages.values())
+      if (isRunning(message)) turns.frames.watch(message, id);
     await openDrawings(found.drawings);
   } catch (error) {
     const problem = problemOf(error);

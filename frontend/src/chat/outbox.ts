@@ -2,7 +2,7 @@
  * Questions that the server has not accepted yet. After a broken line each is sent again under
  * its own id, by which the server knows it: it answers once. They outlive a reload of the page.
  */
-import type { Ask } from "../api/frames";
+import type { Ask } from "../api/schema";
 
 /** What `parent_id` is called for a new branch at the top of a conversation. */
 export const ROOT = "root";

@@ -1,12 +1,12 @@
 /** What a person does in the open conversation: ask, edit, ask again, go on, stop. */
 import { effect, untracked } from "@preact/signals";
-import type { Message } from "../store/message";
-import { keepDraft } from "../store/kept_draft";
+import type { Ask, DrawingReference } from "../api/schema";
 import { t } from "../i18n";
+import * as store from "../store";
+import { keepDraft } from "../store/kept_draft";
+import type { Message } from "../store/message";
 import { turns } from "./open_conversation";
 import { ROOT } from "./outbox";
-import type { Ask, DrawingReference } from "../api/frames";
-import * as store from "../store";
 
 function ask(text: string, parent: string | null, drawings: DrawingReference[]): void {
   const frame: Ask = {

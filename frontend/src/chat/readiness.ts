@@ -3,7 +3,7 @@
  * Says so only of exactly what would be asked now. Knows no view.
  */
 import { computed } from "@preact/signals";
-import type { Beginning, DrawingReference } from "../api/frames";
+import type { Beginning, DrawingReference } from "../api/schema";
 import * as store from "../store";
 
 export const readiness = computed<"preparing" | "ready" | null>(() => {
@@ -28,11 +28,14 @@ function firstQuestion(): Beginning | null {
 /** The next question after the last answer, about what the model has seen before. */
 function nextQuestion(): Beginning | null {
   const seen = store.path.value.flatMap((id) => store.messages.value.get(id)?.drawings ?? []);
-  if (seen.length === 0 || !store.attachments.value.every((asked) => isAmong(asked, seen))) return null;
+  if (seen.length === 0 || !store.attachments.value.every((asked) => isAmong(asked, seen)))
+    return null;
   const known = store.prefills.value.get(store.conversationId.value ?? "");
   return known?.message_id === store.lastStored.value ? known : null;
 }
 
 const isAmong = (asked: DrawingReference, seen: DrawingReference[]): boolean =>
   !asked.region &&
-  seen.some((one) => !one.region && one.id === asked.id && (one.page ?? null) === (asked.page ?? null));
+  seen.some(
+    (one) => !one.region && one.id === asked.id && (one.page ?? null) === (asked.page ?? null),
+  );

@@ -2,7 +2,7 @@
  * A tool's JSON result as small tables: plain values one below the other, objects of plain values
  * as rows of a table. Knows no tool in particular: a key's ending says the unit.
  */
-import type { Box } from "../api/frames";
+import type { Box } from "../api/schema";
 import type { Place } from "../api/types";
 
 export interface Cell {

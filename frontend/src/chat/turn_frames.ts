@@ -2,8 +2,9 @@
  * Running turns and their frames: each frame goes into its answer once and in order, all frames
  * between two pictures as one change of the store. Knows no socket: it asks for what is missing.
  */
-import { applyFrame, isRunning, type Message, type TurnFrame } from "../store/message";
+
 import * as store from "../store";
+import { applyFrame, isRunning, type Message, type TurnFrame } from "../store/message";
 
 const RESUME_AGAIN_MS = 2000;
 

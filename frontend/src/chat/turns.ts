@@ -2,14 +2,15 @@
  * Questions and the line: ask, stop, what is accepted or refused, the model's state. After
  * every hello it resumes what was running and sends what waits. Knows no view.
  */
-import { emptyMessage, isRunning, type Message } from "../store/message";
-import { TurnFrames } from "./turn_frames";
-import { t } from "../i18n";
-import { Outbox, parentIn } from "./outbox";
-import type { Accepted, Ask, ErrorFrame, ServerFrame } from "../api/frames";
+
+import type { Accepted, Ask, ErrorFrame, ServerFrame } from "../api/schema";
 import { Socket, type SocketEvents } from "../api/socket";
+import { t } from "../i18n";
 import * as store from "../store";
+import { emptyMessage, isRunning, type Message } from "../store/message";
 import { renamed } from "../store/message_tree";
+import { Outbox, parentIn } from "./outbox";
+import { TurnFrames } from "./turn_frames";
 
 /** What the rest of the page does when a conversation changes on the server. */
 export interface TurnsOutside {
@@ -180,7 +181,8 @@ export class Turns {
     if (frame.code === "unauthorized") store.requireSignIn();
     const open = store.conversationId.value;
     // A turn that the server does not run any more: what became of it is stored.
-    if (!ask && frame.code === "not_found" && open && store.runningAnswer.value) void this.#outside.reload(open);
+    if (!ask && frame.code === "not_found" && open && store.runningAnswer.value)
+      void this.#outside.reload(open);
     if (!ask) return;
     // The next question is about the same drawings, if nothing else has been attached meanwhile.
     const isOpen = (ask.conversation_id ?? null) === open;
@@ -189,7 +191,6 @@ export class Turns {
       store.updateMessage(id, (message) => ({ ...message, status: "failed", problem }));
     }
   }
-
 }
 
 const answerId = (ask: Ask): string => `${ask.id}:answer`;

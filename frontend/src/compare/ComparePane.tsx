@@ -3,8 +3,9 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { CHANGE_KINDS, type Change, type Comparison } from "../api/types";
-import { plural, t } from "../i18n";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { plural, t } from "../i18n";
+import { ComparedImage } from "./ComparedImage";
 import {
   askAboutChanges,
   choices,
@@ -23,7 +24,6 @@ import {
   swap,
   wordsOf,
 } from "./comparison";
-import { ComparedImage } from "./ComparedImage";
 import "./compare.css";
 
 export function ComparePane(): JSX.Element {
@@ -103,7 +103,9 @@ function Body(): JSX.Element {
 function summary(found: Comparison): string {
   if (found.without_text.length > 0) return "";
   if (found.changes.length === 0) return t("compare.none");
-  return CHANGE_KINDS.map((kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const)
+  return CHANGE_KINDS.map(
+    (kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const,
+  )
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => plural(`compare.count.${kind}`, count))
     .join(" · ");

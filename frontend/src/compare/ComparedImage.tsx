@@ -6,9 +6,9 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 
 import { imageAddress } from "../api/addresses";
-import { t } from "../i18n";
-import type { Box } from "../api/frames";
+import type { Box } from "../api/schema";
 import type { ComparedSheet, Comparison } from "../api/types";
+import { t } from "../i18n";
 import { chosen, showBox, visibleBox } from "./comparison";
 import { below, covered, matrixOf, whole, zoomed } from "./windows";
 
@@ -59,17 +59,23 @@ function Controls({ found, window }: Props): JSX.Element {
         ))}
       </span>
       <span>
-        <button type="button" class="button" aria-label={t("compare.zoomOut")} onClick={() => zoom(1 / ZOOM)}>
+        <button
+          type="button"
+          class="button"
+          aria-label={t("compare.zoomOut")}
+          onClick={() => zoom(1 / ZOOM)}
+        >
           −
-        </button>
-        <button type="button" class="button" aria-label={t("compare.zoomIn")} onClick={() => zoom(ZOOM)}>
-          +
         </button>
         <button
           type="button"
           class="button"
-          onClick={() => showBox(whole(found.new))}
+          aria-label={t("compare.zoomIn")}
+          onClick={() => zoom(ZOOM)}
         >
+          +
+        </button>
+        <button type="button" class="button" onClick={() => showBox(whole(found.new))}>
           {t("compare.whole")}
         </button>
       </span>
@@ -80,7 +86,12 @@ function Controls({ found, window }: Props): JSX.Element {
 function Overlay({ found, window }: Props): JSX.Element {
   const { matrix } = found.alignment;
   return (
-    <svg class="compare-sheet" viewBox={window.join(" ")} role="img" aria-label={t("compare.overlay")}>
+    <svg
+      class="compare-sheet"
+      viewBox={window.join(" ")}
+      role="img"
+      aria-label={t("compare.overlay")}
+    >
       <filter id="compare-red" color-interpolation-filters="sRGB">
         <feColorMatrix values={tint(0.86, 0.1, 0.1)} />
       </filter>
@@ -99,7 +110,7 @@ function Overlay({ found, window }: Props): JSX.Element {
 /** Black becomes this colour, white stays: a matrix over the luminance (ITU-R BT.709). */
 function tint(...colour: number[]): string {
   const row = (ink: number): string =>
-    [0.2126, 0.7152, 0.0722].map((share) => share * (1 - ink)).join(" ") + ` 0 ${ink}`;
+    `${[0.2126, 0.7152, 0.0722].map((share) => share * (1 - ink)).join(" ")} 0 ${ink}`;
   return [...colour.map(row), "0 0 0 1 0"].join(" ");
 }
 
@@ -123,7 +134,15 @@ function Sides({ found, window }: Props): JSX.Element {
   );
 }
 
-function Part({ sheet, box, filter }: { sheet: ComparedSheet; box: Box; filter?: string }): JSX.Element | null {
+function Part({
+  sheet,
+  box,
+  filter,
+}: {
+  sheet: ComparedSheet;
+  box: Box;
+  filter?: string;
+}): JSX.Element | null {
   const part = covered(box, sheet);
   if (part === null) return null;
   const [x, y, width, height] = part;

@@ -5,10 +5,10 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { api } from "../api/client";
-import { plural, t } from "../i18n";
-import type { Box } from "../api/frames";
 import { problemOf } from "../api/http";
+import type { Box } from "../api/schema";
 import type { Change, ComparedSheet, Comparison, DrawingInfo, Problem } from "../api/types";
+import { plural, t } from "../i18n";
 import {
   activeDrawing,
   activePage,
@@ -76,8 +76,7 @@ export function followSheets(): () => void {
 /** The sheet shown is the new one; another open drawing the old one. */
 function chooseFirst(): void {
   const known = new Set(drawings.value.map((drawing) => drawing.id));
-  const isOpen = (sheet: string | null): boolean =>
-    known.has(namedSheet(sheet)?.drawing ?? "");
+  const isOpen = (sheet: string | null): boolean => known.has(namedSheet(sheet)?.drawing ?? "");
   if (isOpen(oldSheet.value) && isOpen(newSheet.value)) return;
   const shown = activeDrawing.value;
   const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
@@ -97,7 +96,8 @@ async function loadRecent(): Promise<void> {
 
 /** Ask what changed; whoever asks last is answered. */
 export async function compare(before: string | null, after: string | null): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   batch(() => {
     state.comparison.value = null;
     state.problem.value = null;

@@ -2,7 +2,7 @@
  * What part of two aligned sheets is in the picture. Pure. Boxes are in canvas pixels of the old
  * or the new sheet; a window is one of the new sheet.
  */
-import type { Box } from "../api/frames";
+import type { Box } from "../api/schema";
 import type { AffineNumbers } from "../api/types";
 import { type Matrix, type Size, toCanvas, toScreen } from "../viewer/geometry";
 

@@ -4,9 +4,8 @@
  */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-
-import { t } from "../i18n";
 import type { Balloon } from "../api/types";
+import { t } from "../i18n";
 import { side } from "../store";
 import { directionToCanvas, type Point, scaleOf, toScreen } from "../viewer/geometry";
 import type { ViewerModel } from "../viewer/viewer_model";
@@ -63,7 +62,10 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
   const press = (event: PointerEvent): void => {
     const button = event.currentTarget as HTMLElement;
     const from = { x: event.clientX, y: event.clientY };
-    const way = (now: PointerEvent): Point => ({ x: now.clientX - from.x, y: now.clientY - from.y });
+    const way = (now: PointerEvent): Point => ({
+      x: now.clientX - from.x,
+      y: now.clientY - from.y,
+    });
     button.setPointerCapture(event.pointerId);
     button.onpointermove = (now) => setDrag(way(now));
     const end = (now: PointerEvent | null): void => {

@@ -3,10 +3,10 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { TABLE_KINDS, type TableKind } from "../api/types";
-import { number, plural, t, tCoded, type Key } from "../i18n";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
-import { activeDrawing, activePage } from "../store";
 import { useMenu } from "../app/controls/use_menu";
+import { type Key, number, plural, t, tCoded } from "../i18n";
+import { activeDrawing, activePage } from "../store";
 import { DataTable } from "./DataTable";
 import { followTables, job, kind, load, problem, showKind, table } from "./drawing_tables";
 import "./data.css";

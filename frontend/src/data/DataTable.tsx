@@ -2,11 +2,10 @@
 import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-
-import { decimal, plainDecimal, t, tCoded, when, type Key } from "../i18n";
+import type { Cell, Row, Table } from "../api/types";
+import { decimal, type Key, plainDecimal, t, tCoded, when } from "../i18n";
 import { showPane } from "../store";
 import { ViewerButton } from "../viewer/ViewerButton";
-import type { Cell, Row, Table } from "../api/types";
 import { choose, chosen, correct, nameOf, takeOut, word } from "./drawing_tables";
 
 /** Columns whose values are names of the API. */
@@ -52,7 +51,11 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
   }, [isChosen]);
   const name = nameOf(row);
   return (
-    <tr ref={line} class={isChosen ? "data-chosen" : undefined} aria-current={isChosen || undefined}>
+    <tr
+      ref={line}
+      class={isChosen ? "data-chosen" : undefined}
+      aria-current={isChosen || undefined}
+    >
       {columns.map((column, place) => (
         <td key={column} class={statusOf(row.cells[column])}>
           {place === 0 ? (
@@ -73,7 +76,11 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
       {pages && <td>{row.page}</td>}
       <td>
         {table.kind !== "title_block" && (
-          <ViewerButton icon="close" label={t("data.remove", { name })} onClick={() => void takeOut(row)} />
+          <ViewerButton
+            icon="close"
+            label={t("data.remove", { name })}
+            onClick={() => void takeOut(row)}
+          />
         )}
       </td>
     </tr>
@@ -170,7 +177,11 @@ function Field(props: {
 /** What is written on the sheet beside the number: by it a row is known. */
 function ordered(columns: string[]): string[] {
   if (!columns.includes("number") || !columns.includes("text")) return columns;
-  return ["number", "text", ...columns.filter((column) => column !== "number" && column !== "text")];
+  return [
+    "number",
+    "text",
+    ...columns.filter((column) => column !== "number" && column !== "text"),
+  ];
 }
 
 /** Whether any row has something in the column. */
@@ -197,7 +208,11 @@ function explained(cell: Cell | undefined): string {
   if (cell === undefined) return t("data.nothing");
   const parts = [t(`data.status.${cell.status}`)];
   if (cell.status === "corrected") {
-    const values = { by: cell.by ?? "", when: when(cell.at ?? 0), was: cell.was ?? t("data.nothing") };
+    const values = {
+      by: cell.by ?? "",
+      when: when(cell.at ?? 0),
+      was: cell.was ?? t("data.nothing"),
+    };
     return t("data.corrected", values);
   }
   if (cell.note) parts.push(tCoded("table", cell.note, cell.note_code));

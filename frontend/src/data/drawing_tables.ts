@@ -47,12 +47,15 @@ export function followTables(): () => void {
       untracked(() => void loadBalloons(shown, page));
     }),
   ];
-  return () => ends.forEach((end) => end());
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 /** The table as it is kept; made where there is none, or `anew`. */
 export async function load(drawing: string | null, wanted: TableKind, anew = false): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   batch(() => {
     state.problem.value = null;
     state.job.value = null;
@@ -116,7 +119,8 @@ async function loadBalloons(drawing: string | undefined, page: number): Promise<
   }
   try {
     const found = (await api.balloons(drawing, page)).items;
-    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page) state.balloons.value = found;
+    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page)
+      state.balloons.value = found;
   } catch (error) {
     problemOf(error); // the table itself tells what is wrong
     state.balloons.value = [];

@@ -34,7 +34,8 @@ export const de: Texts = {
   "chat.failed": "Die Antwort ist fehlgeschlagen.",
   "chat.gone": "Unterhaltung nicht gefunden. Möglicherweise wurde sie gelöscht.",
   "chat.interrupted": "Unterbrochen. Der bisherige Teil der Antwort bleibt erhalten.",
-  "chat.lineLost": "Verbindung verloren. Die Antwort läuft auf dem Server weiter und erscheint, sobald die Verbindung wieder steht.",
+  "chat.lineLost":
+    "Verbindung verloren. Die Antwort läuft auf dem Server weiter und erscheint, sobald die Verbindung wieder steht.",
   "chat.loading": "Unterhaltung wird geladen…",
   "chat.name": "Unterhaltung",
   "chat.question": "Frage",
@@ -73,19 +74,26 @@ export const de: Texts = {
   "copy.done": "Kopiert",
   "copy.failed": "Der Browser hat das Kopieren blockiert.",
 
-  "error.bad_host": "Der Server akzeptiert diesen Hostnamen nicht. Tragen Sie ihn bei den erlaubten Hosts ein.",
+  "error.bad_host":
+    "Der Server akzeptiert diesen Hostnamen nicht. Tragen Sie ihn bei den erlaubten Hosts ein.",
   "error.bad_model": "Dieses Modell kann hier nicht verwendet werden.",
-  "error.bad_proportions": "Das Bild ist zu klein oder zu schmal für eine Zeichnung. Exportieren Sie es in größerem Format.",
+  "error.bad_proportions":
+    "Das Bild ist zu klein oder zu schmal für eine Zeichnung. Exportieren Sie es in größerem Format.",
   "error.bad_region": "Der Ausschnitt liegt außerhalb des Blatts. Markieren Sie ihn neu.",
   "error.bad_request": "Der Server hat die Anfrage nicht verstanden. Laden Sie die Seite neu.",
   "error.busy": "Der Server ist ausgelastet. Versuchen Sie es gleich noch einmal.",
   "error.conflict": "Das ist gerade nicht möglich.",
-  "error.context_too_long": "Die Frage passt nicht in das Kontextfenster des Modells. Beginnen Sie eine neue Unterhaltung oder fragen Sie nach einer einzelnen Seite oder einem Ausschnitt.",
-  "error.damaged_file": "Die Datei ist beschädigt und kann nicht gelesen werden. Exportieren Sie sie erneut.",
-  "error.encrypted_file": "Das PDF ist kennwortgeschützt. Speichern Sie es ohne Kennwort und laden Sie es erneut hoch.",
+  "error.context_too_long":
+    "Die Frage passt nicht in das Kontextfenster des Modells. Beginnen Sie eine neue Unterhaltung oder fragen Sie nach einer einzelnen Seite oder einem Ausschnitt.",
+  "error.damaged_file":
+    "Die Datei ist beschädigt und kann nicht gelesen werden. Exportieren Sie sie erneut.",
+  "error.encrypted_file":
+    "Das PDF ist kennwortgeschützt. Speichern Sie es ohne Kennwort und laden Sie es erneut hoch.",
   "error.engine_error": "Das Modell ist an dieser Frage gescheitert. Fragen Sie erneut.",
-  "error.engine_restarting": "Das Modell wurde neu gestartet. Fragen Sie erneut, sobald es bereit ist.",
-  "error.file_too_large": "Die Datei überschreitet die Größengrenze des Servers. Teilen Sie sie auf oder exportieren Sie sie kleiner.",
+  "error.engine_restarting":
+    "Das Modell wurde neu gestartet. Fragen Sie erneut, sobald es bereit ist.",
+  "error.file_too_large":
+    "Die Datei überschreitet die Größengrenze des Servers. Teilen Sie sie auf oder exportieren Sie sie kleiner.",
   "error.forbidden_origin": "Der Server akzeptiert keine Anfragen von der Adresse dieser Seite.",
   "error.internal": "Auf dem Server ist ein Fehler aufgetreten. Versuchen Sie es erneut.",
   "error.invalid_frame": "Der Server hat die Frage nicht verstanden. Laden Sie die Seite neu.",
@@ -93,16 +101,24 @@ export const de: Texts = {
   "error.not_allowed": "Das darf nur der Eigentümer dieses Servers.",
   "error.not_found": "Nicht gefunden. Möglicherweise wurde es gelöscht.",
   "error.render_failed": "Dieses Blatt konnte nicht dargestellt werden. Versuchen Sie es erneut.",
-  "error.storage_busy": "Der Speicher des Servers ist ausgelastet. Versuchen Sie es gleich noch einmal.",
-  "error.storage_damaged": "Die Datenbank des Servers ist beschädigt. Der Administrator kann mit „drawing-chat data restore“ eine Sicherung wiederherstellen.",
-  "error.storage_full": "Die Festplatte des Servers ist voll. Löschen Sie Zeichnungen, die Sie nicht mehr brauchen.",
-  "error.too_complex": "Die Datei ist zu komplex. Vereinfachen oder teilen Sie sie, oder exportieren Sie sie als PDF.",
-  "error.too_many_pages": "Das Dokument überschreitet die Seitengrenze des Servers. Teilen Sie es auf.",
-  "error.too_many_pixels": "Das Bild überschreitet die Pixelgrenze des Servers. Scannen Sie es mit geringerer Auflösung.",
+  "error.storage_busy":
+    "Der Speicher des Servers ist ausgelastet. Versuchen Sie es gleich noch einmal.",
+  "error.storage_damaged":
+    "Die Datenbank des Servers ist beschädigt. Der Administrator kann mit „drawing-chat data restore“ eine Sicherung wiederherstellen.",
+  "error.storage_full":
+    "Die Festplatte des Servers ist voll. Löschen Sie Zeichnungen, die Sie nicht mehr brauchen.",
+  "error.too_complex":
+    "Die Datei ist zu komplex. Vereinfachen oder teilen Sie sie, oder exportieren Sie sie als PDF.",
+  "error.too_many_pages":
+    "Das Dokument überschreitet die Seitengrenze des Servers. Teilen Sie es auf.",
+  "error.too_many_pixels":
+    "Das Bild überschreitet die Pixelgrenze des Servers. Scannen Sie es mit geringerer Auflösung.",
   "error.unauthorized": "Melden Sie sich zuerst an.",
-  "error.unreachable": "Der Server ist nicht erreichbar. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
+  "error.unreachable":
+    "Der Server ist nicht erreichbar. Prüfen Sie, ob er läuft, und versuchen Sie es erneut.",
   "error.unknown_model": "Dieses Modell gibt es nicht.",
-  "error.unsupported_format": "Nicht unterstützter Dateityp. Exportieren Sie die Zeichnung als PDF, DXF, TIFF oder PNG.",
+  "error.unsupported_format":
+    "Nicht unterstützter Dateityp. Exportieren Sie die Zeichnung als PDF, DXF, TIFF oder PNG.",
 
   "evidence.by_eye": "vom Bild abgelesen: bitte prüfen",
   "evidence.check.one": "{count} Wert prüfen",
@@ -123,8 +139,10 @@ export const de: Texts = {
   "evidence.count.not_found.one": "{count} Wert nicht auf dem Blatt gefunden",
   "evidence.count.not_found.other": "{count} Werte nicht auf dem Blatt gefunden",
   "evidence.disputed": "bei erneuter Prüfung strittig: bitte prüfen",
-  "evidence.doubt.one": "Die erneute Prüfung hat {count} Wert nicht bestätigt. Vor Verwendung prüfen:",
-  "evidence.doubt.other": "Die erneute Prüfung hat {count} Werte nicht bestätigt. Vor Verwendung prüfen:",
+  "evidence.doubt.one":
+    "Die erneute Prüfung hat {count} Wert nicht bestätigt. Vor Verwendung prüfen:",
+  "evidence.doubt.other":
+    "Die erneute Prüfung hat {count} Werte nicht bestätigt. Vor Verwendung prüfen:",
   "evidence.found": "auf dem Blatt gefunden",
   "evidence.look": "Erneut prüfen",
   "evidence.lookAt": "{value} erneut prüfen",
@@ -147,7 +165,8 @@ export const de: Texts = {
   "facts.some": "Text auf einigen Seiten",
   "facts.vector": "exakter Text",
 
-  "figures.detail": "Prompt: {prompt} Token ({cached} aus dem Cache, {image} für Bilder). Antwort: {answer} Token.",
+  "figures.detail":
+    "Prompt: {prompt} Token ({cached} aus dem Cache, {image} für Bilder). Antwort: {answer} Token.",
   "figures.first": "erstes Token {time}",
   "figures.tokens": "{prompt} → {answer} Token",
   "figures.total": "gesamt {time}",
@@ -176,11 +195,15 @@ export const de: Texts = {
   "list.undo": "Rückgängig",
   "list.untitled": "Ohne Titel",
 
-  "model.askAnyway": "Sie können schon jetzt Zeichnungen öffnen und Fragen stellen. Fragen warten, bis das Modell bereit ist.",
+  "model.askAnyway":
+    "Sie können schon jetzt Zeichnungen öffnen und Fragen stellen. Fragen warten, bis das Modell bereit ist.",
   "model.asleep": "Ruhezustand",
-  "model.asleepWhy": "Das Modell hat seinen Speicher freigegeben, weil es nicht gebraucht wurde. Die nächste Frage weckt es.",
-  "model.demo.random": "Demomodell mit Zufallsgewichten: Alles funktioniert, aber die Antworten sind bedeutungslos.",
-  "model.demo.real": "Mit einer NVIDIA-GPU wählt quick_start.sh automatisch ein echtes Modell. „drawing-chat models“ listet die Modelle auf, „drawing-chat plan“ zeigt, welche auf Ihre GPU passen, und DRAWING_CHAT_MODEL wählt eines aus.",
+  "model.asleepWhy":
+    "Das Modell hat seinen Speicher freigegeben, weil es nicht gebraucht wurde. Die nächste Frage weckt es.",
+  "model.demo.random":
+    "Demomodell mit Zufallsgewichten: Alles funktioniert, aber die Antworten sind bedeutungslos.",
+  "model.demo.real":
+    "Mit einer NVIDIA-GPU wählt quick_start.sh automatisch ein echtes Modell. „drawing-chat models“ listet die Modelle auf, „drawing-chat plan“ zeigt, welche auf Ihre GPU passen, und DRAWING_CHAT_MODEL wählt eines aus.",
   "model.demo.trained": "Demomodell: liest nur die Beispielzeichnungen, nicht Ihre eigenen.",
   "model.demo.use": "Echtes Modell verwenden",
   "model.downloading": "Modell wird heruntergeladen",
@@ -188,7 +211,8 @@ export const de: Texts = {
   "model.failed": "Das Modell konnte nicht gestartet werden",
   "model.leaves": "Zeichnungen verlassen diesen Rechner",
   "model.leavesShort": "Extern",
-  "model.leavesWhere": "Das Modell läuft auf einem anderen Rechner. Ihre Fragen und die Teile Ihrer Zeichnungen, die das Modell sieht, werden dorthin gesendet.",
+  "model.leavesWhere":
+    "Das Modell läuft auf einem anderen Rechner. Ihre Fragen und die Teile Ihrer Zeichnungen, die das Modell sieht, werden dorthin gesendet.",
   "model.loading": "Modell wird geladen",
   "model.noReason": "Der Grund steht im Serverprotokoll.",
   "model.ready": "Bereit",
@@ -197,14 +221,20 @@ export const de: Texts = {
   "model.warming": "Modell wird aufgewärmt",
 
   "note.drawing_deleted": "Eine Zeichnung dieser Unterhaltung wurde gelöscht.",
-  "note.exchanges_left_out": "Die ersten {cut} Fragen und Antworten wurden weggelassen, weil das Kontextfenster von {window} Token voll ist. Alle Zeichnungen sind weiterhin enthalten.",
+  "note.exchanges_left_out":
+    "Die ersten {cut} Fragen und Antworten wurden weggelassen, weil das Kontextfenster von {window} Token voll ist. Alle Zeichnungen sind weiterhin enthalten.",
   "note.pages_by_text": "„{name}“: Seiten {first} bis {last} nur als Text.",
-  "note.pages_not_given": "„{name}“: Von den Seiten nach {given} wurden nur die zur Frage passenden übergeben. Fragen Sie nach anderen Seiten mit deren Nummer.",
+  "note.pages_not_given":
+    "„{name}“: Von den Seiten nach {given} wurden nur die zur Frage passenden übergeben. Fragen Sie nach anderen Seiten mit deren Nummer.",
   "note.sheet_full": "„{name}“, Seite {page}: ganzes Blatt mit vollen {width}×{height} Pixeln.",
-  "note.sheet_full_chosen": "„{name}“, Seite {page}: ganzes Blatt mit vollen {width}×{height} Pixeln. Ausgewählt, weil es zur Frage passt.",
-  "note.sheet_overview": "„{name}“, Seite {page}: ganzes Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}.",
-  "note.sheet_overview_chosen": "„{name}“, Seite {page}: ganzes Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}. Ausgewählt, weil es zur Frage passt.",
-  "note.text_left_out": "„{name}“, Seite {page}: {left_out} von {items} Textelementen wurden weggelassen.",
+  "note.sheet_full_chosen":
+    "„{name}“, Seite {page}: ganzes Blatt mit vollen {width}×{height} Pixeln. Ausgewählt, weil es zur Frage passt.",
+  "note.sheet_overview":
+    "„{name}“, Seite {page}: ganzes Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}.",
+  "note.sheet_overview_chosen":
+    "„{name}“, Seite {page}: ganzes Blatt ({width}×{height} Pixel) als Übersicht mit {seen_width}×{seen_height}. Ausgewählt, weil es zur Frage passt.",
+  "note.text_left_out":
+    "„{name}“, Seite {page}: {left_out} von {items} Textelementen wurden weggelassen.",
   "note.too_many_calls": "Das Modell hat mehr als {most} Werkzeugaufrufe angefordert.",
   "note.window_full": "Das Kontextfenster war voll, bevor die Antwort vollständig war.",
   "pane.chat": "Chat",
@@ -226,7 +256,8 @@ export const de: Texts = {
   "plan.gpus.other": "Speicher je GPU ({count} GPUs)",
   "plan.kv": "KV-Cache",
   "plan.main": "Arbeitsspeicher",
-  "plan.room": "Der KV-Cache fasst {tokens} Token. Eine Unterhaltung kann {window} davon nutzen: {pages} Seiten oder eine Seite und {turns} Fragen mit Antwort.",
+  "plan.room":
+    "Der KV-Cache fasst {tokens} Token. Eine Unterhaltung kann {window} davon nutzen: {pages} Seiten oder eine Seite und {turns} Fragen mit Antwort.",
   "plan.taken": "andere Programme",
   "plan.weights": "Gewichte",
   "plan.work": "Aktivierungen (geschätzt)",
@@ -270,7 +301,8 @@ export const de: Texts = {
   "seen.leftOut.one": "{count} Element passte nicht hinein.",
   "seen.leftOut.other": "{count} Elemente passten nicht hinein.",
   "seen.noText": "{what}: kein Text, vom Bild abgelesen.",
-  "seen.pages": "{name}: Das Modell sah die Seiten {pages} als Bild und den Text von {count} Seiten.",
+  "seen.pages":
+    "{name}: Das Modell sah die Seiten {pages} als Bild und den Text von {count} Seiten.",
   "seen.pictures.one": "{count} Bild",
   "seen.pictures.other": "{count} Bilder",
   "seen.show": "{what} auf dem Blatt anzeigen",
@@ -292,7 +324,8 @@ export const de: Texts = {
   "signIn.enter": "Anmelden",
   "signIn.token": "Token",
   "signIn.out": "Abmelden",
-  "signIn.why": "Anmeldung erforderlich. Bitten Sie Ihren Administrator um ein Token („drawing-chat token add“).",
+  "signIn.why":
+    "Anmeldung erforderlich. Bitten Sie Ihren Administrator um ein Token („drawing-chat token add“).",
   "signIn.wrong": "Ungültiges Token.",
 
   "starter.dimensions": "Liste alle Maße mit ihren Toleranzen auf.",
@@ -336,11 +369,15 @@ export const de: Texts = {
   "welcome.ask": "Was möchten Sie wissen?",
   "welcome.choose": "Zeichnungen auswählen",
   "welcome.drop": "Zeichnung hier ablegen",
-  "welcome.formats": "PDF, DXF, TIFF, PNG, JPEG und mehr, in voller Auflösung. Auch mehrere auf einmal.",
+  "welcome.formats":
+    "PDF, DXF, TIFF, PNG, JPEG und mehr, in voller Auflösung. Auch mehrere auf einmal.",
   "welcome.local": "Zeichnungen bleiben auf diesem Server und werden nirgendwohin gesendet.",
-  "welcome.point.evidence": "Ein Klick auf einen Wert in der Antwort zeigt seine Stelle auf dem Blatt.",
-  "welcome.point.region": "Markieren Sie einen Ausschnitt, um in voller Auflösung nach einem Detail zu fragen.",
-  "welcome.point.text": "Neben dem Bild wird der exakte Text des Blatts gelesen, damit Zahlen nicht geraten werden.",
+  "welcome.point.evidence":
+    "Ein Klick auf einen Wert in der Antwort zeigt seine Stelle auf dem Blatt.",
+  "welcome.point.region":
+    "Markieren Sie einen Ausschnitt, um in voller Auflösung nach einem Detail zu fragen.",
+  "welcome.point.text":
+    "Neben dem Bild wird der exakte Text des Blatts gelesen, damit Zahlen nicht geraten werden.",
   "welcome.recent": "Zuletzt verwendete Zeichnungen",
   "welcome.samples": "Oder eine Beispielzeichnung ausprobieren:",
   "welcome.starters": "Vorgeschlagene Fragen",
@@ -354,7 +391,8 @@ export const de: Texts = {
 
   // Viewer
   "viewer.label": "Zeichnungsansicht",
-  "viewer.stage": "Blatt {page} von {name}. Plus und Minus zoomen, Pfeiltasten verschieben, S markiert einen Ausschnitt.",
+  "viewer.stage":
+    "Blatt {page} von {name}. Plus und Minus zoomen, Pfeiltasten verschieben, S markiert einen Ausschnitt.",
   "viewer.tabs": "Geöffnete Zeichnungen",
   "viewer.closeTab": "{name} schließen",
   "viewer.toolbar": "Ansicht",
@@ -369,7 +407,8 @@ export const de: Texts = {
   "viewer.miniMap": "Übersicht",
   "viewer.miniMapHint": "Übersicht des Blatts: zum Verschieben der Ansicht ziehen",
   "viewer.region": "Ausschnitt markieren",
-  "viewer.regionHint": "Rechteck aufziehen (Umschalttaste halten für mehrere) oder Tastatur verwenden: Pfeiltasten verschieben, Umschalt+Pfeiltasten ändern die Größe, Eingabetaste hängt an, Esc bricht ab.",
+  "viewer.regionHint":
+    "Rechteck aufziehen (Umschalttaste halten für mehrere) oder Tastatur verwenden: Pfeiltasten verschieben, Umschalt+Pfeiltasten ändern die Größe, Eingabetaste hängt an, Esc bricht ab.",
   "viewer.regionNumber": "Ausschnitt {number}",
   "viewer.regionSize": "Ausschnitt bei {x}, {y}, {w} mal {h} Pixel",
   "viewer.regionAttached": "Ausschnitt an die Frage angehängt",
@@ -426,7 +465,8 @@ export const de: Texts = {
   "map.close": "Teile des Blatts ausblenden",
   "map.finding": "Teile des Blatts werden gesucht…",
   "map.reading": "Zuerst wird der Text dieses Blatts erkannt.",
-  "map.empty": "Keine Teile auf diesem Blatt gefunden. Markieren Sie einen Ausschnitt, um danach zu fragen.",
+  "map.empty":
+    "Keine Teile auf diesem Blatt gefunden. Markieren Sie einen Ausschnitt, um danach zu fragen.",
   "map.found.one": "{count} Teil. Klicken Sie darauf, um danach zu fragen.",
   "map.found.other": "{count} Teile. Klicken Sie auf eines, um danach zu fragen.",
   "map.part": "{name}: danach fragen",
@@ -481,7 +521,8 @@ export const de: Texts = {
   "data.undo": "Rückgängig",
   "data.corrected": "Korrigiert von {by}, {when}. Vorher: {was}",
   "data.page": "Seite",
-  "data.balloon": "Prüfnummer {number}: {text}. Pfeiltasten verschieben sie, Entf setzt sie zurück.",
+  "data.balloon":
+    "Prüfnummer {number}: {text}. Pfeiltasten verschieben sie, Entf setzt sie zurück.",
   "data.balloonMoved": "Prüfnummer {number} verschoben.",
   "data.balloonBack": "Prüfnummer {number} zurückgesetzt.",
   "data.place": "{text} in der Tabelle anzeigen",
@@ -568,10 +609,14 @@ export const de: Texts = {
   "compare.hint": "Wählen Sie ein altes und ein neues Blatt, um die Änderungen zu sehen.",
   "compare.running": "Vergleich läuft…",
   "compare.none": "Beide Blätter enthalten denselben Text.",
-  "compare.without.old": "Das alte Blatt hat keinen Text zum Vergleichen. Nutzen Sie die Überlagerung.",
-  "compare.without.new": "Das neue Blatt hat keinen Text zum Vergleichen. Nutzen Sie die Überlagerung.",
-  "compare.byCanvas": "Zu wenig gemeinsamer Text, um die Blätter auszurichten; sie sind nach ihrer Größe überlagert.",
-  "compare.recognised": "Ein Teil des Textes wurde aus einem Scan erkannt (OCR): Prüfen Sie die Änderungen.",
+  "compare.without.old":
+    "Das alte Blatt hat keinen Text zum Vergleichen. Nutzen Sie die Überlagerung.",
+  "compare.without.new":
+    "Das neue Blatt hat keinen Text zum Vergleichen. Nutzen Sie die Überlagerung.",
+  "compare.byCanvas":
+    "Zu wenig gemeinsamer Text, um die Blätter auszurichten; sie sind nach ihrer Größe überlagert.",
+  "compare.recognised":
+    "Ein Teil des Textes wurde aus einem Scan erkannt (OCR): Prüfen Sie die Änderungen.",
   "compare.count.changed.one": "{count} geändert",
   "compare.count.changed.other": "{count} geändert",
   "compare.count.moved.one": "{count} verschoben",
@@ -597,21 +642,28 @@ export const de: Texts = {
   "compare.zoomOut": "Vergleich verkleinern",
   "compare.whole": "Ganzes Blatt",
   "compare.ask": "Nach den Änderungen fragen",
-  "compare.question": "Was hat sich von {old} zu {new} geändert? Die Texte unterscheiden sich wie folgt:",
+  "compare.question":
+    "Was hat sich von {old} zu {new} geändert? Die Texte unterscheiden sich wie folgt:",
   "compare.more.one": "und {count} weitere",
   "compare.more.other": "und {count} weitere",
 
   // Server messages, by their codes
-  "warning.partly_damaged": "Teile des Bildes sind beschädigt und werden eventuell falsch dargestellt.",
-  "warning.low_resolution": "Geringe Auflösung: Seite {page} hat nur {width}×{height} Pixel; kleine Schrift ist eventuell unlesbar.",
-  "warning.not_inspected": "Seite {page} wurde nicht untersucht; sie wird mit {dpi} dpi dargestellt.",
+  "warning.partly_damaged":
+    "Teile des Bildes sind beschädigt und werden eventuell falsch dargestellt.",
+  "warning.low_resolution":
+    "Geringe Auflösung: Seite {page} hat nur {width}×{height} Pixel; kleine Schrift ist eventuell unlesbar.",
+  "warning.not_inspected":
+    "Seite {page} wurde nicht untersucht; sie wird mit {dpi} dpi dargestellt.",
   "warning.reduced_resolution": "Seite {page} wird mit {dpi} dpi statt {wanted} dpi gespeichert.",
-  "warning.layout_without_paper": "Das Layout {layout} hat keine brauchbare Papiergröße; es wird in A3 eingepasst.",
-  "warning.entities_not_shown": "{count} beschädigte Elemente von {layout} werden nicht dargestellt.",
+  "warning.layout_without_paper":
+    "Das Layout {layout} hat keine brauchbare Papiergröße; es wird in A3 eingepasst.",
+  "warning.entities_not_shown":
+    "{count} beschädigte Elemente von {layout} werden nicht dargestellt.",
   "warning.svg_without_paper": "Die SVG-Datei hat keine Papiergröße; sie wird in A3 eingepasst.",
   "warning.more": "Und {count} weitere Warnungen.",
   "table.no_dimensions": "Keine Maße im Text des Blatts.",
-  "table.page_without_text": "Seite {page} hat keine Textebene; ohne das Modell kann sie nicht gelesen werden.",
+  "table.page_without_text":
+    "Seite {page} hat keine Textebene; ohne das Modell kann sie nicht gelesen werden.",
   "table.recognised": "Der Text von Seite {page} wurde erkannt (OCR): bitte prüfen.",
   "table.no_parts_list": "Keine Stückliste im Text des Blatts.",
   "table.no_revisions": "Keine Änderungstabelle im Text des Blatts.",
@@ -631,7 +683,8 @@ export const de: Texts = {
   "table.model_reads": "Das Modell liest {value}.",
   "table.iso_286_millimetres": "ISO 286 gilt nur für Millimeter.",
   "table.iso_2768_millimetres": "ISO 2768-1 gilt nur für Millimeter.",
-  "table.iso_2768_angle": "ISO 2768-1 richtet sich nach dem kürzeren Schenkel des Winkels, der nicht bekannt ist.",
+  "table.iso_2768_angle":
+    "ISO 2768-1 richtet sich nach dem kürzeren Schenkel des Winkels, der nicht bekannt ist.",
   "table.fit_of_two_parts": "Eine Passung aus zwei Teilen: Bohrung und Welle einzeln nachschlagen.",
   "table.no_tolerance": "Keine Toleranz am Maß und keine Allgemeintoleranz auf dem Blatt.",
   "table.one_limit": "Das Blatt nennt nur eines der beiden Grenzmaße.",
@@ -639,11 +692,17 @@ export const de: Texts = {
   "standard.drill_listed": "Kernlochbohrer: ISO 2306.",
   "standard.drill_computed": "Kernlochbohrer: Durchmesser minus Steigung, kein Tabellenwert.",
   "standard.no_limits": "Grenzmaße der Klasse {cls} sind nicht hinterlegt: nur Nennmaße.",
-  "refusal.cad_model": "Das ist ein 3D-Modell, keine Zeichnung. Exportieren Sie das Zeichnungsblatt als PDF oder DXF und laden Sie dieses hoch.",
-  "refusal.office_document": "Das ist ein Office-Dokument. Speichern Sie es als PDF und laden Sie dieses hoch.",
-  "refusal.archive": "Das ist ein Archiv. Entpacken Sie es und laden Sie die Zeichnungen einzeln hoch.",
-  "refusal.image_format": "Dieses Bildformat wird nicht unterstützt. Speichern Sie das Bild als PNG, JPEG oder TIFF.",
-  "refusal.phone_photo": "Dieses Fotoformat von Smartphones wird nicht unterstützt. Speichern Sie das Foto als JPEG (iPhone: Einstellungen, Kamera, Formate, Maximale Kompatibilität) und laden Sie dieses hoch.",
-  "refusal.dwg": "Das ist eine DWG-Datei. Speichern Sie sie im CAD-Programm als DXF oder PDF und laden Sie diese hoch. (Ist auf dem Server der ODA File Converter installiert, können DWG-Dateien direkt hochgeladen werden.)",
+  "refusal.cad_model":
+    "Das ist ein 3D-Modell, keine Zeichnung. Exportieren Sie das Zeichnungsblatt als PDF oder DXF und laden Sie dieses hoch.",
+  "refusal.office_document":
+    "Das ist ein Office-Dokument. Speichern Sie es als PDF und laden Sie dieses hoch.",
+  "refusal.archive":
+    "Das ist ein Archiv. Entpacken Sie es und laden Sie die Zeichnungen einzeln hoch.",
+  "refusal.image_format":
+    "Dieses Bildformat wird nicht unterstützt. Speichern Sie das Bild als PNG, JPEG oder TIFF.",
+  "refusal.phone_photo":
+    "Dieses Fotoformat von Smartphones wird nicht unterstützt. Speichern Sie das Foto als JPEG (iPhone: Einstellungen, Kamera, Formate, Maximale Kompatibilität) und laden Sie dieses hoch.",
+  "refusal.dwg":
+    "Das ist eine DWG-Datei. Speichern Sie sie im CAD-Programm als DXF oder PDF und laden Sie diese hoch. (Ist auf dem Server der ODA File Converter installiert, können DWG-Dateien direkt hochgeladen werden.)",
   "refusal.program": "Das ist ein Programm, keine Zeichnung.",
 };

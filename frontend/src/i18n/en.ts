@@ -33,7 +33,8 @@ export const en = {
   "chat.failed": "The answer failed.",
   "chat.gone": "Conversation not found. It may have been deleted.",
   "chat.interrupted": "Interrupted. The partial answer was kept.",
-  "chat.lineLost": "Connection lost. The answer continues on the server and appears once you are reconnected.",
+  "chat.lineLost":
+    "Connection lost. The answer continues on the server and appears once you are reconnected.",
   "chat.loading": "Loading the conversation…",
   "chat.name": "Conversation",
   "chat.question": "Question",
@@ -74,17 +75,21 @@ export const en = {
 
   "error.bad_host": "The server does not accept this host name. Add it to the allowed hosts.",
   "error.bad_model": "This model cannot be used here.",
-  "error.bad_proportions": "The image is too small or too narrow for a drawing. Export it at a larger size.",
+  "error.bad_proportions":
+    "The image is too small or too narrow for a drawing. Export it at a larger size.",
   "error.bad_region": "The region is outside the sheet. Mark it again.",
   "error.bad_request": "The server did not understand the request. Reload the page.",
   "error.busy": "The server is busy. Try again in a moment.",
   "error.conflict": "This is not possible right now.",
-  "error.context_too_long": "The question does not fit the model's context window. Start a new conversation, or ask about a single page or region.",
+  "error.context_too_long":
+    "The question does not fit the model's context window. Start a new conversation, or ask about a single page or region.",
   "error.damaged_file": "The file is damaged and cannot be read. Export it again.",
-  "error.encrypted_file": "The PDF is password-protected. Save it without a password and upload it again.",
+  "error.encrypted_file":
+    "The PDF is password-protected. Save it without a password and upload it again.",
   "error.engine_error": "The model failed on this question. Ask again.",
   "error.engine_restarting": "The model was restarted. Ask again when it is ready.",
-  "error.file_too_large": "The file exceeds the server's size limit. Split it, or export a smaller file.",
+  "error.file_too_large":
+    "The file exceeds the server's size limit. Split it, or export a smaller file.",
   "error.forbidden_origin": "The server does not accept requests from this page's address.",
   "error.internal": "Something went wrong on the server. Try again.",
   "error.invalid_frame": "The server did not understand the question. Reload the page.",
@@ -93,11 +98,14 @@ export const en = {
   "error.not_found": "Not found. It may have been deleted.",
   "error.render_failed": "This sheet could not be rendered. Try again.",
   "error.storage_busy": "The server's storage is busy. Try again in a moment.",
-  "error.storage_damaged": "The server's database is damaged. The administrator can restore a backup with “drawing-chat data restore”.",
+  "error.storage_damaged":
+    "The server's database is damaged. The administrator can restore a backup with “drawing-chat data restore”.",
   "error.storage_full": "The server's disk is full. Delete drawings you no longer need.",
-  "error.too_complex": "The file is too complex to read. Simplify it, split it, or export it as PDF.",
+  "error.too_complex":
+    "The file is too complex to read. Simplify it, split it, or export it as PDF.",
   "error.too_many_pages": "The document exceeds the server's page limit. Split it.",
-  "error.too_many_pixels": "The image exceeds the server's pixel limit. Scan it at a lower resolution.",
+  "error.too_many_pixels":
+    "The image exceeds the server's pixel limit. Scan it at a lower resolution.",
   "error.unauthorized": "Sign in first.",
   "error.unreachable": "Cannot reach the server. Check that it is running, then try again.",
   "error.unknown_model": "No such model.",
@@ -146,7 +154,8 @@ export const en = {
   "facts.some": "text on some pages",
   "facts.vector": "exact text",
 
-  "figures.detail": "Prompt: {prompt} tokens ({cached} cached, {image} for images). Answer: {answer} tokens.",
+  "figures.detail":
+    "Prompt: {prompt} tokens ({cached} cached, {image} for images). Answer: {answer} tokens.",
   "figures.first": "first token {time}",
   "figures.tokens": "{prompt} → {answer} tokens",
   "figures.total": "total {time}",
@@ -175,11 +184,15 @@ export const en = {
   "list.undo": "Undo",
   "list.untitled": "Untitled",
 
-  "model.askAnyway": "You can open drawings and ask questions now. Questions are queued until the model is ready.",
+  "model.askAnyway":
+    "You can open drawings and ask questions now. Questions are queued until the model is ready.",
   "model.asleep": "Asleep",
-  "model.asleepWhy": "The model released its memory because it was idle. The next question wakes it.",
-  "model.demo.random": "Demo model with random weights: everything works, but the answers are meaningless.",
-  "model.demo.real": "With an NVIDIA GPU, quick_start.sh selects a real model automatically. “drawing-chat models” lists the models, “drawing-chat plan” reports which ones fit your GPU, and DRAWING_CHAT_MODEL selects one.",
+  "model.asleepWhy":
+    "The model released its memory because it was idle. The next question wakes it.",
+  "model.demo.random":
+    "Demo model with random weights: everything works, but the answers are meaningless.",
+  "model.demo.real":
+    "With an NVIDIA GPU, quick_start.sh selects a real model automatically. “drawing-chat models” lists the models, “drawing-chat plan” reports which ones fit your GPU, and DRAWING_CHAT_MODEL selects one.",
   "model.demo.trained": "Demo model: reads only the sample drawings, not your own.",
   "model.demo.use": "Use a real model",
   "model.downloading": "Downloading the model",
@@ -187,7 +200,8 @@ export const en = {
   "model.failed": "The model failed to start",
   "model.leaves": "Drawings leave this machine",
   "model.leavesShort": "Remote",
-  "model.leavesWhere": "The model runs on another machine. Your questions and the parts of your drawings that the model sees are sent there.",
+  "model.leavesWhere":
+    "The model runs on another machine. Your questions and the parts of your drawings that the model sees are sent there.",
   "model.loading": "Loading the model",
   "model.noReason": "See the server log for the reason.",
   "model.ready": "Ready",
@@ -196,13 +210,18 @@ export const en = {
   "model.warming": "Warming up",
 
   "note.drawing_deleted": "A drawing in this conversation was deleted.",
-  "note.exchanges_left_out": "The first {cut} questions and answers were left out because the {window}-token context window is full. All drawings are still included.",
+  "note.exchanges_left_out":
+    "The first {cut} questions and answers were left out because the {window}-token context window is full. All drawings are still included.",
   "note.pages_by_text": "“{name}”: pages {first} to {last} as text only.",
-  "note.pages_not_given": "“{name}”: of the pages after {given}, only those matching the question were included. Ask about other pages by number.",
+  "note.pages_not_given":
+    "“{name}”: of the pages after {given}, only those matching the question were included. Ask about other pages by number.",
   "note.sheet_full": "“{name}”, page {page}: whole sheet at its full {width}×{height} pixels.",
-  "note.sheet_full_chosen": "“{name}”, page {page}: whole sheet at its full {width}×{height} pixels. Chosen because it matches the question.",
-  "note.sheet_overview": "“{name}”, page {page}: whole sheet ({width}×{height} pixels) as a {seen_width}×{seen_height} overview.",
-  "note.sheet_overview_chosen": "“{name}”, page {page}: whole sheet ({width}×{height} pixels) as a {seen_width}×{seen_height} overview. Chosen because it matches the question.",
+  "note.sheet_full_chosen":
+    "“{name}”, page {page}: whole sheet at its full {width}×{height} pixels. Chosen because it matches the question.",
+  "note.sheet_overview":
+    "“{name}”, page {page}: whole sheet ({width}×{height} pixels) as a {seen_width}×{seen_height} overview.",
+  "note.sheet_overview_chosen":
+    "“{name}”, page {page}: whole sheet ({width}×{height} pixels) as a {seen_width}×{seen_height} overview. Chosen because it matches the question.",
   "note.text_left_out": "“{name}”, page {page}: {left_out} of {items} text items were left out.",
   "note.too_many_calls": "The model requested more than {most} tool calls.",
   "note.window_full": "The context window was full before the answer was complete.",
@@ -225,7 +244,8 @@ export const en = {
   "plan.gpus.other": "Memory per GPU ({count} GPUs)",
   "plan.kv": "KV cache",
   "plan.main": "Main memory",
-  "plan.room": "The KV cache holds {tokens} tokens. A conversation can use {window} of them: {pages} pages, or one page and {turns} turns.",
+  "plan.room":
+    "The KV cache holds {tokens} tokens. A conversation can use {window} of them: {pages} pages, or one page and {turns} turns.",
   "plan.taken": "other programs",
   "plan.weights": "weights",
   "plan.work": "activations (estimate)",
@@ -335,11 +355,13 @@ export const en = {
   "welcome.ask": "What would you like to know?",
   "welcome.choose": "Choose drawings",
   "welcome.drop": "Drop a drawing here",
-  "welcome.formats": "PDF, DXF, TIFF, PNG, JPEG and more, at full resolution. You can drop several at once.",
+  "welcome.formats":
+    "PDF, DXF, TIFF, PNG, JPEG and more, at full resolution. You can drop several at once.",
   "welcome.local": "Drawings stay on this server and are not sent anywhere else.",
   "welcome.point.evidence": "Click a value in an answer to see where it is on the sheet.",
   "welcome.point.region": "Mark a region to ask about a detail at full resolution.",
-  "welcome.point.text": "The sheet's exact text is read along with its image, so numbers are not guessed.",
+  "welcome.point.text":
+    "The sheet's exact text is read along with its image, so numbers are not guessed.",
   "welcome.recent": "Recent drawings",
   "welcome.samples": "Or try a sample drawing:",
   "welcome.starters": "Suggested questions",
@@ -368,7 +390,8 @@ export const en = {
   "viewer.miniMap": "Overview",
   "viewer.miniMapHint": "Overview of the sheet: drag to move the view",
   "viewer.region": "Mark a region",
-  "viewer.regionHint": "Drag a rectangle (hold Shift to mark several), or use the keyboard: arrow keys move it, Shift+arrows resize it, Enter attaches it, Escape cancels.",
+  "viewer.regionHint":
+    "Drag a rectangle (hold Shift to mark several), or use the keyboard: arrow keys move it, Shift+arrows resize it, Enter attaches it, Escape cancels.",
   "viewer.regionNumber": "Region {number}",
   "viewer.regionSize": "Region at {x}, {y}, {w} by {h} pixels",
   "viewer.regionAttached": "Region attached to the question",
@@ -602,7 +625,8 @@ export const en = {
 
   // Server messages, by their codes
   "warning.partly_damaged": "Parts of the image are damaged and may be shown incorrectly.",
-  "warning.low_resolution": "Low resolution: page {page} has only {width}×{height} pixels; small text may be unreadable.",
+  "warning.low_resolution":
+    "Low resolution: page {page} has only {width}×{height} pixels; small text may be unreadable.",
   "warning.not_inspected": "Page {page} was not inspected; it is rendered at {dpi} dpi.",
   "warning.reduced_resolution": "Page {page} is stored at {dpi} dpi instead of {wanted} dpi.",
   "warning.layout_without_paper": "Layout {layout} has no usable paper size; it is fitted to A3.",
@@ -638,11 +662,14 @@ export const en = {
   "standard.drill_listed": "Tapping drill: ISO 2306.",
   "standard.drill_computed": "Tapping drill: diameter minus pitch, not a listed drill.",
   "standard.no_limits": "Limits of class {cls} are not available: basic dimensions only.",
-  "refusal.cad_model": "This is a 3D model, not a drawing. Export its drawing sheet as PDF or DXF and upload that.",
+  "refusal.cad_model":
+    "This is a 3D model, not a drawing. Export its drawing sheet as PDF or DXF and upload that.",
   "refusal.office_document": "This is an office document. Save it as PDF and upload that.",
   "refusal.archive": "This is an archive. Unpack it and upload the drawings one by one.",
   "refusal.image_format": "This image format is not supported. Save it as PNG, JPEG or TIFF.",
-  "refusal.phone_photo": "This phone photo format is not supported. Save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible) and upload that.",
-  "refusal.dwg": "This is a DWG. Save it as DXF or PDF in your CAD program and upload that. (With the ODA File Converter installed on the server, DWG files can be uploaded directly.)",
+  "refusal.phone_photo":
+    "This phone photo format is not supported. Save it as JPEG (iPhone: Settings, Camera, Formats, Most Compatible) and upload that.",
+  "refusal.dwg":
+    "This is a DWG. Save it as DXF or PDF in your CAD program and upload that. (With the ODA File Converter installed on the server, DWG files can be uploaded directly.)",
   "refusal.program": "This is a program, not a drawing.",
 } as const;

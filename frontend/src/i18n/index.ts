@@ -3,7 +3,7 @@
  * language does. English is the measure: the others must have exactly its keys.
  */
 import type { CodedSentence } from "../api/types";
-import { LOCALES, locale, type Locale } from "../store/settings";
+import { LOCALES, type Locale, locale } from "../store/settings";
 import { de } from "./de";
 import { en } from "./en";
 import { ko } from "./ko";

@@ -80,12 +80,14 @@ export const ko: Texts = {
   "error.bad_request": "서버가 요청을 이해하지 못했습니다. 페이지를 새로 고치세요.",
   "error.busy": "서버가 사용 중입니다. 잠시 후 다시 시도하세요.",
   "error.conflict": "지금은 할 수 없는 작업입니다.",
-  "error.context_too_long": "질문이 모델의 컨텍스트 창을 초과합니다. 새 대화를 시작하거나 한 페이지 또는 한 영역에 대해 질문하세요.",
+  "error.context_too_long":
+    "질문이 모델의 컨텍스트 창을 초과합니다. 새 대화를 시작하거나 한 페이지 또는 한 영역에 대해 질문하세요.",
   "error.damaged_file": "파일이 손상되어 읽을 수 없습니다. 다시 내보내세요.",
   "error.encrypted_file": "암호로 보호된 PDF입니다. 암호를 해제하여 저장한 후 다시 업로드하세요.",
   "error.engine_error": "모델이 이 질문에 답하지 못했습니다. 다시 질문하세요.",
   "error.engine_restarting": "모델이 다시 시작되었습니다. 준비되면 다시 질문하세요.",
-  "error.file_too_large": "파일이 서버의 크기 제한을 초과합니다. 파일을 나누거나 더 작게 내보내세요.",
+  "error.file_too_large":
+    "파일이 서버의 크기 제한을 초과합니다. 파일을 나누거나 더 작게 내보내세요.",
   "error.forbidden_origin": "서버가 이 페이지 주소의 요청을 허용하지 않습니다.",
   "error.internal": "서버에서 오류가 발생했습니다. 다시 시도하세요.",
   "error.invalid_frame": "서버가 질문을 이해하지 못했습니다. 페이지를 새로 고치세요.",
@@ -94,15 +96,19 @@ export const ko: Texts = {
   "error.not_found": "찾을 수 없습니다. 삭제되었을 수 있습니다.",
   "error.render_failed": "이 시트를 표시할 수 없습니다. 다시 시도하세요.",
   "error.storage_busy": "서버 저장소가 사용 중입니다. 잠시 후 다시 시도하세요.",
-  "error.storage_damaged": "서버의 데이터베이스가 손상되었습니다. 관리자가 “drawing-chat data restore”로 백업을 복원할 수 있습니다.",
+  "error.storage_damaged":
+    "서버의 데이터베이스가 손상되었습니다. 관리자가 “drawing-chat data restore”로 백업을 복원할 수 있습니다.",
   "error.storage_full": "서버 디스크가 가득 찼습니다. 더 이상 필요 없는 도면을 삭제하세요.",
-  "error.too_complex": "파일이 너무 복잡하여 읽을 수 없습니다. 단순화하거나 나누거나 PDF로 내보내세요.",
+  "error.too_complex":
+    "파일이 너무 복잡하여 읽을 수 없습니다. 단순화하거나 나누거나 PDF로 내보내세요.",
   "error.too_many_pages": "문서가 서버의 페이지 수 제한을 초과합니다. 나누어 업로드하세요.",
-  "error.too_many_pixels": "이미지가 서버의 픽셀 수 제한을 초과합니다. 더 낮은 해상도로 스캔하세요.",
+  "error.too_many_pixels":
+    "이미지가 서버의 픽셀 수 제한을 초과합니다. 더 낮은 해상도로 스캔하세요.",
   "error.unauthorized": "먼저 로그인하세요.",
   "error.unreachable": "서버에 연결할 수 없습니다. 서버가 실행 중인지 확인한 후 다시 시도하세요.",
   "error.unknown_model": "존재하지 않는 모델입니다.",
-  "error.unsupported_format": "지원하지 않는 파일 형식입니다. 도면을 PDF, DXF, TIFF 또는 PNG로 내보내세요.",
+  "error.unsupported_format":
+    "지원하지 않는 파일 형식입니다. 도면을 PDF, DXF, TIFF 또는 PNG로 내보내세요.",
 
   "evidence.by_eye": "이미지에서 읽은 값: 확인 필요",
   "evidence.check.one": "값 {count}개 확인",
@@ -123,8 +129,10 @@ export const ko: Texts = {
   "evidence.count.not_found.one": "도면에 없는 값 {count}개",
   "evidence.count.not_found.other": "도면에 없는 값 {count}개",
   "evidence.disputed": "재확인 결과 불일치: 확인 필요",
-  "evidence.doubt.one": "재확인에서 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하세요:",
-  "evidence.doubt.other": "재확인에서 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하세요:",
+  "evidence.doubt.one":
+    "재확인에서 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하세요:",
+  "evidence.doubt.other":
+    "재확인에서 확인되지 않은 값이 {count}개 있습니다. 사용하기 전에 확인하세요:",
   "evidence.found": "도면에 있음",
   "evidence.look": "재확인",
   "evidence.lookAt": "{value} 재확인",
@@ -147,7 +155,8 @@ export const ko: Texts = {
   "facts.some": "일부 페이지에 텍스트",
   "facts.vector": "정확한 텍스트",
 
-  "figures.detail": "프롬프트: 토큰 {prompt}개(캐시 {cached}개, 이미지 {image}개). 답변: 토큰 {answer}개.",
+  "figures.detail":
+    "프롬프트: 토큰 {prompt}개(캐시 {cached}개, 이미지 {image}개). 답변: 토큰 {answer}개.",
   "figures.first": "첫 토큰 {time}",
   "figures.tokens": "토큰 {prompt} → {answer}",
   "figures.total": "전체 {time}",
@@ -178,9 +187,12 @@ export const ko: Texts = {
 
   "model.askAnyway": "지금 도면을 열고 질문할 수 있습니다. 질문은 모델이 준비될 때까지 대기합니다.",
   "model.asleep": "절전 중",
-  "model.asleepWhy": "모델이 한동안 사용되지 않아 메모리를 해제했습니다. 다음 질문이 모델을 깨웁니다.",
-  "model.demo.random": "무작위 가중치를 사용하는 데모 모델입니다. 모든 기능이 작동하지만 답변에는 의미가 없습니다.",
-  "model.demo.real": "NVIDIA GPU가 있으면 quick_start.sh가 실제 모델을 자동으로 선택합니다. “drawing-chat models”는 모델 목록을, “drawing-chat plan”은 GPU에 맞는 모델을 보여 주며, DRAWING_CHAT_MODEL로 모델을 지정합니다.",
+  "model.asleepWhy":
+    "모델이 한동안 사용되지 않아 메모리를 해제했습니다. 다음 질문이 모델을 깨웁니다.",
+  "model.demo.random":
+    "무작위 가중치를 사용하는 데모 모델입니다. 모든 기능이 작동하지만 답변에는 의미가 없습니다.",
+  "model.demo.real":
+    "NVIDIA GPU가 있으면 quick_start.sh가 실제 모델을 자동으로 선택합니다. “drawing-chat models”는 모델 목록을, “drawing-chat plan”은 GPU에 맞는 모델을 보여 주며, DRAWING_CHAT_MODEL로 모델을 지정합니다.",
   "model.demo.trained": "데모 모델입니다. 예제 도면만 읽을 수 있습니다.",
   "model.demo.use": "실제 모델 사용하기",
   "model.downloading": "모델을 내려받는 중",
@@ -188,7 +200,8 @@ export const ko: Texts = {
   "model.failed": "모델을 시작하지 못했습니다",
   "model.leaves": "도면이 다른 컴퓨터로 전송됨",
   "model.leavesShort": "외부",
-  "model.leavesWhere": "모델이 다른 컴퓨터에서 실행됩니다. 질문과 모델이 보는 도면의 일부가 그 컴퓨터로 전송됩니다.",
+  "model.leavesWhere":
+    "모델이 다른 컴퓨터에서 실행됩니다. 질문과 모델이 보는 도면의 일부가 그 컴퓨터로 전송됩니다.",
   "model.loading": "모델을 불러오는 중",
   "model.noReason": "서버 로그에서 원인을 확인하세요.",
   "model.ready": "준비됨",
@@ -197,14 +210,20 @@ export const ko: Texts = {
   "model.warming": "모델 예열 중",
 
   "note.drawing_deleted": "이 대화의 도면이 삭제되었습니다.",
-  "note.exchanges_left_out": "{window}토큰의 컨텍스트 창이 가득 차서 처음 {cut}개의 질문과 답변이 제외되었습니다. 도면은 모두 포함되어 있습니다.",
+  "note.exchanges_left_out":
+    "{window}토큰의 컨텍스트 창이 가득 차서 처음 {cut}개의 질문과 답변이 제외되었습니다. 도면은 모두 포함되어 있습니다.",
   "note.pages_by_text": "“{name}”: {first}~{last}페이지는 텍스트만 전달되었습니다.",
-  "note.pages_not_given": "“{name}”: {given}페이지 이후는 질문과 관련된 페이지만 전달되었습니다. 다른 페이지는 번호로 질문하세요.",
+  "note.pages_not_given":
+    "“{name}”: {given}페이지 이후는 질문과 관련된 페이지만 전달되었습니다. 다른 페이지는 번호로 질문하세요.",
   "note.sheet_full": "“{name}”, {page}페이지: 시트 전체, 원본 해상도 {width}×{height}픽셀.",
-  "note.sheet_full_chosen": "“{name}”, {page}페이지: 시트 전체, 원본 해상도 {width}×{height}픽셀. 질문과 관련되어 선택되었습니다.",
-  "note.sheet_overview": "“{name}”, {page}페이지: 시트 전체({width}×{height}픽셀)를 {seen_width}×{seen_height} 개요로 전달.",
-  "note.sheet_overview_chosen": "“{name}”, {page}페이지: 시트 전체({width}×{height}픽셀)를 {seen_width}×{seen_height} 개요로 전달. 질문과 관련되어 선택되었습니다.",
-  "note.text_left_out": "“{name}”, {page}페이지: 텍스트 {items}개 중 {left_out}개가 제외되었습니다.",
+  "note.sheet_full_chosen":
+    "“{name}”, {page}페이지: 시트 전체, 원본 해상도 {width}×{height}픽셀. 질문과 관련되어 선택되었습니다.",
+  "note.sheet_overview":
+    "“{name}”, {page}페이지: 시트 전체({width}×{height}픽셀)를 {seen_width}×{seen_height} 개요로 전달.",
+  "note.sheet_overview_chosen":
+    "“{name}”, {page}페이지: 시트 전체({width}×{height}픽셀)를 {seen_width}×{seen_height} 개요로 전달. 질문과 관련되어 선택되었습니다.",
+  "note.text_left_out":
+    "“{name}”, {page}페이지: 텍스트 {items}개 중 {left_out}개가 제외되었습니다.",
   "note.too_many_calls": "모델이 도구 호출을 {most}회보다 많이 요청했습니다.",
   "note.window_full": "답변이 끝나기 전에 컨텍스트 창이 가득 찼습니다.",
   "pane.chat": "채팅",
@@ -226,7 +245,8 @@ export const ko: Texts = {
   "plan.gpus.other": "GPU당 메모리(GPU {count}개)",
   "plan.kv": "KV 캐시",
   "plan.main": "주 메모리",
-  "plan.room": "KV 캐시는 {tokens}토큰을 담습니다. 대화 하나는 그중 {window}토큰을 쓸 수 있습니다. {pages}페이지 또는 한 페이지와 질문·답변 {turns}회에 해당합니다.",
+  "plan.room":
+    "KV 캐시는 {tokens}토큰을 담습니다. 대화 하나는 그중 {window}토큰을 쓸 수 있습니다. {pages}페이지 또는 한 페이지와 질문·답변 {turns}회에 해당합니다.",
   "plan.taken": "다른 프로그램",
   "plan.weights": "가중치",
   "plan.work": "활성화 값(추정)",
@@ -336,7 +356,8 @@ export const ko: Texts = {
   "welcome.ask": "무엇을 알고 싶으신가요?",
   "welcome.choose": "도면 선택",
   "welcome.drop": "여기에 도면을 끌어다 놓으세요",
-  "welcome.formats": "PDF, DXF, TIFF, PNG, JPEG 등을 원본 해상도로 읽습니다. 여러 파일을 한 번에 올릴 수 있습니다.",
+  "welcome.formats":
+    "PDF, DXF, TIFF, PNG, JPEG 등을 원본 해상도로 읽습니다. 여러 파일을 한 번에 올릴 수 있습니다.",
   "welcome.local": "도면은 이 서버에만 저장되며 다른 곳으로 전송되지 않습니다.",
   "welcome.point.evidence": "답변의 값을 클릭하면 도면에서 해당 위치를 보여 줍니다.",
   "welcome.point.region": "영역을 지정하면 세부 사항을 원본 해상도로 질문할 수 있습니다.",
@@ -354,7 +375,8 @@ export const ko: Texts = {
 
   // Viewer
   "viewer.label": "도면 뷰어",
-  "viewer.stage": "{name}의 시트 {page}. 더하기와 빼기 키로 확대·축소, 화살표 키로 이동, S 키로 영역을 지정합니다.",
+  "viewer.stage":
+    "{name}의 시트 {page}. 더하기와 빼기 키로 확대·축소, 화살표 키로 이동, S 키로 영역을 지정합니다.",
   "viewer.tabs": "열린 도면",
   "viewer.closeTab": "{name} 닫기",
   "viewer.toolbar": "보기",
@@ -369,7 +391,8 @@ export const ko: Texts = {
   "viewer.miniMap": "미니맵",
   "viewer.miniMapHint": "시트 미니맵: 끌어서 화면을 이동합니다",
   "viewer.region": "영역 지정",
-  "viewer.regionHint": "사각형을 끌어서 그리거나(여러 개는 Shift를 누른 채로) 키보드를 사용하세요. 화살표 키는 이동, Shift+화살표 키는 크기 조절, Enter는 첨부, Esc는 취소입니다.",
+  "viewer.regionHint":
+    "사각형을 끌어서 그리거나(여러 개는 Shift를 누른 채로) 키보드를 사용하세요. 화살표 키는 이동, Shift+화살표 키는 크기 조절, Enter는 첨부, Esc는 취소입니다.",
   "viewer.regionNumber": "영역 {number}",
   "viewer.regionSize": "위치 {x}, {y}, 크기 {w} × {h}픽셀인 영역",
   "viewer.regionAttached": "영역을 질문에 첨부했습니다",
@@ -570,7 +593,8 @@ export const ko: Texts = {
   "compare.none": "두 시트의 텍스트가 동일합니다.",
   "compare.without.old": "이전 시트에 비교할 텍스트가 없습니다. 겹쳐 보기를 확인하세요.",
   "compare.without.new": "새 시트에 비교할 텍스트가 없습니다. 겹쳐 보기를 확인하세요.",
-  "compare.byCanvas": "공통 텍스트가 부족하여 시트를 정렬할 수 없습니다. 크기를 기준으로 겹쳐 표시합니다.",
+  "compare.byCanvas":
+    "공통 텍스트가 부족하여 시트를 정렬할 수 없습니다. 크기를 기준으로 겹쳐 표시합니다.",
   "compare.recognised": "일부 텍스트는 스캔에서 인식되었습니다(OCR). 변경 사항을 확인하세요.",
   "compare.count.changed.one": "변경 {count}개",
   "compare.count.changed.other": "변경 {count}개",
@@ -603,10 +627,12 @@ export const ko: Texts = {
 
   // Server messages, by their codes
   "warning.partly_damaged": "이미지 일부가 손상되어 잘못 표시될 수 있습니다.",
-  "warning.low_resolution": "해상도 낮음: {page}페이지는 {width}×{height}픽셀뿐이어서 작은 글자를 읽지 못할 수 있습니다.",
+  "warning.low_resolution":
+    "해상도 낮음: {page}페이지는 {width}×{height}픽셀뿐이어서 작은 글자를 읽지 못할 수 있습니다.",
   "warning.not_inspected": "{page}페이지는 분석하지 않고 {dpi} dpi로 렌더링합니다.",
   "warning.reduced_resolution": "{page}페이지는 {wanted} dpi 대신 {dpi} dpi로 저장됩니다.",
-  "warning.layout_without_paper": "레이아웃 {layout}에 사용할 수 있는 용지 크기가 없어 A3에 맞춥니다.",
+  "warning.layout_without_paper":
+    "레이아웃 {layout}에 사용할 수 있는 용지 크기가 없어 A3에 맞춥니다.",
   "warning.entities_not_shown": "{layout}의 손상된 요소 {count}개는 표시되지 않습니다.",
   "warning.svg_without_paper": "SVG에 용지 크기가 없어 A3에 맞춥니다.",
   "warning.more": "경고가 {count}개 더 있습니다.",
@@ -639,11 +665,14 @@ export const ko: Texts = {
   "standard.drill_listed": "탭 드릴: ISO 2306.",
   "standard.drill_computed": "탭 드릴: 지름에서 피치를 뺀 값이며 표에 있는 값이 아닙니다.",
   "standard.no_limits": "{cls} 등급의 한계 치수는 제공하지 않습니다. 기준 치수만 표시합니다.",
-  "refusal.cad_model": "도면이 아니라 3D 모델입니다. 도면 시트를 PDF 또는 DXF로 내보내서 업로드하세요.",
+  "refusal.cad_model":
+    "도면이 아니라 3D 모델입니다. 도면 시트를 PDF 또는 DXF로 내보내서 업로드하세요.",
   "refusal.office_document": "오피스 문서입니다. PDF로 저장하여 업로드하세요.",
   "refusal.archive": "압축 파일입니다. 압축을 풀고 도면을 하나씩 업로드하세요.",
   "refusal.image_format": "지원하지 않는 이미지 형식입니다. PNG, JPEG 또는 TIFF로 저장하세요.",
-  "refusal.phone_photo": "지원하지 않는 휴대전화 사진 형식입니다. JPEG로 저장하여 업로드하세요(iPhone: 설정, 카메라, 포맷, 높은 호환성).",
-  "refusal.dwg": "DWG 파일입니다. CAD 프로그램에서 DXF 또는 PDF로 저장하여 업로드하세요. (서버에 ODA File Converter가 설치되어 있으면 DWG를 바로 업로드할 수 있습니다.)",
+  "refusal.phone_photo":
+    "지원하지 않는 휴대전화 사진 형식입니다. JPEG로 저장하여 업로드하세요(iPhone: 설정, 카메라, 포맷, 높은 호환성).",
+  "refusal.dwg":
+    "DWG 파일입니다. CAD 프로그램에서 DXF 또는 PDF로 저장하여 업로드하세요. (서버에 ODA File Converter가 설치되어 있으면 DWG를 바로 업로드할 수 있습니다.)",
   "refusal.program": "도면이 아니라 프로그램입니다.",
 };

@@ -1,10 +1,10 @@
 /** Files dropped anywhere on the page, or pasted, are uploaded. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { Icon } from "../app/controls/Icon";
 import { t } from "../i18n";
 import { signedOut } from "../store";
 import { uploadFiles } from "./uploads";
-import { Icon } from "../app/controls/Icon";
 
 export function DropTarget() {
   const over = useSignal(false);

@@ -1,10 +1,11 @@
 /** Drawings on their way: how far, or why not and what then. */
+
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { fileSize, number, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import { uploads, type Upload } from "../store";
+import { type Upload, uploads } from "../store";
 import { dismissUpload, retryUpload } from "./uploads";
-import { IconButton } from "../app/controls/IconButton";
-import { Icon } from "../app/controls/Icon";
 
 export function UploadList() {
   if (uploads.value.length === 0) return null;

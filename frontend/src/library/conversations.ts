@@ -2,9 +2,9 @@
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
 import { t } from "../i18n";
-import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
+import { PendingDeletions } from "./pending_deletions";
 
 const deletions = new PendingDeletions({
   remove: (id) => api.deleteConversation(id),

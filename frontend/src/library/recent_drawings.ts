@@ -3,9 +3,9 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
 import type { DrawingInfo } from "../api/types";
-import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
 import { closeDrawing, notify } from "../store";
+import { PendingDeletions } from "./pending_deletions";
 
 const AT_ONCE = 8;
 
@@ -17,7 +17,10 @@ export const recentDrawings: ReadonlySignal<readonly DrawingInfo[]> = state.rece
 /** The cursor for older drawings; null when all are loaded. */
 export const moreRecentDrawings: ReadonlySignal<string | null> = state.more;
 
-const deletions = new PendingDeletions({ remove: (id) => api.deleteDrawing(id), refused: () => loadRecentDrawings() });
+const deletions = new PendingDeletions({
+  remove: (id) => api.deleteDrawing(id),
+  refused: () => loadRecentDrawings(),
+});
 
 /** What it was before stays while the server cannot be asked: the connection line says so. */
 export async function loadRecentDrawings(): Promise<void> {
@@ -38,9 +41,14 @@ export async function loadMoreRecentDrawings(): Promise<void> {
   }
 }
 
-function show(found: { items: DrawingInfo[]; next: string | null }, before: readonly DrawingInfo[] = []): void {
+function show(
+  found: { items: DrawingInfo[]; next: string | null },
+  before: readonly DrawingInfo[] = [],
+): void {
   const known = new Set(before.map((drawing) => drawing.id));
-  const fresh = found.items.filter((drawing) => !known.has(drawing.id) && !deletions.has(drawing.id));
+  const fresh = found.items.filter(
+    (drawing) => !known.has(drawing.id) && !deletions.has(drawing.id),
+  );
   state.recent.value = [...before, ...fresh];
   state.more.value = found.next;
 }

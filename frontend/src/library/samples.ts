@@ -3,8 +3,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { ApiError, problemOf } from "../api/http";
 import type { DrawingInfo, Sample } from "../api/types";
-import { locale, notify } from "../store";
 import { problemText } from "../i18n/problem_text";
+import { locale, notify } from "../store";
 import { showDrawing } from "./uploads";
 
 const loaded = signal<Sample[]>([]);

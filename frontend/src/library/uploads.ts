@@ -4,8 +4,8 @@
  */
 import { asProblem, errorOf } from "../api/http";
 import type { DrawingInfo, Problem } from "../api/types";
-import * as store from "../store";
 import type { Upload } from "../store";
+import * as store from "../store";
 
 /** More at once only share the line and the ingest worker. */
 const AT_ONCE = 3;
@@ -20,7 +20,14 @@ export function uploadFiles(chosen: Iterable<File>): void {
     lastKey += 1;
     const key = String(lastKey);
     files.set(key, file);
-    added.push({ key, name: file.name, bytes: file.size, sent: 0, state: "waiting", problem: null });
+    added.push({
+      key,
+      name: file.name,
+      bytes: file.size,
+      sent: 0,
+      state: "waiting",
+      problem: null,
+    });
   }
   store.addUploads(added);
   next();

@@ -1,10 +1,9 @@
 /** Which parts the sheet has, kind by kind, each to be switched on and off. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-
-import { number, plural, t } from "../i18n";
 import { isNarrow } from "../app/controls/breakpoints";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { number, plural, t } from "../i18n";
 import { activeDrawing, activePage, mapHidden, mapShown, setMapShown } from "../store";
 import { ViewerButton, ViewerIcon } from "../viewer/ViewerButton";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
@@ -20,12 +19,7 @@ export function MapLegend(): JSX.Element | null {
   return (
     <section class="map-legend" aria-label={t("map.toggle")}>
       <div class="map-head">
-        <button
-          type="button"
-          class="map-fold"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
+        <button type="button" class="map-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
           <ViewerIcon name={open ? "up" : "down"} />
           {t("map.toggle")}
         </button>

@@ -5,11 +5,10 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { problemOf } from "../api/http";
+import type { Box } from "../api/schema";
 import type { Problem, Row } from "../api/types";
 import { fetchTable, partName, table } from "../data/drawing_tables";
-import { keepDraft } from "../store/kept_draft";
-import { tables as languages, type Key, t } from "../i18n";
-import type { Box } from "../api/frames";
+import { type Key, tables as languages, t } from "../i18n";
 import {
   activeDrawing,
   activePage,
@@ -23,6 +22,7 @@ import {
   side,
   writeDraft,
 } from "../store";
+import { keepDraft } from "../store/kept_draft";
 import { readOnly } from "../store/read_only";
 import { type Size, wholeRegion } from "../viewer/geometry";
 
@@ -64,7 +64,8 @@ export const { finding, problem } = readOnly(state);
 
 /** The parts of the page shown; while the table of them stands beside it, as corrected there. */
 export const parts = computed<readonly Part[]>(() => {
-  const beside = side.value === "data" && table.value?.kind === "views" ? table.value.rows : state.rows.value;
+  const beside =
+    side.value === "data" && table.value?.kind === "views" ? table.value.rows : state.rows.value;
   return beside.flatMap((row) => (row.page === activePage.value ? partOf(row) : []));
 });
 
@@ -93,7 +94,8 @@ export function followMap(): () => void {
 
 /** The map as the server has it, made where there is none yet; after the text of a scan. */
 export async function loadMap(): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   const drawing = source.value === null ? null : activeDrawing.value;
   const wanted = drawing !== null && !drawing.pages.some((page) => page.reading);
   batch(() => {

@@ -36,11 +36,15 @@ export function pathThrough(children: ReadonlyMap<string, string[]>, choice: Cho
 }
 
 /** The messages with some of them under new ids, in the same order, children following. */
-export function renamed(messages: Messages, names: ReadonlyMap<string, string>): Map<string, Message> {
+export function renamed(
+  messages: Messages,
+  names: ReadonlyMap<string, string>,
+): Map<string, Message> {
   const result = new Map<string, Message>();
   for (const message of messages.values()) {
     const id = names.get(message.id) ?? message.id;
-    const parent = message.parent_id === null ? null : (names.get(message.parent_id) ?? message.parent_id);
+    const parent =
+      message.parent_id === null ? null : (names.get(message.parent_id) ?? message.parent_id);
     const same = id === message.id && parent === message.parent_id;
     result.set(id, same ? message : { ...message, id, parent_id: parent });
   }

@@ -1,8 +1,7 @@
 /** What is known of the sheet: size, resolution, where its text comes from, warnings. */
 import type { ComponentChildren, JSX } from "preact";
-
-import { number, plural, t, tCoded } from "../i18n";
 import type { PageInfo } from "../api/types";
+import { number, plural, t, tCoded } from "../i18n";
 import { activeDrawing, activePage } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
 import type { ViewerModel } from "./viewer_model";

@@ -12,7 +12,10 @@ export function Notes({ model }: { model: ViewerModel }): JSX.Element {
     <div class="viewer-notes">
       {state.name === "opening" && <p class="viewer-note viewer-late">{t("viewer.opening")}</p>}
       {state.name === "failed" && (
-        <Trouble text={t("viewer.failed", { message: state.message })} retry={() => model.reopen()} />
+        <Trouble
+          text={t("viewer.failed", { message: state.message })}
+          retry={() => model.reopen()}
+        />
       )}
       {tiles !== null && state.name === "open" && (
         <Trouble

@@ -10,8 +10,8 @@ import { useMemo } from "preact/hooks";
 import { t } from "../i18n";
 import { clearFocus, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
-import { ViewerButton } from "./ViewerButton";
 import { RegionLabel } from "./RegionLabel";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 import { Zone } from "./Zone";
 
@@ -86,11 +86,7 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
       <span>{evidence.label}</span>
       <Zone model={model} box={evidence.box} />
       <Stepper request={evidence} />
-      <ViewerButton
-        icon="close"
-        label={t("viewer.dismiss")}
-        onClick={clearFocus}
-      />
+      <ViewerButton icon="close" label={t("viewer.dismiss")} onClick={clearFocus} />
     </div>
   );
 }
@@ -101,7 +97,11 @@ function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
   if (count < 2) return null;
   return (
     <>
-      <ViewerButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
+      <ViewerButton
+        icon="previous"
+        label={t("viewer.previousPlace")}
+        onClick={() => stepFocus(-1)}
+      />
       <span class="viewer-place-count">
         {t("viewer.searchCount", { at: placeIndex(request) + 1, count })}
       </span>

@@ -5,9 +5,8 @@
  */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-
-import { number, t } from "../i18n";
 import type { DrawingInfo, PageInfo } from "../api/types";
+import { number, t } from "../i18n";
 import { activeDrawing, activePage, showSheet } from "../store";
 import { thumbnailUrl } from "./iiif";
 

@@ -10,7 +10,13 @@ import type { RegionMark, ViewerModel } from "./viewer_model";
 /** Of a label, at most, in CSS pixels. */
 const HEIGHT = 46;
 
-export function RegionLabel({ model, mark }: { model: ViewerModel; mark: RegionMark }): JSX.Element {
+export function RegionLabel({
+  model,
+  mark,
+}: {
+  model: ViewerModel;
+  mark: RegionMark;
+}): JSX.Element {
   const [open, setOpen] = useState(false);
   const [left, corner] = boxOnScreen(model.camera.matrix.value, mark.box);
   // Above the region, so that it hides nothing of it; inside where there is no room above.
@@ -45,7 +51,11 @@ export function RegionLabel({ model, mark }: { model: ViewerModel; mark: RegionM
             label={t("viewer.copyText")}
             onClick={() => void model.copyTextIn(mark.box)}
           />
-          <ViewerButton icon="fit" label={t("viewer.showRegion")} onClick={() => model.show(mark.box)} />
+          <ViewerButton
+            icon="fit"
+            label={t("viewer.showRegion")}
+            onClick={() => model.show(mark.box)}
+          />
           <ViewerButton
             icon="remove"
             label={t("viewer.removeRegion")}

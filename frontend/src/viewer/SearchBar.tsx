@@ -72,7 +72,11 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
         disabled={search.hit.value === null}
         onClick={() => void model.copyText(search.hit.value?.text ?? "")}
       />
-      <ViewerButton icon="close" label={t("viewer.closeSearch")} onClick={() => model.closeSearch()} />
+      <ViewerButton
+        icon="close"
+        label={t("viewer.closeSearch")}
+        onClick={() => model.closeSearch()}
+      />
     </div>
   );
 }
@@ -96,7 +100,11 @@ function Outcome({ model, leave }: { model: ViewerModel; leave: () => void }): J
         </button>
       )}
       {stopped && (
-        <button type="button" class="viewer-button" onClick={() => act(() => void search.countOn())}>
+        <button
+          type="button"
+          class="viewer-button"
+          onClick={() => act(() => void search.countOn())}
+        >
           {t("viewer.searchOtherPages")}
         </button>
       )}

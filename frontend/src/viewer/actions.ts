@@ -1,7 +1,14 @@
 /**
  * What the viewer's keys and buttons do. One list for both, so that each has the other.
  */
-import { activeDrawing, clearFocus, mapShown, regionMode, setMapShown, setRegionMode } from "../store";
+import {
+  activeDrawing,
+  clearFocus,
+  mapShown,
+  regionMode,
+  setMapShown,
+  setRegionMode,
+} from "../store";
 import { shrink, toggleFullScreen } from "./full_screen";
 import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
@@ -16,7 +23,8 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
   const direction = arrow(action);
   if (direction !== null) {
     if (regionMode.value) model.regions.arrow(direction, shift);
-    else camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
+    else
+      camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
     return true;
   }
   switch (action) {
@@ -74,7 +82,9 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
 function turn(model: ViewerModel, action: Action): boolean {
   const count = activeDrawing.value?.pages.length ?? 0;
   if (count < 2) return false;
-  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[action as string];
+  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[
+    action as string
+  ];
   if (by === undefined) return false;
   model.turnPage(by);
   return true;

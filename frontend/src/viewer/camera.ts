@@ -9,11 +9,11 @@ import {
   type Box,
   boxOnCanvas,
   IDENTITY,
-  matrixFromCorners,
   type Matrix,
+  matrixFromCorners,
   type Point,
-  scaleOf,
   type Size,
+  scaleOf,
   wholeTurn,
 } from "./geometry";
 

@@ -6,15 +6,15 @@ import { signal } from "@preact/signals";
 
 import {
   around,
-  boxOnCanvas,
   type Box,
+  boxOnCanvas,
   directionToCanvas,
   type Matrix,
   moved,
   type Point,
   resized,
-  scaleOf,
   type Size,
+  scaleOf,
   toCanvas,
   wholeRegion,
 } from "./geometry";

@@ -5,7 +5,8 @@
  */
 import { computed, signal } from "@preact/signals";
 
-import { fetchText, type TextItem } from "./sheet_text";
+import type { TextItem } from "../api/types";
+import { fetchText } from "./sheet_text";
 
 export interface Target {
   drawing: string;

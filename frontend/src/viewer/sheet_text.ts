@@ -1,18 +1,7 @@
-/**
- * The text of a sheet with its places: asking the server, picking a region's, reading order.
- */
-import { boxOnScreen, type Box, centre, contains, type Matrix } from "./geometry";
+/** The text of a sheet with its positions: loading it, the text of a region, reading order. */
+import type { TextItem } from "../api/types";
+import { type Box, boxOnScreen, centre, contains, type Matrix } from "./geometry";
 import { refusal } from "./http_failure";
-
-export interface TextItem {
-  text: string;
-  /** In canvas pixels, upright also for turned text. */
-  box: Box;
-  /** Degrees clockwise, 0 upright. */
-  angle: number;
-  source: "vector" | "ocr";
-  confidence: number;
-}
 
 /** Items of a page; all of them without a query. The server normalises and matches. */
 export async function fetchText(

@@ -6,9 +6,9 @@ import { effect, signal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
 
 import { Camera, type Stance } from "./camera";
-import { overlaps, type Point, scaleOf, type Size } from "./geometry";
-import { type ImageInfo, imageBase, infoUrl, isVector, type Pyramid, pyramidOf } from "./iiif";
+import { overlaps, type Point, type Size, scaleOf } from "./geometry";
 import { refusal } from "./http_failure";
+import { type ImageInfo, imageBase, infoUrl, isVector, type Pyramid, pyramidOf } from "./iiif";
 import { DROPPED, makeQueue, makeTileSource, type TileWish } from "./tile_source";
 import { viewerOptions } from "./viewer_options";
 

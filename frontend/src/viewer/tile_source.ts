@@ -8,8 +8,8 @@
 import OpenSeadragon from "openseadragon";
 
 import type { Box } from "./geometry";
-import { type Pyramid, reduction, tileBox, tileUrl } from "./iiif";
 import { refusal, TryAgain } from "./http_failure";
+import { type Pyramid, reduction, tileBox, tileUrl } from "./iiif";
 import { TileQueue, type TileRequest } from "./tile_queue";
 
 /** A wanted tile: where it lies and how fine it is. */

@@ -3,7 +3,7 @@
  * is switched on. Joins them to the store; draws nothing.
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-
+import type { Zones } from "../api/types";
 import { copyText } from "../app/controls/clipboard";
 import { t } from "../i18n";
 import {
@@ -26,7 +26,7 @@ import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
 import { SheetView } from "./sheet_view";
 import { searchTarget, shownSheet } from "./shown_sheet";
-import { fetchZones, type Zones } from "./zones";
+import { fetchZones } from "./zones";
 
 /** A region that goes with the next question and lies on the page shown. */
 export interface RegionMark {
@@ -78,9 +78,8 @@ export class ViewerModel {
       () => regionMode.value,
       (region, several) => this.attach(region, several),
     );
-    this.search = new Search(
-      searchTarget,
-      (items) => hitsInOrder(items, this.camera.matrix.peek()),
+    this.search = new Search(searchTarget, (items) =>
+      hitsInOrder(items, this.camera.matrix.peek()),
     );
     this.view.onDrag(this.regions);
     this.undo = [
@@ -117,8 +116,7 @@ export class ViewerModel {
   /** The place asked for, while its page is shown. */
   readonly evidence = computed(() => {
     const request = focusRequest.value;
-    const here =
-      request?.drawing === activeDrawing.value?.id && request?.page === activePage.value;
+    const here = request?.drawing === activeDrawing.value?.id && request?.page === activePage.value;
     return here ? request : null;
   });
 
@@ -204,7 +202,9 @@ export class ViewerModel {
     this.zones.value = null;
     const sheet = untracked(shownSheet);
     if (sheet !== null) {
-      const take = (zones: Zones): void => void (this.zones.value = zones);
+      const take = (zones: Zones): void => {
+        this.zones.value = zones;
+      };
       fetchZones(sheet.drawing, sheet.page, leaving.signal).then(take, () => undefined); // a comfort
     }
     return () => leaving.abort();

@@ -1,14 +1,23 @@
 /** What the page says while the model is not ready. */
 import { render } from "preact";
 import { afterEach, expect, test } from "vitest";
-import type { ModelInfo, ModelProgress } from "../../src/api/frames";
-import { locale, model } from "../../src/store";
+import type { ModelInfo, ModelProgress } from "../../src/api/schema";
 import { ModelChange } from "../../src/app/ModelChange";
 import { ModelBanner } from "../../src/app/ModelState";
+import { locale, model } from "../../src/store";
 import { setState } from "../set_state";
 
 const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
-  ({ state, model: "m", progress, limits: {}, plan: null, error: null, demo: null, leaves_machine: false }) as ModelInfo;
+  ({
+    state,
+    model: "m",
+    progress,
+    limits: {},
+    plan: null,
+    error: null,
+    demo: null,
+    leaves_machine: false,
+  }) as ModelInfo;
 
 function shown(one: ModelInfo): HTMLElement {
   setState(model, one);
@@ -28,7 +37,9 @@ test.each([
   ["ko", "모델을 불러오는 중: 가중치 13개 중 3개"],
 ] as const)("weights are counted by their files (%s)", (language, words) => {
   setState(locale, language);
-  const place = shown(info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }));
+  const place = shown(
+    info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }),
+  );
   expect(place.querySelector("[role=status]")?.textContent).toBe(words);
   const bar = place.querySelector("progress");
   expect([bar?.value, bar?.max]).toEqual([3, 13]);
@@ -56,9 +67,13 @@ test("what comes after the weights has words, and a phase without words its name
     ["capturing", "capturing CUDA graphs"],
     ["warming", "warming up"],
   ] as const) {
-    expect(shown(info("loading", { ...progress, phase })).textContent).toContain(`Loading the model: ${words}`);
+    expect(shown(info("loading", { ...progress, phase })).textContent).toContain(
+      `Loading the model: ${words}`,
+    );
   }
-  expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(": humming");
+  expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(
+    ": humming",
+  );
 });
 
 test("while the old model serves, the form says what becomes of the change", () => {

@@ -2,7 +2,13 @@
 import type { ComponentChildren } from "preact";
 import { useMenu } from "./use_menu";
 
-export function Menu({ summary, children }: { summary: ComponentChildren; children: ComponentChildren }) {
+export function Menu({
+  summary,
+  children,
+}: {
+  summary: ComponentChildren;
+  children: ComponentChildren;
+}) {
   const { details } = useMenu();
   return (
     <details class="menu" {...details}>
