@@ -1,6 +1,6 @@
 /**
- * One WebSocket that comes back: back-off with jitter, a ping that notices a dead line, the
- * browser's own word on being offline. Knows frames only as JSON; what they mean is `turns.ts`.
+ * A WebSocket that reconnects: back-off with jitter, a ping to detect dead connections, and the
+ * browser's online and offline events. Frames are parsed here and interpreted in `chat/turns.ts`.
  */
 import type { ClientFrame, ServerFrame } from "./schema";
 
@@ -10,13 +10,13 @@ export const FIRST_WAIT_MS = 400;
 export const LONGEST_WAIT_MS = 15_000;
 export const PING_EVERY_MS = 20_000;
 export const PONG_WITHIN_MS = 10_000;
-/** Past this a frame could meet the server's limit of 64 KiB; asks are cut before they get here. */
+/** Time limit for the handshake. */
 const OPENING_WITHIN_MS = 10_000;
 
 export interface SocketEvents {
   frame(frame: ServerFrame): void;
   state(state: Connection): void;
-  /** The handshake failed: perhaps a token is needed. */
+  /** The handshake failed, perhaps because a token is required. */
   refused(): void;
 }
 
@@ -53,7 +53,7 @@ export class Socket {
     this.#drop();
   }
 
-  /** Send now, or return false: nothing is kept here. */
+  /** Send a frame, or return false if not connected; frames are not queued here. */
   send(frame: ClientFrame): boolean {
     if (!this.#greeted || this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(frame));
@@ -86,7 +86,7 @@ export class Socket {
     this.#events.frame(frame);
   }
 
-  /** Any frame is a sign of life; after a silence, ask for one. */
+  /** Every frame shows that the connection is alive; after a silence, send a ping. */
   #expectLife(): void {
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => {
@@ -102,11 +102,12 @@ export class Socket {
     this.#attempt += 1;
     this.#events.state(navigator.onLine ? "waiting" : "offline");
     clearTimeout(this.#timer);
-    // Half fixed, half drawn by lot: a restarted server is not met by everyone at once.
+    // Half of the delay is random, so that clients of a restarted server do not reconnect all at
+    // once.
     this.#timer = setTimeout(() => this.#connect(), longest / 2 + (Math.random() * longest) / 2);
   }
 
-  /** The network is back, or somebody looks at the page again: do not sit out the wait. */
+  /** Reconnect immediately when the network is back or the page becomes visible. */
   #hurry = (): void => {
     if (document.hidden || !this.#wanted || this.#socket) return;
     this.#attempt = 0;

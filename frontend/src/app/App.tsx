@@ -1,4 +1,4 @@
-/** The whole page: header, list, drawing, chat. */
+/** The page: header, sidebar, drawing pane and side panel. */
 import { useEffect } from "preact/hooks";
 import { openConversation } from "../chat/open_conversation";
 import { stopAnswer } from "../chat/questions";
@@ -21,7 +21,7 @@ import { Splitter } from "./Splitter";
 export function App() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      // Whatever is open on top takes Escape first and says so.
+      // Menus and dialogs handle Escape first and call preventDefault.
       if (event.key !== "Escape" || event.defaultPrevented || store.regionMode.value) return;
       if (store.sidebarOpen.value && sidebarCoversPanes()) {
         store.setSidebarOpen(false);

@@ -1,4 +1,4 @@
-/** The conversation: messages, the model's state, the question being written. */
+/** The chat pane: messages, model state and composer. */
 
 import { Announcer } from "../chat/Announcer";
 import { Composer } from "../chat/Composer";

@@ -1,4 +1,4 @@
-/** The bar at the top: conversations, title, model, connection, settings. */
+/** The header: sidebar button, title, model state, connection and settings. */
 
 import type { Connection } from "../api/socket";
 import { openConversation } from "../chat/open_conversation";
@@ -50,7 +50,7 @@ function ConnectionLine() {
   );
 }
 
-/** On a narrow page: the drawing or the chat. */
+/** Switches between drawing and chat on narrow pages. */
 function PaneSwitch() {
   const panes: store.Pane[] = ["drawing", "chat"];
   return (

@@ -1,4 +1,4 @@
-/** Change to another model by its name; the server says at once where that cannot be. */
+/** Switches the model by name; the server rejects unknown or unsuitable models immediately. */
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
@@ -55,7 +55,7 @@ export function ModelChange() {
   );
 }
 
-/** What becomes of the change while the old model serves: how far its download is, why it failed. */
+/** The progress of a switch, or why it failed, while the old model keeps serving. */
 function becoming(info: ModelInfo | null): string {
   if (info === null || info.state !== "ready") return t("plan.change.what");
   const { progress } = info;

@@ -1,4 +1,4 @@
-/** How the model is: a short line in the header, more words where it is not ready. */
+/** The model state: a line in the header, and a banner while the model is not ready. */
 
 import type { ModelInfo } from "../api/schema";
 import { number, seconds, t, tPhase } from "../i18n";
@@ -11,7 +11,7 @@ export function ModelLine() {
   const info = model.value;
   if (!info) return null;
   const plan = readPlan(info);
-  // How the model is, only an open line tells.
+  // The state is only known while connected.
   const isKnown = connection.value === "open";
   const line = (
     <span class={`model-line ${isKnown ? info.state : ""}`} title={info.model}>
@@ -35,7 +35,7 @@ export function ModelLine() {
   );
 }
 
-/** A repository's or a folder's last part says enough. */
+/** The last part of a repository or path. */
 const shortName = (name: string): string => name.split(/[/\\]/).filter(Boolean).at(-1) ?? name;
 
 export function ModelBanner() {
@@ -59,7 +59,7 @@ export function ModelBanner() {
   return info.demo && <Demo kind={info.demo} />;
 }
 
-/** What the project's own model is good for, and how to get another. */
+/** Explains the demo model and how to use a real one. */
 function Demo({ kind }: { kind: "random" | "trained" }) {
   return (
     <details class="banner warn">

@@ -1,4 +1,4 @@
-/** Language, theme, the open conversation as a file, and the way out. */
+/** The settings menu: language, theme, export and import, sign-out, keyboard shortcuts. */
 import { exportAddress } from "../api/addresses";
 import { importConversation } from "../chat/open_conversation";
 import { t, tLanguage } from "../i18n";
@@ -7,7 +7,7 @@ import { Icon } from "./controls/Icon";
 import { useMenu } from "./controls/use_menu";
 import { SignOut } from "./SignOut";
 
-/** A conversation that was saved as JSON, brought back as a new one. */
+/** Import a conversation that was saved as JSON. */
 function chooseSaved(done: () => void): void {
   const field = document.createElement("input");
   field.type = "file";

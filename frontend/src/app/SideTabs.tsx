@@ -1,4 +1,4 @@
-/** Chat, data or a comparison beside the drawing, as tabs; shown once a drawing is open. */
+/** The tabs of the side panel: chat, data, comparison. Shown once a drawing is open. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";

@@ -1,4 +1,4 @@
-/** Asked for once where the server wants a token. */
+/** The sign-in form, shown when the server requires a token. */
 import { useSignal } from "@preact/signals";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";

@@ -1,4 +1,4 @@
-/** The line between drawing and chat, moved by mouse, finger or arrow keys; remembered. */
+/** The splitter between drawing and chat, moved by pointer or arrow keys. */
 import { t } from "../i18n";
 import {
   chatShare,

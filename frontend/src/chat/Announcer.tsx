@@ -1,4 +1,4 @@
-/** Tells a screen reader when an answer begins and, once, what it says: not each piece of it. */
+/** Announces to screen readers that an answer has begun and, once complete, its text. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { t } from "../i18n";

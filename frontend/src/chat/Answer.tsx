@@ -1,4 +1,4 @@
-/** An answer as it comes: reasoning folded, steps, text with marks, state, figures. */
+/** An answer: collapsed reasoning, tool steps, text with evidence marks, state and figures. */
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
@@ -58,7 +58,7 @@ export function Answer({ message }: { message: Message }) {
   );
 }
 
-/** An answer from before, once it is seen, is told again with its steps and notes. */
+/** Replay an old answer's events once it becomes visible, for its steps and notes. */
 function useRecall(message: Message): RefObject<HTMLElement | null> {
   const place = useRef<HTMLElement>(null);
   const wanted = !isRunning(message) && message.last_seq === 0 && !message.local;
@@ -76,7 +76,7 @@ function useRecall(message: Message): RefObject<HTMLElement | null> {
   return place;
 }
 
-/** What it waits for, while nothing is being written. */
+/** What the answer is waiting for, while no text arrives. */
 function Waiting({ message }: { message: Message }) {
   if (message.text && connection.value === "open") return <span class="caret" aria-hidden="true" />;
   return (
@@ -97,10 +97,10 @@ function waitingWords(message: Message): string {
   return t("chat.reading");
 }
 
-/** It has ended as it should, and says nothing. */
+/** The answer is complete but has no text. */
 const isEmpty = ({ status, text }: Message): boolean => status === "complete" && text.trim() === "";
 
-/** How it ended, where that was not as it should be, and what can be done now. */
+/** Why the answer ended early, with buttons to continue or ask again. */
 function Ending({ message }: { message: Message }) {
   const { status, problem } = message;
   const cut = status === "complete" && message.finish_reason === "length";
@@ -138,7 +138,7 @@ function Ending({ message }: { message: Message }) {
   );
 }
 
-/** Tokens and times, for who cares. */
+/** Token counts and timings. */
 function Figures({ message: { usage, timing } }: { message: Message }) {
   if (!usage) return null;
   const parts = [

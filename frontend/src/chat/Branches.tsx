@@ -1,4 +1,4 @@
-/** Going between the versions of a question. */
+/** Switches between the versions of a question. */
 
 import { IconButton } from "../app/controls/IconButton";
 import { t } from "../i18n";

@@ -1,4 +1,4 @@
-/** Where a question is written: chips, text, send or stop. */
+/** The composer: attachments, text field, send and stop buttons. */
 import { useEffect, useRef } from "preact/hooks";
 import { MAX_QUESTION_CHARACTERS } from "../api/schema";
 import { Icon } from "../app/controls/Icon";
@@ -18,7 +18,7 @@ export function Composer() {
   const { value: text } = store.draft;
   const tooLong = text.length > MAX_QUESTION_CHARACTERS;
 
-  // Ready to write in, but not where a keyboard would cover half a small screen.
+  // Focus the field, except on touch screens, where the keyboard would cover half the page.
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
   }, [store.conversationId.value]);
@@ -83,7 +83,7 @@ export function Composer() {
   );
 }
 
-/** A key to know, where there is room for it; why a question does not go off, always. */
+/** A keyboard hint if there is room; the reason why a question cannot be sent, always. */
 function Hint({ tooLong, running }: { tooLong: boolean; running: boolean }) {
   const why = tooLong
     ? t("composer.tooLong", { count: number(MAX_QUESTION_CHARACTERS) })
@@ -112,7 +112,7 @@ function Chips() {
   );
 }
 
-/** Whether the model has read already what the question begins with. */
+/** Whether the beginning of the next prompt is prefilled. */
 function ReadinessLine() {
   const state = readiness.value;
   return (
@@ -144,7 +144,7 @@ function RegionButton() {
   );
 }
 
-/** In a document of several pages: ask about the one that is shown. */
+/** Attaches the page shown, in documents with several pages. */
 function PageButton() {
   const drawing = store.activeDrawing.value;
   if (!drawing || drawing.pages.length < 2) return null;

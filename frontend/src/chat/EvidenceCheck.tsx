@@ -1,7 +1,6 @@
 /**
- * What a person should check of an answer: a warning for values that are not on the sheet or that a
- * second look did not confirm, and
- * every value without exact text behind it, to be shown and looked at again.
+ * The values of an answer to check: warnings for values not on the sheet or not confirmed, and a
+ * list of all values without exact text, each with a second look.
  */
 import { useEffect, useRef } from "preact/hooks";
 import type { EvidenceItem } from "../api/schema";
@@ -14,7 +13,7 @@ import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
 
 interface Props {
   message: Message;
-  /** The value that was asked about in the text, by its `start`; a new object each time. */
+  /** The value activated in the text, by its `start`; a new object each time. */
   asked: { start: number } | null;
 }
 
@@ -46,7 +45,7 @@ export function EvidenceCheck({ message, asked }: Props) {
   );
 }
 
-/** Each value once, however often the answer says it. */
+/** Lists each value once, even if it occurs several times. */
 function Warning(props: { words: "evidence.warning" | "evidence.doubt"; items: EvidenceItem[] }) {
   const texts = [...new Set(props.items.map((item) => item.text))];
   if (texts.length === 0) return null;

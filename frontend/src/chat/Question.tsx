@@ -1,4 +1,4 @@
-/** A question with what was attached to it; it can be edited into a new branch. */
+/** A question with its attachments; editing it creates a new branch. */
 import { useSignal } from "@preact/signals";
 import { CopyButton } from "../app/controls/CopyButton";
 import { IconButton } from "../app/controls/IconButton";

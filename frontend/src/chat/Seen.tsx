@@ -1,6 +1,6 @@
 /**
- * What the model saw: every picture at the size it was sent, every text, their tokens, and what
- * was left out. The pictures are loaded when somebody looks.
+ * What the model saw: every image at the size it was sent, every text, their token counts, and what
+ * was left out. Images load when the section is opened.
  */
 import { useSignal } from "@preact/signals";
 import { imageAddress } from "../api/addresses";
@@ -9,7 +9,7 @@ import { number, plural, t, tCoded } from "../i18n";
 import { drawings, focusOn, showPane, showSheet } from "../store";
 import type { Message } from "../store/message";
 
-/** Notes of what the model did not get, or could not do: said without a click. */
+/** Notes about missing content or limits, shown without a click. */
 const MISSING = [
   "drawing_deleted",
   "exchanges_left_out",
@@ -19,7 +19,7 @@ const MISSING = [
   "window_full",
 ];
 
-/** A picture with its size, as every `Shown` that is no text has it. */
+/** An image with its size. */
 type ShownPicture = Shown & { width: number; height: number };
 
 export function Seen({ message: { shown, notes, note_codes } }: { message: Message }) {
@@ -80,7 +80,7 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
   );
 }
 
-/** Of a document with several pages: which ones the model saw as pictures, without a click. */
+/** For documents with several pages: the pages the model saw as images, shown without a click. */
 function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Shown[] }) {
   const ids = new Set(texts.map((text) => text.drawing));
   return (
@@ -166,7 +166,7 @@ const pagesOf = (shown: Shown[], drawing: string): number[] => {
 const nameOf = (id: string): string =>
   drawings.value.find((known) => known.id === id)?.name ?? t("attachment.gone");
 
-/** Which part of which page it is. */
+/** Names the drawing, page and region. */
 function placeOf({ drawing, page, region }: Shown): string {
   const several = (drawings.value.find((known) => known.id === drawing)?.pages.length ?? 1) > 1;
   const parts = [
@@ -177,7 +177,7 @@ function placeOf({ drawing, page, region }: Shown): string {
   return parts.filter(Boolean).join(", ");
 }
 
-/** Pictures and texts together, in the model's tokens. */
+/** The token count of all images and texts. */
 const cost = (shown: Shown[]): string =>
   plural(
     "seen.tokens",

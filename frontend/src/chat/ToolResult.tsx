@@ -1,4 +1,4 @@
-/** What a tool of the standards gave, in a small table. */
+/** The result of a standards tool as a small table. */
 
 import type { CodedSentence } from "../api/types";
 import { decimal, tCoded, tResult } from "../i18n";
@@ -71,10 +71,10 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
   );
 }
 
-/** Rows are limits of sizes: there a thread's "pitch" is its pitch diameter. */
+/** Rows are limits of sizes, where a thread's "pitch" is its pitch diameter. */
 const rowWord = (key: string): string => tResult(key === "pitch" ? "pitch_diameter" : key);
 
-/** Keys whose values are words. */
+/** Keys whose values are words, not numbers. */
 const WORDS = ["kind", "series"];
 
 const valueText = ({ key, value, unit }: Cell): string =>

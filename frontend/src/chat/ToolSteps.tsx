@@ -1,4 +1,4 @@
-/** What the model did besides writing, as it runs; folded once the answer has ended. */
+/** The tool calls of an answer; collapsed once it has ended. */
 import { thumbnailAddress } from "../api/addresses";
 import type { ToolStep } from "../api/types";
 import { plural, t, tTool } from "../i18n";
@@ -39,7 +39,7 @@ function Step({ step }: { step: ToolStep }) {
   );
 }
 
-/** A small picture of where the model looked; a click flies there. */
+/** A thumbnail of where the model looked; a click shows the place. */
 function Crop({ step }: { step: ToolStep }) {
   const place = placeIn(step.result);
   if (!place) return null;
@@ -85,7 +85,7 @@ function Hits({ step }: { step: ToolStep }) {
   );
 }
 
-/** The plain values among the arguments; boxes and ids say nothing to a person. */
+/** The readable arguments, without boxes and ids. */
 function argumentsText(step: ToolStep): string {
   const plain = Object.entries(step.arguments).filter(
     ([key, value]) =>

@@ -1,6 +1,6 @@
 /**
- * Whether the next question will be answered at once: the model has read what it begins with.
- * Says so only of exactly what would be asked now. Knows no view.
+ * Whether the next question will be answered instantly because its prompt is prefilled. Applies
+ * only to exactly what would be asked now.
  */
 import { computed } from "@preact/signals";
 import type { Beginning, DrawingReference } from "../api/schema";
@@ -13,19 +13,19 @@ export const readiness = computed<"preparing" | "ready" | null>(() => {
   return known === null || known.state === "none" ? null : known.state;
 });
 
-/** A first question about one drawing; a region is another picture, which nobody has read. */
+/** The prefill for a first question about one drawing; regions are never prefilled. */
 function firstQuestion(): Beginning | null {
   const [asked, ...others] = store.attachments.value;
   if (!asked || asked.region || others.length > 0) return null;
   const known = store.prefills.value.get(asked.id) ?? null;
   const pages = store.drawings.value.find((drawing) => drawing.id === asked.id)?.pages.length;
   if (known?.state !== "ready" || pages === 1) return known;
-  // The page that was read is the beginning of the whole document, but not the reverse.
+  // A prefilled first page is also the beginning of the whole document, but not vice versa.
   const isRead = asked.page ? asked.page === 1 : known.page === null;
   return isRead ? known : null;
 }
 
-/** The next question after the last answer, about what the model has seen before. */
+/** The prefill for the next question about drawings used before. */
 function nextQuestion(): Beginning | null {
   const seen = store.path.value.flatMap((id) => store.messages.value.get(id)?.drawings ?? []);
   if (seen.length === 0 || !store.attachments.value.every((asked) => isAmong(asked, seen)))

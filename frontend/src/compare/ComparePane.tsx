@@ -1,4 +1,4 @@
-/** Two sheets compared: which ones, the picture of both, the list of changes. */
+/** The comparison pane: choice of sheets, image of both, list of changes. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
@@ -160,7 +160,7 @@ function Words({ change }: { change: Change }): JSX.Element {
   );
 }
 
-/** Up and down go from change to change. */
+/** Arrow keys move between changes. */
 function step(event: KeyboardEvent): void {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (by === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * Both sheets in one picture, old red and new blue, or side by side. Paper stays white in the
- * dark. Each sheet is fetched only as far as it is in the picture, so that it stays sharp.
+ * Shows both sheets overlaid, old in red and new in blue, or side by side. Only the visible part of
+ * each sheet is loaded, so that it stays sharp.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { JSX } from "preact";
@@ -12,7 +12,7 @@ import { t } from "../i18n";
 import { chosen, showBox, visibleBox } from "./comparison";
 import { below, covered, matrixOf, whole, zoomed } from "./windows";
 
-/** The longer side of a fetched picture, in pixels. */
+/** The longer side of a loaded image, in pixels. */
 const SIDE = 1600;
 const ZOOM = 1.6;
 const VIEWS = ["overlay", "sides"] as const;
@@ -107,7 +107,7 @@ function Overlay({ found, window }: Props): JSX.Element {
   );
 }
 
-/** Black becomes this colour, white stays: a matrix over the luminance (ITU-R BT.709). */
+/** A colour matrix that maps black to this colour and keeps white, by luminance (ITU-R BT.709). */
 function tint(...colour: number[]): string {
   const row = (ink: number): string =>
     `${[0.2126, 0.7152, 0.0722].map((share) => share * (1 - ink)).join(" ")} 0 ${ink}`;
@@ -163,7 +163,7 @@ function Part({
   );
 }
 
-/** Around the change that is shown. */
+/** The frame around the selected change. */
 function Frame({ found, which }: { found: Comparison; which: "old" | "new" }): JSX.Element | null {
   const change = chosen.value === null ? undefined : found.changes[chosen.value];
   if (!change) return null;

@@ -1,4 +1,4 @@
-/** The data of the open drawing: which table, where it comes from, the rows, what to take along. */
+/** The data pane: choice of table, its source, its rows, downloads. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-/** A table whose rows lead to their places and whose cells can be written over. */
+/** A table whose rows show their place on the sheet and whose cells can be corrected. */
 import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -8,11 +8,11 @@ import { showPane } from "../store";
 import { ViewerButton } from "../viewer/ViewerButton";
 import { choose, chosen, correct, nameOf, takeOut, word } from "./drawing_tables";
 
-/** Columns whose values are names of the API. */
+/** Columns whose values are API names, to be translated. */
 const NAMED = new Set(["field", "kind", "role", "tolerance_by"]);
-/** Columns whose values are numbers, and no words of the sheet. */
+/** Columns whose values are numbers. */
 const NUMBERS = new Set(["nominal", "upper", "lower", "smallest", "largest"]);
-/** What belongs to the table itself. */
+/** Columns that cannot be corrected. */
 const FIXED: Record<string, string> = { dimensions: "number", title_block: "field" };
 
 export function DataTable({ shown }: { shown: Table }): JSX.Element {
@@ -118,7 +118,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
             : t("data.editEmpty", { column: words })
         }
         onClick={() => {
-          // On a narrow page the sheet would come up over the field that is being written.
+          // On a narrow page the sheet would cover the field being edited.
           batch(() => {
             choose(row);
             showPane("chat");
@@ -146,7 +146,7 @@ function Field(props: {
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  // With the drawing of the field, not after it: a key pressed at once belongs into it.
+  // A layout effect, so that a key pressed immediately goes into the field.
   useLayoutEffect(() => {
     input.current?.focus();
     input.current?.select();
@@ -174,7 +174,7 @@ function Field(props: {
   );
 }
 
-/** What is written on the sheet beside the number: by it a row is known. */
+/** Number and text first: they identify a row. */
 function ordered(columns: string[]): string[] {
   if (!columns.includes("number") || !columns.includes("text")) return columns;
   return [
@@ -184,7 +184,7 @@ function ordered(columns: string[]): string[] {
   ];
 }
 
-/** Whether any row has something in the column. */
+/** Whether any row has a value in the column. */
 function isUsed(shown: Table, column: string): boolean {
   return column === "value" || shown.rows.some((row) => row.cells[column]?.value);
 }
@@ -203,7 +203,7 @@ function statusOf(cell: Cell | undefined): string {
   return cell === undefined ? "" : `data-${cell.status}`;
 }
 
-/** What is known of a cell, in words: not by colour alone. */
+/** The status of a cell in words, not by colour alone. */
 function explained(cell: Cell | undefined): string {
   if (cell === undefined) return t("data.nothing");
   const parts = [t(`data.status.${cell.status}`)];

@@ -1,4 +1,6 @@
-/** Words a problem: the server's message in English, the text of its code in other languages. */
+/**
+ * The text of a problem: the server's message in English, the text of its code in other languages.
+ */
 import type { Problem } from "../api/types";
 import { locale } from "../store/settings";
 import { t, tCode, tRefusal } from "./index";

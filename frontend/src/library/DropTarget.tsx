@@ -1,4 +1,4 @@
-/** Files dropped anywhere on the page, or pasted, are uploaded. */
+/** Uploads files that are dropped anywhere on the page or pasted. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon } from "../app/controls/Icon";
@@ -10,7 +10,7 @@ export function DropTarget() {
   const over = useSignal(false);
 
   useEffect(() => {
-    let inside = 0; // enter and leave come for every element on the way
+    let inside = 0; // enter and leave fire for every element passed
     const carriesFiles = (event: DragEvent): boolean =>
       !signedOut.value && (event.dataTransfer?.types.includes("Files") ?? false);
     const enter = (event: DragEvent): void => {

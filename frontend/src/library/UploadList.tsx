@@ -1,4 +1,4 @@
-/** Drawings on their way: how far, or why not and what then. */
+/** The uploads with their progress, or why one was rejected. */
 
 import { Icon } from "../app/controls/Icon";
 import { IconButton } from "../app/controls/IconButton";
@@ -18,7 +18,7 @@ export function UploadList() {
   );
 }
 
-/** What trying the same file again cannot change. */
+/** Errors that do not go away on a retry. */
 const FINAL = [
   "unsupported_format",
   "damaged_file",

@@ -1,4 +1,4 @@
-/** The drawings that are on the server already: newest first, page by page; delete one. */
+/** The recent drawings on the server: load, load more, delete with undo. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
@@ -22,7 +22,7 @@ const deletions = new PendingDeletions({
   refused: () => loadRecentDrawings(),
 });
 
-/** What it was before stays while the server cannot be asked: the connection line says so. */
+/** If the server is unreachable, keep the list; the header shows the lost connection. */
 export async function loadRecentDrawings(): Promise<void> {
   try {
     show(await api.drawings(AT_ONCE));
@@ -53,7 +53,7 @@ function show(
   state.more.value = found.next;
 }
 
-/** Take it off the shelf now, and off the server when nobody has called it back. */
+/** Remove a drawing from the list now and from the server after the undo period. */
 export function deleteDrawing(drawing: DrawingInfo): void {
   const before = recentDrawings.value;
   state.recent.value = before.filter((known) => known.id !== drawing.id);
@@ -65,5 +65,5 @@ export function deleteDrawing(drawing: DrawingInfo): void {
   });
 }
 
-/** A page that closes does not wait for an undo any more. */
+/** Delete without waiting for undo, because the page is closing. */
 export const deleteDrawingsNow = (): void => deletions.hurry();

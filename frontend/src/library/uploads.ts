@@ -1,13 +1,13 @@
 /**
- * Sending drawings: several at once, with progress, with a reason when one is refused.
- * A drawing that is ready opens as a tab and goes with the next question.
+ * Uploads drawings in parallel, with progress and errors. A finished drawing opens as a tab and is
+ * attached to the next question.
  */
 import { asProblem, errorOf } from "../api/http";
 import type { DrawingInfo, Problem } from "../api/types";
 import type { Upload } from "../store";
 import * as store from "../store";
 
-/** More at once only share the line and the ingest worker. */
+/** More in parallel would only share the same connection and ingest worker. */
 const AT_ONCE = 3;
 
 const files = new Map<string, File>();
@@ -38,7 +38,7 @@ export function retryUpload(key: string): void {
   next();
 }
 
-/** Stop sending it, or take a refused one off the list. */
+/** Cancel an upload, or remove a failed one from the list. */
 export function dismissUpload(key: string): void {
   requests.get(key)?.abort();
   requests.delete(key);
@@ -89,7 +89,7 @@ function failed(key: string, problem: Problem): void {
   next();
 }
 
-/** It is shown at once and goes, whole, with the next question. */
+/** Show a drawing and attach all of it to the next question. */
 export function showDrawing(drawing: DrawingInfo): void {
   store.openDrawing(drawing);
   store.showSheet(drawing.id, 1);

@@ -1,4 +1,4 @@
-/** Which parts the sheet has, kind by kind, each to be switched on and off. */
+/** The legend of the sheet map; each kind of part can be hidden. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { isNarrow } from "../app/controls/breakpoints";
@@ -10,7 +10,7 @@ import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./shee
 import "./map.css";
 
 export function MapLegend(): JSX.Element | null {
-  // On a small page the sheet comes first.
+  // Collapsed on narrow pages, to leave room for the sheet.
   const [open, setOpen] = useState(() => !isNarrow());
   if (!mapShown.value) return null;
   const counts = PART_KINDS.map(

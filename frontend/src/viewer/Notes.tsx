@@ -1,4 +1,4 @@
-/** What the stage says: that a sheet opens, what failed and the way out, how to mark a region. */
+/** Messages on the stage: opening, errors with a retry button, how to mark a region. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";

@@ -1,7 +1,7 @@
 /**
- * What is drawn over the sheet, in canvas pixels: hits, attached regions, the rectangle being
- * marked, the place an answer points to. One group carries the canvas' matrix, so that zooming
- * and turning change one attribute; labels stay upright in screen pixels.
+ * Draws over the sheet: search results, attached regions, the rectangle being marked, the place of
+ * a value. Shapes are in canvas pixels in one group with the canvas matrix, so zooming and rotating
+ * change one attribute; labels stay upright in screen pixels.
  */
 import { computed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
@@ -91,7 +91,7 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
   );
 }
 
-/** From place to place, where the value stands several times. */
+/** Steps through the places of a value. */
 function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
   const count = request.places?.length ?? 0;
   if (count < 2) return null;

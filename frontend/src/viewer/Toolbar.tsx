@@ -1,4 +1,4 @@
-/** The viewer's buttons: zoom, turn, mark, search, pages. Each does what its key does. */
+/** The viewer's toolbar: zoom, rotate, regions, search, pages. Each button has a key. */
 import type { JSX } from "preact";
 
 import { number, t } from "../i18n";

@@ -1,4 +1,4 @@
-/** The viewer's pictograms: 24 by 24, drawn with the text's colour. */
+/** The viewer's icons, 24 by 24, and its icon buttons. */
 import type { JSX } from "preact";
 
 const PATHS = {
@@ -37,7 +37,7 @@ export function ViewerIcon({ name }: { name: IconName }): JSX.Element {
 interface ButtonProps {
   icon: IconName;
   label: string;
-  /** The key that does the same. */
+  /** The keyboard shortcut. */
   keys?: string;
   pressed?: boolean;
   disabled?: boolean;

@@ -1,6 +1,4 @@
-/**
- * What the viewer's keys and buttons do. One list for both, so that each has the other.
- */
+/** The actions of the viewer, shared by keys and buttons. */
 import {
   activeDrawing,
   clearFocus,
@@ -14,10 +12,10 @@ import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
 
 const ZOOM = 1.4;
-/** An arrow moves the view by this part of the stage. */
+/** The share of the stage that an arrow key moves the view. */
 const PAN = 0.15;
 
-/** Does it; false where the key means nothing right now and is left to the browser. */
+/** Perform an action; false if it does not apply now and the key is left to the browser. */
 export function perform(model: ViewerModel, action: Action, shift = false): boolean {
   const { camera, view, search } = model;
   const direction = arrow(action);
@@ -51,7 +49,7 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       return true;
     case "region":
       setRegionMode(!regionMode.value);
-      // From the button, Enter would press the button again instead of attaching.
+      // Otherwise Enter would press the button again instead of attaching the region.
       if (regionMode.value) view.stage.focus({ preventScroll: true });
       return true;
     case "invert":
@@ -90,7 +88,7 @@ function turn(model: ViewerModel, action: Action): boolean {
   return true;
 }
 
-/** Takes back the last thing that is switched on: the rectangle, its tool, the search, the mark. */
+/** Cancel the first of: rectangle, region tool, search, marker, full screen. */
 function cancel(model: ViewerModel): boolean {
   if (model.regions.draft.value !== null) model.regions.cancel();
   else if (regionMode.value) setRegionMode(false);

@@ -1,9 +1,7 @@
 /**
- * An OpenSeadragon tile source over one IIIF page: our pyramid, our queue.
- *
- * OpenSeadragon's own IIIF source neither goes past the canvas nor takes back requests that
- * the view has left. Coordinates stay canvas pixels over the canvas' width, also when the
- * finest levels are enlarged.
+ * An OpenSeadragon tile source for one IIIF page with our own pyramid and queue. OpenSeadragon's
+ * own IIIF source can neither zoom past the canvas nor cancel requests out of view. Coordinates
+ * stay relative to the canvas width, even at enlarged levels.
  */
 import OpenSeadragon from "openseadragon";
 
@@ -12,7 +10,7 @@ import { refusal, TryAgain } from "./http_failure";
 import { type Pyramid, reduction, tileBox, tileUrl } from "./iiif";
 import { TileQueue, type TileRequest } from "./tile_queue";
 
-/** A wanted tile: where it lies and how fine it is. */
+/** A requested tile: its area and scale. */
 export interface TileWish extends TileRequest<CanvasRenderingContext2D> {
   box: Box;
   /** Tile pixels per canvas pixel. */
@@ -21,7 +19,7 @@ export interface TileWish extends TileRequest<CanvasRenderingContext2D> {
 
 export type WishQueue = TileQueue<CanvasRenderingContext2D, TileWish>;
 
-/** The word OpenSeadragon gets for a tile that was dropped, not failed. */
+/** The message for a tile that was dropped rather than failed. */
 export const DROPPED = "dropped";
 
 export function makeQueue(): WishQueue {
@@ -51,7 +49,7 @@ export function makeTileSource(pyramid: Pyramid, queue: WishQueue): OpenSeadrago
       dropped: () => job.fail(DROPPED, null),
     });
   };
-  // Only called for the whole page at once, where the queue is emptied first.
+  // Only called for the whole page at once; the queue is emptied before.
   source.downloadTileAbort = () => undefined;
   return source;
 }

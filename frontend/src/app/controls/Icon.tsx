@@ -1,4 +1,4 @@
-/** The page's few signs, drawn as lines in the colour of the text. */
+/** The page's icons, drawn as lines in the text colour. */
 
 const paths = {
   menu: "M3 5h14M3 10h14M3 15h14",

@@ -3,7 +3,7 @@ import { Icon, type IconName } from "./Icon";
 
 type Props = Omit<ButtonHTMLAttributes, "icon" | "label"> & { icon: IconName; label: string };
 
-/** A button that is only a sign: its words are its name and its tooltip. */
+/** An icon button; its label is its accessible name and its tooltip. */
 export function IconButton({ icon, label, class: name, ...rest }: Props) {
   return (
     <button

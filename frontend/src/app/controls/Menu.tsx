@@ -1,4 +1,4 @@
-/** A panel that opens below its summary. */
+/** A menu panel that opens below its summary. */
 import type { ComponentChildren } from "preact";
 import { useMenu } from "./use_menu";
 

@@ -1,4 +1,4 @@
-/** What went wrong, and a button to try again. */
+/** An error message with a button to try again. */
 import type { JSX } from "preact";
 import type { Problem } from "../../api/types";
 import { t } from "../../i18n";
