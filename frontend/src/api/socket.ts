@@ -26,7 +26,7 @@ export class Socket {
   #socket: WebSocket | null = null;
   #greeted = false;
   #attempt = 0;
-  #wanted = false;
+  #started = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,8 +36,8 @@ export class Socket {
   }
 
   start(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
+    if (this.#started) return;
+    this.#started = true;
     window.addEventListener("online", this.#hurry);
     window.addEventListener("offline", this.#lost);
     document.addEventListener("visibilitychange", this.#hurry);
@@ -45,7 +45,7 @@ export class Socket {
   }
 
   stop(): void {
-    this.#wanted = false;
+    this.#started = false;
     window.removeEventListener("online", this.#hurry);
     window.removeEventListener("offline", this.#lost);
     document.removeEventListener("visibilitychange", this.#hurry);
@@ -97,7 +97,7 @@ export class Socket {
 
   #again(): void {
     this.#drop();
-    if (!this.#wanted) return;
+    if (!this.#started) return;
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt);
     this.#attempt += 1;
     this.#events.state(navigator.onLine ? "waiting" : "offline");
@@ -109,7 +109,7 @@ export class Socket {
 
   /** Reconnect immediately when the network is back or the page becomes visible. */
   #hurry = (): void => {
-    if (document.hidden || !this.#wanted || this.#socket) return;
+    if (document.hidden || !this.#started || this.#socket) return;
     this.#attempt = 0;
     this.#connect();
   };

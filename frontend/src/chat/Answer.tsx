@@ -19,7 +19,7 @@ import { ToolSteps } from "./ToolSteps";
 
 export function Answer({ message }: { message: Message }) {
   const running = isRunning(message);
-  const place = useRecall(message);
+  const place = useReplay(message);
   const asked = useSignal<{ start: number } | null>(null);
   return (
     <article
@@ -59,20 +59,20 @@ export function Answer({ message }: { message: Message }) {
 }
 
 /** Replay an old answer's events once it becomes visible, for its steps and notes. */
-function useRecall(message: Message): RefObject<HTMLElement | null> {
+function useReplay(message: Message): RefObject<HTMLElement | null> {
   const place = useRef<HTMLElement>(null);
-  const wanted = !isRunning(message) && message.last_seq === 0 && !message.local;
+  const needsReplay = !isRunning(message) && message.last_seq === 0 && !message.local;
   const isOpen = connection.value === "open";
   useEffect(() => {
-    if (!wanted || !isOpen || !place.current) return;
+    if (!needsReplay || !isOpen || !place.current) return;
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      turns.frames.recall(message);
+      turns.frames.replay(message);
     });
     observer.observe(place.current);
     return () => observer.disconnect();
-  }, [message.id, wanted, isOpen]);
+  }, [message.id, needsReplay, isOpen]);
   return place;
 }
 

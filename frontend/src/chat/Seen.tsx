@@ -20,21 +20,21 @@ const MISSING = [
 ];
 
 /** An image with its size. */
-type ShownPicture = Shown & { width: number; height: number };
+type ShownImage = Shown & { width: number; height: number };
 
 export function Seen({ message: { shown, notes, note_codes } }: { message: Message }) {
   const open = useSignal(false);
   if (shown.length === 0 && notes.length === 0) return null;
-  const pictures = shown.filter(isPicture);
+  const images = shown.filter(isImage);
   const texts = shown.filter((one) => one.kind === "text");
-  const said = notes.map((note, at) => ({
+  const sentences = notes.map((note, at) => ({
     words: tCoded("note", note, note_codes[at]),
     code: note_codes[at]?.code,
   }));
-  const missing = said.filter(({ code }) => MISSING.includes(code ?? ""));
+  const missing = sentences.filter(({ code }) => MISSING.includes(code ?? ""));
   return (
     <>
-      <ChosenPages pictures={pictures} texts={texts} />
+      <ChosenPages images={images} texts={texts} />
       {missing.length > 0 && (
         <ul class="seen-missing">
           {missing.map(({ words }) => (
@@ -52,21 +52,21 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
           {shown.length > 0 && (
             <span class="seen-cost">
               {" "}
-              {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}
+              {`${plural("seen.images", images.length)}, ${cost(shown)}`}
             </span>
           )}
         </summary>
         {open.value && (
           <>
-            <ul class="seen-pictures">
-              {pictures.map((picture, at) => (
-                <Picture key={at} picture={picture} />
+            <ul class="seen-images">
+              {images.map((image, at) => (
+                <SeenImage key={at} image={image} />
               ))}
             </ul>
             {texts.length > 0 && <Texts texts={texts} />}
-            {said.length > missing.length && (
+            {sentences.length > missing.length && (
               <ul class="seen-notes">
-                {said
+                {sentences
                   .filter((one) => !missing.includes(one))
                   .map(({ words }) => (
                     <li key={words}>{words}</li>
@@ -81,14 +81,14 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
 }
 
 /** For documents with several pages: the pages the model saw as images, shown without a click. */
-function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Shown[] }) {
+function ChosenPages({ images, texts }: { images: ShownImage[]; texts: Shown[] }) {
   const ids = new Set(texts.map((text) => text.drawing));
   return (
     <>
       {[...ids].map((id) => {
         const read = pagesOf(texts, id);
         if (read.length < 2) return null;
-        const seen = pagesOf(pictures, id);
+        const seen = pagesOf(images, id);
         const pages = seen.map((page) => number(page)).join(", ");
         return (
           <p key={id} class="quiet seen-pages">
@@ -100,11 +100,11 @@ function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Sho
   );
 }
 
-function Picture({ picture }: { picture: ShownPicture }) {
+function SeenImage({ image }: { image: ShownImage }) {
   const broken = useSignal(false);
-  const { drawing, page, region, width, height, tokens } = picture;
+  const { drawing, page, region, width, height, tokens } = image;
   const address = imageAddress(drawing, page, region, width, height);
-  const what = placeOf(picture);
+  const what = placeOf(image);
   const size = t("seen.size", { width: number(width), height: number(height) });
   const show = (): void => {
     if (region) focusOn({ drawing, page, box: region, label: what });
@@ -113,7 +113,7 @@ function Picture({ picture }: { picture: ShownPicture }) {
   };
   const isThere = drawings.value.some((known) => known.id === drawing);
   return (
-    <li class="seen-picture">
+    <li class="seen-image">
       <button type="button" disabled={!isThere} title={t("seen.show", { what })} onClick={show}>
         {broken.value ? (
           <span class="quiet">{t("seen.gone")}</span>
@@ -156,7 +156,7 @@ function Texts({ texts }: { texts: Shown[] }) {
   );
 }
 
-const isPicture = (one: Shown): one is ShownPicture => one.width !== null && one.height !== null;
+const isImage = (one: Shown): one is ShownImage => one.width !== null && one.height !== null;
 
 const pagesOf = (shown: Shown[], drawing: string): number[] => {
   const pages = shown.filter((one) => one.drawing === drawing).map((one) => one.page);

@@ -139,10 +139,10 @@ export async function loadEarlierMessages(): Promise<void> {
 const offered = new Set<string>();
 
 /** Open these drawings as tabs, except deleted ones. */
-async function openDrawings(wanted: string[]): Promise<void> {
+async function openDrawings(ids: string[]): Promise<void> {
   const conversation = store.conversationId.value;
   const wereOpen = store.drawings.value.length > 0;
-  for (const id of wanted) {
+  for (const id of ids) {
     if (offered.has(id)) continue;
     offered.add(id);
     try {

@@ -13,7 +13,7 @@ interface Watched {
   message: string;
   resumed: number;
   /** For an ended turn: the replayed message so far, shown once complete. */
-  retold?: Message;
+  replayed?: Message;
 }
 
 export interface FrameSource {
@@ -47,18 +47,18 @@ export class TurnFrames {
   }
 
   /** Replay an ended answer for its steps, reasoning and notes, which only frames have. */
-  recall(answer: Message): void {
+  replay(answer: Message): void {
     const turn = answer.turn_id;
     if (!turn || answer.last_seq > 0 || this.#turns.has(turn)) return;
     if (!this.#source.resume(turn, 0)) return;
-    const retold = { ...answer, last_seq: 0 };
-    this.#turns.set(turn, { message: answer.id, resumed: Date.now(), retold });
+    const replayed = { ...answer, last_seq: 0 };
+    this.#turns.set(turn, { message: answer.id, resumed: Date.now(), replayed });
   }
 
   /** Request all missing frames after a reconnect. */
   resumeAll(): void {
     for (const [turn, entry] of this.#turns) {
-      if (entry.retold) this.#turns.delete(turn);
+      if (entry.replayed) this.#turns.delete(turn);
       else this.#resume(turn, true);
     }
   }
@@ -86,11 +86,11 @@ export class TurnFrames {
     const entry = this.#turns.get(turn);
     if (!entry) return;
     const before = messages.get(entry.message);
-    if (entry.retold) {
-      entry.retold = applyFrame(entry.retold, frame);
-      if (before && !isRunning(entry.retold)) {
+    if (entry.replayed) {
+      entry.replayed = applyFrame(entry.replayed, frame);
+      if (before && !isRunning(entry.replayed)) {
         // Second looks after the turn are stored with the answer but are not in the frames.
-        messages.set(entry.message, { ...entry.retold, evidence: before.evidence });
+        messages.set(entry.message, { ...entry.replayed, evidence: before.evidence });
       }
     } else if (before) {
       const after = applyFrame(before, frame);

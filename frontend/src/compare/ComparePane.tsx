@@ -87,11 +87,11 @@ function Body(): JSX.Element {
       />
     );
   }
-  const said = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
+  const status = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
   return (
     <>
       <p class="side-quiet" role="status">
-        {said}
+        {status}
       </p>
       {found && <Notes found={found} />}
       {found && <ComparedImage found={found} />}

@@ -23,7 +23,7 @@ export const view: ReadonlySignal<(typeof VIEWS)[number]> = chosenView;
 export function ComparedImage({ found }: { found: Comparison }): JSX.Element {
   const window = visibleBox.value ?? whole(found.new);
   return (
-    <div class="compare-picture">
+    <div class="compare-image">
       <Controls found={found} window={window} />
       {view.value === "overlay" ? (
         <Overlay found={found} window={window} />
@@ -124,7 +124,7 @@ function Sides({ found, window }: Props): JSX.Element {
           class="compare-sheet"
           viewBox={boxes[which].join(" ")}
           role="img"
-          aria-label={t(`compare.picture.${which}`)}
+          aria-label={t(`compare.image.${which}`)}
         >
           <Part sheet={found[which]} box={boxes[which]} />
           <Frame found={found} which={which} />

@@ -56,13 +56,13 @@ function Head({ drawing }: { drawing: string | null }): JSX.Element {
 function Downloads({ drawing }: { drawing: string }): JSX.Element {
   const { close, details } = useMenu();
   const from = `/api/drawings/${encodeURIComponent(drawing)}`;
-  const wanted = table.value?.kind ?? kind.value;
+  const shownKind = table.value?.kind ?? kind.value;
   const sheet = `${from}/balloons/sheet?page=${activePage.value}`;
   const links: [string, string][] = ["csv", "xlsx", "json"].map((format) => [
     format.toUpperCase(),
-    `${from}/extract/${wanted}?format=${format}`,
+    `${from}/extract/${shownKind}?format=${format}`,
   ]);
-  if (wanted === "dimensions") {
+  if (shownKind === "dimensions") {
     links.push(
       [t("data.form3"), `${from}/extract/dimensions?format=xlsx&form=as9102`],
       [t("data.balloonsPdf"), `${sheet}&format=pdf`],
@@ -75,7 +75,7 @@ function Downloads({ drawing }: { drawing: string }): JSX.Element {
       <ul>
         {links.map(([words, href]) => (
           <li key={words}>
-            <a href={href} download={words === "JSON" ? `${wanted}.json` : ""} onClick={close}>
+            <a href={href} download={words === "JSON" ? `${shownKind}.json` : ""} onClick={close}>
               {words}
             </a>
           </li>

@@ -66,7 +66,7 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
               disabled={row.box === null}
               onClick={() => choose(row)}
             >
-              {column === "name" ? name : said(column, row.cells[column]) || name}
+              {column === "name" ? name : shownValue(column, row.cells[column]) || name}
             </button>
           ) : (
             <EditableCell row={row} column={column} fixed={FIXED[table.kind] === column} />
@@ -93,7 +93,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
   const [editing, setEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const words = columnName(column);
-  const value = said(column, cell);
+  const value = shownValue(column, cell);
   if (fixed) return <span class="data-cell">{value}</span>;
   const close = (next: string | null): void => {
     setEditing(false);
@@ -193,7 +193,7 @@ function columnName(column: string): string {
   return t(`data.column.${column}` as Key);
 }
 
-function said(column: string, cell: Cell | undefined): string {
+function shownValue(column: string, cell: Cell | undefined): string {
   const value = cell?.value ?? "";
   if (NUMBERS.has(column)) return decimal(value);
   return NAMED.has(column) ? word(value) : value;

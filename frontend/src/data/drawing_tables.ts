@@ -26,8 +26,8 @@ const PAUSE = 400;
 let asked = 0;
 
 /** Show another table of the drawing. */
-export function showKind(wanted: TableKind): void {
-  state.kind.value = wanted;
+export function showKind(tableKind: TableKind): void {
+  state.kind.value = tableKind;
 }
 
 /** Load the table whenever the drawing or kind changes; returns a function to stop. */
@@ -35,8 +35,8 @@ export function followTables(): () => void {
   const ends = [
     effect(() => {
       const drawing = activeDrawing.value?.id ?? null;
-      const wanted = kind.value;
-      if (side.value === "data") untracked(() => void load(drawing, wanted));
+      const tableKind = kind.value;
+      if (side.value === "data") untracked(() => void load(drawing, tableKind));
     }),
     effect(() => {
       const page = activePage.value;
@@ -50,13 +50,17 @@ export function followTables(): () => void {
 }
 
 /** Load the stored table; extract it if there is none or with `anew`. */
-export async function load(drawing: string | null, wanted: TableKind, anew = false): Promise<void> {
+export async function load(
+  drawing: string | null,
+  tableKind: TableKind,
+  anew = false,
+): Promise<void> {
   asked += 1;
   const mine = asked;
   batch(() => {
     state.problem.value = null;
     state.job.value = null;
-    if (table.value?.kind !== wanted || !anew) state.table.value = null;
+    if (table.value?.kind !== tableKind || !anew) state.table.value = null;
     state.chosen.value = null;
   });
   if (drawing === null) return;
@@ -65,7 +69,7 @@ export async function load(drawing: string | null, wanted: TableKind, anew = fal
       if (mine === asked) state.job.value = running;
       return mine === asked;
     };
-    const found = await fetchTable(drawing, wanted, goesOn, { anew });
+    const found = await fetchTable(drawing, tableKind, goesOn, { anew });
     if (mine === asked && found !== null) show(found);
   } catch (error) {
     if (mine === asked) state.problem.value = problemOf(error);
@@ -81,25 +85,25 @@ export async function load(drawing: string | null, wanted: TableKind, anew = fal
  */
 export async function fetchTable(
   drawing: string,
-  wanted: TableKind,
+  tableKind: TableKind,
   goesOn: (job: Job | null) => boolean,
   { anew = false, model }: { anew?: boolean; model?: boolean } = {},
 ): Promise<Table | null> {
-  const known = anew ? null : await existing(drawing, wanted);
+  const known = anew ? null : await existing(drawing, tableKind);
   if (!goesOn(null)) return null;
-  let found = known ?? (await api.extract(drawing, wanted, model));
+  let found = known ?? (await api.extract(drawing, tableKind, model));
   while ("job" in found) {
     if (!goesOn(found)) return null;
     await new Promise((done) => setTimeout(done, PAUSE));
     if (!goesOn(found)) return null;
-    found = await api.table(drawing, wanted);
+    found = await api.table(drawing, tableKind);
   }
   return found;
 }
 
-async function existing(drawing: string, wanted: TableKind): Promise<Table | Job | null> {
+async function existing(drawing: string, tableKind: TableKind): Promise<Table | Job | null> {
   try {
-    return await api.table(drawing, wanted);
+    return await api.table(drawing, tableKind);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;

@@ -24,7 +24,7 @@ export function Sidebar({ open }: Props) {
     open(id);
     if (sidebarCoversPanes()) store.setSidebarOpen(false);
   };
-  const wanted = useSignal("");
+  const search = useSignal("");
   if (!store.sidebarOpen.value) return null;
   const found = store.foundConversations.value;
   const shown = found ?? store.conversations.value;
@@ -39,10 +39,10 @@ export function Sidebar({ open }: Props) {
         class="field"
         placeholder={t("list.search")}
         aria-label={t("list.search")}
-        value={wanted.value}
+        value={search.value}
         onInput={(event) => {
-          wanted.value = event.currentTarget.value;
-          searchConversations(wanted.value);
+          search.value = event.currentTarget.value;
+          searchConversations(search.value);
         }}
       />
       <ul class="conversations">

@@ -96,13 +96,13 @@ export async function loadMap(): Promise<void> {
   asked += 1;
   const mine = asked;
   const drawing = source.value === null ? null : activeDrawing.value;
-  const wanted = drawing !== null && !drawing.pages.some((page) => page.reading);
+  const canLoad = drawing !== null && !drawing.pages.some((page) => page.reading);
   batch(() => {
     state.rows.value = [];
     state.problem.value = null;
-    state.finding.value = wanted;
+    state.finding.value = canLoad;
   });
-  if (drawing === null || !wanted) return;
+  if (drawing === null || !canLoad) return;
   try {
     const found = await fetchTable(drawing.id, "views", () => mine === asked, { model: false });
     if (mine === asked && found !== null) state.rows.value = found.rows;

@@ -98,7 +98,7 @@ function OpenViewer({
               {legend}
               <Notes model={model} />
             </div>
-            <Said model={model} />
+            <Announcement model={model} />
           </>
         )}
       </div>
@@ -109,13 +109,13 @@ function OpenViewer({
 }
 
 /** Announcements for screen readers: the page, events, the rectangle being marked. */
-function Said({ model }: { model: ViewerModel }): JSX.Element {
+function Announcement({ model }: { model: ViewerModel }): JSX.Element {
   const draft = model.regions.draft.value?.map(Math.round);
   const [x = 0, y = 0, w = 0, h = 0] = draft ?? [];
   return (
     <>
       <p class="viewer-offscreen" role="status">
-        {draft === undefined ? model.said.value : t("viewer.regionSize", { x, y, w, h })}
+        {draft === undefined ? model.announcement.value : t("viewer.regionSize", { x, y, w, h })}
       </p>
       <p class="viewer-offscreen" role="status">
         {t("viewer.pageOf", {

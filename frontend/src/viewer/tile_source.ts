@@ -59,13 +59,13 @@ async function loadTile(url: string, signal: AbortSignal): Promise<CanvasRenderi
     throw signal.aborted ? error : new TryAgain(String(error));
   });
   if (!response.ok) throw await refusal(response);
-  const picture = await createImageBitmap(await response.blob());
+  const image = await createImageBitmap(await response.blob());
   const canvas = document.createElement("canvas");
-  canvas.width = picture.width;
-  canvas.height = picture.height;
+  canvas.width = image.width;
+  canvas.height = image.height;
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no 2d canvas");
-  context.drawImage(picture, 0, 0);
-  picture.close();
+  context.drawImage(image, 0, 0);
+  image.close();
   return context;
 }

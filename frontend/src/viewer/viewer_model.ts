@@ -50,10 +50,10 @@ export class ViewerModel {
   /** The zones of the page's frame, or null if unknown. */
   readonly zones = signal<Zones | null>(null);
   /** Announcements for screen readers, e.g. that a region was attached. */
-  readonly said = signal("");
+  readonly announcement = signal("");
 
   /** The page to show, as a string, so that updates of a drawing do not open it again. */
-  private readonly wanted = computed(() => {
+  private readonly pageToShow = computed(() => {
     const drawing = activeDrawing.value;
     return drawing === null ? null : `${drawing.id}.${activePage.value}`;
   });
@@ -61,7 +61,7 @@ export class ViewerModel {
   private readonly textSources = computed(
     () => activeDrawing.value?.pages.map((page) => page.text_source).join(" ") ?? "",
   );
-  /** The value of `wanted` when a page was last opened. */
+  /** The value of `pageToShow` when a page was last opened. */
   private shown: string | null | undefined;
   private destroyed = false;
   private readonly undo: (() => void)[];
@@ -84,7 +84,7 @@ export class ViewerModel {
     this.view.onDrag(this.regions);
     this.undo = [
       // Drawing and page change one after the other: open only the final state.
-      this.wanted.subscribe(() => queueMicrotask(() => this.open())),
+      this.pageToShow.subscribe(() => queueMicrotask(() => this.open())),
       effect(() => this.loadZones()),
       effect(() => this.flyTo(focusRequest.value)),
       this.textSources.subscribe(() => untracked(() => this.searchAgain())),
@@ -148,7 +148,7 @@ export class ViewerModel {
 
   /** Announce something to screen readers. */
   say(words: string): void {
-    this.said.value = words;
+    this.announcement.value = words;
   }
 
   closeSearch(): void {
@@ -158,7 +158,7 @@ export class ViewerModel {
 
   remove(mark: RegionMark): void {
     removeAttachment(mark.index);
-    this.said.value = t("viewer.regionRemoved");
+    this.announcement.value = t("viewer.regionRemoved");
   }
 
   /** Follow the pointer; null: it left. Touches are ignored, because a finger covers the place. */
@@ -184,20 +184,20 @@ export class ViewerModel {
       const items = await fetchText(sheet.drawing, sheet.page, "");
       await this.copyText(asText(textIn(items, box)));
     } catch (error) {
-      this.said.value = (error as Error).message;
+      this.announcement.value = (error as Error).message;
     }
   }
 
   async copyText(text: string): Promise<void> {
-    if (text === "") this.said.value = t("viewer.noTextThere");
-    else if (await copyText(text)) this.said.value = t("viewer.copied", { text });
-    else this.said.value = t("viewer.copyFailed");
+    if (text === "") this.announcement.value = t("viewer.noTextThere");
+    else if (await copyText(text)) this.announcement.value = t("viewer.copied", { text });
+    else this.announcement.value = t("viewer.copyFailed");
   }
 
   /** Load the zones of the page shown; returns a function to cancel. */
   private loadZones(): () => void {
-    const leaving = new AbortController();
-    void this.wanted.value;
+    const cancel = new AbortController();
+    void this.pageToShow.value;
     void this.textSources.value;
     this.zones.value = null;
     const sheet = untracked(shownSheet);
@@ -205,9 +205,9 @@ export class ViewerModel {
       const take = (zones: Zones): void => {
         this.zones.value = zones;
       };
-      fetchZones(sheet.drawing, sheet.page, leaving.signal).then(take, () => undefined); // optional
+      fetchZones(sheet.drawing, sheet.page, cancel.signal).then(take, () => undefined); // optional
     }
-    return () => leaving.abort();
+    return () => cancel.abort();
   }
 
   private ground(): Ground | null {
@@ -221,14 +221,14 @@ export class ViewerModel {
     batch(() => {
       attach({ id: sheet.drawing, page: sheet.page, region });
       if (!several) setRegionMode(false);
-      this.said.value = t("viewer.regionAttached");
+      this.announcement.value = t("viewer.regionAttached");
     });
   }
 
   private open(): void {
-    const wanted = this.wanted.peek();
-    if (wanted === this.shown || this.destroyed) return;
-    this.shown = wanted;
+    const pageToShow = this.pageToShow.peek();
+    if (pageToShow === this.shown || this.destroyed) return;
+    this.shown = pageToShow;
     const left = this.view.current;
     if (left !== null) {
       this.places.set(left.drawing, { page: left.page, stance: this.camera.stance });
@@ -263,7 +263,7 @@ export class ViewerModel {
     this.flownTo = request;
     untracked(() => {
       this.camera.flyTo(frameAround(request.box, sheet));
-      this.said.value = t("viewer.evidence", { label: request.label });
+      this.announcement.value = t("viewer.evidence", { label: request.label });
     });
   }
 

@@ -82,7 +82,7 @@ test("pictures come at the size that was sent, with their cost; texts with what 
     "/iiif/d.1/full/^1344,960/0/default.png",
     "/iiif/d.1/10,20,300,200/^640,416/0/default.png",
   ]);
-  const captions = [...root.querySelectorAll(".seen-picture > span")].map((one) => one.textContent);
+  const captions = [...root.querySelectorAll(".seen-image > span")].map((one) => one.textContent);
   expect(captions).toEqual([
     "Plate.pdf, Page 1 1,344 × 960 px, 1,260 tokens Full size",
     "Plate.pdf, Page 1, Region 640 × 416 px, 260 tokens Full size",
@@ -95,7 +95,7 @@ test("pictures come at the size that was sent, with their cost; texts with what 
 test("a click on a region shows it on the sheet", () => {
   show([region]);
   open();
-  void act(() => root.querySelector<HTMLButtonElement>(".seen-picture button")?.click());
+  void act(() => root.querySelector<HTMLButtonElement>(".seen-image button")?.click());
   expect(store.focusRequest.value).toMatchObject({
     drawing: "d",
     page: 1,

@@ -312,8 +312,8 @@ test("an ended answer is told again for its steps, shown whole or as it was", as
     evidence,
   };
   setState(store.messages, new Map([["a", stored]]));
-  turns.frames.recall(stored);
-  turns.frames.recall(stored);
+  turns.frames.replay(stored);
+  turns.frames.replay(stored);
   expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);
   const thought = { type: "reasoning", turn_id: "t9", seq: 1, text: "hm" } as const;
   FakeSocket.last.say(thought, delta(2, "do", "t9"));

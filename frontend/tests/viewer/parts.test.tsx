@@ -35,11 +35,11 @@ function fakeModel(more: object = {}): ViewerModel {
     pages: [1, 2, 3],
   }));
   const view = { state: signal({ name: "open" }), stage: document.createElement("div") };
-  const said = signal("");
+  const announcement = signal("");
   const closeSearch = vi.fn();
   const stepHit = (by: 1 | -1): number | null => search.step(by);
   const zones = signal(null);
-  const parts = { camera: { matrix }, search, view, said, closeSearch, stepHit, zones };
+  const parts = { camera: { matrix }, search, view, announcement, closeSearch, stepHit, zones };
   return { ...parts, ...more } as unknown as ViewerModel;
 }
 

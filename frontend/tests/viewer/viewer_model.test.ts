@@ -210,8 +210,8 @@ describe("text", () => {
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await model.copyTextIn([890, 440, 100, 60]);
     expect(writeText).toHaveBeenCalledWith("M8");
-    expect(model.said.value).toContain("M8");
+    expect(model.announcement.value).toContain("M8");
     await model.copyTextIn([0, 0, 100, 60]);
-    expect(model.said.value).toBe("No text in this region");
+    expect(model.announcement.value).toBe("No text in this region");
   });
 });
