@@ -18,7 +18,7 @@ from backend.chat.prompt.prompt_builder import ContextBuilder, Prompt
 from backend.drawing import TextItem
 from backend.model.service import Message, Sampling, TextPart
 from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import Toolbox
 from tests.fakes import FakeSheets, FakeVisionService
