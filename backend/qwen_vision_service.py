@@ -28,7 +28,7 @@ from backend.errors import (
 )
 from backend.model.image_size import TOKEN_EDGE
 from backend.model.reasoning import OPENS, ReasoningParser
-from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 from backend.model.service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,

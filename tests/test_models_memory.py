@@ -35,7 +35,8 @@ from backend.model.selection.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.model.selection.planning import Plan, make_plan, plan_on_processor
+from backend.model.selection.plan import Plan
+from backend.model.selection.planning import make_plan, plan_on_processor
 
 
 def known(name: str) -> list[Checkpoint]:

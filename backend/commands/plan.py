@@ -14,8 +14,8 @@ from backend.config.settings import has_nvidia_gpu, load_settings
 from backend.errors import BadModel
 from backend.model.selection.choice import plan_for, plan_without_gpu, wanted_by
 from backend.model.selection.gpus import Gpu, imagined_gpus, installed_gpus, read_size
+from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import gib
-from backend.model.selection.planning import Plan
 
 _PARTS = {
     "weights": "weights",

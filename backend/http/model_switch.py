@@ -22,7 +22,7 @@ from backend.errors import (
     UnknownModel,
 )
 from backend.model.selection.choice import settled
-from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 from backend.model.service import ModelStatus
 from backend.model.vllm.engine_args import model_problem
 

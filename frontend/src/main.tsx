@@ -1,23 +1,25 @@
 /** Starts the page: preferences, the conversation in the address, the connection. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { watchUploads } from "./chat";
-import { catchUp, openConversation, turns } from "./opening";
-import { deleteLeavingNow } from "./conversations";
-import { keepDraft, restoreDraft } from "./draft";
-import { startPreferences } from "./preferences";
-import { conversationInAddress, followAddress } from "./route";
-import { deleteDrawingsNow } from "./shelf";
-import { signedOut } from "./store";
-import "./styles/index.css";
-import { App } from "./views/App";
+import { onUnauthorized } from "./api/http";
+import { watchUploads } from "./chat/questions";
+import { catchUp, openConversation, turns } from "./chat/open_conversation";
+import { deleteConversationsNow } from "./library/conversations";
+import { keepDraft, restoreDraft } from "./store/kept_draft";
+import { startPreferences } from "./app/preferences";
+import { conversationInAddress, followAddress } from "./chat/address";
+import { deleteDrawingsNow } from "./library/recent_drawings";
+import { requireSignIn, signedOut } from "./store";
+import "./app/index.css";
+import { App } from "./app/App";
 
+onUnauthorized(requireSignIn);
 startPreferences();
 watchUploads();
 followAddress((conversation) => void openConversation(conversation));
 window.addEventListener("pagehide", () => {
   keepDraft();
-  deleteLeavingNow();
+  deleteConversationsNow();
   deleteDrawingsNow();
 });
 // What another tab or machine has done meanwhile is fetched when this one is looked at again.

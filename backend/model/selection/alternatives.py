@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backend.model.selection.checkpoint import Checkpoint
 from backend.model.selection.gpus import Gpu, same_kind
 from backend.model.selection.memory import MARGIN_BYTES
+from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import FP8_CAPABILITY, gib, refused_by
 
-if TYPE_CHECKING:
-    from backend.model.selection.planning import Plan
-
-Best = Callable[[Checkpoint, Sequence[Gpu], Mapping[str, Any]], "Plan | None"]
+Best = Callable[[Checkpoint, Sequence[Gpu], Mapping[str, Any]], Plan | None]
 
 
 def smallest_change(

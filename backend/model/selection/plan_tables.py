@@ -13,8 +13,9 @@ import sys
 from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import Checkpoint, from_catalog
 from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import gib
-from backend.model.selection.planning import Plan, make_plan
+from backend.model.selection.planning import make_plan
 
 NAMES = (
     "qwen3-vl:30b-bf16",

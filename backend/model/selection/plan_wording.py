@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backend.model.selection.checkpoint import Checkpoint
 from backend.model.selection.gpus import GIB, Gpu
 from backend.model.selection.memory import LEAST_WINDOW, MOST_UTILIZATION, Split, split_problem
-
-if TYPE_CHECKING:
-    from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 
 #: Compute capabilities from which on there are: any kernels, bfloat16, FP8.
 LEAST_CAPABILITY = (7, 5)

@@ -2,21 +2,20 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
+import { CHANGE_KINDS, type Change, type Comparison } from "../api/types";
 import { plural, t } from "../i18n";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import {
   askAboutChanges,
-  type Change,
   choices,
   choose,
+  chooseSheet,
   chosen,
   compare,
   comparing,
   comparison,
-  type Comparison,
   followSheets,
   kindOf,
-  KINDS,
   newSheet,
   oldSheet,
   problem,
@@ -24,7 +23,7 @@ import {
   swap,
   wordsOf,
 } from "./comparison";
-import { Picture } from "./Picture";
+import { ComparedImage } from "./ComparedImage";
 import "./compare.css";
 
 export function ComparePane(): JSX.Element {
@@ -63,7 +62,7 @@ function Choice({ label, sheet, kind }: ChoiceProps): JSX.Element {
       <span>{label}</span>
       <select
         value={sheet.value ?? ""}
-        onChange={(event) => (sheet.value = event.currentTarget.value || null)}
+        onChange={(event) => chooseSheet(kind, event.currentTarget.value || null)}
       >
         <option value="">{t("compare.choose")}</option>
         {choices.value.flatMap(({ id, name, pages }) =>
@@ -95,7 +94,7 @@ function Body(): JSX.Element {
         {said}
       </p>
       {found && <Notes found={found} />}
-      {found && <Picture found={found} />}
+      {found && <ComparedImage found={found} />}
       {found && found.changes.length > 0 && <List found={found} />}
     </>
   );
@@ -104,7 +103,7 @@ function Body(): JSX.Element {
 function summary(found: Comparison): string {
   if (found.without_text.length > 0) return "";
   if (found.changes.length === 0) return t("compare.none");
-  return KINDS.map((kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const)
+  return CHANGE_KINDS.map((kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const)
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => plural(`compare.count.${kind}`, count))
     .join(" · ");

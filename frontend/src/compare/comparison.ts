@@ -4,76 +4,48 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { api, problemOf } from "../api";
+import { api } from "../api/client";
 import { plural, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import type { Box } from "../api/frames";
+import { problemOf } from "../api/http";
+import type { Change, ComparedSheet, Comparison, DrawingInfo, Problem } from "../api/types";
 import {
   activeDrawing,
   activePage,
   attach,
-  draft,
-  type DrawingInfo,
   drawings,
   focusOn,
   openDrawing,
-  type PageInfo,
-  type Problem,
+  showSide,
+  writeDraft,
 } from "../store";
-import { around, matrixOf, type Numbers, onNew, union, whole } from "./windows";
-
-export const KINDS = ["changed", "added", "removed", "moved"] as const;
-export type ChangeKind = (typeof KINDS)[number];
-
-export interface Side {
-  text: string | null;
-  box: Box;
-}
-
-export interface Change {
-  kind: ChangeKind;
-  old: Side;
-  new: Side;
-  /** What changed stands elsewhere too. */
-  moved?: boolean;
-}
-
-export interface ComparedSheet {
-  drawing: string;
-  page: number;
-  width: number;
-  height: number;
-  text_source: PageInfo["text_source"];
-}
-
-export interface Comparison {
-  old: ComparedSheet;
-  new: ComparedSheet;
-  alignment: { matrix: Numbers; scale: number; angle: number; by: "text" | "canvas"; texts: number };
-  without_text: ("old" | "new")[];
-  changes: Change[];
-}
+import { readOnly } from "../store/read_only";
+import { around, matrixOf, onNew, union, whole } from "./windows";
 
 /** The changes that a question quotes at most. */
 const QUOTED = 40;
 
-/** Both sheets as `{drawing id}.{page}`. */
-export const oldSheet = signal<string | null>(null);
-export const newSheet = signal<string | null>(null);
-export const comparison = signal<Comparison | null>(null);
-export const comparing = signal(false);
-export const problem = signal<Problem | null>(null);
-/** The change that is shown, counted from 0. */
-export const chosen = signal<number | null>(null);
-/** The part of the new sheet in the picture. */
-export const shownWindow = signal<Box | null>(null);
-/** Drawings from before that may be compared too. */
-export const shelf = signal<readonly DrawingInfo[]>([]);
+const state = {
+  /** Both sheets as `{drawing id}.{page}`. */
+  oldSheet: signal<string | null>(null),
+  newSheet: signal<string | null>(null),
+  comparison: signal<Comparison | null>(null),
+  comparing: signal(false),
+  problem: signal<Problem | null>(null),
+  /** The index of the change shown. */
+  chosen: signal<number | null>(null),
+  /** The visible part of the new sheet. */
+  visibleBox: signal<Box | null>(null),
+  /** Recent drawings, which can be compared too. */
+  recent: signal<readonly DrawingInfo[]>([]),
+};
+export const { oldSheet, newSheet, comparison, comparing, problem, chosen, visibleBox } =
+  readOnly(state);
 
 /** What can be chosen: the open drawings, then those from before. */
 export const choices = computed(() => {
   const open = new Set(drawings.value.map((drawing) => drawing.id));
-  return [...drawings.value, ...shelf.value.filter((drawing) => !open.has(drawing.id))];
+  return [...drawings.value, ...state.recent.value.filter((drawing) => !open.has(drawing.id))];
 });
 
 /** Where the texts of both sheets come from: changes when a scan has been read meanwhile. */
@@ -92,7 +64,7 @@ let asked = 0;
 /** Begin with what is open, compare whenever two sheets are chosen; returns the end of it. */
 export function followSheets(): () => void {
   chooseFirst();
-  void loadShelf();
+  void loadRecent();
   return effect(() => {
     const before = oldSheet.value;
     const after = newSheet.value;
@@ -110,14 +82,14 @@ function chooseFirst(): void {
   const shown = activeDrawing.value;
   const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
   batch(() => {
-    newSheet.value = shown && `${shown.id}.${activePage.value}`;
-    oldSheet.value = other ? `${other.id}.${other.pages[0]?.number ?? 1}` : null;
+    state.newSheet.value = shown && `${shown.id}.${activePage.value}`;
+    state.oldSheet.value = other ? `${other.id}.${other.pages[0]?.number ?? 1}` : null;
   });
 }
 
-async function loadShelf(): Promise<void> {
+async function loadRecent(): Promise<void> {
   try {
-    shelf.value = (await api.drawings(50)).items;
+    state.recent.value = (await api.drawings(50)).items;
   } catch (error) {
     problemOf(error); // the open drawings can be compared all the same
   }
@@ -127,30 +99,40 @@ async function loadShelf(): Promise<void> {
 export async function compare(before: string | null, after: string | null): Promise<void> {
   const mine = (asked += 1);
   batch(() => {
-    comparison.value = null;
-    problem.value = null;
-    chosen.value = null;
-    shownWindow.value = null;
-    comparing.value = before !== null && after !== null;
+    state.comparison.value = null;
+    state.problem.value = null;
+    state.chosen.value = null;
+    state.visibleBox.value = null;
+    state.comparing.value = before !== null && after !== null;
   });
   if (before === null || after === null) return;
   try {
     const found = await api.compare(before, after);
     if (mine !== asked) return;
     batch(() => {
-      comparison.value = found;
-      shownWindow.value = whole(found.new);
+      state.comparison.value = found;
+      state.visibleBox.value = whole(found.new);
     });
   } catch (error) {
-    if (mine === asked) problem.value = problemOf(error);
+    if (mine === asked) state.problem.value = problemOf(error);
   } finally {
-    if (mine === asked) comparing.value = false;
+    if (mine === asked) state.comparing.value = false;
   }
+}
+
+/** Choose one of the two sheets. */
+export function chooseSheet(which: "old" | "new", sheet: string | null): void {
+  state[`${which}Sheet`].value = sheet;
+}
+
+/** Show this part of the new sheet. */
+export function showBox(box: Box): void {
+  state.visibleBox.value = box;
 }
 
 export function swap(): void {
   batch(() => {
-    [oldSheet.value, newSheet.value] = [newSheet.peek(), oldSheet.peek()];
+    [state.oldSheet.value, state.newSheet.value] = [newSheet.peek(), oldSheet.peek()];
   });
 }
 
@@ -183,8 +165,8 @@ export function choose(index: number): void {
   const drawing = choices.value.find((known) => known.id === sheet.drawing);
   const before = onNew(change.old.box, matrixOf(found.alignment.matrix));
   batch(() => {
-    chosen.value = index;
-    shownWindow.value = around(union(before, change.new.box), found.new);
+    state.chosen.value = index;
+    state.visibleBox.value = around(union(before, change.new.box), found.new);
     if (drawing) openDrawing(drawing);
     const label = `${kindOf(change)}: ${wordsOf(change)}`;
     focusOn({
@@ -212,8 +194,8 @@ export function askAboutChanges(): void {
       if (known) openDrawing(known);
       attach({ id: drawing, page });
     }
-    draft.value = [t("compare.question", names), ...lines].join("\n");
-    side.value = "chat";
+    writeDraft([t("compare.question", names), ...lines].join("\n"));
+    showSide("chat");
   });
 }
 

@@ -2,7 +2,8 @@
  * What part of two aligned sheets is in the picture. Pure. Boxes are in canvas pixels of the old
  * or the new sheet; a window is one of the new sheet.
  */
-import type { Box } from "../protocol";
+import type { Box } from "../api/frames";
+import type { AffineNumbers } from "../api/types";
 import { type Matrix, type Size, toCanvas, toScreen } from "../viewer/geometry";
 
 /** A window is at least this share of the sheet's longer side wide. */
@@ -11,10 +12,7 @@ const NARROWEST = 0.02;
 const AROUND = 1.5;
 const CONTEXT = 0.06;
 
-/** Old canvas to new, as the server names it. */
-export type Numbers = readonly [number, number, number, number, number, number];
-
-export function matrixOf([a, b, c, d, e, f]: Numbers): Matrix {
+export function matrixOf([a, b, c, d, e, f]: AffineNumbers): Matrix {
   return { a, b, c, d, e, f };
 }
 

@@ -6,10 +6,11 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
-import { side } from "../side/side";
+import type { Balloon } from "../api/types";
+import { side } from "../store";
 import { directionToCanvas, type Point, scaleOf, toScreen } from "../viewer/geometry";
 import type { ViewerModel } from "../viewer/viewer_model";
-import { type Balloon, balloons, choose, chosen, moveBalloon, table } from "./tables";
+import { balloons, choose, chosen, moveBalloon, table } from "./drawing_tables";
 
 /** An arrow key moves by so many screen pixels. */
 const STEP = 8;
@@ -45,7 +46,7 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
   const moveBy = (way: Point): void => {
     const { x, y } = directionToCanvas(matrix, way);
     void moveBalloon(balloon, { x: balloon.x + x, y: balloon.y + y }).then(() => {
-      model.said.value = t("data.balloonMoved", { number: balloon.number });
+      model.say(t("data.balloonMoved", { number: balloon.number }));
     });
   };
   const keys = (event: KeyboardEvent): void => {
@@ -53,7 +54,7 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
     if (way !== undefined) moveBy(way);
     else if (event.key === "Delete" || event.key === "Backspace") {
       void moveBalloon(balloon, null).then(() => {
-        model.said.value = t("data.balloonBack", { number: balloon.number });
+        model.say(t("data.balloonBack", { number: balloon.number }));
       });
     } else return;
     event.preventDefault();

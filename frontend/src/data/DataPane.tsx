@@ -2,13 +2,14 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
+import { TABLE_KINDS, type TableKind } from "../api/types";
 import { number, plural, t, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { activeDrawing, activePage } from "../store";
-import { useMenu } from "../menu";
+import { useMenu } from "../app/controls/use_menu";
 import { DataTable } from "./DataTable";
-import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
+import { followTables, job, kind, load, problem, showKind, table } from "./drawing_tables";
 import "./data.css";
 
 const DOUBTFUL = new Set(["by_eye", "not_found", "disputed"]);
@@ -31,9 +32,9 @@ function Head({ drawing }: { drawing: string | null }): JSX.Element {
         <span class="side-quiet">{t("data.kind")}</span>
         <select
           value={kind.value}
-          onChange={(event) => (kind.value = event.currentTarget.value as TableKind)}
+          onChange={(event) => showKind(event.currentTarget.value as TableKind)}
         >
-          {KINDS.map((one) => (
+          {TABLE_KINDS.map((one) => (
             <option key={one} value={one}>
               {t(`data.kind.${one}`)}
             </option>

@@ -5,19 +5,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { decimal, plainDecimal, t, when, type Key } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { narrowPane } from "../store";
-import { IconButton } from "../viewer/icons";
-import {
-  type Cell,
-  choose,
-  chosen,
-  correct,
-  nameOf,
-  type Row,
-  type Table,
-  takeOut,
-  word,
-} from "./tables";
+import { showPane } from "../store";
+import { ViewerButton } from "../viewer/ViewerButton";
+import type { Cell, Row, Table } from "../api/types";
+import { choose, chosen, correct, nameOf, takeOut, word } from "./drawing_tables";
 
 /** Columns whose values are names of the API. */
 const NAMED = new Set(["field", "kind", "role", "tolerance_by"]);
@@ -83,7 +74,7 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
       {pages && <td>{row.page}</td>}
       <td>
         {table.kind !== "title_block" && (
-          <IconButton icon="close" label={t("data.remove", { name })} onClick={() => void takeOut(row)} />
+          <ViewerButton icon="close" label={t("data.remove", { name })} onClick={() => void takeOut(row)} />
         )}
       </td>
     </tr>
@@ -124,7 +115,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
           // On a narrow page the sheet would come up over the field that is being written.
           batch(() => {
             choose(row);
-            narrowPane.value = "chat";
+            showPane("chat");
           });
           setEditing(true);
         }}
@@ -132,7 +123,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
         {value || "–"}
       </button>
       {cell?.status === "corrected" && (
-        <IconButton
+        <ViewerButton
           icon="rotate"
           label={t("data.takeBack", { column: words })}
           onClick={() => void correct(row.id, column, null)}

@@ -2,18 +2,16 @@
  * Every word that the page shows, in three languages, and numbers and dates written as the
  * language does. English is the measure: the others must have exactly its keys.
  */
-import type { NoteCode } from "../protocol";
-import { locale } from "../store";
+import type { NoteCode } from "../api/frames";
+import { LOCALES, locale, type Locale } from "../store/settings";
 import { de } from "./de";
 import { en } from "./en";
 import { ko } from "./ko";
+import type { Key, Texts } from "./texts";
 
-export type Key = keyof typeof en;
-export type Words = Record<Key, string>;
+export type { Key } from "./texts";
 
-export const tables = { en, de, ko } satisfies Record<string, Words>;
-export type Locale = keyof typeof tables;
-export const locales = Object.keys(tables) as Locale[];
+export const tables = { en, de, ko } satisfies Record<Locale, Texts>;
 
 type Values = Record<string, string | number>;
 
@@ -63,6 +61,9 @@ export function tPhase(phase: string, values: Values = {}): string {
 
 /** Each language under its own name. */
 export const tLanguage = (language: Locale): string => tables[language]["language.name"];
+
+/** Whether the page has a text of this key. */
+export const hasKey = (key: string): key is Key => key in en;
 
 function known(key: string, values: Values = {}): string | null {
   return key in en ? t(key as Key, values) : null;
@@ -124,7 +125,7 @@ export function when(at: number): string {
 /** The first of the browser's languages that the page has, else English. */
 export function preferredLocale(languages: readonly string[]): Locale {
   for (const language of languages) {
-    const found = locales.find((known) => language.toLowerCase().split("-")[0] === known);
+    const found = LOCALES.find((known) => language.toLowerCase().split("-")[0] === known);
     if (found) return found;
   }
   return "en";

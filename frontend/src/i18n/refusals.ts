@@ -2,7 +2,7 @@
  * Why a file is not taken and what to do with it, for the kinds that people try most. The server
  * says it in English, with the kind first; its words after that are the key.
  */
-import { locale } from "../store";
+import { locale } from "../store/settings";
 
 interface Refusal {
   en: string;

@@ -3,7 +3,7 @@
  * the English sentence is the key; `{places}` stand for values. A sentence without words here, and
  * a value in one, stays as the server says it.
  */
-import { locale } from "../store";
+import { locale } from "../store/settings";
 
 interface Sentence {
   en: string;

@@ -3,16 +3,16 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { number, plural, t } from "../i18n";
-import { narrow } from "../preferences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
-import { activeDrawing, activePage, mapHidden, mapShown } from "../store";
-import { Icon, IconButton } from "../viewer/icons";
+import { isNarrow } from "../app/controls/breakpoints";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { activeDrawing, activePage, mapHidden, mapShown, setMapShown } from "../store";
+import { ViewerButton, ViewerIcon } from "../viewer/ViewerButton";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
 import "./map.css";
 
 export function MapLegend(): JSX.Element | null {
   // On a small page the sheet comes first.
-  const [open, setOpen] = useState(() => !narrow());
+  const [open, setOpen] = useState(() => !isNarrow());
   if (!mapShown.value) return null;
   const counts = PART_KINDS.map(
     (kind) => [kind, parts.value.filter((part) => part.kind === kind).length] as const,
@@ -26,10 +26,10 @@ export function MapLegend(): JSX.Element | null {
           aria-expanded={open}
           onClick={() => setOpen(!open)}
         >
-          <Icon name={open ? "up" : "down"} />
+          <ViewerIcon name={open ? "up" : "down"} />
           {t("map.toggle")}
         </button>
-        <IconButton icon="close" label={t("map.close")} onClick={() => (mapShown.value = false)} />
+        <ViewerButton icon="close" label={t("map.close")} onClick={() => setMapShown(false)} />
       </div>
       {!open ? null : problem.value !== null ? (
         <ProblemWithRetry problem={problem.value} retry={() => void loadMap()} />

@@ -21,7 +21,7 @@ export function MapOutlines({ model }: { model: ViewerModel }): JSX.Element | nu
   if (shownParts.value.length === 0) return null;
   const ask = (part: Part): void => {
     askAboutPart(part);
-    model.said.value = t("map.attached", { name: part.name });
+    model.say(t("map.attached", { name: part.name }));
   };
   return (
     <>

@@ -4,22 +4,26 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { problemOf } from "../api";
-import { fetchTable, partName, type Row, table } from "../data/tables";
-import { keepDraft } from "../draft";
+import { problemOf } from "../api/http";
+import type { Problem, Row } from "../api/types";
+import { fetchTable, partName, table } from "../data/drawing_tables";
+import { keepDraft } from "../store/kept_draft";
 import { tables as languages, type Key, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import type { Box } from "../api/frames";
 import {
   activeDrawing,
   activePage,
-  addRegion,
+  attach,
   draft,
   mapHidden,
   mapShown,
-  narrowPane,
-  type Problem,
+  setMapHidden,
+  showPane,
+  showSide,
+  side,
+  writeDraft,
 } from "../store";
+import { readOnly } from "../store/read_only";
 import { type Size, wholeRegion } from "../viewer/geometry";
 
 /** Around a part that is asked about, as a share of the sheet's shorter side: 3 mm on A3. */
@@ -50,14 +54,17 @@ export interface Part {
   box: Box;
 }
 
-const rows = signal<readonly Row[]>([]);
-/** The server is looking for the parts. */
-export const finding = signal(false);
-export const problem = signal<Problem | null>(null);
+const state = {
+  rows: signal<readonly Row[]>([]),
+  /** The server is looking for the parts. */
+  finding: signal(false),
+  problem: signal<Problem | null>(null),
+};
+export const { finding, problem } = readOnly(state);
 
 /** The parts of the page shown; while the table of them stands beside it, as corrected there. */
 export const parts = computed<readonly Part[]>(() => {
-  const beside = side.value === "data" && table.value?.kind === "views" ? table.value.rows : rows.value;
+  const beside = side.value === "data" && table.value?.kind === "views" ? table.value.rows : state.rows.value;
   return beside.flatMap((row) => (row.page === activePage.value ? partOf(row) : []));
 });
 
@@ -90,26 +97,26 @@ export async function loadMap(): Promise<void> {
   const drawing = source.value === null ? null : activeDrawing.value;
   const wanted = drawing !== null && !drawing.pages.some((page) => page.reading);
   batch(() => {
-    rows.value = [];
-    problem.value = null;
-    finding.value = wanted;
+    state.rows.value = [];
+    state.problem.value = null;
+    state.finding.value = wanted;
   });
   if (drawing === null || !wanted) return;
   try {
     const found = await fetchTable(drawing.id, "views", () => mine === asked, { model: false });
-    if (mine === asked && found !== null) rows.value = found.rows;
+    if (mine === asked && found !== null) state.rows.value = found.rows;
   } catch (error) {
-    if (mine === asked) problem.value = problemOf(error);
+    if (mine === asked) state.problem.value = problemOf(error);
   } finally {
-    if (mine === asked) finding.value = false;
+    if (mine === asked) state.finding.value = false;
   }
 }
 
 export function toggleKind(kind: PartKind): void {
   const hidden = mapHidden.value;
-  mapHidden.value = hidden.includes(kind)
-    ? hidden.filter((known) => known !== kind)
-    : [...hidden, kind];
+  setMapHidden(
+    hidden.includes(kind) ? hidden.filter((known) => known !== kind) : [...hidden, kind],
+  );
 }
 
 /** A part as the page calls it: by its own name, where it has one, and by its zone. */
@@ -124,10 +131,10 @@ export function askAboutPart(part: Part): void {
   if (!drawing || !sheet) return;
   batch(() => {
     const region = wholeRegion(withRim(part.box, sheet), sheet);
-    addRegion({ id: drawing.id, page: part.page, region });
-    if (isOurs(draft.value)) draft.value = t(`map.ask.${part.kind}`);
-    side.value = "chat";
-    narrowPane.value = "chat";
+    attach({ id: drawing.id, page: part.page, region });
+    if (isOurs(draft.value)) writeDraft(t(`map.ask.${part.kind}`));
+    showSide("chat");
+    showPane("chat");
   });
   keepDraft();
   requestAnimationFrame(() => {

@@ -3,7 +3,8 @@ import type { ComponentChildren, JSX } from "preact";
 
 import { number, plural, t } from "../i18n";
 import { tSentence } from "../i18n/sentences";
-import { activeDrawing, activePage, type PageInfo } from "../store";
+import type { PageInfo } from "../api/types";
+import { activeDrawing, activePage } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
 import type { ViewerModel } from "./viewer_model";
 

@@ -4,20 +4,25 @@
  * and turning change one attribute; labels stay upright in screen pixels.
  */
 import { computed } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { Balloons, Places } from "../data/Balloons";
 import { t } from "../i18n";
-import { MapOutlines } from "../map/MapOutlines";
-import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
+import { clearFocus, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import { RegionLabel } from "./RegionLabel";
 import type { ViewerModel } from "./viewer_model";
 import { Zone } from "./Zone";
 
-export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
+interface OverlayProps {
+  model: ViewerModel;
+  /** Drawn below and above the region labels by other parts of the page. */
+  below?: ComponentChildren;
+  above?: ComponentChildren;
+}
+
+export function Overlay({ model, below, above }: OverlayProps): JSX.Element {
   const transform = useMemo(
     () =>
       computed(() => {
@@ -34,12 +39,11 @@ export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
           <Shapes model={model} />
         </g>
       </svg>
-      <MapOutlines model={model} />
+      {below}
       {model.marks.value.map((mark) => (
         <RegionLabel key={mark.index} model={model} mark={mark} />
       ))}
-      <Places model={model} />
-      <Balloons model={model} />
+      {above}
       <EvidenceLabel model={model} />
     </div>
   );
@@ -82,12 +86,10 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
       <span>{evidence.label}</span>
       <Zone model={model} box={evidence.box} />
       <Stepper request={evidence} />
-      <IconButton
+      <ViewerButton
         icon="close"
         label={t("viewer.dismiss")}
-        onClick={() => {
-          focusRequest.value = null;
-        }}
+        onClick={clearFocus}
       />
     </div>
   );
@@ -99,11 +101,11 @@ function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
   if (count < 2) return null;
   return (
     <>
-      <IconButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
+      <ViewerButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
       <span class="viewer-place-count">
         {t("viewer.searchCount", { at: placeIndex(request) + 1, count })}
       </span>
-      <IconButton icon="next" label={t("viewer.nextPlace")} onClick={() => stepFocus(1)} />
+      <ViewerButton icon="next" label={t("viewer.nextPlace")} onClick={() => stepFocus(1)} />
     </>
   );
 }

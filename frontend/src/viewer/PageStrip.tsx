@@ -7,7 +7,8 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { number, t } from "../i18n";
-import { activeDrawing, activePage, type DrawingInfo, type PageInfo, showSheet } from "../store";
+import type { DrawingInfo, PageInfo } from "../api/types";
+import { activeDrawing, activePage, showSheet } from "../store";
 import { thumbnailUrl } from "./iiif";
 
 const SIDE = 160;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
 import { boxOnScreen } from "./geometry";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { RegionMark, ViewerModel } from "./viewer_model";
 
 /** Of a label, at most, in CSS pixels. */
@@ -40,13 +40,13 @@ export function RegionLabel({ model, mark }: { model: ViewerModel; mark: RegionM
       </button>
       {open && (
         <>
-          <IconButton
+          <ViewerButton
             icon="copy"
             label={t("viewer.copyText")}
             onClick={() => void model.copyTextIn(mark.box)}
           />
-          <IconButton icon="fit" label={t("viewer.showRegion")} onClick={() => model.show(mark.box)} />
-          <IconButton
+          <ViewerButton icon="fit" label={t("viewer.showRegion")} onClick={() => model.show(mark.box)} />
+          <ViewerButton
             icon="remove"
             label={t("viewer.removeRegion")}
             keys="Delete"

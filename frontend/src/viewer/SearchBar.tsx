@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { number, t } from "../i18n";
 import { activeDrawing, activePage } from "../store";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 /** So long the field waits for the next letter. */
@@ -52,27 +52,27 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
         }}
       />
       <Outcome model={model} leave={() => field.current?.focus()} />
-      <IconButton
+      <ViewerButton
         icon="up"
         label={t("viewer.previousHit")}
         keys="Shift+F3"
         disabled={none}
         onClick={() => model.stepHit(-1)}
       />
-      <IconButton
+      <ViewerButton
         icon="down"
         label={t("viewer.nextHit")}
         keys="F3"
         disabled={none}
         onClick={() => model.stepHit(1)}
       />
-      <IconButton
+      <ViewerButton
         icon="copy"
         label={t("viewer.copyText")}
         disabled={search.hit.value === null}
         onClick={() => void model.copyText(search.hit.value?.text ?? "")}
       />
-      <IconButton icon="close" label={t("viewer.closeSearch")} onClick={() => model.closeSearch()} />
+      <ViewerButton icon="close" label={t("viewer.closeSearch")} onClick={() => model.closeSearch()} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { activeDrawing, mapShown, regionMode } from "../store";
 import { perform } from "./actions";
 import { isFullScreen } from "./full_screen";
 import { scaleOf } from "./geometry";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { Action } from "./keyboard";
 import { PageNavigation } from "./PageNavigation";
 import type { ViewerModel } from "./viewer_model";
@@ -16,27 +16,27 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
   const large = isFullScreen.value;
   return (
     <div class="viewer-toolbar" role="group" aria-label={t("viewer.toolbar")}>
-      <IconButton icon="zoomOut" label={t("viewer.zoomOut")} keys="-" onClick={press("zoomOut")} />
+      <ViewerButton icon="zoomOut" label={t("viewer.zoomOut")} keys="-" onClick={press("zoomOut")} />
       <ZoomReadout model={model} onClick={press("actualSize")} />
-      <IconButton icon="zoomIn" label={t("viewer.zoomIn")} keys="+" onClick={press("zoomIn")} />
-      <IconButton icon="fit" label={t("viewer.fit")} keys="0" onClick={press("fit")} />
-      <IconButton icon="rotate" label={t("viewer.rotate")} keys="R" onClick={press("rotate")} />
+      <ViewerButton icon="zoomIn" label={t("viewer.zoomIn")} keys="+" onClick={press("zoomIn")} />
+      <ViewerButton icon="fit" label={t("viewer.fit")} keys="0" onClick={press("fit")} />
+      <ViewerButton icon="rotate" label={t("viewer.rotate")} keys="R" onClick={press("rotate")} />
       <span class="viewer-gap" />
-      <IconButton
+      <ViewerButton
         icon="region"
         label={t("viewer.region")}
         keys="S"
         pressed={regionMode.value}
         onClick={press("region")}
       />
-      <IconButton
+      <ViewerButton
         icon="search"
         label={t("viewer.search")}
         keys="/"
         pressed={model.searchOpen.value}
         onClick={press(model.searchOpen.value ? "cancel" : "search")}
       />
-      <IconButton
+      <ViewerButton
         icon="map"
         label={t("map.toggle")}
         keys="L"
@@ -51,7 +51,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
       )}
       <span class="viewer-spring" />
       <span class="viewer-wide">
-        <IconButton
+        <ViewerButton
           icon="miniMap"
           label={t("viewer.miniMap")}
           keys="M"
@@ -59,7 +59,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
           onClick={press("miniMap")}
         />
       </span>
-      <IconButton
+      <ViewerButton
         icon="invert"
         label={t("viewer.invert")}
         keys="I"
@@ -67,7 +67,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
         onClick={press("invert")}
       />
       <span class={large ? "" : "viewer-full-screen"}>
-        <IconButton
+        <ViewerButton
           icon={large ? "leaveFullScreen" : "fullScreen"}
           label={t(large ? "viewer.leaveFullScreen" : "viewer.fullScreen")}
           keys="F"

@@ -5,10 +5,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import type { DrawingInfo } from "../api/types";
 import { number, t } from "../i18n";
-import { MapLegend } from "../map/MapLegend";
-import { followMap } from "../map/sheet_map";
-import { activeDrawing, activePage, type DrawingInfo, regionMode } from "../store";
+import { activeDrawing, activePage, regionMode } from "../store";
 import { perform } from "./actions";
 import { Facts, ScaleBar } from "./Facts";
 import { followFullScreen } from "./full_screen";
@@ -26,13 +25,26 @@ import "./viewer.css";
 import "./stage.css";
 import "./pages.css";
 
-/** `children` stand in while no drawing is open. */
-export function Viewer({ children }: { children?: ComponentChildren }): JSX.Element {
-  const drawing = activeDrawing.value;
-  return drawing === null ? <>{children}</> : <OpenViewer drawing={drawing} />;
+/** What other parts of the page add to the viewer. */
+export interface ViewerAdditions {
+  /** Drawn over the sheet, below and above the labels of regions. */
+  below?: (model: ViewerModel) => ComponentChildren;
+  above?: (model: ViewerModel) => ComponentChildren;
+  /** Shown at the top of the stage. */
+  legend?: ComponentChildren;
 }
 
-function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
+export function Viewer(additions: ViewerAdditions): JSX.Element | null {
+  const drawing = activeDrawing.value;
+  return drawing && <OpenViewer drawing={drawing} {...additions} />;
+}
+
+function OpenViewer({
+  drawing,
+  below,
+  above,
+  legend,
+}: ViewerAdditions & { drawing: DrawingInfo }): JSX.Element {
   const stage = useRef<HTMLDivElement>(null);
   const [model, setModel] = useState<ViewerModel | null>(null);
   useEffect(() => {
@@ -45,8 +57,6 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
       made.destroy();
     };
   }, []);
-
-  useEffect(followMap, []);
 
   const keys = (event: KeyboardEvent): void => {
     if (model === null || event.defaultPrevented || takesKeys(event.target)) return;
@@ -80,12 +90,12 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
         />
         {model && (
           <>
-            <Overlay model={model} />
+            <Overlay model={model} below={below?.(model)} above={above?.(model)} />
             <ScaleBar model={model} />
             <MiniMap model={model} />
             <div class="viewer-top">
               {model.searchOpen.value && <SearchBar model={model} />}
-              <MapLegend />
+              {legend}
               <Notes model={model} />
             </div>
             <Said model={model} />

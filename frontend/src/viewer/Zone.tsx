@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 
 import { t } from "../i18n";
 import { type Box, inside, toCanvas } from "./geometry";
-import { shownSheet } from "./shown";
+import { shownSheet } from "./shown_sheet";
 import type { ViewerModel } from "./viewer_model";
 import { zoneAt } from "./zones";
 

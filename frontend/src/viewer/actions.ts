@@ -1,7 +1,7 @@
 /**
  * What the viewer's keys and buttons do. One list for both, so that each has the other.
  */
-import { activeDrawing, focusRequest, mapShown, regionMode } from "../store";
+import { activeDrawing, clearFocus, mapShown, regionMode, setMapShown, setRegionMode } from "../store";
 import { shrink, toggleFullScreen } from "./full_screen";
 import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
@@ -42,7 +42,7 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       toggleFullScreen(view.stage);
       return true;
     case "region":
-      regionMode.value = !regionMode.value;
+      setRegionMode(!regionMode.value);
       // From the button, Enter would press the button again instead of attaching.
       if (regionMode.value) view.stage.focus({ preventScroll: true });
       return true;
@@ -53,7 +53,7 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       model.miniMap.value = !model.miniMap.value;
       return true;
     case "map":
-      mapShown.value = !mapShown.value;
+      setMapShown(!mapShown.value);
       return true;
     case "search":
       model.searchOpen.value = true;
@@ -83,9 +83,9 @@ function turn(model: ViewerModel, action: Action): boolean {
 /** Takes back the last thing that is switched on: the rectangle, its tool, the search, the mark. */
 function cancel(model: ViewerModel): boolean {
   if (model.regions.draft.value !== null) model.regions.cancel();
-  else if (regionMode.value) regionMode.value = false;
+  else if (regionMode.value) setRegionMode(false);
   else if (model.searchOpen.value) model.closeSearch();
-  else if (model.evidence.value !== null) focusRequest.value = null;
+  else if (model.evidence.value !== null) clearFocus();
   else return shrink(model.view.stage);
   return true;
 }

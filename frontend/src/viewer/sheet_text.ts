@@ -2,7 +2,7 @@
  * The text of a sheet with its places: asking the server, picking a region's, reading order.
  */
 import { boxOnScreen, type Box, centre, contains, type Matrix } from "./geometry";
-import { refusal } from "./refusal";
+import { refusal } from "./http_failure";
 
 export interface TextItem {
   text: string;

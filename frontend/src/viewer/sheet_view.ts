@@ -8,7 +8,7 @@ import OpenSeadragon from "openseadragon";
 import { Camera, type Stance } from "./camera";
 import { overlaps, type Point, scaleOf, type Size } from "./geometry";
 import { type ImageInfo, imageBase, infoUrl, isVector, type Pyramid, pyramidOf } from "./iiif";
-import { refusal } from "./refusal";
+import { refusal } from "./http_failure";
 import { DROPPED, makeQueue, makeTileSource, type TileWish } from "./tile_source";
 import { viewerOptions } from "./viewer_options";
 

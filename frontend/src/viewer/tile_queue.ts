@@ -2,7 +2,7 @@
  * Fetches tiles a few at a time, tries again when the server is busy, and drops those that
  * the view has left. Knows neither OpenSeadragon nor what a tile looks like.
  */
-import { TryAgain } from "./refusal";
+import { TryAgain } from "./http_failure";
 
 /** One tile that is wanted. Exactly one of the three callbacks is called, once. */
 export interface TileRequest<T> {

@@ -9,7 +9,7 @@ import OpenSeadragon from "openseadragon";
 
 import type { Box } from "./geometry";
 import { type Pyramid, reduction, tileBox, tileUrl } from "./iiif";
-import { refusal, TryAgain } from "./refusal";
+import { refusal, TryAgain } from "./http_failure";
 import { TileQueue, type TileRequest } from "./tile_queue";
 
 /** A wanted tile: where it lies and how fine it is. */

@@ -4,18 +4,19 @@
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { copyText } from "../clipboard";
+import { copyText } from "../app/controls/clipboard";
 import { t } from "../i18n";
 import {
   activeDrawing,
   activePage,
-  addRegion,
+  attach,
   attachments,
   type FocusRequest,
   focusRequest,
   regionMode,
   regionNumber,
-  removeRegion,
+  removeAttachment,
+  setRegionMode,
   showSheet,
 } from "../store";
 import type { Camera, Stance } from "./camera";
@@ -24,7 +25,7 @@ import { type Ground, RegionTool } from "./region_tool";
 import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
 import { SheetView } from "./sheet_view";
-import { searchTarget, shownSheet } from "./shown";
+import { searchTarget, shownSheet } from "./shown_sheet";
 import { fetchZones, type Zones } from "./zones";
 
 /** A region that goes with the next question and lies on the page shown. */
@@ -147,13 +148,18 @@ export class ViewerModel {
     if (drawing !== null && page !== null) showSheet(drawing.id, page);
   }
 
+  /** Announce something to screen readers. */
+  say(words: string): void {
+    this.said.value = words;
+  }
+
   closeSearch(): void {
     this.searchOpen.value = false;
     void this.search.find("");
   }
 
   remove(mark: RegionMark): void {
-    removeRegion(mark.index);
+    removeAttachment(mark.index);
     this.said.value = t("viewer.regionRemoved");
   }
 
@@ -213,8 +219,8 @@ export class ViewerModel {
     const sheet = this.view.current;
     if (sheet === null) return;
     batch(() => {
-      addRegion({ id: sheet.drawing, page: sheet.page, region });
-      if (!several) regionMode.value = false;
+      attach({ id: sheet.drawing, page: sheet.page, region });
+      if (!several) setRegionMode(false);
       this.said.value = t("viewer.regionAttached");
     });
   }

@@ -1,6 +1,6 @@
 /** The fields of a sheet's frame, such as C4: asking the server, naming a place by them. */
 import { type Box, centre } from "./geometry";
-import { refusal } from "./refusal";
+import { refusal } from "./http_failure";
 
 /** The middle of each mark, in canvas pixels: columns from the left, rows from the top. */
 export interface Zones {
