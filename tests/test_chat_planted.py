@@ -19,7 +19,7 @@ from backend.drawing import TextItem
 from backend.model.control_tokens import FORMAT_TAGS, ControlTokens
 from backend.model.service import Message, Sampling, TextPart
 from backend.model.vllm.chat_messages import chat_messages
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import Toolbox
 from tests.fakes import FakeSheets, FakeVisionService

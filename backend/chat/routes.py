@@ -17,7 +17,8 @@ from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, 
 from backend.errors import DrawingChatError, NotFound
 from backend.requests.disconnect import unless_gone
 from backend.requests.owner import Owner
-from backend.storage.conversations import ConversationRow, MessageRow
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
 
 router = APIRouter()
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from backend.drawings.drawing_records import StoredDrawing, drawing_rows, stored_drawing
+from backend.drawings.drawing_records import StoredDrawing, drawing_row, stored_drawing
 from backend.errors import NotFound
-from backend.storage import drawings as rows
 from backend.storage.database import Database
+from backend.storage.drawings import DrawingStore
 from backend.storage.pagination import place_of
 
 #: Drawings whose rows stay in memory, so that a tile needs no query.
@@ -21,7 +21,7 @@ class DrawingRepository:
     """The drawings of all owners."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._rows = DrawingStore(database)
         self._cached: LRUCache[tuple[str, str], StoredDrawing] = LRUCache(CACHED_DRAWINGS)
 
     async def find(self, owner: str, drawing_id: str) -> StoredDrawing:
@@ -29,8 +29,7 @@ class DrawingRepository:
         key = (owner, drawing_id)
         if (cached := self._cached.get(key)) is not None:
             return cached
-        async with self._database.read() as session:
-            found = await rows.find(session, owner, drawing_id)
+        found = await self._rows.find(owner, drawing_id)
         if found is None:
             raise _not_found()
         stored = self._cached[key] = stored_drawing(found)
@@ -42,8 +41,7 @@ class DrawingRepository:
 
     async def find_content(self, owner: str, sha256: str) -> StoredDrawing | None:
         """The owner's drawing with this content, or None."""
-        async with self._database.read() as session:
-            found = await rows.find_content(session, owner, sha256)
+        found = await self._rows.find_content(owner, sha256)
         return None if found is None else stored_drawing(found)
 
     async def newest(self, owner: str, limit: int, before: str | None) -> list[StoredDrawing]:
@@ -52,31 +50,24 @@ class DrawingRepository:
         place = place_of(before) if before else None
         if before and place is None:
             place = (await self.find(owner, before)).created_at, before
-        async with self._database.read() as session:
-            found = await rows.newest(session, owner, limit, place)
+        found = await self._rows.newest(owner, limit, place)
         return [stored_drawing(each) for each in found]
 
     async def add(
         self, owner: str, drawing: StoredDrawing, texts: Sequence[list[dict[str, Any]]]
     ) -> None:
         """Enter a drawing, with its first pages' texts where they are known."""
-        async with self._database.write(durable=True) as session:
-            await rows.insert(session, *drawing_rows(owner, drawing))
-            for page, items in zip(drawing.facts.pages, texts, strict=False):
-                where = owner, drawing.facts.id, page.number
-                await rows.save_page_text(session, *where, items, page.text_source)
+        await self._rows.add(owner, drawing_row(drawing), texts)
 
     async def remove(self, owner: str, drawing_id: str) -> None:
         """Take the owner's drawing out. Raises `NotFound`."""
-        async with self._database.write(durable=True) as session:
-            if await rows.remove(session, owner, drawing_id) is None:
-                raise _not_found()
+        if not await self._rows.remove(owner, drawing_id):
+            raise _not_found()
         self.forget(owner, drawing_id)
 
     async def has_content(self, sha256: str) -> bool:
         """True while any owner has a drawing with this content."""
-        async with self._database.read() as session:
-            return await rows.content_is_used(session, sha256)
+        return await self._rows.has_content(sha256)
 
 
 def _not_found() -> NotFound:

@@ -34,7 +34,7 @@ from backend.engineering.note_codes import CODES
 from backend.errors import DrawingChatError, EngineRestarting
 from backend.evidence.parsing.folding import utf16_length
 from backend.model.service import Usage
-from backend.storage.turns import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
+from backend.storage.turn_rows import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
 
 TurnFrame = DeltaFrame | ReasoningFrame | ToolFrame | EvidenceFrame | Done | Stopped | ErrorFrame
 Status = Literal["streaming", "complete", "stopped", "interrupted", "failed"]

@@ -20,8 +20,8 @@ from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import TextJob
 from backend.drawings.workers.worker_pool import WorkerPool
-from backend.storage import drawings as rows
 from backend.storage.database import Database
+from backend.storage.drawings import DrawingStore
 
 #: Called with owner, drawing and the page as it is now.
 PageListener = Callable[[str, str, PageFacts], None]
@@ -31,7 +31,7 @@ class PageTexts:
     """Reads and keeps the texts of all drawings' pages."""
 
     def __init__(self, database: Database, workers: Workers, renderer: Renderer) -> None:
-        self._database = database
+        self._rows = DrawingStore(database)
         self._workers = workers
         self._renderer = renderer
         self._reader = ScanReader(workers, renderer)
@@ -43,14 +43,12 @@ class PageTexts:
 
     async def kept(self, owner: str, drawing_id: str, page: int) -> list[TextItem] | None:
         """A page's text as it was kept; None where it has not been read yet."""
-        async with self._database.read() as session:
-            values = await rows.page_text(session, owner, drawing_id, page)
+        values = await self._rows.page_text(owner, drawing_id, page)
         return None if values is None else text_items(values)
 
     async def all(self, owner: str, stored: StoredDrawing) -> dict[int, list[TextItem]]:
         """The text of every page, by number; what has not been read yet is read now."""
-        async with self._database.read() as session:
-            kept = await rows.page_texts(session, owner, stored.facts.id)
+        kept = await self._rows.page_texts(owner, stored.facts.id)
         texts = await asyncio.to_thread(
             lambda: {number: text_items(values) for number, values in kept.items()}
         )
@@ -96,5 +94,4 @@ class PageTexts:
         self, owner: str, stored: StoredDrawing, page: PageFacts, values: Sequence[dict[str, Any]]
     ) -> bool:
         where = owner, stored.facts.id, page.number
-        async with self._database.write() as session:
-            return await rows.save_page_text(session, *where, list(values), page.text_source)
+        return await self._rows.save_page_text(*where, list(values), page.text_source)
