@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from pydantic import BaseModel
+# pydantic needs this one before Python 3.12.
+from typing_extensions import TypedDict
 
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-class CodedSentence(BaseModel):
+class CodedSentence(TypedDict):
     """A sentence as a stable code and the values in it."""
 
     code: str

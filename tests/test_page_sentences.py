@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from backend.drawings.formats import sniff, warnings
 from backend.engineering import note_codes as standards
 from backend.errors import UnsupportedFormat
 from backend.extraction import note_codes as tables
+from backend.http.error_responses import expected
 from backend.sentence_codes import SentenceCodes
 
 ENGLISH = Path(__file__).parents[1] / "frontend" / "src" / "i18n" / "en.ts"
@@ -66,7 +68,7 @@ def test_a_sentence_gives_its_code_and_values_back() -> None:
             values = {place: f"“{place}” (a.b) 7" for place in places}
             found = codes.of(template.format(**values))
             assert found is not None
-            assert (found.code, found.values) == (code, values)
+            assert found == {"code": code, "values": values}
     assert tables.CODES.of("Something new.") is None
 
 
@@ -81,3 +83,13 @@ def test_a_refused_file_has_a_reason_that_the_page_knows(tmp_path: Path) -> None
     with pytest.raises(UnsupportedFormat) as caught:
         sniff.sniff(path)
     assert caught.value.reason is None
+
+
+def test_the_reason_is_sent_beside_the_code() -> None:
+    scope = {"type": "http", "path": "/api/drawings"}
+    answer = expected(scope, UnsupportedFormat("This is a DWG.", reason="dwg"))
+    assert json.loads(bytes(answer.body)) == {
+        "error": {"code": "unsupported_format", "message": "This is a DWG.", "reason": "dwg"}
+    }
+    plain = json.loads(bytes(expected(scope, UnsupportedFormat("What?")).body))
+    assert set(plain["error"]) == {"code", "message"}

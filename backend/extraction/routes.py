@@ -146,9 +146,8 @@ def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
     for row in values["rows"]:
         for cell in row["cells"].values():
             if "note" in cell:
-                coded = CODES.of(cell["note"])
-                cell["note_code"] = coded and coded.model_dump()
-    codes = [coded and coded.model_dump() for coded in CODES.of_all(table.notes)]
+                cell["note_code"] = CODES.of(cell["note"])
+    codes = CODES.of_all(table.notes)
     return {**values, "note_codes": codes, "created_at": stored.created_at}
 
 

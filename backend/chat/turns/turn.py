@@ -330,7 +330,7 @@ def _note_codes(result: dict[str, Any] | None) -> list[NoteCode | None]:
         return []
     found = CODES.of_all(str(note) for note in notes)
     return [
-        None if coded is None else NoteCode(code=coded.code, values=dict(coded.values))
+        None if coded is None else NoteCode(code=coded["code"], values=dict(coded["values"]))
         for coded in found
     ]
 
