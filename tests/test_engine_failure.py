@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import from_catalog
-from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.gpus import GIB, hypothetical_gpus
+from backend.model.selection.model_names import resolve
 from backend.model.selection.planning import make_plan
 from backend.model.vllm.engine_failure import explain, record_errors, take_errors
 
@@ -75,7 +75,7 @@ def test_a_missing_compiler_is_told_as_such(reason: str) -> None:
 def test_no_memory_is_told_with_the_plans_numbers() -> None:
     one = from_catalog(resolve("qwen3-vl:30b-bf16").variants[0])
     lighter = from_catalog(resolve("qwen3-vl:30b-fp8").variants[0])
-    plan = make_plan([one], imagined_gpus(1, 80 * GIB), smaller=[lighter])
+    plan = make_plan([one], hypothetical_gpus(1, 80 * GIB), smaller=[lighter])
     message = explain(one.name, ["OutOfMemoryError: CUDA out of memory."], plan.as_json())
     assert "57.9 GiB for weights" in message and "GPU of 80.0 GiB" in message
     assert "DRAWING_CHAT_MAX_MODEL_LEN=16384" in message

@@ -8,7 +8,8 @@ import pytest
 
 from backend.errors import BadModel, UnknownModel
 from backend.model.selection.architecture import read_architecture
-from backend.model.selection.catalog import MODELS, Model, all_variants, nearest, resolve
+from backend.model.selection.catalog import MODELS, Model, all_variants
+from backend.model.selection.model_names import nearest, resolve
 
 THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
 
@@ -106,9 +107,9 @@ def test_a_name_that_does_not_exist_is_refused_with_real_ones(name: str, real: s
 
 
 def test_four_bits_that_nobody_is_known_to_have_made_are_not_invented() -> None:
-    with pytest.raises(UnknownModel, match=r"GPTQ is known here.*Qwen3-VL-32B-Instruct-FP8"):
+    with pytest.raises(UnknownModel, match=r"no Qwen3-VL-32B with GPTQ.*Qwen3-VL-32B-Instruct-FP8"):
         resolve("qwen3-vl:32b-gptq")
-    with pytest.raises(UnknownModel, match=r"8 bits or FP8 is known here.*7B-Instruct-AWQ"):
+    with pytest.raises(UnknownModel, match=r"no Qwen2.5-VL-7B with 8 bits or FP8.*7B-Instruct-AWQ"):
         resolve("qwen2.5-vl:7b-q8")
     with pytest.raises(UnknownModel, match="GPTQ and 8 bits"):
         resolve("qwen2.5-vl:7b-gptq-int8")

@@ -11,7 +11,7 @@ from backend.config.settings import DEMO_CHECKPOINT, Settings
 from backend.errors import SettingsError
 from backend.model.selection import choice
 from backend.model.selection.choice import settled
-from backend.model.selection.gpus import GIB, Gpu, imagined_gpus, main_memory
+from backend.model.selection.gpus import GIB, Gpu, hypothetical_gpus, main_memory
 from backend.model.vllm.engine_args import engine_args, model_name
 
 
@@ -30,7 +30,7 @@ def settings(model: str = "qwen3-vl:30b", **values: Any) -> Settings:
 
 
 def test_a_family_name_becomes_the_variant_that_fits(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(1, 48 * GIB)
+    machine += hypothetical_gpus(1, 48 * GIB)
     chosen, plan = settled(settings())
     assert plan is not None and plan.fits
     assert chosen.model == "Qwen/Qwen3-VL-30B-A3B-Instruct-FP8"
@@ -43,7 +43,7 @@ def test_the_default_model_comes_in_the_variant_that_fits(
 ) -> None:
     monkeypatch.setattr("backend.config.settings.has_nvidia_gpu", lambda: True)
     for size, chosen in ((80, "Qwen/Qwen3-VL-30B-A3B-Instruct"), (24, "QuantTrio/")):
-        machine[:] = imagined_gpus(1, size * GIB)
+        machine[:] = hypothetical_gpus(1, size * GIB)
         assert settled(Settings())[0].model.startswith(chosen)
     # Who names the repository gets it, or a no.
     chosen_plan = settled(settings("Qwen/Qwen3-VL-30B-A3B-Instruct"))[1]
@@ -51,7 +51,7 @@ def test_the_default_model_comes_in_the_variant_that_fits(
 
 
 def test_the_memory_of_an_engine_that_will_end_counts_as_free(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(1, 48 * GIB)
+    machine += hypothetical_gpus(1, 48 * GIB)
     _, plan = settled(settings("qwen3-vl:30b-fp8"))
     assert plan is not None
     machine[:] = [Gpu("GPU", 48 * GIB, 4 * GIB)]
@@ -62,7 +62,7 @@ def test_the_memory_of_an_engine_that_will_end_counts_as_free(machine: list[Gpu]
 
 
 def test_what_was_given_stays(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(2, 80 * GIB)
+    machine += hypothetical_gpus(2, 80 * GIB)
     chosen, plan = settled(settings(max_num_seqs=7, tensor_parallel_size=2, max_model_len=16_384))
     assert plan is not None and plan.fits
     assert (chosen.max_num_seqs, chosen.tensor_parallel_size) == (7, 2)
@@ -71,7 +71,7 @@ def test_what_was_given_stays(machine: list[Gpu]) -> None:
 
 
 def test_whole_experts_are_asked_for_where_they_must_be(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(8, 48 * GIB)
+    machine += hypothetical_gpus(8, 48 * GIB)
     chosen, _ = settled(settings("qwen3-vl:235b-fp8", engine_args={"seed": 1}))
     arguments = engine_args(chosen, on_gpu=True)
     assert (arguments["enable_expert_parallel"], arguments["seed"]) == (True, 1)
@@ -79,14 +79,14 @@ def test_whole_experts_are_asked_for_where_they_must_be(machine: list[Gpu]) -> N
 
 
 def test_a_no_leaves_the_settings_and_says_so(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(1, 12 * GIB)
+    machine += hypothetical_gpus(1, 12 * GIB)
     chosen, plan = settled(settings("qwen3-vl:32b"))
     assert plan is not None and not plan.fits
     assert chosen.max_model_len == settings().max_model_len
 
 
 def test_without_a_plan_the_name_is_still_understood(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(1, 12 * GIB)
+    machine += hypothetical_gpus(1, 12 * GIB)
     chosen, plan = settled(settings("qwen3-vl:32b-fp8", plan="off"))
     assert (chosen.model, plan) == ("Qwen/Qwen3-VL-32B-Instruct-FP8", None)
     unknown, plan = settled(settings("someone/Own-VL"))
@@ -110,7 +110,7 @@ def test_a_missing_folder_is_for_the_service_to_tell(tmp_path: Path) -> None:
 
 
 def test_weights_that_stay_in_main_memory_do_not_count(machine: list[Gpu]) -> None:
-    machine += imagined_gpus(1, 24 * GIB)
+    machine += hypothetical_gpus(1, 24 * GIB)
     refused = settled(settings("qwen3-vl:30b-fp8"))[1]
     assert refused is not None and not refused.fits
     chosen, plan = settled(settings("qwen3-vl:30b-fp8", cpu_offload_gb=14))

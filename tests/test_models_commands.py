@@ -36,7 +36,7 @@ def test_a_plan_says_why(capsys: Output) -> None:
     out, _ = printed(capsys, "plan", "--model", "qwen3-vl:30b", "--gpu-memory", "48GiB")
     assert "Qwen3-VL-30B-A3B-Instruct-FP8 (FP8)\nfits" in out
     assert "weights                     30.0 GiB" in out
-    assert "BF16 does not fit: 59.1 GiB" in out
+    assert "BF16 does not fit: it needs 59.1 GiB" in out
     # Not what the demo model proposes for itself, which is the model on this machine.
     assert "image_max_pixels           4,194,304" in out
 
@@ -70,7 +70,7 @@ def test_the_gpus_that_are_here_are_used(capsys: Output, monkeypatch: pytest.Mon
     here = [Gpu("NVIDIA RTX A6000", 48 * GIB, 40 * GIB, (8, 6))] * 2
     monkeypatch.setattr("backend.commands.plan.installed_gpus", lambda: here)
     out, _ = printed(capsys, "plan", "--model", "qwen3-vl:30b", "--gpus", "1")
-    assert "FP8" in out and "Other programs hold 8.0 GiB" in out
+    assert "FP8" in out and "Other programs use 8.0 GiB" in out
     out, _ = printed(capsys, "plan", "--model", "qwen3-vl:30b")
     assert "BF16" in out and "tensor_parallel_size               2" in out
 
@@ -100,7 +100,7 @@ def test_the_age_of_a_gpu_counts(capsys: Output) -> None:
         (("plan", "--gpus", "0"), 2, "a number from 1 to 64"),
         (("plan", "--model", "someone/Else", "--gpu-memory", "24"), 1, "download someone/Else"),
         (("plan", "--model", "/no/such", "--gpu-memory", "24"), 1, "No such file"),
-        (("models", "advise", "production"), 1, "Say which"),
+        (("models", "advise", "production"), 1, "To plan for one"),
         (("models", "advise", "winning"), 2, "invalid choice"),
         (
             ("models", "advise", "quality", "--gpu-memory", "24", "--api-price", "1"),
@@ -161,7 +161,7 @@ def test_the_hardware_may_be_told_before_or_after_the_word(capsys: Output) -> No
 def test_four_bits_are_held_against_more(capsys: Output) -> None:
     out, _ = printed(capsys, "models", "advise", "production", "--gpu-memory", "24")
     assert "production: QuantTrio/Qwen3-VL-30B-A3B-Instruct-AWQ" in out
-    assert "Qwen/Qwen3-VL-8B-Instruct-FP8 fits too, in FP8" in out
+    assert "Qwen/Qwen3-VL-8B-Instruct-FP8 in FP8 fits too" in out
     out, _ = printed(capsys, "models", "advise", "production", "--gpu-memory", "48")
     assert "fits too" not in out
 
@@ -173,11 +173,11 @@ def test_nothing_fits_is_said(capsys: Output) -> None:
 
 def test_the_break_even_is_computed_of_ones_own_prices(capsys: Output) -> None:
     costs = Costs(api=0.5, hardware=7200, months=36, watts=400, kwh=0.25)
-    assert costs.a_month == pytest.approx(273)
+    assert costs.monthly == pytest.approx(273)
     assert costs.break_even == pytest.approx(546e6)
-    assert "That is 207.8 tokens a second" in compare(costs, None)[0]
+    assert "an average of 207.8 tokens per second" in compare(costs, None)[0]
     assert "costs more" in compare(costs, 500e6)[1]
     assert "costs less" in compare(costs, 600e6)[1]
     prices = "--api-price 0.5 --hardware-price 7200 --months 36 --watts 400 --power-price 0.25"
     asked = ("models", "advise", "production", "--gpu-memory", "48", *prices.split())
-    assert "up to 546.0 million tokens a month" in printed(capsys, *asked)[0]
+    assert "up to 546.0 million tokens per month" in printed(capsys, *asked)[0]

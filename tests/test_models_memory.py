@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from backend.errors import BadModel
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import (
     Checkpoint,
     as_loaded,
@@ -23,7 +22,7 @@ from backend.model.selection.choice import smaller_than
 from backend.model.selection.gpus import (
     GIB,
     Gpu,
-    imagined_gpus,
+    hypothetical_gpus,
     installed_gpus,
     read_gpus,
     read_parts,
@@ -35,8 +34,9 @@ from backend.model.selection.memory import (
     split_problem,
     weights_per_rank,
 )
+from backend.model.selection.model_names import resolve
 from backend.model.selection.plan import Plan
-from backend.model.selection.planning import make_plan, plan_on_processor
+from backend.model.selection.planning import make_plan, plan_on_cpu
 
 
 def known(name: str) -> list[Checkpoint]:
@@ -44,7 +44,7 @@ def known(name: str) -> list[Checkpoint]:
 
 
 def plan(name: str, count: int, size: int, **given: Any) -> Plan:
-    return make_plan(known(name), imagined_gpus(count, size * GIB), given, known("qwen3-vl:8b"))
+    return make_plan(known(name), hypothetical_gpus(count, size * GIB), given, known("qwen3-vl:8b"))
 
 
 # The figures that were measured
@@ -156,7 +156,7 @@ def test_what_other_programs_hold_comes_off() -> None:
 def test_a_no_names_the_programs_that_are_in_the_way() -> None:
     made = make_plan(known("qwen3-vl:30b-fp8"), [Gpu("RTX", 48 * GIB, 20 * GIB)])
     assert not made.fits
-    assert made.change == "End other programs on the GPU: they hold 28.0 GiB."
+    assert made.change == "Close other programs on the GPU; they use 28.0 GiB."
 
 
 def test_a_no_names_the_smaller_model_and_the_gpus_that_would_do() -> None:
@@ -174,19 +174,22 @@ def test_what_the_person_set_is_kept_or_refused() -> None:
     assert kept.settings["image_max_pixels"] == 1_048_576
     refused = plan("qwen3-vl:30b-bf16", 1, 80, max_model_len=262_144)
     assert not refused.fits
-    assert refused.problem is not None and "262,144 tokens of KV cache 24.0 GiB" in refused.problem
+    assert (
+        refused.problem is not None
+        and "24.0 GiB for a KV cache of 262,144 tokens" in refused.problem
+    )
     assert refused.change == (
-        "Leave DRAWING_CHAT_MAX_MODEL_LEN to the plan: it fits with max_model_len 32768."
+        "Remove DRAWING_CHAT_MAX_MODEL_LEN; the plan then fits with max_model_len 32768."
     )
     # Of several the one that is too much; all of them where each is.
     both = {"max_num_seqs": 8, "max_model_len": 262_144}
-    one = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(1, 80 * GIB), both)
+    one = make_plan(known("qwen3-vl:30b-bf16"), hypothetical_gpus(1, 80 * GIB), both)
     assert one.change == refused.change
     parallel = {"tensor_parallel_size": 4, "pipeline_parallel_size": 4}
-    two = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(2, 80 * GIB), parallel)
+    two = make_plan(known("qwen3-vl:30b-bf16"), hypothetical_gpus(2, 80 * GIB), parallel)
     assert two.change == (
-        "Leave DRAWING_CHAT_TENSOR_PARALLEL_SIZE and DRAWING_CHAT_PIPELINE_PARALLEL_SIZE to the "
-        "plan: it fits with tensor_parallel_size 1, pipeline_parallel_size 1."
+        "Remove DRAWING_CHAT_TENSOR_PARALLEL_SIZE and DRAWING_CHAT_PIPELINE_PARALLEL_SIZE; the "
+        "plan then fits with tensor_parallel_size 1, pipeline_parallel_size 1."
     )
 
 
@@ -205,9 +208,9 @@ def test_what_the_person_set_is_kept_or_refused() -> None:
 def test_types_that_a_gpu_has_not_are_refused_before_the_download(
     capability: tuple[int, int], given: dict[str, Any], told: str | None
 ) -> None:
-    made = make_plan(known("qwen3-vl:8b"), imagined_gpus(1, 48 * GIB, capability), given)
+    made = make_plan(known("qwen3-vl:8b"), hypothetical_gpus(1, 48 * GIB, capability), given)
     assert made.fits is (told is None)
-    assert made.change == (told and f"Leave DRAWING_CHAT_{told} out.")
+    assert made.change == (told and f"Remove DRAWING_CHAT_{told}.")
 
 
 def test_a_kv_cache_in_fp8_is_proposed_where_it_is_enough_and_works() -> None:
@@ -244,25 +247,27 @@ def test_a_share_that_is_not_free_is_refused_in_numbers() -> None:
     gpus = [Gpu("RTX", 48 * GIB, 40 * GIB)]
     made = make_plan(known("qwen3-vl:30b-fp8"), gpus, {"gpu_memory_utilization": 0.95})
     assert not made.fits
-    assert made.problem == "A share of 95% is 45.6 GiB, and only 40.0 GiB of 48.0 GiB are free."
+    assert made.problem == (
+        "The configured share of 95% is 45.6 GiB, but only 40.0 GiB of 48.0 GiB are free."
+    )
 
 
 def test_more_gpus_than_there_are_cannot_be_asked_for() -> None:
     made = plan("qwen3-vl:30b-bf16", 2, 48, tensor_parallel_size=4)
     assert not made.fits
-    assert made.problem == "4 GPUs are asked for; there are 2."
+    assert made.problem == "4 GPUs are configured, but only 2 found."
     odd = plan("qwen3-vl:30b-bf16", 4, 48, tensor_parallel_size=3)
-    assert odd.problem is not None and "32 attention heads cannot be divided by 3" in odd.problem
+    assert odd.problem is not None and "32 attention heads are not divisible by 3" in odd.problem
 
 
 def test_old_gpus_are_told_what_they_lack() -> None:
-    volta = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 0)))
+    volta = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (7, 0)))
     assert not volta.fits
     assert "compute capability is 7.0; the engine needs 7.5" in str(volta.problem)
     assert "DRAWING_CHAT_REMOTE_URLS" in str(volta.change)
-    turing = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 5)))
+    turing = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (7, 5)))
     assert turing.fits and "float16" in turing.why[-1]
-    ampere = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (8, 6)))
+    ampere = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (8, 6)))
     assert ampere.fits and "no FP8 arithmetic" in ampere.why[-1]
 
 
@@ -287,14 +292,12 @@ def test_without_a_gpu_main_memory_is_what_counts() -> None:
         "image_max_pixels": 1_048_576,
         "images_per_prompt": 4,
     }
-    made = plan_on_processor(checkpoint, settings, total=16 * GIB, free=12 * GIB)
+    made = plan_on_cpu(checkpoint, settings, total=16 * GIB, free=12 * GIB)
     assert made.fits and made.memory.total == 16 * GIB and made.kv_tokens > 32_768
-    tight = plan_on_processor(checkpoint, settings, total=16 * GIB, free=6 * GIB)
+    tight = plan_on_cpu(checkpoint, settings, total=16 * GIB, free=6 * GIB)
     assert not tight.fits and "6.0 GiB are free" in str(tight.problem)
-    short = plan_on_processor(
-        checkpoint, settings | {"cpu_kvcache_gb": 1}, total=GIB * 64, free=GIB * 60
-    )
-    assert "the window has 32,768" in str(short.problem)
+    short = plan_on_cpu(checkpoint, settings | {"cpu_kvcache_gb": 1}, total=GIB * 64, free=GIB * 60)
+    assert "the context window is 32,768" in str(short.problem)
 
 
 def test_four_bits_are_estimated_near_a_published_file() -> None:
@@ -395,7 +398,7 @@ def test_a_file_that_is_cut_off_is_noticed(tmp_path: Path) -> None:
     write_safetensors(file, x=100)
     assert list(read_header(file)) == ["x"]
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="cut off"):
+    with pytest.raises(ValueError, match="truncated"):
         read_header(file)
 
 
@@ -511,7 +514,7 @@ def test_a_wrong_size_is_refused(text: str) -> None:
 
 def test_the_type_that_is_loaded_counts_not_the_one_that_is_kept() -> None:
     (kept,) = known("qwen3-vl:8b-bf16")
-    gpus = imagined_gpus(1, 80 * GIB)
+    gpus = hypothetical_gpus(1, 80 * GIB)
     usual = make_plan([kept], gpus)
     wide = make_plan([kept], gpus, {"dtype": "float32"})
     assert wide.memory.weights == pytest.approx(2 * usual.memory.weights)

@@ -248,9 +248,9 @@ def test_a_family_name_is_fetched_in_the_variant_that_fits(
     hub.repositories[repository] = Repository(dict(files), licence="qwen-research")
     gpus = (
         "import backend.commands.download as c; "
-        "from backend.model.selection.gpus import imagined_gpus; "
+        "from backend.model.selection.gpus import hypothetical_gpus; "
     )
-    before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 8 << 30)"
+    before = gpus + "c.installed_gpus = lambda: hypothetical_gpus(1, 8 << 30)"
     done = download(hub, home, "qwen2.5-vl:3b", "--dry-run", before=before)
     assert done.returncode == 0, done.stderr
     assert f"{repository}: 25.1 MB" in done.stdout and "Licence: qwen-research." in done.stdout

@@ -13,9 +13,9 @@ from huggingface_hub import constants
 
 from backend.config.settings import Settings
 from backend.errors import BadModel
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import from_catalog
-from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.gpus import GIB, hypothetical_gpus
+from backend.model.selection.model_names import resolve
 from backend.model.selection.planning import make_plan
 from backend.model.service import ModelStatus, Progress
 from backend.model.vllm.supervisor import EngineSupervisor
@@ -143,7 +143,7 @@ async def test_what_cannot_fit_is_not_fetched(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     one = [from_catalog(resolve("qwen3-vl:32b").variants[0])]
-    plan = make_plan(one, imagined_gpus(1, 24 * GIB))
+    plan = make_plan(one, hypothetical_gpus(1, 24 * GIB))
     service = service_for(tmp_path, plan=plan)
     await service.start()
     status = service.status()
