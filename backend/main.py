@@ -35,7 +35,7 @@ from backend.extraction.extractor import Extractor
 from backend.extraction.inspection import balloon_routes
 from backend.extraction.views.background_maps import MapAhead
 from backend.http import server
-from backend.http.app_state import Parts
+from backend.http.app_state import AppState
 from backend.http.engine_loss import EngineLoss
 from backend.http.error_responses import ErrorBody
 from backend.http.gate import Guard
@@ -80,18 +80,9 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_parts(settings, service or build_service(settings)) as parts:
-            app.state.parts = parts
-            app.state.extractor = Extractor(parts.database, parts.library, parts.service)
-            maps = MapAhead(app.state.extractor, parts.library)
-            switch = ModelSwitch(given or settings, settings, parts.service, parts.turns, plan)
-            app.state.model_switch = switch
-            try:
-                yield
-            finally:
-                await switch.close()
-                await maps.close()
-                await app.state.extractor.close()
+        engine = service or build_service(settings)
+        async with open_parts(settings, engine, given or settings, plan) as app.state.running:
+            yield
 
     # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
     app = FastAPI(
@@ -121,10 +112,12 @@ def create_app(
 
 
 @contextlib.asynccontextmanager
-async def open_parts(settings: Settings, service: VisionService) -> AsyncIterator[Parts]:
-    """Open the parts in the order in which they need each other; close them in reverse.
+async def open_parts(
+    settings: Settings, service: VisionService, given: Settings, plan: Plan | None
+) -> AsyncIterator[AppState]:
+    """Open the parts in the order of their dependencies; close them in reverse.
 
-    The engine loads in the background: the server answers from the first second.
+    The engine loads in the background, so the server responds immediately.
     """
     async with contextlib.AsyncExitStack() as stack:
         database = await Database.open(settings.data_folder / FILE_NAME)
@@ -140,8 +133,23 @@ async def open_parts(settings: Settings, service: VisionService) -> AsyncIterato
         stack.push_async_callback(_cancel, starting)
         copying = asyncio.create_task(keep_copies(database.path), name="database-copies")
         stack.callback(copying.cancel)
-        looks = SecondLooks(database, library, service, turns.place)
-        yield Parts(settings, database, library, service, turns, looks)
+        extractor = Extractor(database, library, service)
+        stack.push_async_callback(extractor.close)
+        sheet_maps = MapAhead(extractor, library)
+        stack.push_async_callback(sheet_maps.close)
+        model_switch = ModelSwitch(given, settings, service, turns, plan)
+        stack.push_async_callback(model_switch.close)
+        yield AppState(
+            settings,
+            database,
+            library,
+            service,
+            turns,
+            SecondLooks(database, library, service, turns.place),
+            extractor,
+            sheet_maps,
+            model_switch,
+        )
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
@@ -165,8 +173,8 @@ def serve(settings: Settings) -> int:
     app = create_app(settings, build_service(settings, plan), given, plan)
 
     async def drain() -> None:
-        parts: Parts = app.state.parts
-        await parts.turns.drain(settings.shutdown_grace_s)
+        state: AppState = app.state.running
+        await state.turns.drain(settings.shutdown_grace_s)
 
     def started(fail: Callable[[], None]) -> None:
         def lost() -> None:
@@ -174,8 +182,8 @@ def serve(settings: Settings) -> int:
             fail()
 
         if settings.exit_on_engine_loss:
-            parts: Parts = app.state.parts
-            parts.service.on_status(EngineLoss(lost))
+            state: AppState = app.state.running
+            state.service.on_status(EngineLoss(lost))
 
     return EXIT_STATUS[server.run(app, settings, drain, started)]
 

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat import conversation_export as transfer
+from backend.chat.dependencies import Conversations, LibrarySheets, Turns, Verification
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.protocol.asyncapi import protocol_document
 from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
 from backend.errors import DrawingChatError, NotFound
-from backend.http.app_state import Parts, get_owner, get_parts
 from backend.requests.disconnect import unless_gone
-from backend.storage.conversations import ConversationRow, ConversationStore, MessageRow
+from backend.requests.owner import Owner
+from backend.storage.conversations import ConversationRow, MessageRow
 
 router = APIRouter()
 
-Owner = Annotated[str, Depends(get_owner)]
-PartsNow = Annotated[Parts, Depends(get_parts)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Identifier = Annotated[str, Field(max_length=64)]
 Cursor = Annotated[str, Field(max_length=128)]
@@ -48,9 +47,9 @@ class MessageInfo(BaseModel):
 
     id: str
     parent_id: str | None
-    role: str
+    role: Literal["user", "assistant"]
     text: str
-    status: str
+    status: Literal["complete", "streaming", "stopped", "interrupted", "failed"]
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]
@@ -96,17 +95,9 @@ class LookBody(BaseModel):
     start: int = Field(ge=0)
 
 
-def get_store(parts: PartsNow) -> ConversationStore:
-    """The conversations in the database of this server."""
-    return ConversationStore(parts.database)
-
-
-Store = Annotated[ConversationStore, Depends(get_store)]
-
-
 @router.post("/api/conversations", status_code=201)
 async def create(
-    owner: Owner, store: Store, body: NewConversation | None = None
+    owner: Owner, store: Conversations, body: NewConversation | None = None
 ) -> ConversationInfo:
     """A new, empty conversation; asking without one makes one too."""
     return _info(await store.create(owner, body.title.strip() if body else ""))
@@ -115,7 +106,7 @@ async def create(
 @router.get("/api/conversations")
 async def newest(
     owner: Owner,
-    store: Store,
+    store: Conversations,
     limit: Limit = 50,
     before: Cursor | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
@@ -129,14 +120,15 @@ async def newest(
 
 @router.post("/api/conversations/import", status_code=201)
 async def bring_in(
-    owner: Owner, parts: PartsNow, store: Store, body: transfer.TransferredConversation
+    owner: Owner,
+    sheets: LibrarySheets,
+    store: Conversations,
+    body: transfer.TransferredConversation,
 ) -> ConversationInfo:
     """Bring back an exported JSON file, with new ids. Drawings that are not there are left out."""
     rows = transfer.from_json(body)
     for row in rows:
-        row.drawings[:] = [
-            entry for entry in row.drawings if await _is_there(parts.library, owner, entry)
-        ]
+        row.drawings[:] = [entry for entry in row.drawings if await _is_there(sheets, owner, entry)]
     return _info(await store.insert(owner, body.title, rows))
 
 
@@ -144,8 +136,8 @@ async def bring_in(
 async def detail(
     conversation_id: Identifier,
     owner: Owner,
-    parts: PartsNow,
-    store: Store,
+    turns: Turns,
+    store: Conversations,
     limit: Limit = 100,
     before: Identifier | None = None,
 ) -> ConversationDetail:
@@ -154,7 +146,7 @@ async def detail(
     messages = await store.messages(owner, conversation_id, limit=limit + 1, before=before)
     page = messages[-limit:]
     if before is None and page and page[-1].role == "assistant":
-        parts.turns.prefill_conversation(owner, conversation_id, page[-1].id)
+        turns.prefill_conversation(owner, conversation_id, page[-1].id)
     return ConversationDetail(
         **_info(row).model_dump(),
         drawings=await store.drawings(owner, conversation_id),
@@ -165,7 +157,7 @@ async def detail(
 
 @router.patch("/api/conversations/{conversation_id}")
 async def rename(
-    conversation_id: Identifier, owner: Owner, store: Store, body: TitleBody
+    conversation_id: Identifier, owner: Owner, store: Conversations, body: TitleBody
 ) -> ConversationInfo:
     """Change the title."""
     return _info(await store.rename(owner, conversation_id, body.title.strip()))
@@ -173,11 +165,11 @@ async def rename(
 
 @router.delete("/api/conversations/{conversation_id}", status_code=204)
 async def delete(
-    conversation_id: Identifier, owner: Owner, parts: PartsNow, store: Store
+    conversation_id: Identifier, owner: Owner, turns: Turns, store: Conversations
 ) -> Response:
     """Remove it with all messages; a running answer is stopped first."""
     await store.get(owner, conversation_id)
-    await parts.turns.end_conversation(owner, conversation_id)
+    await turns.end_conversation(owner, conversation_id)
     await store.delete(owner, conversation_id)
     return Response(status_code=204)
 
@@ -191,10 +183,10 @@ async def look(
     body: LookBody,
     request: Request,
     owner: Owner,
-    parts: PartsNow,
+    verification: Verification,
 ) -> EvidenceItem | Response:
     """A second look at a value: the model reads its place again. Ends when the client goes."""
-    looking = parts.looks.look(owner, conversation_id, message_id, body.start)
+    looking = verification.look(owner, conversation_id, message_id, body.start)
     return await unless_gone(request, looking)
 
 
@@ -206,8 +198,8 @@ async def look(
 async def export(
     conversation_id: Identifier,
     owner: Owner,
-    parts: PartsNow,
-    store: Store,
+    sheets: LibrarySheets,
+    store: Conversations,
     format: Annotated[str, Query(pattern="^(md|json)$")] = "md",
     message_id: Identifier | None = None,
 ) -> Response:
@@ -226,7 +218,7 @@ async def export(
         branch.append(known[leaf])
         leaf = known[leaf].parent_id
     branch.reverse()
-    names, crops = await _images(parts.library, owner, branch)
+    names, crops = await _images(sheets, owner, branch)
     text = transfer.to_markdown(row, branch, names, crops)
     return PlainTextResponse(text, headers=headers, media_type="text/markdown")
 

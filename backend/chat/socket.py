@@ -17,6 +17,7 @@ from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
+from backend.chat.dependencies import LibrarySheets, Service, Turns
 from backend.chat.prefill import prefix_readiness as readiness
 from backend.chat.protocol.frames import (
     Accepted,
@@ -41,8 +42,8 @@ from backend.chat.protocol.model_status import model_info
 from backend.chat.turns.turn_manager import TurnManager
 from backend.drawing import PageFacts
 from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, UpgradeNeeded
-from backend.http.app_state import get_owner, get_parts
 from backend.model.service import ModelStatus, VisionService
+from backend.requests.owner import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +66,12 @@ async def no_socket() -> Response:
 
 
 @router.websocket("/ws")
-async def chat_socket(websocket: WebSocket) -> None:
+async def chat_socket(
+    websocket: WebSocket, owner: Owner, turns: Turns, service: Service, sheets: LibrarySheets
+) -> None:
     """One connection: `hello`, then frames both ways until either side goes."""
-    owner, parts = get_owner(websocket), get_parts(websocket)
     await websocket.accept()
-    listen = parts.library.on_reading
-    await ChatSocket(websocket, owner, parts.turns, parts.service, listen).run()
+    await ChatSocket(websocket, owner, turns, service, sheets.on_reading).run()
 
 
 class _Gone(Exception):

@@ -11,7 +11,7 @@ import time
 
 from backend.config.settings import load_settings
 from backend.errors import DrawingChatError
-from backend.http.app_state import LOCAL_OWNER
+from backend.requests.owner import LOCAL_OWNER
 from backend.storage.tokens import TokenFile
 
 

@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.config.settings import MIB, Settings, environment_name, is_loopback
 from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin
-from backend.http.app_state import LOCAL_OWNER
 from backend.http.authenticator import Door, Pass
 from backend.http.body_limit import call_with_limit, check_declared_length
 from backend.http.error_responses import answer_instead, expected
@@ -30,6 +29,7 @@ from backend.http.security_headers import (
 )
 from backend.http.session_routes import SESSION_PATH, SessionRoute
 from backend.http.token_store import Keys
+from backend.requests.owner import LOCAL_OWNER
 
 UPLOAD_PATH = "/api/drawings"
 #: Reachable without a token: that the server lives, signing in, and the page's own files.

@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import BadRequest, MethodNotAllowed
-from backend.http.app_state import LOCAL_OWNER
 from backend.http.authenticator import Door
 from backend.http.error_responses import expected
+from backend.requests.owner import LOCAL_OWNER
 
 SESSION_PATH = "/api/session"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from backend.config.settings import Settings, environment_name, is_loopback
 from backend.errors import SettingsError, StorageUnusable
-from backend.http.app_state import LOCAL_OWNER
+from backend.requests.owner import LOCAL_OWNER
 from backend.storage.tokens import Token, TokenFile, digest
 
 logger = logging.getLogger(__name__)

@@ -12,38 +12,37 @@ import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import DrawingChatError, EngineError, NotFound
-from backend.http.app_state import Parts, get_owner, get_parts
+from backend.http.app_state import AppState, State
 from backend.http.openai_errors import PREFIX, error_values
 from backend.model.service import Delta, Usage
 from backend.openai.chat_requests import ChatRequest, read_messages
 from backend.requests.disconnect import unless_gone
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix=PREFIX)
 
-Owner = Annotated[str, Depends(get_owner)]
-PartsNow = Annotated[Parts, Depends(get_parts)]
 Answer = AsyncGenerator[Delta | Usage, None]
 
 
 @router.get("/models")
-async def models(parts: PartsNow) -> dict[str, Any]:
+async def models(state: State) -> dict[str, Any]:
     """The one model that this server runs."""
-    return {"object": "list", "data": [_model(parts)]}
+    return {"object": "list", "data": [_model(state)]}
 
 
 @router.get("/models/{model:path}")
-async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
+async def one_model(model: str, state: State) -> dict[str, Any]:
     """The same by its name."""
-    _check_model(model, parts)
-    return _model(parts)
+    _check_model(model, state)
+    return _model(state)
 
 
 @router.post(
@@ -52,12 +51,12 @@ async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
     responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}},
 )
 async def chat_completions(
-    body: ChatRequest, request: Request, owner: Owner, parts: PartsNow
+    body: ChatRequest, request: Request, owner: Owner, state: State
 ) -> Response:
     """Answer a chat, whole or as server-sent events."""
     identifier = "chatcmpl-" + secrets.token_hex(16)
-    answer = _answer(body, owner, parts, identifier)
-    form = _Form(identifier, parts.service.status().model)
+    answer = _answer(body, owner, state, identifier)
+    form = _Form(identifier, state.service.status().model)
     try:
         return await unless_gone(request, _respond(body, answer, form))
     except DrawingChatError as error:
@@ -73,18 +72,18 @@ async def _respond(body: ChatRequest, answer: Answer, form: _Form) -> Response:
     return _Events(form.events(first, answer, with_usage))
 
 
-async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) -> Answer:
-    settings = parts.settings
-    _check_model(body.model, parts)
+async def _answer(body: ChatRequest, owner: str, state: AppState, identifier: str) -> Answer:
+    settings = state.settings
+    _check_model(body.model, state)
     messages, images = await asyncio.to_thread(
         read_messages,
         body,
         min_pixels=settings.image_min_pixels,
         max_pixels=settings.image_max_pixels,
     )
-    async with parts.turns.place(owner):
-        window = parts.service.status().limits.get("max_model_len", settings.max_model_len)
-        stream = parts.service.stream(
+    async with state.turns.place(owner):
+        window = state.service.status().limits.get("max_model_len", settings.max_model_len)
+        stream = state.service.stream(
             messages,
             images,
             body.sampling(window),
@@ -96,8 +95,8 @@ async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) 
                 yield item
 
 
-def _model(parts: Parts) -> dict[str, Any]:
-    status = parts.service.status()
+def _model(state: AppState) -> dict[str, Any]:
+    status = state.service.status()
     return {
         "id": status.model,
         "object": "model",
@@ -107,8 +106,8 @@ def _model(parts: Parts) -> dict[str, Any]:
     }
 
 
-def _check_model(name: str, parts: Parts) -> None:
-    running = parts.service.status().model
+def _check_model(name: str, state: AppState) -> None:
+    running = state.service.status().model
     if name != running:
         raise NotFound(f"model: this server runs {running!r}, not {name!r}.")
 

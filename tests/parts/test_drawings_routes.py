@@ -41,7 +41,7 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[http
     add_error_handlers(app)
     async with open_library(folder, max_upload_bytes=LIMIT) as library:
         settings = Settings(data_folder=folder, max_upload_bytes=LIMIT)
-        app.state.parts = SimpleNamespace(library=library, settings=settings)
+        app.state.running = SimpleNamespace(library=library, settings=settings)
         app.state.folder = folder
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

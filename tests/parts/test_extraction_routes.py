@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -85,7 +86,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = await open_database(tmp_path / "test.sqlite3")
     sheets = FakeSheets()
     service = FakeVisionService()
-    extractor = app.state.extractor = Extractor(database, sheets, service)
+    extractor = Extractor(database, sheets, service)
+    app.state.running = SimpleNamespace(extractor=extractor)
     try:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:

@@ -103,7 +103,7 @@ async def test_no_frame_hurts(tmp_path: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     seen: Counter[str] = Counter()
     async with run_app(tmp_path / "data") as running:
-        turns = running.app.state.parts.turns
+        turns = running.app.state.running.turns
         tasks = len(asyncio.all_tasks())
         for batch in range(CASES // BATCH):
             async with running.talk() as talk:

@@ -258,7 +258,7 @@ async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
     service = FakeVisionService(state="asleep")
     app = FastAPI()
     app.include_router(router)
-    app.state.parts = SimpleNamespace(service=service)
+    app.state.running = SimpleNamespace(service=service)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         answer = await client.get("/ready")

@@ -6,17 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from backend.chat.verification import SecondLooks
 from backend.config.settings import Settings
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
 from backend.http import model_switch
-from backend.http.app_state import Parts
 from backend.http.model_switch import ModelSwitch
 from backend.http.page import add_error_handlers
 from backend.http.status_routes import router as status_router
@@ -180,11 +178,9 @@ async def test_the_route_is_the_owners_alone(switching: Switching, tmp_path: Pat
     app = FastAPI()
     app.include_router(status_router)
     add_error_handlers(app)
-    app.state.model_switch = switching.switch
-    settings, parts = Settings(), switching.chat
-    looks = SecondLooks(parts.database, parts.sheets, parts.service, parts.turns.place)  # type: ignore[arg-type]
-    library: Any = None
-    app.state.parts = Parts(settings, parts.database, library, parts.service, parts.turns, looks)
+    app.state.running = SimpleNamespace(
+        service=switching.chat.service, model_switch=switching.switch
+    )
     transport = httpx.ASGITransport(OwnerFromHeader(app))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         wanted = {"model": str(tmp_path)}
