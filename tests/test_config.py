@@ -101,16 +101,16 @@ def test_a_value_is_read_from_the_environment_and_from_the_file(
 
 
 WRONG = [
-    ("DRAWING_CHAT_PORT", "abc", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "0", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "65536", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "80.5", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "   ", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_MAX_MODEL_LEN", "12", "a whole number of 1024 or more"),
-    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "1.5", "a number above 0, at most 1"),
-    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "nan", "a number above 0, at most 1"),
-    ("DRAWING_CHAT_DECODE_SECONDS", "inf", "a number above 0"),
-    ("DRAWING_CHAT_CPU_OFFLOAD_GB", "-1", "a number of 0 or more"),
+    ("DRAWING_CHAT_PORT", "abc", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "0", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "65536", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "80.5", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "   ", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_MAX_MODEL_LEN", "12", "an integer of at least 1024"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "1.5", "a number greater than 0, at most 1"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "nan", "a number greater than 0, at most 1"),
+    ("DRAWING_CHAT_DECODE_SECONDS", "inf", "a number greater than 0"),
+    ("DRAWING_CHAT_CPU_OFFLOAD_GB", "-1", "a number of at least 0"),
     ("DRAWING_CHAT_ENFORCE_EAGER", "maybe", "true or false"),
     ("DRAWING_CHAT_DTYPE", "fp16", "one of auto, bfloat16, float16, float32"),
     ("DRAWING_CHAT_ENGINE_ARGS", "{", "a JSON object"),
@@ -123,13 +123,13 @@ WRONG = [
     ("DRAWING_CHAT_HOST", "localhost:9000", "without a port"),
     ("DRAWING_CHAT_TRUSTED_PROXIES", "10.0.0.1,proxy", "addresses or networks"),
     ("DRAWING_CHAT_REMOTE_URLS", "gpu:8001", "http://"),
-    ("DRAWING_CHAT_REMOTE_URLS", "http://gpu:port", "not an address"),
-    ("DRAWING_CHAT_REMOTE_URLS", "http://a/v1,http://b/v1?key=x", "after its path"),
-    ("DRAWING_CHAT_HOST", "   ", "an address or a host name"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://gpu:port", "not a URL"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://a/v1,http://b/v1?key=x", "a query"),
+    ("DRAWING_CHAT_HOST", "   ", "an IP address or a host name"),
     ("DRAWING_CHAT_DATA_FOLDER", " ", "a folder"),
     ("DRAWING_CHAT_REVISION", " ", "text"),
     ("DRAWING_CHAT_MODEL", " ", "owner/name"),
-    ("drawing_chat_port", "abc", "a whole number from 1 to 65535"),
+    ("drawing_chat_port", "abc", "an integer from 1 to 65535"),
     ("MODEL_NAME", " ", "owner/name"),
 ]  # fmt: skip
 
@@ -149,7 +149,7 @@ def test_a_wrong_value_is_told_with_key_value_and_what_is_allowed(
     else:
         monkeypatch.setenv(key, value)
     line = refused()
-    assert line.startswith(f"{key.upper()}={value}: needed is ")
+    assert line.startswith(f"{key.upper()}={value}: must be ")
     assert allowed in line
 
 
@@ -164,7 +164,7 @@ def test_a_long_value_with_line_breaks_stays_one_short_line(
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAWING_CHAT_TOKEN", "short-secret")
     line = refused()
-    assert line == "DRAWING_CHAT_TOKEN=(hidden): needed is text of 16 characters or more."
+    assert line == "DRAWING_CHAT_TOKEN=(hidden): must be text of at least 16 characters."
     monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
     assert TOKEN not in repr(load_settings())
 
@@ -188,18 +188,16 @@ def test_an_unknown_name_stops_the_start_and_names_the_nearest(
     key: str, env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     env_file.write_text(f"{key}=1\n")
-    assert refused().startswith(
-        f".env: {key}: there is no such setting. Did you mean DRAWING_CHAT_"
-    )
+    assert refused().startswith(f".env: {key}: unknown setting. Did you mean DRAWING_CHAT_")
     env_file.unlink()
     monkeypatch.setenv(key, "1")
-    assert refused().startswith(f"{key}: there is no such setting. Did you mean DRAWING_CHAT_")
+    assert refused().startswith(f"{key}: unknown setting. Did you mean DRAWING_CHAT_")
 
 
 @pytest.mark.parametrize("key", ["DRAWINGCHAT_PORT", "PORT", "HF_TOKEN"])
 def test_the_file_holds_our_settings_only(key: str, env_file: Path) -> None:
     env_file.write_text(f"{key}=1\n")
-    assert refused().startswith(f".env: {key}: there is no such setting.")
+    assert refused().startswith(f".env: {key}: unknown setting.")
 
 
 def test_foreign_names_in_the_environment_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,7 +242,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
 
 
 def test_a_wrong_value_of_the_command_line_is_told_alike() -> None:
-    assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: needed is a whole number from 1")
+    assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: must be an integer from 1")
 
 
 def test_every_setting_is_described() -> None:
