@@ -113,7 +113,7 @@ def test_four_bits_that_nobody_is_known_to_have_made_are_not_invented() -> None:
         resolve("qwen2.5-vl:7b-q8")
     with pytest.raises(UnknownModel, match="GPTQ and 8 bits"):
         resolve("qwen2.5-vl:7b-gptq-int8")
-    with pytest.raises(UnknownModel, match="kind Thinking"):
+    with pytest.raises(UnknownModel, match="no Thinking version"):
         resolve("qwen2-vl:7b-thinking")
 
 
