@@ -112,7 +112,7 @@ _PLACE = ("drawing", "page", "region")
 Place = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-class SecondLooks:
+class Verifier:
     """Looks again at values of stored answers. `place(owner)` waits for a place at the engine."""
 
     def __init__(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.context_window import cut_points, most_tokens, wanted_room
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.prompt.prompt_report import Given, Ledger
+from backend.chat.prompt.prompt_report import Given, PromptReport
 from backend.chat.prompt.prompt_sheets import Attachment, Part, SheetRenderer, Sheets
 from backend.chat.prompt.tool_history import answered, computed
 from backend.chat.protocol.frames import Shown
@@ -118,7 +118,7 @@ class _Fitted:
     cut: int
 
 
-class ContextBuilder:
+class PromptBuilder:
     """Builds prompts for one model. `window` is its tokens of prompt and answer together."""
 
     def __init__(
@@ -137,7 +137,7 @@ class ContextBuilder:
         self._most_images = most_images
         self._answer_tokens = answer_tokens
         self._tools = tools
-        self._ledger = Ledger(service)
+        self._ledger = PromptReport(service)
 
     @property
     def window(self) -> int:

@@ -32,7 +32,7 @@ class Given:
     left_out: int = 0
 
 
-class Ledger:
+class PromptReport:
     """Tells what was given and what it costs in one model's tokens."""
 
     def __init__(self, service: VisionService) -> None:
