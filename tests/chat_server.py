@@ -17,7 +17,7 @@ from fastapi import FastAPI, Request, UploadFile
 from websockets.asyncio.client import ClientConnection, connect
 
 from backend.chat import routes, socket
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from backend.chat.verification import Verifier
 from backend.config.settings import Settings
 from backend.http.error_handlers import add_error_handlers

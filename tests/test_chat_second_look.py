@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.chat.protocol.frames import EvidenceItem
+from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.turn import Turn
 from backend.chat.verification import MOST_AT_ONCE, Verifier, readings_in
 from backend.drawing import TextItem

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from backend.config.settings import Settings
 from backend.http.http_transport import TimeoutHTTPProtocol
 from backend.http.websocket_transport import HardenedWebSocketProtocol

@@ -18,26 +18,28 @@ from starlette.websockets import WebSocketDisconnect
 from backend import __version__
 from backend.chat.dependencies import LibrarySheets, Service, Turns
 from backend.chat.prefill.prefix_readiness import PrefixState, Subject
-from backend.chat.protocol.frames import (
-    Accepted,
+from backend.chat.protocol.client_frames import (
     Ask,
-    Beginning,
-    DrawingFrame,
-    ErrorFrame,
-    Frame,
-    Hello,
-    ModelFrame,
     Ping,
-    Pong,
-    PrefillFrame,
     Resume,
     Stop,
     WatchPrefill,
-    encode,
     id_of,
     parse_client_frame,
 )
+from backend.chat.protocol.frame_types import Frame
 from backend.chat.protocol.model_status import model_info
+from backend.chat.protocol.server_frames import (
+    Accepted,
+    Beginning,
+    DrawingFrame,
+    ErrorFrame,
+    Hello,
+    ModelFrame,
+    Pong,
+    PrefillFrame,
+    encode,
+)
 from backend.chat.turns.turn_manager import TurnManager
 from backend.drawing import PageFacts
 from backend.errors import (

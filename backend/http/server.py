@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import uvicorn
 
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from backend.config.settings import Settings, environment_name
 from backend.errors import SettingsError
 from backend.http.http_transport import TimeoutHTTPProtocol

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.chat.protocol.frames import ModelInfo
 from backend.chat.protocol.model_status import model_info
+from backend.chat.protocol.server_frames import ModelInfo
 from backend.errors import NotAllowed
 from backend.http.app_state import State
 from backend.metrics import PREFILLS, RUNNING, TASKS, WAITING, show_state

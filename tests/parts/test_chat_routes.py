@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from backend.chat.protocol.asyncapi import frames
-from backend.chat.protocol.frames import ClientFrame, ServerFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.server_frames import ServerFrame
 from tests.chat_server import Served, serve
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from backend.chat.prompt.prompt_notes import Note
 from backend.chat.prompt.prompt_report import Given, PromptReport
 from backend.chat.prompt.prompt_sheets import Attachment, Part, SheetRenderer, Sheets
 from backend.chat.prompt.tool_history import answered, computed
-from backend.chat.protocol.frames import Shown
+from backend.chat.protocol.server_frames import Shown
 from backend.errors import ContextTooLong
 from backend.evidence.parsing.tool_values import Computed
 from backend.model.service import (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.chat.protocol.frames import Shown
+from backend.chat.protocol.server_frames import Shown
 from backend.drawing import Box
 from backend.model.image_size import tokens_by
 from backend.model.service import Message, ModelImage, TextPart, VisionService

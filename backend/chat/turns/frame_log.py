@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from backend.chat.protocol.frames import (
+from backend.chat.protocol.server_frames import (
     DeltaFrame,
     Done,
     ErrorFrame,

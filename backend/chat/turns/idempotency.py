@@ -10,7 +10,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.chat.protocol.frames import UNIQUE_ID_CHARACTERS, Ask
+from backend.chat.protocol.client_frames import Ask
+from backend.chat.protocol.frame_types import UNIQUE_ID_CHARACTERS
 from backend.errors import BadRequest
 from backend.storage.turn_rows import TurnRow
 from backend.storage.turns import TurnStore

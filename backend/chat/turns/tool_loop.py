@@ -14,7 +14,7 @@ from backend.chat.answer_grading import EvidenceReader
 from backend.chat.prompt.context_window import wanted_room
 from backend.chat.prompt.prompt_builder import Prompt, ToolScope
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.protocol.frames import Shown
+from backend.chat.protocol.server_frames import Shown
 from backend.chat.turns.turn import Turn
 from backend.evidence.grading.grader import Region
 from backend.evidence.parsing.tool_values import Computed

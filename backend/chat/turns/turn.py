@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any, Literal
 
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.protocol.frames import (
+from backend.chat.protocol.server_frames import (
     Done,
     ErrorFrame,
     EvidenceFrame,

@@ -16,7 +16,7 @@ from backend.chat.prefill.prefill_planner import PrefillPlanner
 from backend.chat.prompt.prompt_builder import Prompt, PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.prompt.prompt_wording import title_of
-from backend.chat.protocol.frames import Ask, AskOptions
+from backend.chat.protocol.client_frames import Ask, AskOptions
 from backend.chat.turns import turn_metrics
 from backend.chat.turns.event_log import EventLog
 from backend.chat.turns.idempotency import Idempotency, unique_id
