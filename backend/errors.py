@@ -46,6 +46,8 @@ class DrawingChatError(Exception):
 
     code = "internal"
     status = 500
+    #: A more specific code than `code`, sent if set.
+    reason: str | None = None
     #: Seconds after which a retry makes sense; sent as `Retry-After` if set.
     retry_after_s: float | None = None
 
@@ -169,9 +171,16 @@ class TooManyPages(FileTooLarge):
 
 
 class UnsupportedFormat(DrawingChatError):
-    """The file type is not supported; the message suggests an alternative."""
+    """The file type is not supported; the message suggests an alternative.
+
+    `reason` is a stable code of the file's actual type, e.g. `cad_model`, if it is known.
+    """
 
     code, status = "unsupported_format", 415
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DamagedFile(DrawingChatError):

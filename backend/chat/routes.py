@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -54,9 +54,9 @@ class MessageInfo(BaseModel):
 
     id: str
     parent_id: str | None
-    role: str
+    role: Literal["user", "assistant"]
     text: str
-    status: str
+    status: Literal["complete", "streaming", "stopped", "interrupted", "failed"]
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]

@@ -1,13 +1,11 @@
-"""Which drawings there are: rows of the database as values, the ones used last kept at hand.
-
-Knows owners and rows; not files, workers or pixels.
-"""
+"""The stored drawings of all owners: database rows as values, the ones used last cached."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
+
+from cachetools import LRUCache
 
 from backend.drawings.drawing_records import StoredDrawing, drawing_row, stored_drawing
 from backend.errors import NotFound
@@ -15,34 +13,31 @@ from backend.storage.database import Database
 from backend.storage.drawings import DrawingStore
 from backend.storage.pagination import place_of
 
-#: Drawings whose facts are kept at hand, so that a tile needs no query.
-KEPT_FACTS = 1024
+#: Drawings whose rows stay in memory, so that a tile needs no query.
+CACHED_DRAWINGS = 1024
 
 
-class Catalogue:
+class DrawingRepository:
     """The drawings of all owners."""
 
     def __init__(self, database: Database) -> None:
         self._rows = DrawingStore(database)
-        self._at_hand: OrderedDict[tuple[str, str], StoredDrawing] = OrderedDict()
+        self._cached: LRUCache[tuple[str, str], StoredDrawing] = LRUCache(CACHED_DRAWINGS)
 
     async def find(self, owner: str, drawing_id: str) -> StoredDrawing:
         """The owner's drawing. Raises `NotFound`."""
         key = (owner, drawing_id)
-        if key in self._at_hand:
-            self._at_hand.move_to_end(key)
-            return self._at_hand[key]
+        if (cached := self._cached.get(key)) is not None:
+            return cached
         found = await self._rows.find(owner, drawing_id)
         if found is None:
             raise _not_found()
-        stored = self._at_hand[key] = stored_drawing(found)
-        while len(self._at_hand) > KEPT_FACTS:
-            self._at_hand.popitem(last=False)
+        stored = self._cached[key] = stored_drawing(found)
         return stored
 
     def forget(self, owner: str, drawing_id: str) -> None:
         """What is known of it has changed: the database has the newest."""
-        self._at_hand.pop((owner, drawing_id), None)
+        self._cached.pop((owner, drawing_id), None)
 
     async def find_content(self, owner: str, sha256: str) -> StoredDrawing | None:
         """The owner's drawing with this content, or None."""

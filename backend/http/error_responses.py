@@ -14,10 +14,11 @@ from backend.http.openai_errors import PREFIX, error_values
 
 class ErrorInfo(BaseModel):
     """A code for programs and a sentence for people. Below `/v1` it also has the fields that
-    OpenAI's clients read."""
+    OpenAI's clients read. `reason` is a second code for files of a known but unsupported type."""
 
     code: str
     message: str
+    reason: str | None = None
 
 
 class ErrorBody(BaseModel):
@@ -33,10 +34,13 @@ def refusal(
     status: int,
     *,
     param: str | None = None,
+    reason: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """An error response. `param` names the wrong field, for OpenAI's clients."""
     error: dict[str, object] = {"code": code, "message": message}
+    if reason is not None:
+        error["reason"] = reason
     if scope["path"].startswith(PREFIX + "/"):
         error = error_values(code, message, status, param)
     return JSONResponse({"error": error}, status, headers)
@@ -51,7 +55,9 @@ def error_response(scope: Scope, error: DrawingChatError) -> JSONResponse:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    return refusal(scope, error.code, str(error), error.status, headers=headers)
+    return refusal(
+        scope, error.code, str(error), error.status, reason=error.reason, headers=headers
+    )
 
 
 async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:

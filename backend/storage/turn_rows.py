@@ -76,7 +76,9 @@ def tool_calls(
     calls: dict[int, dict[str, Any]] = {}
     for frame in frames:
         if frame["type"] == "tool":
-            calls[frame["step"]] = {key: frame[key] for key in _TOOL_KEYS}
+            call = {key: frame[key] for key in _TOOL_KEYS}
+            # Events stored by older versions have no codes.
+            calls[frame["step"]] = {**call, "note_codes": frame.get("note_codes", [])}
     if cut_short:
         for call in calls.values():
             if call["state"] == "running":

@@ -309,6 +309,7 @@ async def test_while_the_model_loads_the_text_alone_answers_and_says_so(world: W
     assert len(body["rows"]) == 2
     assert body["model"] is False
     assert "not ready" in body["notes"][-1]
+    assert body["note_codes"][-1] == {"code": "model_not_ready", "values": {}}
     assert world.service.questions() == []
 
 

@@ -78,12 +78,20 @@ class ReasoningFrame(Frame):
     text: str
 
 
+class NoteCode(Frame):
+    """A note as a code and the values of its sentence."""
+
+    code: str
+    values: dict[str, str | int]
+
+
 class ToolStep(Frame):
     """A tool call in an answer. `step` counts the calls of a turn from 1.
 
     `at` is the UTF-16 offset of the call in the answer. `result` is set with `done`, `error` with
     `failed`. The result of a crop is `{drawing, page, region}`, of `find_text` `{items: [{text,
-    box, page, drawing}], found}`, otherwise the tool's own JSON.
+    box, page, drawing}], found}`, otherwise the tool's own JSON; `note_codes` are the codes of its
+    `notes`, in the same order.
     """
 
     step: int = Field(1, ge=1)
@@ -93,6 +101,7 @@ class ToolStep(Frame):
     result: dict[str, Any] | None = None
     error: str | None = None
     at: int = Field(0, ge=0)
+    note_codes: list[NoteCode | None] = Field(default_factory=list)
 
 
 class ToolFrame(ToolStep):
@@ -178,13 +187,6 @@ class Shown(Frame):
     height: int | None = None
     tokens: int
     left_out: int = 0
-
-
-class NoteCode(Frame):
-    """A note as a code and the values of its sentence."""
-
-    code: str
-    values: dict[str, str | int]
 
 
 class Done(Frame):

@@ -26,6 +26,7 @@ from backend.chat.protocol.server_frames import (
     TurnUsage,
 )
 from backend.chat.turns.frame_log import FrameLog, FrameMaker
+from backend.engineering.note_codes import CODES
 from backend.errors import DrawingChatError, EngineRestarting
 from backend.model.service import Usage
 from backend.storage.turn_rows import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
@@ -137,6 +138,7 @@ class Turn:
             result=result,
             error=error,
             at=self._log.length,
+            note_codes=_note_codes(result),
         )
         self._tools[step] = call
         self._add(lambda seq: ToolFrame(turn_id=self.id, seq=seq, **call.model_dump()))
@@ -257,6 +259,17 @@ class Turn:
 
     def _elapsed_ms(self) -> float:
         return (time.perf_counter() - self._accepted_at) * 1000
+
+
+def _note_codes(result: dict[str, Any] | None) -> list[NoteCode | None]:
+    notes = (result or {}).get("notes")
+    if not isinstance(notes, list):
+        return []
+    found = CODES.of_all(str(note) for note in notes)
+    return [
+        None if coded is None else NoteCode(code=coded["code"], values=dict(coded["values"]))
+        for coded in found
+    ]
 
 
 def _tokens(usage: Usage) -> TurnUsage:

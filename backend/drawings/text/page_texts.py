@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from backend.concurrency.signal import Signal
 from backend.drawing import PageFacts, TextItem
 from backend.drawings.drawing_records import StoredDrawing, text_items, text_values
 from backend.drawings.formats.sniff import KINDS
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import TextJob
 from backend.drawings.workers.worker_pool import WorkerPool
 from backend.storage.database import Database
 from backend.storage.drawings import DrawingStore
@@ -33,12 +35,11 @@ class PageTexts:
         self._workers = workers
         self._renderer = renderer
         self._reader = ScanReader(workers, renderer)
-        self._listeners: list[PageListener] = []
+        self._on_recognised: Signal[str, str, PageFacts] = Signal()
 
     def on_recognised(self, listener: PageListener) -> Callable[[], None]:
         """Tell `listener` of each scanned page that has been read; the return value ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._on_recognised.subscribe(listener)
 
     async def kept(self, owner: str, drawing_id: str, page: int) -> list[TextItem] | None:
         """A page's text as it was kept; None where it has not been read yet."""
@@ -72,12 +73,8 @@ class PageTexts:
         kind = KINDS[stored.format]
         if page.text_source == "none" or not kind.vector or kind.converted:
             return []
-        job = {
-            "job": "text",
-            **await self._renderer.file(stored),
-            "page": page.number,
-            "canvas": (page.width, page.height),
-        }
+        source = await self._renderer.file(stored)
+        job = TextJob(file=source, page=page.number, canvas=(page.width, page.height))
         values = (await pool.run(job)).result
         await self._keep(owner, stored, page, values)
         return text_items(values)
@@ -90,8 +87,7 @@ class PageTexts:
         items = await self._reader.read(stored, page)
         read = replace(page, text_source="ocr" if items else "none")
         if await self._keep(owner, stored, read, text_values(items)):
-            for listener in list(self._listeners):
-                listener(owner, stored.facts.id, read)
+            self._on_recognised.emit(owner, stored.facts.id, read)
         return read
 
     async def _keep(
