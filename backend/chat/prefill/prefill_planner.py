@@ -10,9 +10,9 @@ from backend.chat.prefill.prefiller import Prefiller, PrefillPrompt, PrefillRequ
 from backend.chat.prefill.prefix_readiness import Readiness, Subject
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets
-from backend.chat.turns.turn import Turn
 from backend.model.service import ModelStatus, VisionService
 from backend.storage.conversations import ConversationStore
+from backend.storage.turn_rows import TurnRow
 
 #: Pages of a document that is prefilled as a whole; of a longer one only the first page is.
 SHORT_DOCUMENT = 8
@@ -80,12 +80,13 @@ class PrefillPlanner:
         """Interrupt the prefills: a question comes first."""
         self._prefiller.pause()
 
-    def turn_ended(self, turn: Turn) -> None:
-        """The engine has read this turn; its conversation's prefix is in the cache."""
-        if turn.tokens_read:
-            subject = Subject(turn.owner, "conversation", turn.row.conversation_id)
-            self._prefiller.remember(subject, self._branch(turn.owner, turn.row.answer_id))
-            self.readiness.ready(subject, turn.row.answer_id, turn.tokens_read)
+    def turn_ended(self, owner: str, turn: TurnRow, tokens: int) -> None:
+        """The conversation's prefix is in the cache, if the engine has read `tokens` of it."""
+        if tokens:
+            subject = Subject(owner, "conversation", turn.conversation_id)
+            self._prefiller.remember(subject, self._branch(owner, turn.answer_id))
+            self.readiness.ready(subject, turn.answer_id, tokens)
+        self.readiness.check()
 
     def last_turn_ended(self) -> None:
         """Resume the prefills."""

@@ -296,10 +296,9 @@ class TurnManager:
         del self._jobs[turn.id]
         turn_metrics.count(turn)
         self._answering.discard((turn.owner, turn.row.conversation_id))
-        self.prefills.turn_ended(turn)
+        self.prefills.turn_ended(turn.owner, turn.row, turn.tokens_read)
         if turn.status == "interrupted" and not turn.tokens_read and not self._draining:
             self.prefill_conversation(turn.owner, turn.row.conversation_id, turn.row.answer_id)
-        self.prefills.readiness.check()
         if not self._jobs:
             self.prefills.last_turn_ended()
 
