@@ -389,7 +389,7 @@ async def test_too_many_pictures_give_up_old_regions_first(sheets: FakeSheets) -
     for number in range(5):
         sheets.add(f"d{number}")
     many = [{"id": f"d{number}", "page": 1} for number in range(5)]
-    with pytest.raises(ContextTooLong, match="5 pictures"):
+    with pytest.raises(ContextTooLong, match="5 images"):
         await context.build("local", chat(last=("?", many)), Sampling())
 
 
