@@ -150,9 +150,9 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             "tests/parts/test_pieces.py::test_tiny_chunks_are_worked_off_in_pieces",
             "tests/parts/test_pieces.py::test_tiny_messages_are_worked_off_in_pieces",
             CHAT + "test_row_23_the_queue_is_bounded",
-            "tests/test_chat_waiting_line.py::"
+            "tests/test_chat_request_queue.py::"
             "test_row_23_a_flood_is_busy_and_leaves_room_for_others",
-            "tests/test_chat_waiting_line.py::test_row_23_one_owner_never_has_all_places",
+            "tests/test_chat_request_queue.py::test_row_23_one_owner_never_has_all_places",
         ),
     ),
     24: (

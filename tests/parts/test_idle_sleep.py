@@ -235,16 +235,16 @@ async def test_a_sleeping_engine_answers_and_its_prefills_are_forgotten(
     drawing = Subject("local", "drawing", "d")
     async with open_chat(tmp_path) as chat:
         chat.sheets.add("d")
-        chat.turns.prefill_drawing("local", "d")
+        chat.turns.prefills.drawing_uploaded("local", "d")
         await chat.service.until(lambda fake: bool(fake.requests) and not fake.requests_in_flight())
-        assert chat.turns.readiness.get(drawing).state == "ready"
+        assert chat.turns.prefills.readiness.get(drawing).state == "ready"
         chat.service.set_state("asleep")
-        assert chat.turns.readiness.get(drawing).state == "none"
+        assert chat.turns.prefills.readiness.get(drawing).state == "none"
         assert [request.prefill for request in chat.service.requests] == [True]
         # The service wakes its engine when it is asked.
         assert text_of(await chat.answer("Bore?")) == "".join(map(str, chat.service.default))
         chat.service.set_state("warming")
-        assert chat.turns.readiness.get(drawing).state == "preparing"
+        assert chat.turns.prefills.readiness.get(drawing).state == "preparing"
         chat.service.set_state("ready")
         await chat.service.until(lambda fake: len(fake.requests) == 3)
         assert chat.service.requests[-1].prefill

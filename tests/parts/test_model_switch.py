@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from backend.config.settings import Settings
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
 from backend.http import model_switch
+from backend.http.error_handlers import add_error_handlers
 from backend.http.model_switch import ModelSwitch
-from backend.http.page import add_error_handlers
 from backend.http.status_routes import router as status_router
 from backend.model.selection.plan import Plan
 from backend.model.service import ModelStatus
