@@ -161,16 +161,16 @@ it("formats numbers in the page's language and stores them with a point", async 
 
 it("names parts without a name in the page's language", () => {
   setState(store.locale, "de");
-  const row = (name: string, status: "found" | "by_eye"): Row => ({
+  const row = (name: string, status: "found" | "by_eye", value_code?: string): Row => ({
     id: "r",
     page: 1,
     box: null,
-    cells: { name: cell(name, status), kind: cell("front") },
+    cells: {
+      name: { ...cell(name, status), ...(value_code && { value_code }) },
+      kind: cell("front"),
+    },
   });
-  expect(
-    [row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(
-      tables.nameOf,
-    ),
-  ).toEqual(["Vorderansicht", "A-A", "Schriftfeld"]);
+  const rows = [row("Front view", "by_eye"), row("A-A", "found"), row("BOM", "found", "bom")];
+  expect(rows.map(tables.nameOf)).toEqual(["Vorderansicht", "A-A", "Stückliste"]);
   setState(store.locale, "en");
 });
