@@ -17,7 +17,9 @@ import pypdfium2.raw as raw
 from backend.drawing import Box, TextItem, TextSource
 from backend.drawings.formats.format import Size
 from backend.drawings.formats.pdf_annotations import annotation_texts
+from backend.drawings.formats.pdf_rules import page_ruling
 from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of
+from backend.drawings.text.ruling import with_cells
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
 
@@ -86,6 +88,8 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
         text.close()
     if hidden:
         items = [TextItem(i.text, i.box, i.angle, "ocr", HIDDEN_CONFIDENCE) for i in items]
+    elif items:
+        items = with_cells(items, page_ruling(page, place), *canvas)
     return items + list(annotation_texts(page, place.box))
 
 

@@ -141,4 +141,6 @@ def _item(text: str, parts: list[Line]) -> TextItem:
     sides = max(1.0, box[2]), max(1.0, box[3])  # squeezed text can have no width at all
     rounded = (round(box[0], 1), round(box[1], 1), round(sides[0], 1), round(sides[1], 1))
     trust = min(line.confidence for line in parts)
-    return TextItem(text, rounded, round(parts[0].angle % 360, 1) % 360, confidence=trust)
+    angle = round(parts[0].angle % 360, 1) % 360
+    role = next((part.role for part in parts if part.role), None)
+    return TextItem(text, rounded, angle, confidence=trust, role=role)

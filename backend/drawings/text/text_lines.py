@@ -59,6 +59,7 @@ class Line:
     end: float
     base: float
     confidence: float = 1.0
+    role: str | None = None
 
 
 class _Placed(NamedTuple):
