@@ -32,7 +32,12 @@ DIAMETER_AFTER = re.compile(r"\s*-?(?:in\s+)?(?i:diameter|dia\b|durchmesser|(?<!
 
 #: What follows the number of equal features: `Ø5 4 HOLES`, `Ø5 4개소`.
 HOW_MANY = (
-    r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b)|개소|(?:개|곳)(?![가-힣])"
+    r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b\.?)|개소|(?:개|곳)(?![가-힣])"
+)
+#: The word for a chamfer, which stands before or after its size.
+CHAMFER_WORD = (
+    r"(?i:chamfers?|chmf|chfr|cham\.?|fasen?|smuss[oi]|chanfreins?|chaflán|chanfro|afschuining"
+    r"|fazy?|фаски?|倒角|面取り)"
 )
 #: The pitch of a thread in words: `M8 with a pitch of 1 mm`.
 PITCH = (
