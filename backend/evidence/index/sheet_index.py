@@ -21,7 +21,9 @@ from backend.evidence.parsing.value import Reading
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The text of one page. `width`, `height` are the canvas; 0 where they are not known."""
+    """The text of one page. `width`, `height` are the canvas; 0 where they are not known.
+    `name` is the file's, where it is not the `drawing` itself.
+    """
 
     drawing: str
     page: int
@@ -29,6 +31,7 @@ class PageText:
     text_source: TextSource = "vector"
     width: float = 0
     height: float = 0
+    name: str = ""
 
     @classmethod
     def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:

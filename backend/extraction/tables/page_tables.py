@@ -43,7 +43,7 @@ class PageExtraction:
 
     @cached_property
     def title(self) -> TitleBlock:
-        return TitleBlock(self.page, self.lists)
+        return TitleBlock(self.page, self.lists, self.text.name or self.text.drawing)
 
     @cached_property
     def notes(self) -> list[Note]:
@@ -107,8 +107,10 @@ class PageExtraction:
     def _drawing_runs(self) -> list[TextItem]:
         """What stands outside title block and tables."""
         tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
-        areas = [*tables, self.title.box]
-        return [run for run in self.page.runs if not any(inside(run.box, area) for area in areas)]
+        return [
+            run for run in self.page.runs
+            if not self.title.covers(run.box) and not any(inside(run.box, box) for box in tables)
+        ]  # fmt: skip
 
     @cached_property
     def _remarks(self) -> list[TextItem]:
