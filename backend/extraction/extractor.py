@@ -234,7 +234,7 @@ class Extractor:
         if items and source == "none":  # recognised since the facts were read
             source = "ocr" if any(item.source == "ocr" for item in items) else "vector"
         return PageText(
-            job.drawing_id, number, items, source, page.width, page.height, facts.name
+            job.drawing_id, number, items, source, page.width, page.height, facts.name, page.dpi
         )
 
     def _forget_old(self) -> None:

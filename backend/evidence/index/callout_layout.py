@@ -52,7 +52,7 @@ _LONE_CLASS = re.compile(r"\s*[A-Za-z]{1,2}(?:1[0-8]|[1-9])\s*")
 #: Distances in text heights.
 _LINE_GAP, _LINE_SHIFT = 1.0, 0.35
 _STACK_GAP, _STACK_REACH = 1.6, 1.25
-_LIMIT_PITCH = 1.7
+_LIMIT_PITCH, _HALF_PITCH = 1.7, 1.9
 #: How far apart two limits of one size may lie: a share of the larger one, and in its units.
 LIMITS_APART, LIMITS_APART_UNITS = 0.12, 1.0
 #: Millimetres per inch, for sizes written in both units.
@@ -297,7 +297,7 @@ def _halves(lines: list[Line]) -> Iterator[Line]:
             near = [
                 other for other in others
                 if other is not base
-                and 0.5 * other.height < abs(other.middle - base.middle) <= 1.6 * base.height
+                and 0.5 * other.height < abs(other.middle - base.middle) <= _HALF_PITCH * base.height
                 and min(other.right, right) - max(other.left, left)
                 >= 0.4 * min(other.right - other.left, right - left)
                 and other.height <= 1.3 * base.height

@@ -22,7 +22,7 @@ from backend.evidence.parsing.value import Reading
 @dataclass(frozen=True, slots=True)
 class PageText:
     """The text of one page. `width`, `height` are the canvas; 0 where they are not known.
-    `name` is the file's, where it is not the `drawing` itself.
+    `name` is the file's, where it is not the `drawing` itself; `dpi` are the canvas's.
     """
 
     drawing: str
@@ -32,11 +32,14 @@ class PageText:
     width: float = 0
     height: float = 0
     name: str = ""
+    dpi: float | None = None
 
     @classmethod
     def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:
         """The text of that page of a drawing (or file)."""
-        return cls(drawing, page.number, items, page.text_source, page.width, page.height)
+        return cls(
+            drawing, page.number, items, page.text_source, page.width, page.height, dpi=page.dpi
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ _GRID_MARGIN, _GRID_LINE, _GRID_PITCH = 0.1, 0.012, 0.04
 _GRID_MARK = re.compile(r"[A-Z]|[1-9]\d?")
 _INCHES = re.compile(
     r"(?i)(?:\b(?:dimensions|dims?\.?|maße|units?|einheit\w*)(?!\w)|단위)[^\n]{0,30}(?:\binch|\bzoll|인치)"
+)
+_STATED_UNIT = re.compile(
+    r"(?i)(?:\b(?:dimensions?|dims?\.?|maße|units?|einheit\w*|cotes|quote|medidas|cotas|mått|maten)(?!\w)|단위)"
+    r"[^\n]{0,24}?\b(millimet\w*|mm|inch(?:es)?|zoll|인치|millimètres|millimetri|milímetros|pollici|pouces"
+    r"|pulgadas)(?!\w)"
 )
 _METRIC = re.compile(r"(?i:\bmillimet(?:er|re)s?\b)|\bmm\b|\b(?:DIN|ISO|EN|KS|JIS)\b"
                      r"|\bM\d+(?:[.,]\d+)?\b"
@@ -201,6 +209,9 @@ class SheetIndex:
 
 def sheet_unit(text: str) -> str | None:
     """What bare lengths are in (`mm` or `in`), as far as the sheet's text tells."""
+    stated = _STATED_UNIT.search(text)
+    if stated is not None:  # `DIMENSIONS IN mm [INCH]`: the first one is the sheet's
+        return "in" if re.match(r"(?i)in|zoll|인치|\"|poll|pouce|pulg", stated[1]) else "mm"
     return "in" if _INCHES.search(text) else "mm" if _METRIC.search(text) else None
 
 

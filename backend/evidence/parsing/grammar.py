@@ -23,6 +23,7 @@ from backend.evidence.parsing.vocabulary import (
     MASKED,
     MATERIAL,
     CHAMFER_WORD,
+    COUNTED_BEFORE,
     PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
@@ -46,7 +47,10 @@ FIT_CLASS = (
 FIT = rf"(?:{FIT_CLASS})(?:\s?[/-]\s?(?:{FIT_CLASS}))?"
 _ZERO = r"0(?:[.,]0+)?(?![.,]?\d)"
 #: `4x`, `4X` (ASME Y14.5), and `4-` (KS, JIS) before what can only be a callout.
-_COUNT = rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
+_COUNT = (
+    rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)"
+    rf"|\s?{COUNTED_BEFORE}\s*(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
+)
 _COUNT_AFTER = (
     r"(?:(?:\s*[(/]\s*|\s+)(?P<count_2>\d{1,2})\s?"
     rf"(?:[xX](?!\s*(?:[\d.#]|S?\s?[Ø□RM]\s?{NUMBER}))|{HOW_MANY})\)?"

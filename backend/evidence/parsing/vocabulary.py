@@ -34,6 +34,11 @@ DIAMETER_AFTER = re.compile(r"\s*-?(?:in\s+)?(?i:diameter|dia\b|durchmesser|(?<!
 HOW_MANY = (
     r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b\.?)|개소|(?:개|곳)(?![가-힣])"
 )
+#: What stands between the number of holes and their size: `4 trous Ø9`, `4 отв. ⌀9`.
+COUNTED_BEFORE = (
+    r"(?i:(?:holes?|bohrungen|bohrung|bohr\.?|löcher|trous?|perçages?|fori|agujeros?|taladros"
+    r"|furos?|gaten|hål|huller|otworów|otw\.?|děr|otv\.?|отв\.?|отверстия|delik)(?![A-Za-zа-я]))\.?|个?孔|穴"
+)
 #: The word for a chamfer, which stands before or after its size.
 CHAMFER_WORD = (
     r"(?i:chamfers?|chmf|chfr|cham\.?|fasen?|smuss[oi]|chanfreins?|chaflán|chanfro|afschuining"

@@ -9,6 +9,7 @@ from functools import cached_property
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.guards import longest_shown
 from backend.extraction.tables.part_numbers import part_number_table
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.rotated_page import Turned
@@ -92,7 +93,10 @@ class PageExtraction:
             return self.lists.revisions()
         if kind == "dimensions":
             general = self.title.fields["general_tolerance"].value
-            return dimension_table(self.page, self.dimensions, general)
+            scale = self.title.fields["scale"].value
+            text = self.text
+            largest = longest_shown(text.width, text.height, text.dpi, scale)
+            return dimension_table(self.page, self.dimensions, general, largest)
         if kind == "notes":
             return note_table(self.page, self.notes)
         if kind == "part_numbers":
