@@ -17,6 +17,8 @@ import pypdfium2.raw as raw
 from backend.drawing import Box, TextItem, TextSource
 from backend.drawings.formats.format import Size
 from backend.drawings.formats.pdf_annotations import annotation_texts
+from backend.drawings.formats.pdf_paths import strokes_near
+from backend.drawings.symbols.drawn_symbols import with_drawn_symbols
 from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
@@ -80,7 +82,9 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
     place = PagePlace.of(page, canvas)
     text = page.get_textpage()
     try:
-        items = items_of(lines_of(_glyphs(text, place)))
+        glyphs = list(_glyphs(text, place))
+        lines = with_drawn_symbols(lines_of(glyphs), strokes_near(page, place, glyphs))
+        items = items_of(lines)
         hidden = _is_hidden(text)
     finally:
         text.close()
