@@ -94,12 +94,7 @@ def lines_of(glyphs: Iterable[Glyph]) -> list[Line]:
     by_degree: dict[int, list[Letter]] = defaultdict(list)
     for angle, group in by_angle.items():
         by_degree[round(angle) % 360] += _place(angle, group)
-    return [
-        line_of(part)
-        for placed in by_degree.values()
-        for row in _rows(placed)
-        for part in _parts(row)
-    ]
+    return [line for letters in by_degree.values() for line in recut(letters)]
 
 
 def relined(lines: Sequence[Line], changed: Mapping[int, Sequence[Letter]]) -> list[Line]:
@@ -131,10 +126,12 @@ def relined(lines: Sequence[Line], changed: Mapping[int, Sequence[Letter]]) -> l
             rows[degree] += line.letters
         else:
             kept.append(line)
-    again = [
-        line_of(part) for placed in rows.values() for row in _rows(placed) for part in _parts(row)
-    ]
-    return kept + again
+    return kept + [line for letters in rows.values() for line in recut(letters)]
+
+
+def recut(letters: Sequence[Letter]) -> list[Line]:
+    """The lines that letters of one angle make."""
+    return [line_of(part) for row in _rows(letters) for part in _parts(row)]
 
 
 def along(angle: float, x: float, y: float) -> tuple[float, float]:
@@ -168,7 +165,7 @@ def _place(angle: float, glyphs: Sequence[Glyph]) -> list[Letter]:
     return placed
 
 
-def _rows(placed: list[Letter]) -> list[list[Letter]]:
+def _rows(placed: Sequence[Letter]) -> list[list[Letter]]:
     """Characters that share a baseline; sizes may differ."""
     rows: list[list[Letter]] = []
     for each in sorted(placed, key=_by_base):
