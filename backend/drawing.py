@@ -23,16 +23,21 @@ class TextItem:
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
+    #: The characters of `text` that were recognised from drawn shapes, in their order.
+    drawn: str = ""
 
     def values(self) -> dict[str, Any]:
         """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
-        return {
+        values = {
             "text": self.text,
             "box": self.box,
             "angle": self.angle,
             "source": self.source,
             "confidence": self.confidence,
         }
+        if self.drawn:
+            values["drawn"] = self.drawn
+        return values
 
 
 @dataclass(frozen=True, slots=True)
