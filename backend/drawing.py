@@ -28,6 +28,8 @@ class TextItem:
     #: What the drawing itself says that the text is: `balloon`, or a DXF dimension's type
     #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
     role: str | None = None
+    #: The characters of `text` that were recognised from drawn shapes, in their order.
+    drawn: str = ""
 
     def values(self) -> dict[str, Any]:
         """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
@@ -42,6 +44,8 @@ class TextItem:
             values["cell"] = self.cell
         if self.role is not None:
             values["role"] = self.role
+        if self.drawn:
+            values["drawn"] = self.drawn
         return values
 
 
