@@ -52,7 +52,8 @@ PITCH = (
 
 #: Numbers that are the text's own, not the drawing's: list marks, pages, steps, percentages.
 MASKED = re.compile(
-    r"(?m)^[ \t>#]*(?:[-*•]\s+)?\d{1,2}[.)](?=\s)"
+    r"(?m)^[ \t>#]*(?:[-*•]\s+)?\(?\d{1,2}[.)](?=\s)"
+    r"|^[ \t>]*#+\s*\d{1,2}(?:\.\d{1,2}){0,3}[.:)]?(?=\s+[^\W\d])"
     r"|\b(?i:page|pages|seite|seiten|step|schritt|figure|fig\.|section|abschnitt|option|image|crop)"
     r"\s*\d+(?!\d|\s*(?:of|von|/)\s*\d)"
     r"|\d+\s?(?:페이지|단계|번째)|\d+(?:[.,]\d+)?\s?%|\b\d+(?:st|nd|rd|th)\b"
