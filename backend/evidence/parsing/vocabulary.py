@@ -36,8 +36,8 @@ HOW_MANY = (
 )
 #: What stands between the number of holes and their size: `4 trous Ø9`, `4 отв. ⌀9`.
 COUNTED_BEFORE = (
-    r"(?i:(?:holes?|bohrungen|bohrung|bohr\.?|löcher|trous?|perçages?|fori|agujeros?|taladros"
-    r"|furos?|gaten|hål|huller|otworów|otw\.?|děr|otv\.?|отв\.?|отверстия|delik)(?![A-Za-zа-я]))\.?|个?孔|穴"
+    r"(?:(?i:(?:holes?|bohrungen|bohrung|bohr\.?|löcher|trous?|perçages?|fori|agujeros?|taladros"
+    r"|furos?|gaten|hål|huller|otworów|otw\.?|děr|otv\.?|отв\.?|отверстия|delik)(?![A-Za-zа-я]))\.?|个?孔|穴)"
 )
 #: The word for a chamfer, which stands before or after its size.
 CHAMFER_WORD = (

@@ -19,7 +19,7 @@ from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Kind, Row, Table
 
 _ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
-_REVISION = re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
+_REVISION = re.compile(r"[A-Z]{1,2}|[a-z]|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
 
 NO_BOM = "The sheet's text has no parts list."
 NO_REVISIONS = "The sheet's text has no revision table."

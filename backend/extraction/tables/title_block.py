@@ -120,8 +120,21 @@ class TitleBlock:
         for name, field in noted_fields(self.page, self.notes).items():
             if (known := found.get(name)) is None or known.value is None:
                 found[name] = field
+        if "revision" not in found and (latest := self._latest_change) is not None:
+            found["revision"] = latest
         missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
+
+    @property
+    def _latest_change(self) -> Field | None:
+        """The last row of the revision table, for a title block without such a field."""
+        changes = self.lists.changes
+        rows = [] if changes is None else [row["revision"] for row in changes.rows
+                                           if row.get("revision")]  # fmt: skip
+        if not rows:
+            return None
+        latest = max(rows, key=lambda runs: (len(runs[0].text), runs[0].text))
+        return self.page.field(latest) if latest[0].text.strip("-") else None
 
     @cached_property
     def areas(self) -> tuple[Area, ...]:
