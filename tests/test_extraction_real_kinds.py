@@ -514,6 +514,67 @@ def test_notes_give_limits_and_say_so() -> None:
         assert sources["material"] == sources["general_tolerance"] == "note"
 
 
+# ── Parts lists and revision tables ───────────────────────────────────────────────────────
+
+
+_HEADINGS = ("ITEM NO.", "PART NUMBER", "DESCRIPTION", "QTY.")
+_PARTS = [
+    ("1", "SW-100", "Base plate", "1"), ("2", "SW-200", "", "4"),
+    ("3", "ISO 4762 M5 x 16", "Screw", "12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("upwards", [False, True])
+def test_a_ruled_parts_list(upwards: bool) -> None:
+    sheet = DrawnSheet()
+    listed = [_HEADINGS, *_PARTS]
+    sheet.table(20, 200, (15, 40, 60, 12), listed[::-1] if upwards else listed)
+    names = ("item", "part_number", "description", "quantity")
+    found = [tuple(row.get(name) or "" for name in names) for row in rows(sheet.page(), "bom")]
+    assert found == _PARTS
+
+
+def test_headings_that_are_not_known_cost_nothing() -> None:
+    sheet = DrawnSheet()
+    sheet.table(20, 200, (15, 20, 40, 30, 26), [
+        ("ITEM NO.", "LENGTH", "PART NUMBER", "SW-Config", "Default/QTY."),
+        ("1", "20.5", "SW-100", "Default", "1"), ("2", "30", "SW-200", "Long", "4"),
+    ])  # fmt: skip
+    listed = [(row["item"], row["part_number"], row["quantity"]) for row in rows(sheet.page(), "bom")]
+    assert listed == [("1", "SW-100", "1"), ("2", "SW-200", "4")]
+
+
+def test_a_parts_list_without_lines() -> None:
+    sheet = DrawnSheet()
+    for number, row in enumerate((
+        ("Pos.", "Menge", "Einheit", "Benennung", "Sachnummer"),
+        ("1", "2", "Stk", "Welle", "4711-01"), ("2", "1", "Stk", "Gehäuse", "4711-02"),
+    )):  # fmt: skip
+        for x, text in zip((20, 40, 60, 80, 140), row, strict=True):
+            sheet.text(x, 150 - 6 * number, text, 2.5)
+    names = ("item", "quantity", "description", "part_number")
+    assert [tuple(row[name] for name in names) for row in rows(sheet.page(), "bom")] == [
+        ("1", "2", "Welle", "4711-01"), ("2", "1", "Gehäuse", "4711-02")
+    ]  # fmt: skip
+
+
+def test_a_ruled_revision_table_and_an_empty_one() -> None:
+    heading = ("ZONE", "REV.", "DESCRIPTION", "DATE", "APPROVED")
+    sheet = DrawnSheet()
+    sheet.table(140, 200, (14, 12, 60, 20, 25), [
+        heading, ("", "A", "INITIAL RELEASE", "12/1/20", "JD"),
+        ("B2", "B", "HOLE WAS 5.0", "1/4/21", "JD"),
+    ])  # fmt: skip
+    names = ("revision", "zone", "description", "date", "name")
+    found = [tuple(row.get(name) for name in names) for row in rows(sheet.page(), "revisions")]
+    assert found == [
+        ("A", None, "INITIAL RELEASE", "12/1/20", "JD"), ("B", "B2", "HOLE WAS 5.0", "1/4/21", "JD")
+    ]  # fmt: skip
+    empty = DrawnSheet()
+    empty.table(140, 200, (14, 12, 60, 20, 25), [heading])
+    assert rows(empty.page(), "revisions") == []
+
+
 # ── Guards ────────────────────────────────────────────────────────────────────────────────
 
 

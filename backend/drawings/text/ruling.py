@@ -24,6 +24,9 @@ HIGHEST_CELL, WIDEST_CELL, LARGEST_SHARE = 22.0, 120.0, 0.2
 _BALLOON_SIZE, _BALLOON_OFF = (1.3, 5.0), 0.3
 _ITEM_NUMBER = re.compile(r"\d{1,3}[A-Za-z]?|[A-Z]")
 
+#: Where a run may be two cells' texts: a space, or where one text ends and another begins.
+_SEAM = re.compile(r" |(?<=[.:a-zß-ÿ])(?=[A-ZÀ-Þ0-9])")
+
 #: What the file's drawing says that a text is: an item number within a circle, …
 BALLOON = "balloon"
 
@@ -166,24 +169,40 @@ def with_cells(items: Sequence[TextItem], ruling: Ruling, width: float, height: 
 
 
 def _cut(item: TextItem, ruling: Ruling) -> Iterator[TextItem]:
-    if item.angle or " " not in item.text.strip() or "\n" in item.text:
+    if item.angle or "\n" in item.text or not _SEAM.search(item.text.strip()):
         yield item
         return
     x, y, width, height = item.box
+    offsets = _offsets(item.text)
     start, left = 0, x
     for edge in ruling.crossing(Box(*item.box)):
-        at = (edge - x) / width * len(item.text)
-        gaps = [match.start() for match in re.finditer(" ", item.text[start:])]
-        gap = min((start + gap for gap in gaps), key=lambda gap: abs(gap + 0.5 - at), default=None)
-        if gap is None or abs(gap + 0.5 - at) > 1.6 or not item.text[start:gap].strip():
+        seams = [match.span() for match in _SEAM.finditer(item.text) if match.start() > start]
+        middles = {seam: x + width * (offsets[seam[0]] + offsets[seam[1]]) / 2 for seam in seams}
+        seam = min(seams, key=lambda seam: abs(middles[seam] - edge), default=None)
+        if seam is None or abs(middles[seam] - edge) > 1.1 * height:
             continue
         if not _is_cell_edge(ruling, edge, Box(*item.box)):
             continue  # a leader or an edge of the part goes through the text
-        yield replace(item, text=item.text[start:gap].strip(),
-                      box=(left, y, max(1.0, min(edge, x + width * gap / len(item.text)) - left), height))  # fmt: skip
-        start, left = gap + 1, x + width * (gap + 1) / len(item.text)
+        right = min(edge, x + width * offsets[seam[0]])
+        yield replace(item, text=item.text[start : seam[0]].strip(),
+                      box=(left, y, max(1.0, right - left), height))  # fmt: skip
+        start, left = seam[1], max(edge, x + width * offsets[seam[1]])
     yield replace(item, text=item.text[start:].strip() if start else item.text,
                   box=(left, y, max(1.0, x + width - left), height))  # fmt: skip
+
+
+def _offsets(text: str) -> list[float]:
+    """Where each letter begins, and the end, as shares of the text's width in a usual font."""
+    widths = [_WIDTHS.get(sign, 0.69 if sign.isupper() else 0.55) for sign in text]
+    total, offsets = sum(widths), [0.0]
+    for width in widths:
+        offsets.append(offsets[-1] + width / total)
+    return offsets
+
+
+#: Widths of letters that differ much from the others, in em of a sans-serif font.
+_WIDTHS = {**dict.fromkeys("iljI.,:;'|! ", 0.27), **dict.fromkeys("ftr()[]-/", 0.33),
+           **dict.fromkeys("mwMW@", 0.86)}  # fmt: skip
 
 
 def _is_cell_edge(ruling: Ruling, edge: float, box: Box) -> bool:

@@ -34,15 +34,34 @@ def alternates(found: Sequence[Placed], unit: str | None) -> dict[int, int]:
     """For each callout (by its position) that only says another one in the other unit, that other
     one's position. `unit` is the sheet's."""
     result: dict[int, int] = {}
-    for first, one in enumerate(found):
-        for second in range(first + 1, len(found)):
+    order = sorted(
+        (number for number, one in enumerate(found) if one.box is not None),
+        key=lambda number: _top(found[number]),
+    )
+    for position, first in enumerate(order):
+        one = found[first]
+        for second in order[position + 1 :]:
             other = found[second]
-            if not _may_be_twice(one, other) or not _near(one.box, other.box):
+            if _top(other) > _bottom(one) + _REACH * _tall(one):
+                break  # sorted by their upper edges
+            if not _near(one.box, other.box) or not _may_be_twice(one, other):
                 continue
             extra = _other(one, other, unit)
             if extra is not None:
                 result[second if extra is other else first] = first if extra is other else second
     return result
+
+
+def _top(one: Placed) -> float:
+    return 0.0 if one.box is None else one.box[1]
+
+
+def _bottom(one: Placed) -> float:
+    return 0.0 if one.box is None else one.box[1] + one.box[3]
+
+
+def _tall(one: Placed) -> float:
+    return 0.0 if one.box is None else max(one.box[2], one.box[3])
 
 
 def _may_be_twice(one: Placed, other: Placed) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.list_terms import BOM_TERMS, REVISION_TERMS
@@ -25,6 +26,7 @@ _MOST_WORDS = 6
 _NUMERO = str.maketrans({"№": "n", "°": "", "º": "", "#": "#"})
 
 
+@lru_cache(maxsize=8192)
 def plain(text: str) -> str:
     """A label as it is looked up: its letters, lower case, without accents, spaces, stops and
     doubled letters."""
@@ -87,6 +89,7 @@ _INLINE = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def title_label(text: str) -> str | None:
     """The field that a run names, `""` for a label of no field, None where it is no label.
 
@@ -106,6 +109,7 @@ def title_label(text: str) -> str | None:
     return known[0] if others or in_brackets else None
 
 
+@lru_cache(maxsize=8192)
 def label_and_rest(text: str) -> tuple[str, str, bool] | None:
     """`SCALE: 2:1` in one run: the field, what follows, and whether a colon stood between."""
     text = text.strip()

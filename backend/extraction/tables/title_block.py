@@ -32,6 +32,7 @@ from backend.extraction.tables.table import COLUMNS, Field, Row, Table
 from backend.extraction.tables.table_areas import Area, ruled_areas
 from backend.extraction.tables.title_forms import FORMS, LONG, fits
 from backend.extraction.tables.unlabelled import (
+    TextRow,
     of_paragraph,
     paragraphs,
     rows_within,
@@ -112,7 +113,10 @@ class TitleBlock:
                 found = {**found, name: elsewhere} if elsewhere else found
         self._by_places(found)
         labels = [(label.field, label.item) for label in self._labels]
-        for name, field in unlabelled_fields(self.page, self._runs, labels, self.areas, self.name).items():
+        unlabelled = unlabelled_fields(
+            self.page, self._runs, labels, self.areas, self.name, self._blocks
+        )
+        for name, field in unlabelled.items():
             known = found.get(name)
             empty = known is None or (known.value is None and not self._is_empty_cell(name))
             if empty or (known is not None and _outweighs(name, known, field)):
@@ -166,10 +170,14 @@ class TitleBlock:
         return loose and inside(box, self.box)
 
     @cached_property
+    def _blocks(self) -> list[list[TextRow]]:
+        return paragraphs(self._runs, self.areas)
+
+    @cached_property
     def _paragraphs(self) -> list[Box]:
         return [
             union(row.box for row in rows)
-            for rows in paragraphs(self._runs, self.areas)
+            for rows in self._blocks
             if of_paragraph(self.page, rows)
         ]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePath
 
 from backend.drawing import Box, TextItem, union
@@ -54,12 +55,14 @@ class TextRow:
 
     runs: tuple[TextItem, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """The runs with single spaces between them."""
         return " ".join(run.text for run in self.runs)
 
-    @property
+    @cached_property
     def box(self) -> Box:
+        """Around all of them."""
         return union(run.box for run in self.runs)
 
 
@@ -69,15 +72,17 @@ def unlabelled_fields(
     labels: Sequence[tuple[str, TextItem]],
     areas: Sequence[Area],
     name: str,
+    blocks: Sequence[Sequence[TextRow]],
 ) -> dict[str, Field]:
-    """What a page says of itself beside its labels. `name`: the file's."""
+    """What a page says of itself beside its labels. `name`: the file's; `blocks`: the
+    page's `paragraphs`."""
     found: dict[str, Field] = {}
     block = _block(runs, labels, areas)
     taken = {id(item) for _, item in labels}
     for field, is_one in _KINDS.items():
         _single(page, found, field, [run for run in block if id(run) not in taken], is_one)
     _company(page, found, block, labels)
-    for paragraph in paragraphs(runs, areas):
+    for paragraph in blocks:
         for field, value in of_paragraph(page, paragraph).items():
             found.setdefault(field, value)
     _gost(page, found, runs)
@@ -208,12 +213,17 @@ def paragraphs(runs: Sequence[TextItem], areas: Sequence[Area]) -> list[list[Tex
         if is_upright(run) and not any(area.holds(run.box) for area in areas)
     ]  # fmt: skip
     blocks: list[list[TextRow]] = []
+    growing: list[list[TextRow]] = []
     for row in rows_within(free):
         if not re.search(r"[^\W\d_]{2,}|\d[.,/]\d", row.text):
             continue
-        block = next((one for one in blocks if _goes_on(one[-1], row)), None)
+        growing = [one for one in growing
+                   if row.box[1] - one[-1].box[1] <= 3 * _PITCH * one[-1].box[3]]  # fmt: skip
+        block = next((one for one in growing if _goes_on(one[-1], row)), None)
         if block is None:
-            blocks.append([row])
+            block = [row]
+            blocks.append(block)
+            growing.append(block)
         else:
             block.append(row)
     return [block for block in blocks if len(block) > 1]
