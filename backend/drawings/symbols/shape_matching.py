@@ -1,0 +1,118 @@
+"""Which symbol a few strokes show: both are sampled along their length and compared point by point.
+
+The direction, the start and the order of strokes do not matter, nor whether a curve is a Bézier
+or a chain of lines; a filled outline is as good as a stroke as long as it is thin.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from backend.drawings.symbols.templates import NOISE, Polyline, all_shapes
+
+#: Points that a shape is sampled at.
+SAMPLES = 64
+#: Widest mean and 95th-percentile distance between two like shapes; their longer side is 1.
+MEAN_DISTANCE, FAR_DISTANCE = 0.048, 0.14
+FAR_SAMPLE = int(0.95 * SAMPLES)
+#: How much closer a shape has to be than that of any other sign.
+LEAD = 0.87
+#: Shapes whose width and height differ by more than this factor are not compared.
+ASPECT = 1.3
+#: Sides below this part of the longer one count as this part, so that lines have an aspect.
+THINNEST = 0.08
+
+_Points = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best sign and its mean distance."""
+
+    sign: str
+    distance: float
+
+
+def match(strokes: Sequence[Polyline], signs: frozenset[str]) -> Match | None:
+    """The sign among `signs` that the strokes (y upwards) show; None if they show no such."""
+    sampled = _sampled(strokes)
+    if sampled is None:
+        return None
+    points, aspect = sampled
+    shapes = _shapes(signs)
+    near = np.flatnonzero(np.abs(np.log(shapes.aspects / aspect)) < math.log(ASPECT))
+    if not near.size:
+        return None
+    templates = shapes.points[near]
+    # |a - b|² = |a|² + |b|² - 2ab, for every point of every shape against every point of this one.
+    products = templates @ points.T
+    squares = (templates**2).sum(axis=2)[:, :, None] + (points**2).sum(axis=1) - 2 * products
+    nearest = np.sqrt(np.maximum(np.stack((squares.min(axis=1), squares.min(axis=2)), axis=1), 0))
+    means = nearest.mean(axis=2).max(axis=1)
+    far = np.partition(nearest, FAR_SAMPLE, axis=2)[:, :, FAR_SAMPLE].max(axis=1)
+    alike = (means <= MEAN_DISTANCE) & (far <= FAR_DISTANCE)
+    best: dict[str, float] = {}
+    for index, mean, is_like in zip(near, means, alike, strict=True):
+        name = shapes.names[index]
+        if is_like:
+            best[name] = min(best.get(name, math.inf), float(mean))
+    return _clear_best(best)
+
+
+def _clear_best(best: dict[str, float]) -> Match | None:
+    sign = min(best, key=lambda name: best[name], default=NOISE)
+    if sign == NOISE:
+        return None
+    others = min((mean for name, mean in best.items() if name != sign), default=math.inf)
+    return Match(sign, best[sign]) if best[sign] <= LEAD * others else None
+
+
+def _sampled(strokes: Sequence[Polyline]) -> tuple[_Points, float] | None:
+    """Points along the strokes in a square of side 1 around the middle, and width by height."""
+    starts, ends = [], []
+    for stroke in strokes:
+        starts.extend(stroke[:-1])
+        ends.extend(stroke[1:])
+    if not starts:
+        return None
+    begin, finish = np.asarray(starts, float), np.asarray(ends, float)
+    lengths = np.hypot(*(finish - begin).T)
+    total = float(lengths.sum())
+    low = np.minimum(begin.min(axis=0), finish.min(axis=0))
+    sides = np.maximum(begin.max(axis=0), finish.max(axis=0)) - low
+    longer = float(sides.max())
+    if total <= 0 or longer <= 0:
+        return None
+    at = (np.arange(SAMPLES) + 0.5) * total / SAMPLES
+    reached = np.concatenate(((0.0,), np.cumsum(lengths)))
+    index = np.clip(np.searchsorted(reached, at, side="right") - 1, 0, len(lengths) - 1)
+    part = (at - reached[index]) / np.where(lengths[index] > 0, lengths[index], 1.0)
+    points = begin[index] + part[:, None] * (finish - begin)[index]
+    width, height = np.maximum(sides / longer, THINNEST)
+    return (points - low - sides / 2) / longer, float(width / height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shapes:
+    names: tuple[str, ...]
+    points: _Points
+    aspects: _Points
+
+
+@cache
+def _shapes(signs: frozenset[str]) -> _Shapes:
+    """The shapes of these signs, and what is none."""
+    names, points, aspects = [], [], []
+    for name, shape in all_shapes():
+        sampled = _sampled(shape)
+        if sampled is not None and (name in signs or name == NOISE):
+            names.append(name)
+            points.append(sampled[0])
+            aspects.append(sampled[1])
+    return _Shapes(tuple(names), np.stack(points), np.asarray(aspects))
