@@ -24,10 +24,15 @@ MAX_PATH_SEGMENTS, MAX_STROKE_POINTS = 4_000, 160
 MIN_CHARACTERS = 1
 #: Forms inside forms that are entered.
 MAX_DEPTH = 4
-#: How far around a character strokes are read, in its size.
-REACH = 2.2
+#: How far around a character strokes are read, in its size: over a Ø to the far side of the
+#: compartment with a frame's sign.
+REACH = 3.6
+#: Side of the cells that a page is divided into, in its usual letter size.
+CELL = 3.0
 #: Longest stroke that is kept, in the largest letter sizes near it: the edge of a frame.
 LONGEST = 30.0
+#: Cells around one character above which it is taken to be no letter.
+MAX_AREA = 2_000
 _BEZIER_STEPS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1.0)
 
 _Matrix = tuple[float, float, float, float, float, float]
@@ -105,20 +110,27 @@ class _Neighbourhood:
         every = [(letter.box, letter.size) for letter in letters if letter.size > 0]
         self.is_empty = len(every) < MIN_CHARACTERS
         sizes = sorted(size for _, size in every)
-        self._side = max(4.0, sizes[len(sizes) // 2]) if sizes else 1.0
+        self._side = max(4.0, CELL * sizes[len(sizes) // 2]) if sizes else 1.0
         self.longest = LONGEST * (sizes[-1] if sizes else 0.0)
         self._cells: set[tuple[int, int]] = set()
-        for (x, y, width, height), size in every:
-            reach = REACH * size
-            self._mark(x - reach, y - reach, x + width + reach, y + height + reach)
-        self._bounds = self._around()
-
-    def _mark(self, left: float, top: float, right: float, bottom: float) -> None:
         side = self._side
-        columns = range(int(left // side), int(right // side) + 1)
-        rows = range(int(top // side), int(bottom // side) + 1)
-        if len(columns) * len(rows) < 2_000:
-            self._cells.update((column, row) for column in columns for row in rows)
+        areas = {  # neighbouring letters mostly have the same one
+            (
+                int((x - REACH * size) // side),
+                int((y - REACH * size) // side),
+                int((x + width + REACH * size) // side),
+                int((y + height + REACH * size) // side),
+            )
+            for (x, y, width, height), size in every
+        }
+        for first, above, last, below in areas:
+            if (last - first) * (below - above) < MAX_AREA:
+                self._cells.update(
+                    (column, row)
+                    for column in range(first, last + 1)
+                    for row in range(above, below + 1)
+                )
+        self._bounds = self._around()
 
     def _around(self) -> tuple[int, int, int, int]:
         columns = [cell[0] for cell in self._cells] or [0]
@@ -223,7 +235,9 @@ def _strokes(obj: Any, count: int, matrix: _Matrix) -> Iterator[list[Point]]:
 
 def _flattened(start: Point, one: Point, two: Point, end: Point) -> list[Point]:
     flat = []
-    for t in _BEZIER_STEPS:
+    for t in #: Cells around one character above which it is taken to be no letter.
+MAX_AREA = 2_000
+_BEZIER_STEPS:
         s = 1 - t
         weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
         ways = (start, one, two, end)

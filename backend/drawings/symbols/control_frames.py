@@ -166,10 +166,14 @@ class _Frames:
             return None
         cell = Extent(cell.left, low, cell.right, high)
         letters = self._inside(line, frame, cell)
-        if letters:
+        written = [letter for letter in letters if not letter.is_drawn]
+        if written:
             is_sign = len(letters) == 1 and letters[0].text in CHARACTERISTICS
             return letters[0] if is_sign else None
-        return self._drawn_sign(line, frame, cell)
+        sign = self._drawn_sign(line, frame, cell)
+        if sign is not None:  # what its strokes were taken for: an arc above a length, a square
+            self._taken.update(id(letter) for letter in letters)
+        return sign
 
     def _drawn_sign(self, line: Line, frame: TextFrame, cell: Extent) -> Letter | None:
         inside: list[tuple[Stroke, list[Point]]] = []
@@ -188,7 +192,8 @@ class _Frames:
         by_stroke = {id(stroke): points for stroke, points in inside}
         everything = [stroke for stroke, _ in inside]
         for group in [everything, *clusters(everything, 0.3 * frame.height)]:
-            text = _characteristic([by_stroke[id(stroke)] for stroke in group])
+            filled = all(stroke.is_filled for stroke in group)
+            text = _characteristic([by_stroke[id(stroke)] for stroke in group], filled)
             if text is not None:
                 extent = extent_of([by_stroke[id(stroke)] for stroke in group])
                 start, end = frame.pixels(extent.left), frame.pixels(extent.right)
@@ -205,7 +210,7 @@ class _Frames:
             if not cell.low < (line.base - other.base) / frame.height + 0.4 < cell.high:
                 continue
             for letter in other.letters:
-                middle = (letter.start + letter.end) / 2 / frame.height
+                middle = _middle(letter, frame)
                 if cell.left < middle < cell.right and id(letter) not in self._taken:
                     found.append(letter)
         return sorted(found, key=lambda one: one.start)
@@ -257,13 +262,20 @@ def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling
     return _Ruling(across, upright)
 
 
-def _characteristic(strokes: list[list[Point]]) -> str | None:
+def _middle(letter: Letter, frame: TextFrame) -> float:
+    if letter.is_drawn:  # it reaches up to the letter behind it
+        x, y, width, height = letter.box
+        return frame.point(x + width / 2, y + height / 2)[0]
+    return (letter.start + letter.end) / 2 / frame.height
+
+
+def _characteristic(strokes: list[list[Point]], filled: bool) -> str | None:
     extent = extent_of(strokes)
     if not 0.4 <= max(extent.width, extent.height) <= 2.4:
         return None
-    if extent.height < 0.08 * extent.width and len(strokes) <= 2:
+    if extent.height < 0.12 * extent.width and len(strokes) <= 2:
         return _STRAIGHTNESS
-    found = match(strokes, CHARACTERISTICS)
+    found = match(strokes, CHARACTERISTICS, filled)
     return None if found is None else found.sign
 
 

@@ -25,6 +25,8 @@ from backend.drawings.text.text_lines import Letter, Line, relined
 
 #: Strokes longer than this, in digit heights, are no part of a symbol.
 LONGEST_STROKE = 2.5
+#: How far around a line strokes are looked for, in digit heights.
+REACH = 3.0
 #: Strokes near one line that are compared with each other.
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
@@ -58,8 +60,8 @@ _BEFORE = {
     "Ø": _Room((0.55, 1.75), (0.45, 1.7), (0.15, 0.85), 1.2),
     "±": _Room((0.45, 1.4), (0.3, 1.2), (0.05, 0.85), 0.8),
     "↧": _Room((0.5, 1.6), (0.3, 1.5), (0.1, 0.9), 1.2),
-    "⌴": _Room((0.3, 1.2), (0.5, 2.0), (0.0, 0.85), 1.2),
-    "⌵": _Room((0.3, 1.2), (0.5, 2.0), (0.0, 0.85), 1.2),
+    "⌴": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
+    "⌵": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
     "□": _Room((0.5, 1.25), (0.5, 1.25), (0.2, 0.8), 0.8),
     "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.7),
     "√": _Room((0.8, 2.4), (0.5, 2.4), (-0.6, 1.2), 1.0),
@@ -83,6 +85,11 @@ class _Candidate:
     strokes: tuple[Stroke, ...]
     points: list[list[Point]]
     extent: Extent
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether the strokes are outlines of filled areas."""
+        return all(stroke.is_filled for stroke in self.strokes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,7 @@ class _Finder:
         allowed = _allowed(place, extent)
         if not allowed:
             return None
-        found = match(candidate.points, allowed)
+        found = match(candidate.points, allowed, candidate.is_filled)
         if found is None or (found.sign == "°" and _is_dot(candidate)):
             return None
         letter = _letter(found.sign, place, extent, frame)
@@ -182,7 +189,7 @@ class _Finder:
             and place.left is not None
             and (place.left.text.isalnum() or place.left.text in _CIRCLED.values())
         )
-        found = match(candidate.points, _CIRCLE) if fits else None
+        found = match(candidate.points, _CIRCLE, candidate.is_filled) if fits else None
         if found is None:
             return None
         box = frame.box(extent)
@@ -254,7 +261,7 @@ def _may_precede(sign: str, right: Letter) -> bool:
 
 def _is_dot(candidate: _Candidate) -> bool:
     """A filled disc, as at the end of a leader."""
-    return all(stroke.is_filled for stroke in candidate.strokes) and len(candidate.strokes) == 1
+    return candidate.is_filled and len(candidate.strokes) == 1
 
 
 def _letter(sign: str, place: _Neighbours, extent: Extent, frame: TextFrame) -> Letter:
@@ -292,11 +299,13 @@ def _without_lone_brackets(letters: list[Letter]) -> list[Letter]:
 
 def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candidate]:
     """Groups of strokes around a line that could be a symbol."""
-    reach = 2.2 * frame.height
+    reach = REACH * frame.height
     x, y, width, height = line.box
     nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
     longest = LONGEST_STROKE * frame.height
-    short = [one for one in nearby if max(one.box[2], one.box[3]) <= longest]
+    short = [
+        one for one in nearby if max(one.box[2], one.box[3]) <= longest and _is_level(one, frame)
+    ]
     found = []
     for group in _groups(short, frame.height):
         points = [frame.points(stroke) for stroke in group]
@@ -307,6 +316,11 @@ def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candida
         ):
             found.append(_Candidate(tuple(group), points, extent))
     return found
+
+
+def _is_level(stroke: Stroke, frame: TextFrame) -> bool:
+    x, y, width, height = stroke.box
+    return -1.0 < frame.point(x + width / 2, y + height / 2)[1] < 1.7
 
 
 def _groups(strokes: Sequence[Stroke], height: float) -> Iterator[list[Stroke]]:

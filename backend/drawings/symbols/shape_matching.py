@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,8 @@ LEAD = 0.87
 ASPECT = 1.3
 #: Sides below this part of the longer one count as this part, so that lines have an aspect.
 THINNEST = 0.08
+#: Thickest strokes of a filled symbol.
+THICKEST = 0.4
 
 _Points = npt.NDArray[np.float64]
 
@@ -39,12 +42,19 @@ class Match:
     distance: float
 
 
-def match(strokes: Sequence[Polyline], signs: frozenset[str]) -> Match | None:
-    """The sign among `signs` that the strokes (y upwards) show; None if they show no such."""
+def match(
+    strokes: Sequence[Polyline], signs: frozenset[str], is_filled: bool = False
+) -> Match | None:
+    """The sign among `signs` that the strokes (y upwards) show; None if they show no such.
+
+    `is_filled`: they are closed outlines of thick strokes, half a thickness off their middle.
+    """
     sampled = _sampled(strokes)
     if sampled is None:
         return None
     points, aspect = sampled
+    thickness = _thickness(strokes) if is_filled else 0.0
+    points = points / (1 - thickness)
     shapes = _shapes(signs)
     near = np.flatnonzero(np.abs(np.log(shapes.aspects / aspect)) < math.log(ASPECT))
     if not near.size:
@@ -54,6 +64,7 @@ def match(strokes: Sequence[Polyline], signs: frozenset[str]) -> Match | None:
     products = templates @ points.T
     squares = (templates**2).sum(axis=2)[:, :, None] + (points**2).sum(axis=1) - 2 * products
     nearest = np.sqrt(np.maximum(np.stack((squares.min(axis=1), squares.min(axis=2)), axis=1), 0))
+    nearest = np.abs(nearest - thickness / (1 - thickness) / 2)
     means = nearest.mean(axis=2).max(axis=1)
     far = np.partition(nearest, FAR_SAMPLE, axis=2)[:, :, FAR_SAMPLE].max(axis=1)
     alike = (means <= MEAN_DISTANCE) & (far <= FAR_DISTANCE)
@@ -96,6 +107,30 @@ def _sampled(strokes: Sequence[Polyline]) -> tuple[_Points, float] | None:
     points = begin[index] + part[:, None] * (finish - begin)[index]
     width, height = np.maximum(sides / longer, THINNEST)
     return (points - low - sides / 2) / longer, float(width / height)
+
+
+def _thickness(outlines: Sequence[Polyline]) -> float:
+    """Thickness of filled strokes in their longer side: twice their area by their outlines."""
+    area = length = 0.0
+    xs = [x for outline in outlines for x, _ in outline]
+    ys = [y for outline in outlines for _, y in outline]
+    for outline in outlines:
+        pairs = list(pairwise(outline))
+        one = abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs)) / 2
+        is_hole = any(_encloses(other, outline) for other in outlines if other is not outline)
+        area += -one if is_hole else one
+        length += sum(math.hypot(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairs)
+    longer = max(max(xs) - min(xs), max(ys) - min(ys))
+    return min(THICKEST, 2 * max(area, 0.0) / max(length * longer, 1e-9))
+
+
+def _encloses(outer: Polyline, inner: Polyline) -> bool:
+    if len(outer) < 6 or len(inner) < 6:  # only rings have holes
+        return False
+    (left, right), (low, high) = (
+        (min(each), max(each)) for each in zip(*outer, strict=True)
+    )
+    return all(left < x < right and low < y < high for x, y in inner)
 
 
 @dataclass(frozen=True, slots=True)
