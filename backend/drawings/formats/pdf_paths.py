@@ -235,9 +235,7 @@ def _strokes(obj: Any, count: int, matrix: _Matrix) -> Iterator[list[Point]]:
 
 def _flattened(start: Point, one: Point, two: Point, end: Point) -> list[Point]:
     flat = []
-    for t in #: Cells around one character above which it is taken to be no letter.
-MAX_AREA = 2_000
-_BEZIER_STEPS:
+    for t in _BEZIER_STEPS:
         s = 1 - t
         weights = (s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t)
         ways = (start, one, two, end)
