@@ -20,7 +20,13 @@ from backend.drawing import Box
 from backend.drawings.symbols.shape_matching import match
 from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
 from backend.drawings.symbols.templates import CHARACTERISTICS
-from backend.drawings.symbols.text_frame import Extent, TextFrame, extent_of, is_digit
+from backend.drawings.symbols.text_frame import (
+    Extent,
+    FramedStroke,
+    TextFrame,
+    extent_of,
+    is_digit,
+)
 from backend.drawings.text.text_lines import Letter, Line, line_of, recut
 
 #: How far lines around a number are looked for, in digit heights: before, behind, above and below.
@@ -31,6 +37,8 @@ ABOVE, BELOW = (0.9, 2.9), (-2.0, 0.02)
 ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
 #: How exactly lines meet, in digit heights.
 SLACK = 0.18
+#: Strokes of a sign.
+MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
 _NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
 
@@ -63,9 +71,7 @@ class _Ruling:
 
     def walls(self, low: float, high: float) -> list[float]:
         """Where upright lines reach from `low` to `high`, from the left."""
-        places = sorted(
-            u for u, a, b in self.upright if a < low + SLACK and b > high - SLACK
-        )
+        places = sorted(u for u, a, b in self.upright if a < low + SLACK and b > high - SLACK)
         apart: list[float] = []
         for place in places:
             if not apart or place - apart[-1] > SLACK:
@@ -155,9 +161,7 @@ class _Frames:
             letters=letters,
         )
 
-    def _sign(
-        self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent
-    ) -> Letter | None:
+    def _sign(self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent) -> Letter | None:
         """The sign before a row; in composite frames its compartment is two rows high."""
         middle, row = cell.center[0], cell.height
         high = ruling.above(middle, cell.high - SLACK, cell.high + 1.2 * row)
@@ -176,26 +180,24 @@ class _Frames:
         return sign
 
     def _drawn_sign(self, line: Line, frame: TextFrame, cell: Extent) -> Letter | None:
-        inside: list[tuple[Stroke, list[Point]]] = []
+        inside = []
         for stroke in self._strokes.near(frame.box(cell)):
-            points = frame.points(stroke)
-            extent = extent_of([points])
+            framed = frame.framed(stroke)
+            extent = framed.extent
             if (
                 cell.left + 0.04 < extent.left
                 and extent.right < cell.right - 0.04
                 and cell.low + 0.02 < extent.low
                 and extent.high < cell.high - 0.02
             ):
-                inside.append((stroke, points))
-        if not inside or len(inside) > 60:
+                inside.append(framed)
+        if not inside or len(inside) > MAX_SIGN_STROKES:
             return None
-        by_stroke = {id(stroke): points for stroke, points in inside}
-        everything = [stroke for stroke, _ in inside]
-        for group in [everything, *clusters(everything, 0.3 * frame.height)]:
-            filled = all(stroke.is_filled for stroke in group)
-            text = _characteristic([by_stroke[id(stroke)] for stroke in group], filled)
+        parts = clusters([one.extent.box for one in inside], 0.3)
+        for group in [inside, *([inside[index] for index in part] for part in parts)]:
+            text = _characteristic(group)
             if text is not None:
-                extent = extent_of([by_stroke[id(stroke)] for stroke in group])
+                extent = extent_of(one.points for one in group)
                 start, end = frame.pixels(extent.left), frame.pixels(extent.right)
                 box = frame.box(extent)
                 return Letter(line.base, start, end, text, line.angle, line.size, box, True)
@@ -241,8 +243,12 @@ class _EdgeGrid:
         self, x1: float, y1: float, x2: float, y2: float, reach: float
     ) -> Iterator[tuple[int, int]]:
         side = self._side
-        for column in range(int((min(x1, x2) - reach) // side), int((max(x1, x2) + reach) // side) + 1):
-            for row in range(int((min(y1, y2) - reach) // side), int((max(y1, y2) + reach) // side) + 1):
+        for column in range(
+            int((min(x1, x2) - reach) // side), int((max(x1, x2) + reach) // side) + 1
+        ):
+            for row in range(
+                int((min(y1, y2) - reach) // side), int((max(y1, y2) + reach) // side) + 1
+            ):
                 yield column, row
 
 
@@ -269,13 +275,14 @@ def _middle(letter: Letter, frame: TextFrame) -> float:
     return (letter.start + letter.end) / 2 / frame.height
 
 
-def _characteristic(strokes: list[list[Point]], filled: bool) -> str | None:
-    extent = extent_of(strokes)
+def _characteristic(group: Sequence[FramedStroke]) -> str | None:
+    points = [one.points for one in group]
+    extent = extent_of(points)
     if not 0.4 <= max(extent.width, extent.height) <= 2.4:
         return None
-    if extent.height < 0.12 * extent.width and len(strokes) <= 2:
+    if extent.height < 0.12 * extent.width and len(group) <= 2:
         return _STRAIGHTNESS
-    found = match(strokes, CHARACTERISTICS, filled)
+    found = match(points, CHARACTERISTICS, all(one.stroke.is_filled for one in group))
     return None if found is None else found.sign
 
 

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from backend.drawing import union
 from backend.drawings.symbols.shape_matching import match
 from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
 from backend.drawings.symbols.text_frame import (
     Extent,
+    FramedStroke,
     TextFrame,
-    digit_height,
     extent_of,
     is_digit,
 )
@@ -63,7 +62,7 @@ _BEFORE = {
     "⌴": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
     "⌵": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
     "□": _Room((0.5, 1.25), (0.5, 1.25), (0.2, 0.8), 0.8),
-    "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.7),
+    "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.85),
     "√": _Room((0.8, 2.4), (0.5, 2.4), (-0.6, 1.2), 1.0),
     "(": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
     "[": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
@@ -122,8 +121,7 @@ class _Finder:
         self._frames = [TextFrame(line) for line in lines]
         self._letters = [sorted(line.letters, key=lambda one: one.start) for line in lines]
         self._candidates = [
-            _candidates(line, frame, grid)
-            for line, frame in zip(lines, self._frames, strict=True)
+            _candidates(line, frame, grid) for line, frame in zip(lines, self._frames, strict=True)
         ]
         self._used: set[int] = set()
         self._changed: set[int] = set()
@@ -276,7 +274,14 @@ def _letter(sign: str, place: _Neighbours, extent: Extent, frame: TextFrame) -> 
         assert beside is not None  # noqa: S101
         end = beside.start
     return Letter(
-        beside.base, start, max(end, start), sign, beside.angle, beside.size, frame.box(extent), True
+        beside.base,
+        start,
+        max(end, start),
+        sign,
+        beside.angle,
+        beside.size,
+        frame.box(extent),
+        True,
     )
 
 
@@ -302,46 +307,41 @@ def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candida
     reach = REACH * frame.height
     x, y, width, height = line.box
     nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
-    longest = LONGEST_STROKE * frame.height
+    longest = 1.5 * LONGEST_STROKE * frame.height
     short = [
-        one for one in nearby if max(one.box[2], one.box[3]) <= longest and _is_level(one, frame)
+        framed
+        for framed in map(frame.framed, (one for one in nearby if max(one.box[2:]) <= longest))
+        if max(framed.extent.width, framed.extent.height) <= LONGEST_STROKE
+        and -1.0 < framed.extent.center[1] < 1.7
     ]
     found = []
-    for group in _groups(short, frame.height):
-        points = [frame.points(stroke) for stroke in group]
+    for group in _groups(short):
+        points = [one.points for one in group]
         extent = extent_of(points)
         if (
             0.1 < max(extent.width, extent.height) <= LONGEST_STROKE
             and -0.75 < extent.center[1] < 1.3
         ):
-            found.append(_Candidate(tuple(group), points, extent))
+            found.append(_Candidate(tuple(one.stroke for one in group), points, extent))
     return found
 
 
-def _is_level(stroke: Stroke, frame: TextFrame) -> bool:
-    x, y, width, height = stroke.box
-    return -1.0 < frame.point(x + width / 2, y + height / 2)[1] < 1.7
-
-
-def _groups(strokes: Sequence[Stroke], height: float) -> Iterator[list[Stroke]]:
-    paths: dict[int, list[Stroke]] = {}
-    for stroke in strokes:
-        paths.setdefault(stroke.path, []).append(stroke)
-    seen: set[frozenset[int]] = set()
+def _groups(strokes: Sequence[FramedStroke]) -> Iterator[list[FramedStroke]]:
+    paths: dict[int, list[FramedStroke]] = {}
+    for one in strokes:
+        paths.setdefault(one.stroke.path, []).append(one)
     ways = [
-        (part, gap * height)
+        (part, gap)
         for part in paths.values()
         if len(part) <= MAX_NEARBY
         for gap in (GAP_TOUCHING, GAP_IN_PATH)
     ]
     if len(strokes) <= MAX_NEARBY:
-        ways += [(list(strokes), GAP_TOUCHING * height), (list(strokes), GAP_APART * height)]
+        ways += [(list(strokes), GAP_TOUCHING), (list(strokes), GAP_APART)]
+    seen: set[frozenset[int]] = set()
     for part, gap in ways:
-        for group in clusters(part, gap):
-            marks = frozenset(id(stroke) for stroke in group)
+        for group in clusters([one.extent.box for one in part], gap):
+            marks = frozenset(id(part[index].stroke) for index in group)
             if marks not in seen:
                 seen.add(marks)
-                yield group
-
-
-__all__ = ["digit_height", "union", "with_drawn_symbols"]
+                yield [part[index] for index in group]

@@ -127,9 +127,7 @@ def _thickness(outlines: Sequence[Polyline]) -> float:
 def _encloses(outer: Polyline, inner: Polyline) -> bool:
     if len(outer) < 6 or len(inner) < 6:  # only rings have holes
         return False
-    (left, right), (low, high) = (
-        (min(each), max(each)) for each in zip(*outer, strict=True)
-    )
+    (left, right), (low, high) = ((min(each), max(each)) for each in zip(*outer, strict=True))
     return all(left < x < right and low < y < high for x, y in inner)
 
 

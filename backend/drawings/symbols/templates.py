@@ -103,7 +103,7 @@ def _characteristics() -> Iterator[tuple[str, Shape]]:
         yield "∠", [[(1, 0), (0, 0), (0.75, tall)]]
     for wide in (0.85, 1.0, 1.3):
         yield "⟂", [[(0, 0), (wide, 0)], [(wide / 2, 0), (wide / 2, 1)]]
-    for lean, gap in product((0.36, 0.2, 0.5), (0.25, 0.42)):
+    for lean, gap in product((0.36, 0.2, 0.5, 0.58), (0.25, 0.42, 0.5)):
         yield "∥", [[(x, 0), (x + lean, 1)] for x in (0.0, gap)]
     for ratio in (0.45, 0.57, 0.68, 0.8, 1.0):
         cross = [[(-0.5, 0), (0.5, 0)], [(0, -0.5), (0, 0.5)]]
