@@ -11,6 +11,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
@@ -34,6 +35,8 @@ class Style:
     is_mirrored: bool = False
     is_reversed: bool = False
     unit: float = 1.0  #: scale of the coordinates inside `cm`
+    lean: float = 0.0  #: of italics
+    squeeze: float = 1.0  #: of narrow letters
 
 
 def styles(chance: random.Random) -> Style:
@@ -48,6 +51,8 @@ def styles(chance: random.Random) -> Style:
         is_mirrored=chance.random() < 0.3,
         is_reversed=chance.random() < 0.5,
         unit=chance.choice([1.0, 0.1, 0.05]),
+        lean=0.26 if chance.random() < 0.08 else 0.0,
+        squeeze=chance.choice([1.0, 1.0, 1.0, 0.92, 0.85, 1.1]),
     )
 
 
@@ -119,6 +124,7 @@ def _placer(
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
 
     def place(x: float, y: float) -> Point:
+        x = x * style.squeeze + style.lean * (y - 0.5)
         px = at[0] + height * (x * cos - y * sin)
         py = at[1] + height * (x * sin + y * cos)
         return px / style.unit, (page - py if style.is_mirrored else py) / style.unit
@@ -173,7 +179,7 @@ def _outline(part: Part, style: Style) -> list[list[Point]]:
 
 
 def _lines(*points: Point) -> list[Part]:
-    return [(one, other) for one, other in zip(points, points[1:], strict=False)]
+    return [(one, other) for one, other in pairwise(points)]
 
 
 def _circle(x: float, y: float, radius: float) -> Part:
@@ -340,3 +346,116 @@ def frame(sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance
         left = right
     sheet.symbol(parts, spot(half, 0), height, turn, style)
     return Callout(sign, "|".join(text for _, _, text in cells))
+
+
+def number_without(sheet: Sheet, at: Point, height: float, chance: random.Random) -> None:
+    """A number with no symbol, and what sheets have beside numbers, drawn at letter size too."""
+    text = f"{chance.uniform(0.5, 240):.{chance.choice([0, 1, 2])}f}"
+    sheet.text(at, text, height)
+    width = stringWidth(text, "Helvetica", height / DIGITS)
+    for _ in range(chance.choice([1, 2, 3])):
+        chance.choice(NEIGHBOURS)(sheet, at, height, width, chance)
+
+
+def _beside(at: Point, height: float, width: float, chance: random.Random) -> Point:
+    """A place before or behind the number, where a symbol would be."""
+    y = at[1] + height * chance.uniform(-0.3, 1.3)
+    if chance.random() < 0.6:
+        return at[0] - height * chance.uniform(0.3, 1.8), y
+    return at[0] + width + height * chance.uniform(0.2, 1.6), y
+
+
+def _arrowhead(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """A dimension line through or under the number with closed, open or filled heads."""
+    x, y = _beside(at, height, width, chance)
+    size, half = height * chance.uniform(0.6, 1.5), height * chance.uniform(0.1, 0.3)
+    way, flip = chance.choice([-1, 1]), chance.random() < 0.3
+    points = [(size * way, half), (0.0, 0.0), (size * way, -half)]
+    placed = [(x + dy, y + dx) if flip else (x + dx, y + dy) for dx, dy in points]
+    closed = chance.random() < 0.7
+    sheet.lines([*placed, placed[0]] if closed else placed, chance.choice("Sf") if closed else "S")
+    sheet.lines([(x, y), (x + way * height * chance.uniform(1, 8), y)])
+
+
+def _dot(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """The filled dot at the end of a leader."""
+    x, y = _beside(at, height, width, chance)
+    style = Style(steps=chance.choice([0, 12, 36]))
+    radius = chance.uniform(0.08, 0.25) * height
+    sheet.symbol([_circle(0, 0, 1.0)], (x, y), radius, 0, style)
+    sheet.parts[-2] = sheet.parts[-2].removesuffix("S") + "f"
+    sheet.lines([(x, y), (x + 30 * chance.uniform(-1, 1), y + 30 * chance.uniform(-1, 1))])
+
+
+def _hole(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """A hole with centre lines, whole or as a cross, or a bare one with a leader to its edge."""
+    x, y = _beside(at, height, width, chance)
+    radius = height * chance.uniform(0.35, 0.9)
+    sheet.symbol([_circle(0, 0, 1.0)], (x, y), radius, 0, Style(steps=chance.choice([0, 24, 60])))
+    reach = radius * chance.uniform(0.3, 1.6)
+    kind = chance.randrange(3)
+    if kind == 0:
+        sheet.lines([(x - reach, y), (x + reach, y)])
+        sheet.lines([(x, y - reach), (x, y + reach)])
+    elif kind == 1:
+        turn = chance.uniform(0, math.tau)
+        dx, dy = math.cos(turn), math.sin(turn)
+        sheet.lines([(x + radius * dx, y + radius * dy), (x + 40 * dx, y + 40 * dy)])
+
+
+def _balloon(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """A circle around the number, with a leader."""
+    middle = (at[0] + width / 2, at[1] + height / 2)
+    radius = max(width * 0.7, height * 1.1)
+    sheet.symbol([_circle(0, 0, 1.0)], middle, radius, 0, Style(steps=chance.choice([0, 24, 60])))
+    sheet.lines([(middle[0] + radius, middle[1]), (middle[0] + radius + 20, middle[1] + 15)])
+
+
+def _hatching(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """Lines of a section that run past the number, or end beside it."""
+    gap = height * chance.uniform(0.4, 1.2)
+    first = at[0] - 3 * height
+    for index in range(int((width + 6 * height) / gap)):
+        x = first + index * gap
+        low, high = (-1.0, 2.0) if chance.random() < 0.7 else (0.2, 0.9)
+        sheet.lines([(x, at[1] + low * height), (x + (high - low) * height, at[1] + high * height)])
+
+
+def _box(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """A frame or a table's cells around the number."""
+    low, high = at[1] - 0.6 * height, at[1] + 1.6 * height
+    left, right = at[0] - 0.5 * height, at[0] + width + 0.5 * height
+    sheet.lines([(left, low), (right, low), (right, high), (left, high), (left, low)])
+    for side in range(chance.choice([0, 1, 2])):
+        x = left - (side + 1) * 2.2 * height
+        sheet.lines([(x, low), (left, low), (left, high), (x, high), (x, low)])
+
+
+def _extension(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """Lines that pass upright, level or slanted, some only just as long as a letter."""
+    for _ in range(chance.choice([1, 2, 3])):
+        x, y = _beside(at, height, width, chance)
+        turn = math.radians(chance.choice([0, 90, 45, 60, 30, 120]))
+        reach = height * chance.choice([0.5, 0.8, 3, 10])
+        dx, dy = reach * math.cos(turn), reach * math.sin(turn)
+        sheet.lines([(x - dx, y - dy), (x + dx, y + dy)])
+
+
+def _corner(sheet: Sheet, at: Point, height: float, width: float, chance: random.Random) -> None:
+    """Geometry of the part: a step, a fillet, a chamfer, a datum's triangle."""
+    x, y = _beside(at, height, width, chance)
+    size = height * chance.uniform(0.4, 1.3)
+    kind = chance.randrange(4)
+    if kind == 0:
+        sheet.lines([(x - 3 * size, y), (x, y), (x, y + size), (x + 3 * size, y + size)])
+    elif kind == 1:
+        start = chance.choice([0.0, 90.0, 180.0, 270.0])
+        sheet.symbol([(0.0, 0.0, 1.0, start, start + 90)], (x, y), size, 0, Style())
+    elif kind == 2:
+        sheet.lines([(x - 4 * size, y), (x, y), (x + size, y + size), (x + size, y + 5 * size)])
+    else:
+        corners = [(x, y), (x + size / 2, y + 0.87 * size), (x + size, y)]
+        sheet.lines([*corners, corners[0]], chance.choice("Sf"))
+
+
+NEIGHBOURS = (_arrowhead, _dot, _hole, _balloon, _hatching, _box, _extension, _corner)

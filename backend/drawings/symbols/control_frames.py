@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from backend.drawing import Box
 from backend.drawings.symbols.shape_matching import match
-from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
+from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid
 from backend.drawings.symbols.templates import CHARACTERISTICS
 from backend.drawings.symbols.text_frame import (
     Extent,
@@ -37,10 +37,12 @@ ABOVE, BELOW = (0.9, 2.9), (-2.0, 0.02)
 ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
 #: How exactly lines meet, in digit heights.
 SLACK = 0.18
+#: A tolerance zone is never as wide as this, in millimetres or inches.
+LARGEST = 10.0
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
-_NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
+_NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?P<value>\d+(?:[.,]\d+)?|[.,]\d+)")
 
 
 class _Edge(NamedTuple):
@@ -142,7 +144,8 @@ class _Frames:
     ) -> Line | None:
         filled = [letters for cell in cells if (letters := self._inside(line, frame, cell))]
         texts = [_cell_text(letters) for letters in filled]
-        if not texts or not _NUMBER.match(texts[0]):
+        number = _NUMBER.match(texts[0]) if texts else None
+        if number is None or float(number["value"].replace(",", ".")) >= LARGEST:
             return None
         self._taken.update(id(letter) for letters in filled for letter in letters)
         self._taken.add(id(sign))
@@ -193,15 +196,14 @@ class _Frames:
                 inside.append(framed)
         if not inside or len(inside) > MAX_SIGN_STROKES:
             return None
-        parts = clusters([one.extent.box for one in inside], 0.3)
-        for group in [inside, *([inside[index] for index in part] for part in parts)]:
-            text = _characteristic(group)
-            if text is not None:
-                extent = extent_of(one.points for one in group)
-                start, end = frame.pixels(extent.left), frame.pixels(extent.right)
-                box = frame.box(extent)
-                return Letter(line.base, start, end, text, line.angle, line.size, box, True)
-        return None
+        text = _characteristic(inside)
+        if text is None:
+            return None
+        extent = extent_of(one.points for one in inside)
+        start, end = frame.pixels(extent.left), frame.pixels(extent.right)
+        return Letter(
+            line.base, start, end, text, line.angle, line.size, frame.box(extent), is_drawn=True
+        )
 
     def _inside(self, line: Line, frame: TextFrame, cell: Extent) -> list[Letter]:
         """The letters of a compartment, from the left."""

@@ -30,6 +30,9 @@ ASPECT = 1.3
 THINNEST = 0.08
 #: Thickest strokes of a filled symbol.
 THICKEST = 0.4
+#: Slope of italics (ISO 3098: 15°), and signs that are told by their slope.
+ITALIC = 0.26
+_LEANING = frozenset("⏥∥∠↗⌰⌭()[]")
 
 _Points = npt.NDArray[np.float64]
 
@@ -49,6 +52,16 @@ def match(
 
     `is_filled`: they are closed outlines of thick strokes, half a thickness off their middle.
     """
+    found = _match(strokes, signs, is_filled)
+    if found is None:  # as italics have it
+        upright = [[(x - ITALIC * y, y) for x, y in stroke] for stroke in strokes]
+        found = _match(upright, signs, is_filled)
+        if found is not None and found.sign in _LEANING:
+            return None
+    return found
+
+
+def _match(strokes: Sequence[Polyline], signs: frozenset[str], is_filled: bool) -> Match | None:
     sampled = _sampled(strokes)
     if sampled is None:
         return None
