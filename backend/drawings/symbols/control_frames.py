@@ -42,6 +42,8 @@ LARGEST = 10.0
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
+#: How the text behind the sign begins, with a Ø or without.
+_SMALL_NUMBER = re.compile(r"\W?(?:S?Ø|R|□)?\s?\d?(?:[.,]\d|(?!\d))")
 _NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?P<value>\d+(?:[.,]\d+)?|[.,]\d+)")
 
 
@@ -83,7 +85,7 @@ class _Ruling:
 
 def with_control_frames(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
     """The lines, those inside a feature control frame joined; `strokes` are those near text."""
-    numbers = [line for line in lines if any(is_digit(letter) for letter in line.letters)]
+    numbers = [line for line in lines if line.letters and _SMALL_NUMBER.match(line.text)]
     if not numbers or not strokes:
         return lines
     return _Frames(lines, strokes).joined(numbers)
@@ -118,7 +120,7 @@ class _Frames:
 
     def _row(self, line: Line, anchor: Letter) -> Line | None:
         frame = TextFrame(line)
-        near = self._edges.near(line.box, frame.height * max(BEFORE, BEHIND))
+        near = self._edges.near(_window(line, frame.height))
         ruling = _ruling(near, frame, anchor)
         u = (anchor.start + anchor.end) / 2 / frame.height
         high, low = ruling.above(u, *ABOVE), ruling.below(u, *BELOW)
@@ -232,26 +234,31 @@ class _EdgeGrid:
             for one, other in zip(stroke.points, stroke.points[1:], strict=False):
                 if math.hypot(other[0] - one[0], other[1] - one[1]) >= shortest:
                     edge = _Edge(one, other)
-                    for cell in self._covered(*one, *other, 0.0):
+                    for cell in self._covered(*one, *other):
                         self._cells[cell].append(edge)
 
-    def near(self, box: Box, reach: float) -> set[_Edge]:
-        """The pieces within `reach` of a box."""
+    def near(self, box: Box) -> set[_Edge]:
+        """The pieces in a box or close to it."""
         x, y, width, height = box
-        cells = self._covered(x, y, x + width, y + height, reach)
+        cells = self._covered(x, y, x + width, y + height)
         return {edge for cell in cells for edge in self._cells.get(cell, ())}
 
-    def _covered(
-        self, x1: float, y1: float, x2: float, y2: float, reach: float
-    ) -> Iterator[tuple[int, int]]:
+    def _covered(self, x1: float, y1: float, x2: float, y2: float) -> Iterator[tuple[int, int]]:
         side = self._side
-        for column in range(
-            int((min(x1, x2) - reach) // side), int((max(x1, x2) + reach) // side) + 1
-        ):
-            for row in range(
-                int((min(y1, y2) - reach) // side), int((max(y1, y2) + reach) // side) + 1
-            ):
+        columns = range(int(min(x1, x2) // side), int(max(x1, x2) // side) + 1)
+        for row in range(int(min(y1, y2) // side), int(max(y1, y2) // side) + 1):
+            for column in columns:
                 yield column, row
+
+
+def _window(line: Line, height: float) -> Box:
+    """Where the lines of a frame are that holds the text."""
+    x, y, width, down = line.box
+    along = across = max(BEFORE, BEHIND) * height
+    if line.angle % 90 == 0:
+        along, across = (along, ACROSS * height) if line.angle % 180 == 0 else (
+            ACROSS * height, along)  # fmt: skip
+    return x - along, y - across, width + 2 * along, down + 2 * across
 
 
 def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling:

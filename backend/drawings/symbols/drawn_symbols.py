@@ -30,6 +30,8 @@ REACH = 3.0
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
 GAP_IN_PATH, GAP_TOUCHING, GAP_APART = 0.62, 0.04, 0.3
+#: Letters of a line that is no word: datums of a frame.
+MAX_LONE_LETTERS = 6
 #: Symbols that follow each other (`⌴ Ø`) are read from the right, one each round.
 ROUNDS = 3
 
@@ -104,13 +106,18 @@ class _Hit:
 
 def with_drawn_symbols(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
     """The lines with the symbols that are drawn beside them; `strokes` are those near text."""
-    readable = [line for line in lines if line.letters]
+    readable = [line for line in lines if line.letters and _could_have_signs(line)]
     if not readable or not strokes:
         return lines
     side = 4 * median(line.size for line in readable)
     finder = _Finder(readable, StrokeGrid(strokes, side))
     changed = finder.find()
     return relined(lines, changed) if changed else lines
+
+
+def _could_have_signs(line: Line) -> bool:
+    """Whether there is a number, or a lone letter that a circle may be around."""
+    return any(map(is_digit, line.letters)) or len(line.letters) <= MAX_LONE_LETTERS
 
 
 class _Finder:
