@@ -17,7 +17,7 @@ from backend.drawing import Box
 from backend.drawings.symbols.strokes import Point, Stroke
 
 #: Objects of a page that are looked at, and segments of their paths that are read.
-MAX_OBJECTS, MAX_SEGMENTS = 40_000, 60_000
+MAX_OBJECTS, MAX_SEGMENTS = 30_000, 40_000
 #: Segments of one path, and of one stroke of it: longer ones are geometry of the part.
 MAX_PATH_SEGMENTS, MAX_STROKE_POINTS = 4_000, 160
 #: A page without this many characters has no text that symbols could be part of.
@@ -145,8 +145,12 @@ class _Neighbourhood:
         """Whether a part of the rectangle is near text; large ones are taken to be."""
         side = self._side
         first, above, last, below = self._bounds
-        columns = range(max(first, int(left // side)), min(last, int(right // side)) + 1)
-        rows = range(max(above, int(top // side)), min(below, int(bottom // side)) + 1)
+        left_cell, top_cell = int(left // side), int(top // side)
+        right_cell, bottom_cell = int(right // side), int(bottom // side)
+        if left_cell == right_cell and top_cell == bottom_cell:
+            return (left_cell, top_cell) in self._cells
+        columns = range(max(first, left_cell), min(last, right_cell) + 1)
+        rows = range(max(above, top_cell), min(below, bottom_cell) + 1)
         if len(columns) * len(rows) > 400:
             return True
         return any((column, row) in self._cells for row in rows for column in columns)
@@ -167,9 +171,10 @@ class _Reader:
         """How many segments the path has if it is worth reading, else 0."""
         if not raw.FPDFPageObj_GetBounds(obj, *self._refs):
             return 0
-        left, bottom, right, top = (side.value for side in self._sides)
-        x1, y1 = _through(outer, left, bottom)
-        x2, y2 = _through(outer, right, top)
+        left, bottom, right, top = [side.value for side in self._sides]
+        a, b, c, d, e, f = outer
+        x1, y1 = a * left + c * bottom + e, b * left + d * bottom + f
+        x2, y2 = a * right + c * top + e, b * right + d * top + f
         if not self._near.touches(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)):
             return 0
         count = int(raw.FPDFPath_CountSegments(obj))

@@ -7,6 +7,7 @@ marks, holes and hatching, stays what it is. Pure; knows no file format.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -23,7 +24,7 @@ from backend.drawings.symbols.text_frame import (
 from backend.drawings.text.text_lines import Letter, Line, relined
 
 #: Strokes longer than this, in digit heights, are no part of a symbol.
-LONGEST_STROKE = 2.5
+LONGEST_STROKE = 3.4
 #: How far around a line strokes are looked for, in digit heights.
 REACH = 3.0
 #: Strokes near one line that are compared with each other.
@@ -65,7 +66,7 @@ _BEFORE = {
     "⌵": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
     "□": _Room((0.5, 1.25), (0.5, 1.25), (0.2, 0.8), 0.8),
     "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.85),
-    "√": _Room((0.8, 2.4), (0.5, 2.4), (-0.6, 1.2), 1.0),
+    "√": _Room((0.8, 3.4), (0.5, 3.4), (-0.9, 1.2), 1.2),
     "(": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
     "[": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
 }
@@ -261,6 +262,8 @@ def _may_precede(sign: str, right: Letter) -> bool:
         return is_digit(right) or right.text in ".,ØR±" or right.is_drawn
     if is_digit(right) or right.text in ".,":
         return True
+    if sign == "√":  # the letters of a roughness follow: Ra, Rz, N8
+        return right.text in "RN"
     return right.is_drawn and right.text in _CHAINED and sign not in "±°"
 
 
@@ -315,11 +318,15 @@ def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candida
     x, y, width, height = line.box
     nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
     longest = 1.5 * LONGEST_STROKE * frame.height
+    nearby = [one for one in nearby if one.box[2] <= longest and one.box[3] <= longest]
+    if len(nearby) > 3 * MAX_NEARBY:  # hatching, where only whole paths are compared
+        paths = Counter(one.path for one in nearby)
+        nearby = [one for one in nearby if len(one.points) > 2 or paths[one.path] > 1]
     short = [
         framed
-        for framed in map(frame.framed, (one for one in nearby if max(one.box[2:]) <= longest))
+        for framed in map(frame.framed, nearby)
         if max(framed.extent.width, framed.extent.height) <= LONGEST_STROKE
-        and -1.0 < framed.extent.center[1] < 1.7
+        and -1.5 < framed.extent.center[1] < 1.8
     ]
     found = []
     for group in _groups(short):
@@ -327,20 +334,21 @@ def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candida
         extent = extent_of(points)
         if (
             0.1 < max(extent.width, extent.height) <= LONGEST_STROKE
-            and -0.75 < extent.center[1] < 1.3
+            and -0.95 < extent.center[1] < 1.3
         ):
             found.append(_Candidate(tuple(one.stroke for one in group), points, extent))
     return found
 
 
 def _groups(strokes: Sequence[FramedStroke]) -> Iterator[list[FramedStroke]]:
+    """Strokes that could be one symbol. A single line never is."""
     paths: dict[int, list[FramedStroke]] = {}
     for one in strokes:
         paths.setdefault(one.stroke.path, []).append(one)
     ways = [
         (part, gap)
         for part in paths.values()
-        if len(part) <= MAX_NEARBY
+        if len(part) <= MAX_NEARBY and not _is_line(part)
         for gap in (GAP_TOUCHING, GAP_IN_PATH)
     ]
     if len(strokes) <= MAX_NEARBY:
@@ -351,4 +359,10 @@ def _groups(strokes: Sequence[FramedStroke]) -> Iterator[list[FramedStroke]]:
             marks = frozenset(id(part[index].stroke) for index in group)
             if marks not in seen:
                 seen.add(marks)
-                yield [part[index] for index in group]
+                found = [part[index] for index in group]
+                if not _is_line(found):
+                    yield found
+
+
+def _is_line(strokes: Sequence[FramedStroke]) -> bool:
+    return len(strokes) == 1 and len(strokes[0].points) == 2
