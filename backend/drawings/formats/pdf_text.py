@@ -32,6 +32,8 @@ MAX_CHARACTERS = 400_000
 SAMPLED_CHARACTERS = 200
 #: How far a scanner's own OCR layer is trusted.
 HIDDEN_CONFIDENCE = 0.6
+#: So close to 45°, in degrees, the upright box around a character does not tell its width.
+SLANTED = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,19 @@ def _shape(
     if raw.FPDFText_GetLooseCharBox(text, index, loose):
         wide = place.box(loose.left, loose.bottom, loose.right, loose.top)
     advance = width_along(style.angle, wide, style.size)
+    if abs(style.angle % 90 - 45) < SLANTED:
+        advance = _font_advance(text, index, style) or advance
     return x - at_x, y - at_y, width, height, advance
+
+
+def _font_advance(text: Any, index: int, style: _Style) -> float:
+    """The width that the font gives the character, in canvas pixels; 0 if it gives none."""
+    obj, width = raw.FPDFText_GetTextObject(text, index), ctypes.c_float()
+    font = raw.FPDFTextObj_GetFont(obj) if obj else None
+    code = raw.FPDFText_GetUnicode(text, index)
+    if not font or not raw.FPDFFont_GetGlyphWidth(font, code, style.size, width):
+        return 0.0
+    return width.value if 0.1 * style.size < width.value < 1.5 * style.size else 0.0
 
 
 def _font_name(handle: Any) -> str:

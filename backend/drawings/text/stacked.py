@@ -145,7 +145,9 @@ def _pairs(lines: list[Line]) -> list[tuple[Line, Line]]:
 def _stand_together(upper: Line, lower: Line) -> bool:
     if _is_fit_pair(upper, lower):
         return _share_place(upper, lower)
-    if any(form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)):
+    if any(
+        form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)
+    ):
         return False
     # A bare 0 is lower than +0.1 where sizes were measured from ink.
     if _is_signed_pair(upper, lower):
