@@ -44,4 +44,4 @@ def test_a_sleep_that_nothing_could_keep_is_refused(tmp_path: Path) -> None:
     urls = "http://127.0.0.1:9/v1"
     ended = start(idle_sleep_minutes="30", remote_urls=urls, data_folder=str(tmp_path))
     assert ended.returncode == 2
-    assert ended.stderr.startswith("DRAWING_CHAT_IDLE_SLEEP_MINUTES=30: the model servers of ")
+    assert ended.stderr.startswith("DRAWING_CHAT_IDLE_SLEEP_MINUTES=30: the model servers in ")
