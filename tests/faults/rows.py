@@ -55,8 +55,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             PROCESS + "test_row_3_a_killed_server_keeps_every_word_that_was_shown",
             ENGINE + "test_row_3_a_killed_server_leaves_no_process_and_marks_the_answer",
             CHAT + "test_row_3_after_a_crash_the_partial_answer_is_there_and_resume_ends",
-            "tests/parts/test_shared_memory.py::"
-            "test_what_a_killed_server_has_left_is_removed_and_nothing_else",
+            "tests/parts/test_shared_memory.py::test_only_a_killed_servers_memory_is_removed",
         ),
     ),
     4: ("SIGTERM in the middle of an answer", (PROCESS + "test_row_4_a_sigterm_loses_no_word",)),
@@ -296,7 +295,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             "tests/engine/test_qwen_vision_service.py::"
             "test_row_49_control_tokens_in_a_question_are_plain_text",
             "tests/test_engine_prompt.py::test_row_49_no_token_stays_in_what_comes_from_outside",
-            "tests/test_engine_prompt.py::test_no_nesting_brings_a_token_back",
+            "tests/test_engine_prompt.py::test_no_nesting_restores_a_token",
             PLANTED + "test_a_drawings_name_is_a_name",
         ),
     ),

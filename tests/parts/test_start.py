@@ -25,7 +25,7 @@ def start(**settings: str) -> subprocess.CompletedProcess[str]:
 def test_the_server_ends_with_the_line_and_status_2() -> None:
     ended = start(port="http")
     assert ended.returncode == 2
-    assert ended.stderr == ("DRAWING_CHAT_PORT=http: needed is a whole number from 1 to 65535.\n")
+    assert ended.stderr == ("DRAWING_CHAT_PORT=http: must be an integer from 1 to 65535.\n")
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
