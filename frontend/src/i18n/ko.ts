@@ -661,10 +661,12 @@ export const ko: Texts = {
   "table.fit_of_two_parts": "두 부품의 끼워맞춤입니다. 구멍과 축을 따로 확인하세요.",
   "table.no_tolerance": "치수에 공차가 없고 도면에 일반 공차도 없습니다.",
   "table.one_limit": "도면에는 두 한계 치수 중 하나만 적혀 있습니다.",
+  "standard.taper": "테이퍼 1:16. 지름은 기준면에서의 값입니다.",
+  "standard.taper_small_end":
+    "테이퍼 1:16. 유효지름은 수나사의 작은 쪽 끝에서의 값입니다.",
   "standard.fine_pitch": "가는 나사: ISO 261에 있는 조합인지 확인하지 않았습니다.",
   "standard.drill_listed": "탭 드릴: ISO 2306.",
   "standard.drill_computed": "탭 드릴: 지름에서 피치를 뺀 값이며 표에 있는 값이 아닙니다.",
-  "standard.no_limits": "{cls} 등급의 한계 치수는 제공하지 않습니다. 기준 치수만 표시합니다.",
   "refusal.cad_model":
     "도면이 아니라 3D 모델입니다. 도면 시트를 PDF 또는 DXF로 내보내서 업로드하세요.",
   "refusal.office_document": "오피스 문서입니다. PDF로 저장하여 업로드하세요.",
