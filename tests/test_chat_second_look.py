@@ -13,7 +13,8 @@ import pytest
 
 from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.turn import Turn
-from backend.chat.verification import MOST_AT_ONCE, Verifier, readings_in
+from backend.chat.verification import MOST_AT_ONCE, Verifier
+from backend.chat.verification_prompt import readings_in
 from backend.drawing import TextItem
 from backend.errors import (
     Busy,
