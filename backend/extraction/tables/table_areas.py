@@ -16,7 +16,9 @@ from backend.extraction.tables.sheet_page import inside
 
 #: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
 _TOUCH = 8.0
-_FEWEST_LABELS, _FEWEST_CELLS = 2, 6
+_FEWEST_LABELS = 2
+#: Without labels: so many cells of which such a share has words are a table.
+_WORDY = ((6, 0.35), (4, 0.5))
 _FRAME_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥∠↗○ⓂⓁⓅ]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -44,10 +46,10 @@ class Area:
         rows = {round(cell[1] / _TOUCH) for cell in self.cells}
         wordy = sum(bool(_WORD.search(run.text)) for run in self.runs)
         signs = any(_FRAME_SIGN.search(run.text) for run in self.runs)
-        return (
-            len(self.cells) >= _FEWEST_CELLS and len(rows) > 1 and not signs
-            and wordy >= 0.35 * len(self.runs)
-        )  # fmt: skip
+        if signs or len(rows) < 2:
+            return False
+        share = wordy / len(self.runs)
+        return any(len(self.cells) >= cells and share >= least for cells, least in _WORDY)
 
     def holds(self, box: Box) -> bool:
         """Whether the middle of a box lies in one of the cells."""
@@ -58,7 +60,7 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
     """The areas of a page's runs, those with the most cells first."""
     by_cell: dict[Box, list[TextItem]] = {}
     for run in runs:
-        if run.cell is not None:
+        if run.cell is not None and run.role != "balloon":
             by_cell.setdefault(tuple(run.cell), []).append(run)  # type: ignore[arg-type]
     cells = sorted(by_cell)
     parent = list(range(len(cells)))
