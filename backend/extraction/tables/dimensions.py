@@ -20,7 +20,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Reading, Span
 from backend.extraction.tables.dual_units import alternates
-from backend.extraction.tables.frames import is_tight, may_be_tolerance, with_frames
+from backend.extraction.tables.frames import is_basic, is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.guards import doubt_of
 from backend.extraction.tables.limits import BASIC, Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
@@ -254,7 +254,7 @@ def _is_basic(page: SheetPage, line: Line, written: str) -> bool:
         return True
     if _IN_BRACKETS.fullmatch(line.text):
         return True
-    return len({id(part.item) for part in line.parts}) == 1 and is_tight(line.parts[0].item)
+    return len({id(part.item) for part in line.parts}) == 1 and is_basic(line.parts[0].item)
 
 
 def _is_zero(reading: Reading) -> bool:

@@ -128,6 +128,7 @@ class TitleBlock:
                 found[name] = field
         if "revision" not in found and (latest := self._latest_change) is not None:
             found["revision"] = latest
+        _without_echo(found)
         missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
 
@@ -402,7 +403,10 @@ class TitleBlock:
         ]  # fmt: skip
 
     def _value(self, label: _Label, runs: Sequence[TextItem]) -> Field:
-        fitting = [run for run in runs if fits(label.field, run.text)]
+        fitting = [
+            run for run in runs
+            if fits(label.field, run.text) and not _PLACEHOLDER.search(run.text)
+        ]  # fmt: skip
         if not fitting:
             return self._nothing(label)
         if label.field in ("title", "number"):
@@ -444,6 +448,14 @@ class TitleBlock:
             )
 
 
+def _without_echo(found: dict[str, Field]) -> None:
+    """Drop a size that is another field's value: `A2` is a steel as well."""
+    size = found.get("size")
+    others = [field for name, field in found.items() if name != "size"]
+    if size and size.value and any(field.value == size.value for field in others):
+        found["size"] = Field(None, "missing", note=NO_FIELD)
+
+
 def _outweighs(name: str, known: Field, other: Field) -> bool:
     """A firm above its address in tall letters is the sheet's own; `COMPANY:` may be a customer."""
     if name != "company" or known.box is None or other.box is None:
@@ -453,6 +465,8 @@ def _outweighs(name: str, known: Field, other: Field) -> bool:
 
 #: What leads up to a value: `acc. to ISO 2768-m`, `: C45`.
 _INTRODUCED = re.compile(r"^\s*(?::\s*|(?i:acc(?:ording|\.)?(?: to)?|nach|gemäß|selon|secondo|per)\s+(?=ISO|DIN|EN))")
+#: What a template shows where nobody filled it in.
+_PLACEHOLDER = re.compile(r"<[^<>]*>|^[.\s_…-]+$(?<!-)|\$PRP|^(?:n/?a|tbd)$", re.IGNORECASE)
 _SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "listů", "sheets")}
 
 
