@@ -16,6 +16,8 @@ from backend.extraction.tables.sheet_page import inside
 
 #: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
 _TOUCH = 8.0
+#: An empty cell between two of one row or column, in their own extents.
+_EMPTY, _LEVEL = 1.2, 4.0
 _FEWEST_LABELS = 2
 #: Without labels: so many cells of which such a share has words are a table.
 _WORDY = ((6, 0.35), (4, 0.5))
@@ -73,7 +75,7 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
 
     for place, cell in enumerate(cells):
         for other in range(place + 1, len(cells)):
-            if cells[other][0] > cell[0] + cell[2] + _TOUCH:
+            if cells[other][0] > cell[0] + (1 + _EMPTY) * cell[2] + _TOUCH:
                 break  # sorted by their left edges
             if _touch(cell, cells[other]):
                 parent[root(other)] = root(place)
@@ -90,7 +92,15 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
 def _touch(one: Box, other: Box) -> bool:
     across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return across >= -_TOUCH and down >= -_TOUCH and max(across, down) > _TOUCH
+    if across >= -_TOUCH and down >= -_TOUCH:
+        return max(across, down) > _TOUCH
+    return _in_line(one, other, 0, -down) or _in_line(one, other, 1, -across)
+
+
+def _in_line(one: Box, other: Box, axis: int, gap: float) -> bool:
+    """Whether two cells of one column (or row) have an empty cell between them."""
+    level = abs(one[axis] - other[axis]) <= _LEVEL and abs(one[axis + 2] - other[axis + 2]) <= _LEVEL
+    return level and 0 < gap <= _EMPTY * min(one[3 - axis], other[3 - axis])
 
 
 def _is_label(text: str) -> bool:
