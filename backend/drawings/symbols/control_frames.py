@@ -39,6 +39,8 @@ ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
 SLACK = 0.18
 #: A tolerance zone is never as wide as this, in millimetres or inches.
 LARGEST = 10.0
+#: How far a sign is from the middle of its compartment at most, in digit heights.
+OFF_CENTER = 0.45
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
@@ -198,7 +200,7 @@ class _Frames:
                 inside.append(framed)
         if not inside or len(inside) > MAX_SIGN_STROKES:
             return None
-        text = _characteristic(inside)
+        text = _characteristic(inside, cell)
         if text is None:
             return None
         extent = extent_of(one.points for one in inside)
@@ -284,10 +286,12 @@ def _middle(letter: Letter, frame: TextFrame) -> float:
     return (letter.start + letter.end) / 2 / frame.height
 
 
-def _characteristic(group: Sequence[FramedStroke]) -> str | None:
+def _characteristic(group: Sequence[FramedStroke], cell: Extent) -> str | None:
     points = [one.points for one in group]
     extent = extent_of(points)
     if not 0.4 <= max(extent.width, extent.height) <= 2.4:
+        return None
+    if max(abs(a - b) for a, b in zip(extent.center, cell.center, strict=True)) > OFF_CENTER:
         return None
     if extent.height < 0.12 * extent.width and len(group) <= 2:
         return _STRAIGHTNESS

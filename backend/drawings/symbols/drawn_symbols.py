@@ -26,7 +26,7 @@ from backend.drawings.text.text_lines import Letter, Line, relined
 #: Strokes longer than this, in digit heights, are no part of a symbol.
 LONGEST_STROKE = 3.4
 #: How far around a line strokes are looked for, in digit heights.
-REACH = 3.0
+REACH = 4.5
 #: Strokes near one line that are compared with each other.
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
