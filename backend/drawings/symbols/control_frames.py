@@ -122,7 +122,7 @@ class _Frames:
 
     def _row(self, line: Line, anchor: Letter) -> Line | None:
         frame = TextFrame(line)
-        near = self._edges.near(_window(line, frame.height))
+        near = self._edges.near(frame.around(line.box, max(BEFORE, BEHIND), ACROSS))
         ruling = _ruling(near, frame, anchor)
         u = (anchor.start + anchor.end) / 2 / frame.height
         high, low = ruling.above(u, *ABOVE), ruling.below(u, *BELOW)
@@ -251,16 +251,6 @@ class _EdgeGrid:
         for row in range(int(min(y1, y2) // side), int(max(y1, y2) // side) + 1):
             for column in columns:
                 yield column, row
-
-
-def _window(line: Line, height: float) -> Box:
-    """Where the lines of a frame are that holds the text."""
-    x, y, width, down = line.box
-    along = across = max(BEFORE, BEHIND) * height
-    if line.angle % 90 == 0:
-        along, across = (along, ACROSS * height) if line.angle % 180 == 0 else (
-            ACROSS * height, along)  # fmt: skip
-    return x - along, y - across, width + 2 * along, down + 2 * across
 
 
 def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling:
