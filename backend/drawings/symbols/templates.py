@@ -156,10 +156,8 @@ def _noise() -> Iterator[tuple[str, Shape]]:
     yield NOISE, [circle(), [(0, -0.5), (0, 0.5)]]
     yield NOISE, [circle(), [(-0.35, -0.35), (0.35, 0.35)], [(-0.35, 0.35), (0.35, -0.35)]]
     for ratio in (0.25, 0.45, 0.7):
-        yield (
-            NOISE,
-            [circle(radius=0.5), *([(ratio * x, ratio * y) for x, y in bar] for bar in cross)],
-        )
+        small: Shape = [[(ratio * x, ratio * y) for x, y in bar] for bar in cross]
+        yield NOISE, [circle(), *small]
     for tall in (0.36, 0.9, 1.2, 1.7):
         yield NOISE, [[(0, tall), (0.5, 0), (1, tall)]]
     for wide in (0.22, 0.3, 0.44, 0.8, 1.15):
