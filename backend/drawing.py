@@ -23,6 +23,11 @@ class TextItem:
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
+    #: The ruled rectangle around the text; None if there is none or it is not known.
+    cell: Box | None = None
+    #: What the drawing itself says that the text is: `balloon`, or a DXF dimension's type
+    #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    role: str | None = None
     #: The characters of `text` that were recognised from drawn shapes, in their order.
     drawn: str = ""
 
@@ -35,6 +40,10 @@ class TextItem:
             "source": self.source,
             "confidence": self.confidence,
         }
+        if self.cell is not None:
+            values["cell"] = self.cell
+        if self.role is not None:
+            values["role"] = self.role
         if self.drawn:
             values["drawn"] = self.drawn
         return values
@@ -63,6 +72,18 @@ class DrawingFacts:
     sha256: str
     pages: tuple[PageFacts, ...]
     warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class BalloonMark:
+    """A numbered balloon on a page, in canvas pixels: centre and radius, its text, and the point
+    its leader ends at."""
+
+    x: float
+    y: float
+    radius: float
+    text: str
+    target: tuple[float, float] | None = None
 
 
 def union(boxes: Iterable[Box]) -> Box:

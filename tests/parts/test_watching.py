@@ -216,7 +216,7 @@ async def test_the_log_holds_nothing_of_drawings_or_questions(
             async def broken(*_: object) -> None:
                 raise KeyError(QUESTION)
 
-            monkeypatch.setattr(type(running.app.state.parts.turns), "stop", broken)
+            monkeypatch.setattr(type(running.app.state.running.turns), "stop", broken)
             await talk.send(type="stop", turn_id=QUESTION)
             assert (await talk.error())["code"] == "internal"
     lines = [json.loads(line) for line in log.getvalue().splitlines()]

@@ -230,4 +230,5 @@ def _item(text: str, parts: list[Line]) -> TextItem:
     trust = min(line.confidence for line in parts)
     drawn = "".join(line.drawn for line in parts)
     angle = round(parts[0].angle % 360, 1) % 360
-    return TextItem(text, rounded, angle, confidence=trust, drawn=drawn)
+    role = next((part.role for part in parts if part.role), None)
+    return TextItem(text, rounded, angle, confidence=trust, role=role, drawn=drawn)

@@ -77,6 +77,7 @@ class Line:
     end: float
     base: float
     confidence: float = 1.0
+    role: str | None = None
     drawn: str = ""
     letters: Sequence[Letter] = ()
 

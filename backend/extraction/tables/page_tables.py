@@ -9,6 +9,7 @@ from functools import cached_property
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.guards import longest_shown
 from backend.extraction.tables.part_numbers import part_number_table
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.rotated_page import Turned
@@ -19,7 +20,7 @@ from backend.extraction.tables.title_block import TitleBlock
 from backend.extraction.tables.transcript import transcript_table
 from backend.extraction.views.sheet_map import view_table
 from backend.extraction.views.view_names import named_views
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
 NO_TEXT = "Page {page} has no text of its own; nothing can be read off it without the model."
 RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
@@ -27,11 +28,11 @@ RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
 
 @dataclass(frozen=True)
 class PageExtraction:
-    """One page; each part is worked out once, when it is first asked for. `picture`: the whole
+    """One page; each part is worked out once, when it is first asked for. `image`: the whole
     page, small, where the outlines of views are to be found too."""
 
     text: PageText
-    picture: Picture | None = None
+    image: ModelImage | None = None
 
     @cached_property
     def page(self) -> SheetPage:
@@ -43,7 +44,7 @@ class PageExtraction:
 
     @cached_property
     def title(self) -> TitleBlock:
-        return TitleBlock(self.page, self.lists)
+        return TitleBlock(self.page, self.lists, self.text.name or self.text.drawing)
 
     @cached_property
     def notes(self) -> list[Note]:
@@ -92,14 +93,17 @@ class PageExtraction:
             return self.lists.revisions()
         if kind == "dimensions":
             general = self.title.fields["general_tolerance"].value
-            return dimension_table(self.page, self.dimensions, general)
+            scale = self.title.fields["scale"].value
+            text = self.text
+            largest = longest_shown(text.width, text.height, text.dpi, scale)
+            return dimension_table(self.page, self.dimensions, general, largest)
         if kind == "notes":
             return note_table(self.page, self.notes)
         if kind == "part_numbers":
             return part_number_table(self.page, self.lists, self.title)
         if kind == "views":
             named = self.view_names
-            return view_table(self.page, self.lists, self.title, self.notes, named, self.picture)
+            return view_table(self.page, self.lists, self.title, self.notes, named, self.image)
         parts: tuple[Kind, ...] = ("title_block", "revisions", "bom", "dimensions", "notes")
         return transcript_table(self.page, [self._table(part) for part in parts])
 
@@ -107,8 +111,10 @@ class PageExtraction:
     def _drawing_runs(self) -> list[TextItem]:
         """What stands outside title block and tables."""
         tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
-        areas = [*tables, self.title.box]
-        return [run for run in self.page.runs if not any(inside(run.box, area) for area in areas)]
+        return [
+            run for run in self.page.runs
+            if not self.title.covers(run.box) and not any(inside(run.box, box) for box in tables)
+        ]  # fmt: skip
 
     @cached_property
     def _remarks(self) -> list[TextItem]:
