@@ -89,11 +89,13 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
     place = PagePlace.of(page, canvas)
     text = page.get_textpage()
     try:
-        glyphs = list(_glyphs(text, place))
-        strokes = strokes_near(page, place, glyphs)
-        lines = with_drawn_symbols(lines_of(glyphs), strokes)
-        items = items_of(with_control_frames(lines, strokes))
         hidden = _is_hidden(text)
+        glyphs = list(_glyphs(text, place))
+        lines = lines_of(glyphs)
+        if not hidden:
+            strokes = strokes_near(page, place, glyphs)
+            lines = with_control_frames(with_drawn_symbols(lines, strokes), strokes)
+        items = items_of(lines)
     finally:
         text.close()
     if hidden:

@@ -157,10 +157,10 @@ def _stand_together(upper: Line, lower: Line) -> bool:
 
 def _are_limits(upper: Line, lower: Line) -> bool:
     """Two limits of one size are written alike and are close to each other."""
-    places = [len(re.split("[.,]", line.text.rstrip("°"))[-1]) if re.search("[.,]", line.text) else 0
-              for line in (upper, lower)]  # fmt: skip
+    places = {len(line.text.rstrip("°").replace(",", ".").partition(".")[2])
+              for line in (upper, lower)}  # fmt: skip
     high, low = _value(upper), _value(lower)
-    return places[0] == places[1] and CLOSE_LIMITS * high <= low <= high
+    return len(places) == 1 and CLOSE_LIMITS * high <= low <= high
 
 
 def _is_fit_pair(upper: Line, lower: Line) -> bool:
