@@ -82,6 +82,14 @@ def test_signs_that_follow_each_other() -> None:
     assert item.text.replace(" ", "") == "⌴Ø11↧6.5"
 
 
+def test_a_sign_halfway_before_two_limits_is_that_of_both() -> None:
+    sheet = Sheet()
+    sheet.text((220, 306), "1.000", 8)
+    sheet.text((220, 294), ".998", 8)
+    sheet.symbol(SYMBOLS["Ø"][0], (208, 300), 8, 0, Style())
+    assert [item.text for item in read(sheet)] == ["Ø1.000/.998"]
+
+
 def test_drawn_brackets_come_in_pairs() -> None:
     bracket = [((0.2, -0.2), (0.0, -0.2)), ((0.0, -0.2), (0.0, 1.2)), ((0.0, 1.2), (0.2, 1.2))]
     closing = [((0.2 - x1, y1), (0.2 - x2, y2)) for (x1, y1), (x2, y2) in bracket]
