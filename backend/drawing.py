@@ -50,7 +50,7 @@ class TextItem:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageInfo:
     """A page's canvas, frozen when it was ingested. `dpi` is pixels per inch of the canvas."""
 
     number: int
@@ -62,7 +62,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawingFacts:
+class DrawingInfo:
     """What is known of a stored drawing; `name` is a label only, never a path."""
 
     id: str
@@ -70,7 +70,7 @@ class DrawingFacts:
     media_type: str
     bytes: int
     sha256: str
-    pages: tuple[PageFacts, ...]
+    pages: tuple[PageInfo, ...]
     warnings: tuple[str, ...] = field(default=())
 
 

@@ -15,7 +15,7 @@ from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
 from backend.chat.prompt.zone_selection import named_zones
-from backend.drawing import PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 from backend.errors import ContextTooLong
 from backend.model.service import ImagePart, Message, Sampling, TextPart
 from backend.storage.messages import MessageRow
@@ -255,7 +255,7 @@ async def test_of_a_long_document_any_page_may_be_chosen(sheets: FakeSheets) -> 
 
 
 async def test_a_page_text_within_its_budget_is_the_same_for_every_question() -> None:
-    page = PageFacts(1, 1000, 1000, "vector")
+    page = PageInfo(1, 1000, 1000, "vector")
     items = [TextItem(f"value {n}", (10, 10.0 * n, 50, 8)) for n in range(50)]
     whole, left = prompt.sheet_text(items, page, 1000)
     assert (whole.count("\n"), left) == (50, 0)

@@ -163,7 +163,7 @@ async def test_a_deleted_drawing_is_an_error_that_the_model_can_read(
 ) -> None:
     sheets.shelf.clear()
     with pytest.raises(NotFound):
-        await sheets.facts("local", "plate")
+        await sheets.info("local", "plate")
     with pytest.raises(ToolError, match="no such drawing"):
         await toolbox.call("image_zoom_in_tool", zoom(0, 0, 9, 9))
 

@@ -243,7 +243,7 @@ async def _images(
     crops: dict[tuple[str, int, tuple[float, ...]], str] = {}
     for entry in (entry for message in branch for entry in message.drawings):
         try:
-            names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
+            names[entry["id"]] = (await sheets.info(owner, entry["id"])).name
             if entry.get("region"):
                 page, region = entry.get("page") or 1, tuple(entry["region"])
                 image = await sheets.crop(owner, entry["id"], page, region)

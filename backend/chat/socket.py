@@ -41,7 +41,7 @@ from backend.chat.protocol.server_frames import (
     encode,
 )
 from backend.chat.turns.turn_manager import TurnManager
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.errors import (
     Busy,
     DrawingChatError,
@@ -95,7 +95,7 @@ class ChatSocket:
         owner: str,
         turns: TurnManager,
         service: VisionService,
-        listen: Callable[[Callable[[str, str, PageFacts, bool], None]], Callable[[], None]],
+        listen: Callable[[Callable[[str, str, PageInfo, bool], None]], Callable[[], None]],
     ) -> None:
         self._websocket = websocket
         self._owner = owner
@@ -237,7 +237,7 @@ class ChatSocket:
             self._model_changed = False
             await self._send(ModelFrame(model=model_info(self._service.status())))
 
-    def _on_reading(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
+    def _on_reading(self, owner: str, drawing_id: str, page: PageInfo, reading: bool) -> None:
         if owner != self._owner:
             return
         frame = DrawingFrame(

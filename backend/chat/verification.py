@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from backend.chat.prompt.prompt_builder import attachments_of
 from backend.chat.prompt.prompt_sheets import Sheets, page_of
 from backend.chat.protocol.server_frames import EvidenceItem, EvidencePlace
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.errors import (
     Busy,
     Conflict,
@@ -211,21 +211,21 @@ class Verifier:
         """Where to look: at the value's place; else at what was asked about, what the model had
         looked at or pointed to; else at the sheets, in tiles."""
         if item.drawing and item.page and item.box:
-            page = page_of(await self._sheets.facts(owner, item.drawing), item.page)
+            page = page_of(await self._sheets.info(owner, item.drawing), item.page)
             if item.source is None:  # the part in which an earlier look had read it
                 return tiles(item.drawing, page, item.box)
             return [spot_around(item.drawing, page, item.box)]
         branch = await self._conversations.path(owner, message_id)
         asked = attachments_of(branch[-2].drawings) if len(branch) > 1 else []
         attached = [one for message in branch for one in attachments_of(message.drawings)]
-        pages: dict[tuple[str, int], PageFacts] = {}
+        pages: dict[tuple[str, int], PageInfo] = {}
         for attachment in attached:
             try:
-                facts = await self._sheets.facts(owner, attachment.drawing_id)
+                info = await self._sheets.info(owner, attachment.drawing_id)
             except NotFound:
                 continue  # deleted since
-            wanted = [one for one in facts.pages if attachment.page in (None, one.number)]
-            pages |= {(facts.id, one.number): one for one in wanted}
+            wanted = [one for one in info.pages if attachment.page in (None, one.number)]
+            pages |= {(info.id, one.number): one for one in wanted}
         if not pages:
             raise NotFound("The drawing of this answer has been deleted.")
         regions = [

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.drawing import Box, PageFacts, TextItem
+from backend.drawing import Box, PageInfo, TextItem
 from backend.evidence.grading.grader import Region, grade
 from backend.evidence.index.sheet_index import MASSES, PageText, SheetIndex
 from backend.evidence.parsing.answer_reader import Value, find_values
@@ -64,7 +64,7 @@ def value_at(answer: str, start: int, end: int) -> Value | None:
     return next((one for one in find_values(answer) if (one.start, one.end) == (start, end)), None)
 
 
-def spot_around(drawing: str, page: PageFacts, box: Box) -> Spot:
+def spot_around(drawing: str, page: PageInfo, box: Box) -> Spot:
     """The spot with the box in its middle and some of the sheet around it."""
     x, y, width, height = box
     margin = max(LEAST_MARGIN, MARGIN_SIDES * min(width, height))
@@ -74,7 +74,7 @@ def spot_around(drawing: str, page: PageFacts, box: Box) -> Spot:
 
 
 def tiles(
-    drawing: str, page: PageFacts, box: Box | None = None, most: int = MOST_TILES
+    drawing: str, page: PageInfo, box: Box | None = None, most: int = MOST_TILES
 ) -> list[Spot]:
     """The box, or the whole page, in at most `most` overlapping tiles in reading order."""
     x, y, width, height = _clipped(box or (0, 0, page.width, page.height), page)
@@ -104,7 +104,7 @@ def tiles(
     ]
 
 
-def boxes_in(answer: str, near: int, page: PageFacts) -> list[Box]:
+def boxes_in(answer: str, near: int, page: PageInfo) -> list[Box]:
     """The boxes that the model wrote into its answer about a page, in canvas pixels.
 
     The one that stands nearest to the character `near` comes first.
@@ -119,7 +119,7 @@ def boxes_in(answer: str, near: int, page: PageFacts) -> list[Box]:
     return boxes
 
 
-def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageFacts]) -> list[Spot]:
+def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageInfo]) -> list[Spot]:
     """The parts of these regions, each cut into tiles where it is larger than one."""
     spots: list[Spot] = []
     for region in regions:
@@ -154,7 +154,7 @@ def _says(value: Value, readings: Sequence[str]) -> bool:
     return graded.status == "found"
 
 
-def _clipped(box: Box, page: PageFacts) -> Box:
+def _clipped(box: Box, page: PageInfo) -> Box:
     x, y, width, height = box
     left, top = max(0.0, x), max(0.0, y)
     right, bottom = min(float(page.width), x + width), min(float(page.height), y + height)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.drawing import Box, PageFacts, TextItem, TextSource
+from backend.drawing import Box, PageInfo, TextItem, TextSource
 from backend.engineering.engineering_errors import EngineeringError
 from backend.engineering.fits import limits as fit_limits
 from backend.evidence.grading.matching import fraction, says
@@ -37,7 +37,7 @@ class PageText:
     dpi: float | None = None
 
     @classmethod
-    def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:
+    def of(cls, drawing: str, page: PageInfo, items: Sequence[TextItem]) -> PageText:
         """The text of that page of a drawing (or file)."""
         return cls(
             drawing, page.number, items, page.text_source, page.width, page.height, dpi=page.dpi
