@@ -11,8 +11,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.drawing import Box, DrawingInfo, PageInfo, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import EngineRestarting, NotFound
+from backend.geometry import Box
 from backend.model.service import (
     QUESTION_PRIORITY,
     Delta,
@@ -283,7 +284,7 @@ class FakeSheets:
         self.shelf[owner, drawing_id] = info
         for number, lines in enumerate(pages, 1):
             self.texts[drawing_id, number] = [
-                TextItem(line, (100.0, 40.0 * index, 200.0, 20.0))
+                TextItem(line, Box(100.0, 40.0 * index, 200.0, 20.0))
                 for index, line in enumerate(lines)
             ]
         return info

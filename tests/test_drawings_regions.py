@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawing import Box, PageInfo
+from backend.drawing import PageInfo
 from backend.drawings.images.regions import crop_size
+from backend.geometry import Box
 
 BUDGET = (1024, 4_194_304)
 

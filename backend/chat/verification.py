@@ -43,6 +43,7 @@ from backend.evidence.grading.verify_value import (
 )
 from backend.evidence.parsing.answer_reader import Value
 from backend.evidence.parsing.value import Kind
+from backend.geometry import Box
 from backend.model.service import (
     Delta,
     ImagePart,
@@ -213,8 +214,8 @@ class Verifier:
         if item.drawing and item.page and item.box:
             page = page_of(await self._sheets.info(owner, item.drawing), item.page)
             if item.source is None:  # the part in which an earlier look had read it
-                return tiles(item.drawing, page, item.box)
-            return [spot_around(item.drawing, page, item.box)]
+                return tiles(item.drawing, page, Box(*item.box))
+            return [spot_around(item.drawing, page, Box(*item.box))]
         branch = await self._conversations.path(owner, message_id)
         asked = attachments_of(branch[-2].drawings) if len(branch) > 1 else []
         attached = [one for message in branch for one in attachments_of(message.drawings)]
@@ -288,7 +289,7 @@ def _regions_of_tools(calls: Sequence[dict[str, Any]]) -> list[Region]:
         values = {"box" if key == "region" else key: result.get(key) for key in _PLACE}
         with suppress(ValidationError):
             place = EvidencePlace.model_validate(values)
-            regions.append(Region(place.drawing, place.page, place.box))
+            regions.append(Region(place.drawing, place.page, Box(*place.box)))
     return regions
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from backend.drawing import DrawingInfo, PageInfo, TextItem, TextSource
+from backend.geometry import Box
 from backend.storage.drawings import DrawingRow, PageRow
 from backend.storage.pagination import cursor_of
 
@@ -78,7 +79,7 @@ def text_items(values: Sequence[Mapping[str, Any]]) -> list[TextItem]:
 
 def _text_item(value: Mapping[str, Any]) -> TextItem:
     cell = value.get("cell")
-    boxes = {"box": tuple(value["box"]), "cell": None if cell is None else tuple(cell)}
+    boxes = {"box": Box(*value["box"]), "cell": None if cell is None else Box(*cell)}
     return TextItem(**{**value, **boxes})
 
 

@@ -31,6 +31,7 @@ from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
+from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.storage.database import Database
 
@@ -183,7 +184,7 @@ class DrawingLibrary:
         clipped = grow_region(clip_region(region, info), info)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         vector = KINDS[stored.format].vector
-        size = crop_size(clipped, info, vector, *budget, self._settings.region_max_dpi)
+        size = crop_size(Box(*clipped), info, vector, *budget, self._settings.region_max_dpi)
         return await self._renderer.image(stored, info, clipped, size)
 
     async def encoded(

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from backend.drawing import Box, DrawingInfo, PageInfo, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import NotFound
+from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.tools.tool_definition import Json, Signature, ToolError
 
@@ -106,7 +107,7 @@ class SheetTools:
             view = View(view.drawing, number)
         image, region = await self._crop(info, view, arguments["box"], "box")
         items = await self._source.text(self._owner, view.drawing, view.page)
-        inside = [item for item in items if _centre_in(item, region)]
+        inside = [item for item in items if region.contains(*item.box.center)]
         lines, left_out = _within(inside)
         read: Json = {"text": lines}
         if left_out:
@@ -179,10 +180,12 @@ class SheetTools:
 
 def _shown(view: View, page: PageInfo) -> Box:
     """The part of the page that a view shows, cut at the page's edges."""
-    x, y, width, height = view.region or (0.0, 0.0, float(page.width), float(page.height))
-    left, top = max(0.0, x), max(0.0, y)
-    right, bottom = min(page.width, x + width), min(page.height, y + height)
-    return left, top, right - left, bottom - top
+    whole = Box(0.0, 0.0, float(page.width), float(page.height))
+    if view.region is None:
+        return whole
+    left, top = max(whole.x, view.region.x), max(whole.y, view.region.y)
+    right, bottom = min(whole.right, view.region.right), min(whole.bottom, view.region.bottom)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _canvas_box(box: Any, name: str, shown: Box) -> Box:
@@ -194,7 +197,7 @@ def _canvas_box(box: Any, name: str, shown: Box) -> Box:
     if x1 >= x2 or y1 >= y2:
         raise ToolError(f"{right}, with x1 < x2 and y1 < y2.")
     x, y, width, height = shown
-    return (
+    return Box(
         x + x1 / RELATIVE * width,
         y + y1 / RELATIVE * height,
         (x2 - x1) / RELATIVE * width,
@@ -235,15 +238,8 @@ def _cut(text: str) -> str:
     return line if len(line) <= FOUND_CHARACTERS else line[: FOUND_CHARACTERS - 1] + "…"
 
 
-def _centre_in(item: TextItem, region: Box) -> bool:
-    x, y, width, height = region
-    across, down = item.box[0] + item.box[2] / 2, item.box[1] + item.box[3] / 2
-    return x <= across <= x + width and y <= down <= y + height
-
-
 def _rounded(box: Sequence[float]) -> Box:
-    x, y, width, height = (round(value, 1) for value in box)
-    return x, y, width, height
+    return Box(*(round(value, 1) for value in box))
 
 
 def _box(description: str) -> Json:

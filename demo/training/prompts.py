@@ -10,6 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from backend import geometry
 from backend.chat.prompt import prompt_wording as prompt
 from backend.drawing import DrawingInfo, PageInfo, TextItem
 from demo.training.canvas import Box
@@ -49,7 +50,7 @@ def as_product(
     ]
     asked = list(turns)
     for place, (picture, (left, top, right, bottom), inside) in enumerate(regions):
-        box = (left, top, right - left, bottom - top)
+        box = geometry.Box(left, top, right - left, bottom - top)
         words = _text(inside, page) if written is not None else ""
         parts: tuple[str | Image, ...] = (
             prompt.region_heading(info, page, box),
@@ -71,7 +72,7 @@ def _system(rng: random.Random) -> str:
 
 def _text(written: list[Written], page: PageInfo) -> str:
     items = [
-        TextItem(item.text, (x0, y0, x1 - x0, y1 - y0))
+        TextItem(item.text, geometry.Box(x0, y0, x1 - x0, y1 - y0))
         for item in sorted(written, key=lambda item: (round(item.box[3] / 6), item.box[0]))
         for x0, y0, x1, y1 in [item.box]
     ]

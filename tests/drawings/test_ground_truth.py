@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawing import Box
 from backend.drawings.library import DrawingLibrary
+from backend.geometry import Box
 from tests.drawing_library import image_of, open_library
 
 pytestmark = pytest.mark.anyio

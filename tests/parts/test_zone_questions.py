@@ -12,8 +12,9 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_report import Shown
-from backend.drawing import Box, DrawingInfo
+from backend.drawing import DrawingInfo
 from backend.drawings.library import DrawingLibrary
+from backend.geometry import Box
 from backend.model.service import Message, Sampling
 from backend.storage.messages import MessageRow
 from demo.sheets.dxf import to_dxf

@@ -15,10 +15,11 @@ from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_notes import Note
 from backend.chat.prompt.prompt_report import Given
 from backend.chat.prompt.zone_selection import named_zones
-from backend.drawing import Box, DrawingInfo, PageInfo, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import BadRegion, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import zones_of
+from backend.geometry import Box
 from backend.model.service import ImagePart, ModelImage, TextPart
 
 Part = TextPart | ImagePart
@@ -165,7 +166,7 @@ class SheetRenderer:
         items = await self._sheets.text(self._owner, info.id, page.number)
         items = prompt.items_within(items, region)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
-        sent = image.region or region
+        sent = Box(*image.region) if image.region else region
         rendered.given_question += [
             Given("region", info.id, page.number, sent, image),
             Given("text", info.id, page.number, sent, text=text, left_out=left_out),

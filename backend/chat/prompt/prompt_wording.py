@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backend.drawing import Box, DrawingInfo, PageInfo, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
+from backend.geometry import Box
 
 SYSTEM_TEXT = """\
 You help engineers read technical drawings. You see each sheet as a picture and, where the file \

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from backend.drawing import Box, PageInfo
+from backend.drawing import PageInfo
 from backend.drawings.formats.format import MAX_ASPECT, MIN_SIDE
 from backend.errors import BadRegion
+from backend.geometry import Box
 from backend.model.image_size import fit_to_budget
 
 #: A region of a vector page is drawn larger than its canvas, up to this many pixels: small
@@ -59,7 +60,7 @@ def crop_size(
     `most_dpi`: never finer than this, where it is known how large the page is, as long as the
     model's smallest side is kept.
     """
-    width, height = region[2], region[3]
+    _, _, width, height = region
     scale = 1.0
     if vector:
         scale = min(SHARPEST, max(1.0, math.sqrt(SHARP_PIXELS / (width * height))))

@@ -22,6 +22,7 @@ from backend.drawings.symbols.text_frame import (
     is_digit,
 )
 from backend.drawings.text.text_lines import Letter, Line, relined
+from backend.geometry import Box
 
 #: Strokes longer than this, in digit heights, are no part of a symbol.
 LONGEST_STROKE = 3.4
@@ -316,7 +317,7 @@ def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candida
     """Groups of strokes around a line that could be a symbol."""
     reach = REACH * frame.height
     x, y, width, height = line.box
-    nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
+    nearby = grid.near(Box(x - reach, y - reach, width + 2 * reach, height + 2 * reach))
     longest = 1.5 * LONGEST_STROKE * frame.height
     nearby = [one for one in nearby if one.box[2] <= longest and one.box[3] <= longest]
     if len(nearby) > 3 * MAX_NEARBY:  # hatching, where only whole paths are compared

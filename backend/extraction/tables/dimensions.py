@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.index.callout_layout import Line
 from backend.evidence.index.sheet_index import place_of
 from backend.evidence.parsing.folding import fold
@@ -22,9 +22,10 @@ from backend.evidence.parsing.value import Reading, Span
 from backend.extraction.tables.dual_units import alternates
 from backend.extraction.tables.frames import is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.guards import doubt_of
-from backend.extraction.tables.limits import BASIC, Limits, limits_of
+from backend.extraction.tables.limits import Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
+from backend.geometry import Box
 
 NO_DIMENSIONS = "The sheet's text has no dimensions."
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
@@ -305,7 +306,7 @@ def _unit(callout: Callout, unit: str | None) -> str | None:
 
 def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
     """What one text says as a dimension, without a place on the sheet; None where it is none."""
-    item = TextItem(text, (0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
+    item = TextItem(text, Box(0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
     found = callouts(page, [item])
     if not found:
         return None
