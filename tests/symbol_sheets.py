@@ -83,7 +83,9 @@ class Sheet:
         self, parts: Sequence[Part], at: Point, height: float, turn: float, style: Style
     ) -> None:
         """A symbol whose origin is at a page point."""
-        drawn = [_outline(part, style) if style.is_filled else [_chain(part, style)] for part in parts]
+        drawn = [
+            _outline(part, style) if style.is_filled else [_chain(part, style)] for part in parts
+        ]
         place = _placer(at, height, turn, self.height, style)
         chains = [[[place(x, y) for x, y in chain] for chain in one] for one in drawn]
         ink = "f*" if style.is_filled else "S"
@@ -98,9 +100,11 @@ class Sheet:
         if style.is_filled:
             self.parts += [f"{path} {ink}" for path in paths]
         else:
-            self.parts += [f"{' '.join(paths)} {ink}"] if style.is_one_path else [
-                f"{path} {ink}" for path in paths
-            ]
+            self.parts += (
+                [f"{' '.join(paths)} {ink}"]
+                if style.is_one_path
+                else [f"{path} {ink}" for path in paths]
+            )
         self.parts.append("Q")
 
     def _path(self, chain: list[Point], part: Part, style: Style) -> str:
@@ -219,7 +223,7 @@ SYMBOLS: dict[str, list[list[Part]]] = {
            *_lines((0.2, 0.45), (0.4, 0), (0.6, 0.45), (0.2, 0.45))]],
     "⌴": [_lines((0, 0.9), (0, 0), (1.4, 0), (1.4, 0.9)), _lines((0, 1), (0, 0), (2, 0), (2, 1)),
           _lines((0, 0.7), (0, 0.1), (1, 0.1), (1, 0.7))],
-    "⌵": [_lines((0, 0.9), (0.9, 0), (1.8, 0.9)), _lines((0, 0.85), (0.5, 0.05), (1, 0.85)),
+    "⌵": [_lines((0, 0.9), (0.9, 0), (1.8, 0.9)), _lines((0, 0.8), (0.7, 0), (1.4, 0.8)),
           _lines((0, 0.7), (0.6, 0), (1.2, 0.7))],
     "□": [_lines((0, 0), (1, 0), (1, 1), (0, 1), (0, 0)),
           _lines((0, 0.1), (0.8, 0.1), (0.8, 0.9), (0, 0.9), (0, 0.1))],
@@ -265,7 +269,9 @@ class Callout:
 Piece = str | tuple[list[Part], float]
 
 
-def write(sheet: Sheet, at: Point, height: float, turn: float, pieces: Sequence[Piece], style: Style) -> float:
+def write(
+    sheet: Sheet, at: Point, height: float, turn: float, pieces: Sequence[Piece], style: Style
+) -> float:
     """Texts and symbols one behind the other; a symbol is followed by a gap. The width used."""
     along = 0.0
     cos, sin = math.cos(math.radians(turn)), math.sin(math.radians(turn))
@@ -285,7 +291,9 @@ def _right(parts: Sequence[Part]) -> float:
     return max(x for part in parts for x, _ in _chain(part, Style()))
 
 
-def callout(sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance: random.Random) -> Callout:
+def callout(
+    sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance: random.Random
+) -> Callout:
     """A dimension with one drawn symbol, in a chance style."""
     style, parts = styles(chance), chance.choice(SYMBOLS[sign])
     number = f"{chance.uniform(0.5, 240):.{chance.choice([0, 1, 2])}f}"
@@ -305,7 +313,9 @@ def callout(sheet: Sheet, sign: str, at: Point, height: float, turn: float, chan
     return Callout(sign, text)
 
 
-def frame(sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance: random.Random) -> Callout:
+def frame(
+    sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance: random.Random
+) -> Callout:
     """A feature control frame with a drawn characteristic, sometimes Ø and Ⓜ."""
     style, parts = styles(chance), chance.choice(CHARACTERISTICS[sign])
     half = max(abs(x) for part in parts for x, _ in _chain(part, Style())) + 0.3
@@ -342,7 +352,9 @@ def frame(sheet: Sheet, sign: str, at: Point, height: float, turn: float, chance
             used = write(sheet, spot(left + 0.4, 0), height, turn, inside, style) / height
             if is_modified and left == cells[0][0]:
                 sheet.text(spot(left + 0.4 + used + 0.55, 0.02), "M", 0.9 * height, turn)
-                sheet.symbol([_circle(0, 0, 0.75)], spot(left + used + 1.43, 0.5), height, turn, style)
+                sheet.symbol(
+                    [_circle(0, 0, 0.75)], spot(left + used + 1.43, 0.5), height, turn, style
+                )
         left = right
     sheet.symbol(parts, spot(half, 0), height, turn, style)
     return Callout(sign, "|".join(text for _, _, text in cells))

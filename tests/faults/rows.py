@@ -147,8 +147,8 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             DOORS + "test_row_23_a_flood_of_questions_is_busy_and_others_are_answered",
             WIRE + "test_row_23_a_flood_of_empty_frames_is_cut_off",
-            "tests/parts/test_pieces.py::test_tiny_chunks_are_worked_off_in_pieces",
-            "tests/parts/test_pieces.py::test_tiny_messages_are_worked_off_in_pieces",
+            "tests/parts/test_chunked_reads.py::test_tiny_chunks_are_processed_in_chunks",
+            "tests/parts/test_chunked_reads.py::test_tiny_messages_are_processed_in_chunks",
             CHAT + "test_row_23_the_queue_is_bounded",
             "tests/test_chat_request_queue.py::"
             "test_row_23_a_flood_is_busy_and_leaves_room_for_others",

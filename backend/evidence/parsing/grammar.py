@@ -15,6 +15,8 @@ from backend.engineering.thread_tables import COARSE_PITCH
 from backend.evidence.parsing.value import GROUPING, Kind, Reading, Span, decimals
 from backend.evidence.parsing.vocabulary import (
     ANGLE_WORDS,
+    CHAMFER_WORD,
+    COUNTED_BEFORE,
     DIAMETER_AFTER,
     DIAMETER_BEFORE,
     DIGIT_GROUPS,
@@ -22,8 +24,6 @@ from backend.evidence.parsing.vocabulary import (
     IDENTIFIER,
     MASKED,
     MATERIAL,
-    CHAMFER_WORD,
-    COUNTED_BEFORE,
     PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
@@ -85,7 +85,7 @@ _CHAMFER = re.compile(
     rf"|{BEFORE}(?<![Ø.,])(?<!Ø\s)(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?[xX]\s?"
     rf"(?P<angle>{NUMBER})\s?°(?![A-Za-z0-9]){_COUNT_AFTER}"
     rf"|{BEFORE}(?:(?P<count_c>\d{{1,3}})\s?[xX-]\s?)?C\s?(?P<c>{NUMBER}){AFTER}"
-    rf"|{BEFORE}(?:(?P<count_w>\d{{1,3}})\s?[xX]\s*)?{CHAMFER_WORD}\s?[:=]?\s?(?P<w>{NUMBER})(?:\s?mm)?(?!\s?[xX]\s?\d){AFTER}"
+    rf"|{BEFORE}(?:(?P<count_w>\d{{1,3}})\s?[xX]\s*)?{CHAMFER_WORD}\s?[:=]?\s?(?P<w>{NUMBER})(?:\s?mm)?(?!\s?°)(?!\s?[xX]\s?\d){AFTER}"
     rf"|{BEFORE}(?:(?P<count_v>\d{{1,3}})\s?[xX]\s*)?(?P<v>{NUMBER})(?:\s?mm)?\s{CHAMFER_WORD}(?![A-Za-z])"
 )
 #: On a sheet `0.5x0.5` has two equal legs and `0,50x45` an angle without its sign.
@@ -118,7 +118,7 @@ _PIPE = re.compile(
 #: ISO 1302 roughness grades N1 to N12, and a fillet weld's throat or leg (ISO 2553).
 _GRADE_OF_ROUGHNESS = re.compile(r"(?<![A-Za-z0-9_.-])N(?P<number>1[0-2]|[1-9])(?![A-Za-z0-9_.,-])")
 _WELD = re.compile(
-    rf"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{{1,2}}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
+    r"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{1,2}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
 )
 _ROUGHNESS = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<symbol>Ra|Rz|Rq|Rt|Rmax)\s*[:=]?\s*(?:of\s+|von\s+)?(?P<number>{NUMBER})"

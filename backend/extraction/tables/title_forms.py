@@ -8,7 +8,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.vocabulary import MATERIAL
 
 DATE = (
-    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}\.?"
+    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
     r"|\d{1,2}[- .]{0,2}[A-Za-zÀ-ÿ]{3,9}\.?,?[- ]{0,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
     r"|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|\d{4}年\s?\d{1,2}月\s?\d{1,2}日?|\d{1,2}[./]\d{4})"
 )
@@ -91,7 +91,7 @@ def is_company(text: str) -> bool:
     return few and _COMPANY.search(text) is not None and _SENTENCE.search(text) is None
 
 
-MASS_WITH_UNIT = re.compile(rf"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
+MASS_WITH_UNIT = re.compile(r"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
 SHEET_OF = re.compile(
     r"(?i)(?:(?:sheet|sht|blatt|folio|feuille|foglio|hoja|blad|page|seite)\s*:?\s*)?"
     r"(\d{1,3}\s*(?:of|von|de|di|van|sur)\s*\d{1,3})"
