@@ -6,11 +6,11 @@ top left. `angle` is degrees clockwise, 0 upright.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Box = tuple[float, float, float, float]
+from backend.geometry import Box
+
 TextSource = Literal["vector", "ocr", "none"]
 
 
@@ -23,20 +23,34 @@ class TextItem:
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
+    #: The ruled rectangle around the text; None if there is none or it is not known.
+    cell: Box | None = None
+    #: What the drawing itself says that the text is: `balloon`, or a DXF dimension's type
+    #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    role: str | None = None
+    #: The characters of `text` that were recognised from drawn shapes, in their order.
+    drawn: str = ""
 
     def values(self) -> dict[str, Any]:
         """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
-        return {
+        values = {
             "text": self.text,
             "box": self.box,
             "angle": self.angle,
             "source": self.source,
             "confidence": self.confidence,
         }
+        if self.cell is not None:
+            values["cell"] = self.cell
+        if self.role is not None:
+            values["role"] = self.role
+        if self.drawn:
+            values["drawn"] = self.drawn
+        return values
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageInfo:
     """A page's canvas, frozen when it was ingested. `dpi` is pixels per inch of the canvas."""
 
     number: int
@@ -48,7 +62,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawingFacts:
+class DrawingInfo:
     """What is known of a stored drawing; `name` is a label only, never a path."""
 
     id: str
@@ -56,17 +70,20 @@ class DrawingFacts:
     media_type: str
     bytes: int
     sha256: str
-    pages: tuple[PageFacts, ...]
+    pages: tuple[PageInfo, ...]
     warnings: tuple[str, ...] = field(default=())
 
 
-def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all; there is at least one."""
-    every = list(boxes)
-    left, top = min(box[0] for box in every), min(box[1] for box in every)
-    right = max(box[0] + box[2] for box in every)
-    bottom = max(box[1] + box[3] for box in every)
-    return (left, top, right - left, bottom - top)
+@dataclass(frozen=True, slots=True)
+class BalloonMark:
+    """A numbered balloon on a page, in canvas pixels: centre and radius, its text, and the point
+    its leader ends at."""
+
+    x: float
+    y: float
+    radius: float
+    text: str
+    target: tuple[float, float] | None = None
 
 
 def named_sheet(identifier: str) -> tuple[str, int] | None:

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.extraction.extractor import Extractor
 from backend.extraction.views import background_maps as map_ahead
 from backend.extraction.views.background_maps import MapAhead
-from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
+from tests.database_rows import add_drawing
 from tests.fakes import FakeSheets
 
 pytestmark = pytest.mark.anyio
 
-PAGE = PageFacts(1, 1000, 800, "ocr")
+PAGE = PageInfo(1, 1000, 800, "ocr")
 
 
 @dataclass
@@ -29,13 +29,13 @@ class FakeUploads:
     busy: set[int] = field(default_factory=set)
     silence: asyncio.Event = field(default_factory=asyncio.Event)
     ready: Callable[[str, str], None] = lambda *_: None
-    read: Callable[[str, str, PageFacts, bool], None] = lambda *_: None
+    read: Callable[[str, str, PageInfo, bool], None] = lambda *_: None
 
     def on_ready(self, callback: Callable[[str, str], None]) -> None:
         self.ready = callback
 
     def on_reading(
-        self, listener: Callable[[str, str, PageFacts, bool], None]
+        self, listener: Callable[[str, str, PageInfo, bool], None]
     ) -> Callable[[], None]:
         self.read = listener
         return lambda: None
@@ -60,9 +60,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = await open_database(tmp_path / "test.sqlite3")
-    async with database.write() as session:
-        session.add(Drawing(id="d1", owner="local", name="d1", format="pdf", media_type="x",
-                            bytes=1, sha256="d" * 64, warnings=[]))  # fmt: skip
+    await add_drawing(database, "d1")
     sheets, uploads = FakeSheets(), FakeUploads()
     sheets.add("d1", ["SECTION A-A"])
     extractor = Extractor(database, sheets)

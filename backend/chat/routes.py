@@ -1,9 +1,9 @@
-"""HTTP routes of conversations and of the protocol document. Rules live in what they call."""
+"""HTTP routes of conversations, of the verification of values, and of the protocol document."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -13,11 +13,19 @@ from backend.chat import conversation_export as transfer
 from backend.chat.dependencies import Conversations, LibrarySheets, Turns, Verification
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.protocol.asyncapi import protocol_document
-from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
+from backend.chat.protocol.client_frames import DrawingReference
+from backend.chat.protocol.server_frames import (
+    EvidenceItem,
+    Shown,
+    ToolStep,
+    TurnUsage,
+)
 from backend.errors import DrawingChatError, NotFound
+from backend.geometry import Box
 from backend.requests.disconnect import unless_gone
 from backend.requests.owner import Owner
-from backend.storage.conversations import ConversationRow, MessageRow
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
 
 router = APIRouter()
 
@@ -47,9 +55,9 @@ class MessageInfo(BaseModel):
 
     id: str
     parent_id: str | None
-    role: str
+    role: Literal["user", "assistant"]
     text: str
-    status: str
+    status: Literal["complete", "streaming", "stopped", "interrupted", "failed"]
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]
@@ -63,7 +71,7 @@ class MessageInfo(BaseModel):
 class ConversationDetail(ConversationInfo):
     """A conversation with the newest messages of all branches, oldest first.
 
-    `next` is the `before` of the messages before these, null where there are none.
+    `next` is the `before` of the messages before these, null if there are none.
     """
 
     drawings: list[str]
@@ -72,7 +80,7 @@ class ConversationDetail(ConversationInfo):
 
 
 class NewConversation(BaseModel):
-    """What a conversation begins with; without a title its first question gives one."""
+    """A new conversation; without a title it is named after its first question."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,7 +96,7 @@ class TitleBody(BaseModel):
 
 
 class LookBody(BaseModel):
-    """Which value of the answer: its `start`, in UTF-16 units."""
+    """The value to verify: its `start` in the answer, in UTF-16 units."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -99,7 +107,7 @@ class LookBody(BaseModel):
 async def create(
     owner: Owner, store: Conversations, body: NewConversation | None = None
 ) -> ConversationInfo:
-    """A new, empty conversation; asking without one makes one too."""
+    """Create an empty conversation. Asking without a conversation creates one too."""
     return _info(await store.create(owner, body.title.strip() if body else ""))
 
 
@@ -111,21 +119,21 @@ async def newest(
     before: Cursor | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    """The newest first; `q` is a part of the title or of a message. `before` is the `next` of the
-    answer before, or the id of a conversation."""
+    """The newest first. `q` is a substring of the title or of a message; `before` is the `next` of
+    the previous response, or the id of a conversation."""
     rows = await store.newest(owner, query=q, limit=limit + 1, before=before)
     more = rows[limit - 1].cursor if len(rows) > limit else None
     return ConversationList(items=[_info(row) for row in rows[:limit]], next=more)
 
 
 @router.post("/api/conversations/import", status_code=201)
-async def bring_in(
+async def import_conversation(
     owner: Owner,
     sheets: LibrarySheets,
     store: Conversations,
     body: transfer.TransferredConversation,
 ) -> ConversationInfo:
-    """Bring back an exported JSON file, with new ids. Drawings that are not there are left out."""
+    """Import an exported JSON file, with new ids. Missing drawings are left out."""
     rows = transfer.from_json(body)
     for row in rows:
         row.drawings[:] = [entry for entry in row.drawings if await _is_there(sheets, owner, entry)]
@@ -141,7 +149,7 @@ async def detail(
     limit: Limit = 100,
     before: Identifier | None = None,
 ) -> ConversationDetail:
-    """One conversation; opening it prepares the model for its next question."""
+    """One conversation. Opening it prefills the prompt of its next question."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id, limit=limit + 1, before=before)
     page = messages[-limit:]
@@ -167,7 +175,7 @@ async def rename(
 async def delete(
     conversation_id: Identifier, owner: Owner, turns: Turns, store: Conversations
 ) -> Response:
-    """Remove it with all messages; a running answer is stopped first."""
+    """Delete it with all messages. A running answer is stopped first."""
     await store.get(owner, conversation_id)
     await turns.end_conversation(owner, conversation_id)
     await store.delete(owner, conversation_id)
@@ -185,8 +193,8 @@ async def look(
     owner: Owner,
     verification: Verification,
 ) -> EvidenceItem | Response:
-    """A second look at a value: the model reads its place again. Ends when the client goes."""
-    looking = verification.look(owner, conversation_id, message_id, body.start)
+    """Verify a value: the model reads its place again. Cancelled when the client disconnects."""
+    looking = verification.verify(owner, conversation_id, message_id, body.start)
     return await unless_gone(request, looking)
 
 
@@ -203,7 +211,8 @@ async def export(
     format: Annotated[str, Query(pattern="^(md|json)$")] = "md",
     message_id: Identifier | None = None,
 ) -> Response:
-    """Download it: `md` is the branch that ends with `message_id` (the newest), `json` is all."""
+    """Download it: `md` is the branch ending with `message_id` (by default the newest message),
+    `json` the whole conversation."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id)
     headers = {"Content-Disposition": f'attachment; filename="conversation.{format}"'}
@@ -236,19 +245,19 @@ async def _images(
     crops: dict[tuple[str, int, tuple[float, ...]], str] = {}
     for entry in (entry for message in branch for entry in message.drawings):
         try:
-            names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
+            names[entry["id"]] = (await sheets.info(owner, entry["id"])).name
             if entry.get("region"):
-                page, region = entry.get("page") or 1, tuple(entry["region"])
+                page, region = entry.get("page") or 1, Box(*entry["region"])
                 image = await sheets.crop(owner, entry["id"], page, region)
                 crops[entry["id"], page, region] = await asyncio.to_thread(transfer.data_url, image)
-        except DrawingChatError:  # deleted since, or cannot be drawn: the words remain
+        except DrawingChatError:  # deleted, or cannot be rendered: the text remains
             continue
     return names, crops
 
 
 async def _is_there(sheets: Sheets, owner: str, entry: dict[str, Any]) -> bool:
     region = entry.get("region")
-    attachment = Attachment(entry["id"], entry.get("page"), tuple(region) if region else None)
+    attachment = Attachment(entry["id"], entry.get("page"), Box(*region) if region else None)
     try:
         await check_attachment(sheets, owner, attachment)
     except DrawingChatError:

@@ -36,11 +36,11 @@ async def test_it_sleeps_wakes_for_a_question_and_is_built_again_when_it_dies_as
         again = await ask(service, image, "Which is the largest bore?")
         assert again.usage.cached_tokens > 0
 
-        service._model.idle._after_s = 0.5
-        service._model.idle.start()
+        service._lifecycle._idle._after_s = 0.5
+        service._lifecycle._idle.start()
         await until_state(service, "asleep", 60)
-        async with service._model.idle._asleep:  # vLLM has done it
-            assert await service._model.supervisor.engine.is_sleeping()
+        async with service._lifecycle._idle._moving:  # vLLM has done it
+            assert await service._lifecycle.engine.is_sleeping()
 
         told.clear()
         woken = await ask(service, image, "Which is the largest bore?")

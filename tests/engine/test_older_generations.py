@@ -96,7 +96,7 @@ async def test_pictures_are_counted_as_the_engine_counts_them(
         assert counted.tokens == answer.usage.prompt_tokens, "the engine's own count"
         assert service.status().limits["image_token_edge"] == 28
         # 32×32 pixels a token would have let both of them in
-        with pytest.raises(ContextTooLong, match="the model's window has 2048"):
+        with pytest.raises(ContextTooLong, match="context window holds 2048"):
             await ask(service, image, noise(1024, 896, seed=1), "And this?", max_tokens=4)
     finally:
         await service.stop()

@@ -225,7 +225,7 @@ async def test_too_long_a_prompt_is_refused_with_numbers(service: QwenVisionServ
     assert counted.tokens > WINDOW
     with pytest.raises(ContextTooLong, match=rf"{counted.tokens} tokens, 64 of .* {WINDOW}"):
         await ask(service, image, text)
-    with pytest.raises(ContextTooLong, match="5 pictures; at most 4"):
+    with pytest.raises(ContextTooLong, match="5 images; at most 4"):
         await ask(service, *[image] * 5)
 
 
@@ -329,6 +329,8 @@ async def test_two_ranks_answer_as_one(
 
 def engine_core(data_folder: Path) -> psutil.Process:
     for recorded in EngineProcesses(data_folder / "engine").recorded():
+        if not recorded.process.is_alive():  # vLLM inspects an unknown architecture in a process
+            continue
         process = psutil.Process(recorded.process.pid)
         if process.ppid() == os.getpid():
             return process
@@ -413,7 +415,7 @@ async def test_an_architecture_that_nobody_knows_leads_to_the_repair(
     await failing.start()
     status = failing.status()
     assert status.state == "failed" and status.error is not None
-    assert "does not know the architecture of demo-random" in status.error
+    assert "does not support the architecture of demo-random" in status.error
     assert "./fix_qwen_dependencies.sh" in status.error
     await failing.stop()
 

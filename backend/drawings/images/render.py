@@ -1,4 +1,4 @@
-"""Pixels of stored drawings: pictures for the model, encoded regions for viewers.
+"""Pixels of stored drawings: images for the model, encoded regions for viewers.
 
 Chooses what to draw from (the upload, its converted PDF, a page's pyramid) and keeps what was
 drawn. Knows contents by hash; not owners.
@@ -9,27 +9,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.drawings.blob_store import BlobStore
 from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.formats.format import Size
 from backend.drawings.formats.raster import KEEP_PIXELS, PREVIEW_PIXELS
 from backend.drawings.formats.sniff import KINDS, FileKind
 from backend.drawings.images.disk_cache import DiskCache
-from backend.drawings.images.image_cache import PictureCache
+from backend.drawings.images.image_cache import ImageCache
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import (
+    Encoding,
+    IngestJob,
+    PyramidJob,
+    RenderJob,
+    SourceFile,
+)
 from backend.errors import NotFound
+from backend.geometry import Box
 from backend.model.service import ModelImage
 
-#: Bytes of pictures kept ready for the next question.
-PICTURE_CACHE_BYTES = 128 * 2**20
+#: Bytes of rendered images kept for the next question.
+IMAGE_CACHE_BYTES = 128 * 2**20
 #: Changes when the same request would give other pixels.
 RENDERING = 1
 
 Region = tuple[int, int, int, int]
-Size = tuple[int, int]
 
 
 class Renderer:
@@ -40,14 +48,12 @@ class Renderer:
         self._store = store
         self._cache = cache
         self._disk = asyncio.Lock()
-        self._images: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
-            PICTURE_CACHE_BYTES
-        )
+        self._images = ImageCache(IMAGE_CACHE_BYTES)
 
     async def image(
         self,
         stored: StoredDrawing,
-        page: PageFacts,
+        page: PageInfo,
         region: Region,
         size: Size,
         *,
@@ -55,44 +61,44 @@ class Renderer:
     ) -> ModelImage:
         """A region at a size, as the model gets it; `in_background` is not kept for the next
         question."""
-        key = (stored.facts.sha256, page.number, region, size)
-        picture = self._images.get(key)
-        if picture is None:
+        key = (stored.info.sha256, page.number, Box(*region), size)
+        image = self._images.get(key)
+        if image is None:
             job = await self.job(stored, page, region, size)
             pool = self._workers.background if in_background else self._workers.interactive
             rgb = (await pool.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
-            picture = ModelImage(digest.hexdigest(), *size, rgb, region)
+            image = ModelImage(digest.hexdigest(), *size, rgb, region)
             if not in_background:
-                self._images.put(key, picture)
-        return picture
+                self._images.put(key, image)
+        return image
 
     async def encoded(
         self,
         stored: StoredDrawing,
-        page: PageFacts,
+        page: PageInfo,
         region: Region,
         size: Size,
-        encoding: dict[str, Any],
+        encoding: Encoding,
     ) -> bytes:
         """A region at a size, encoded (see `encode.py`), from the disk where it is there."""
-        content = stored.facts.sha256
-        asked = [RENDERING, page.number, page.width, page.height, region, size, encoding]
+        content = stored.info.sha256
+        asked = [RENDERING, page.number, page.width, page.height, region, size, asdict(encoding)]
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
         async with self._disk:
             kept = await asyncio.to_thread(self._cache.read, content, name)
         if kept is not None:
             return kept
         job = await self.job(stored, page, region, size)
-        data = (await self._workers.interactive.run({**job, "encoding": encoding})).payload
+        data = (await self._workers.interactive.run(replace(job, encoding=encoding))).payload
         async with self._disk:
             await asyncio.to_thread(self._cache.write, content, name, data)
         return data
 
     async def job(
-        self, stored: StoredDrawing, page: PageFacts, region: Region, size: Size
-    ) -> dict[str, Any]:
+        self, stored: StoredDrawing, page: PageInfo, region: Region, size: Size
+    ) -> RenderJob:
         """The worker's job that draws a region."""
         source = await self.file(stored)
         if needs_pyramid(stored, page):
@@ -100,19 +106,15 @@ class Renderer:
             async with self._disk:
                 copy = await asyncio.to_thread(self._smaller_copy, stored, page, scale)
             if copy is not None:
-                source |= {"path": str(copy), "format": "pyramid"}
-        return {
-            "job": "render",
-            **source,
-            "page": page.number,
-            "canvas": (page.width, page.height),
-            "region": region,
-            "size": size,
-        }
+                source = replace(source, path=str(copy), format="pyramid")
+        canvas = (page.width, page.height)
+        return RenderJob(
+            file=source, page=page.number, canvas=canvas, region=Box(*region), size=size
+        )
 
-    def _smaller_copy(self, stored: StoredDrawing, page: PageFacts, scale: float) -> Path | None:
+    def _smaller_copy(self, stored: StoredDrawing, page: PageInfo, scale: float) -> Path | None:
         """The page's pyramid, or its preview where that is fine enough."""
-        content = stored.facts.sha256
+        content = stored.info.sha256
         pyramid = self._cache.path(content, _pyramid_name(page.number))
         if pyramid is not None or scale > (PREVIEW_PIXELS / (page.width * page.height)) ** 0.5:
             return pyramid
@@ -120,47 +122,48 @@ class Renderer:
 
     async def adopt_previews(self, drawing: StoredDrawing) -> None:
         """Take the previews that looking into the file has left into the cache."""
-        content = drawing.facts.sha256
+        content = drawing.info.sha256
         async with self._disk:
-            for page in drawing.facts.pages:
+            for page in drawing.info.pages:
                 left = self._cache.folder(content) / f"preview-{page.number}.part"
                 if needs_pyramid(drawing, page) and left.exists():
                     name = _preview_name(page.number)
                     await asyncio.to_thread(self._cache.adopt, content, name, left)
 
-    def ingest_job(self, path: Path, kind: FileKind, sha256: str) -> dict[str, Any]:
+    def ingest_job(self, path: Path, kind: FileKind, sha256: str) -> IngestJob:
         """The worker's job that looks into a file: converted, or with previews of large pages."""
-        job: dict[str, Any] = {"job": "ingest", "path": str(path), "format": kind.format}
-        job |= {"limits": self._workers.limits, "previews": str(self._cache.folder(sha256))}
-        if kind.converted:
-            job["derived"] = str(self._store.derived(sha256))
-        if kind.format == "dwg" and self._workers.dwg_converter is not None:
-            job["dwg_converter"] = str(self._workers.dwg_converter)
-        return job
+        converter = self._workers.dwg_converter if kind.format == "dwg" else None
+        return IngestJob(
+            file=SourceFile(str(path), kind.format, self._workers.limits),
+            previews=str(self._cache.folder(sha256)),
+            derived=str(self._store.derived(sha256)) if kind.converted else None,
+            dwg_converter=None if converter is None else str(converter),
+        )
 
-    async def file(self, stored: StoredDrawing) -> dict[str, Any]:
+    async def file(self, stored: StoredDrawing) -> SourceFile:
         """The file to read from: the upload itself, or what it was converted to."""
-        path, format_name = self._store.path(stored.facts.sha256), stored.format
+        path, format_name = self._store.path(stored.info.sha256), stored.format
         if not path.is_file():
             raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
         kind = KINDS[stored.format]
         if kind.converted:
-            derived = self._store.derived(stored.facts.sha256)
+            derived = self._store.derived(stored.info.sha256)
             if not derived.is_file():
-                await self._workers.ingest.run(self.ingest_job(path, kind, stored.facts.sha256))
+                await self._workers.ingest.run(self.ingest_job(path, kind, stored.info.sha256))
             path, format_name = derived, "pdf"
-        return {"path": str(path), "format": format_name, "limits": self._workers.limits}
+        return SourceFile(str(path), format_name, self._workers.limits)
 
-    async def build_pyramid(self, stored: StoredDrawing, page: PageFacts) -> None:
+    async def build_pyramid(self, stored: StoredDrawing, page: PageInfo) -> None:
         """Make the pyramid of a large scan's page, unless it is there."""
-        content, name = stored.facts.sha256, _pyramid_name(page.number)
+        content, name = stored.info.sha256, _pyramid_name(page.number)
         async with self._disk:
             if self._cache.path(content, name) is not None:
                 return
             target = await asyncio.to_thread(self._cache.place, content)
-        job = {"job": "pyramid", **await self.file(stored), "page": page.number}
+        source = await self.file(stored)
         try:
-            await self._workers.background.run({**job, "target": str(target)})
+            job = PyramidJob(file=source, page=page.number, target=str(target))
+            await self._workers.background.run(job)
             async with self._disk:
                 await asyncio.to_thread(self._cache.adopt, content, name, target)
         finally:
@@ -168,12 +171,12 @@ class Renderer:
 
     async def forget(self, content: str) -> None:
         """Drop what was drawn of a content that is being removed, in memory and on the disk."""
-        self._images.forget(lambda key: key[0] == content)
+        self._images.forget(content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 
 
-def needs_pyramid(stored: StoredDrawing, page: PageFacts) -> bool:
+def needs_pyramid(stored: StoredDrawing, page: PageInfo) -> bool:
     """True for a page too large to be kept decoded."""
     return not KINDS[stored.format].vector and page.width * page.height > KEEP_PIXELS
 

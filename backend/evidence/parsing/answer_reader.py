@@ -23,6 +23,8 @@ _HANGING = re.compile(
     r"|micr|mikro|sheet|of|von|in$|fine|pitch|steig|피치|직경|지름|반지름|반경|인치|밀리|마이크로|공차|도)"
 )
 _SHORTEST_LATIN = 4
+#: Signs after which a number that was cut off may go on.
+_DECIMAL_SIGNS = (".", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,17 @@ class AnswerReader:
         self._tail = self._tail[cut:]
         return values
 
-    def finish(self) -> list[Value]:
-        """The values left when the answer has ended."""
+    def finish(self, *, cut: bool = False) -> list[Value]:
+        """The values left when the answer has ended; `cut`: it was stopped, so that one that
+        reaches to the end may go on in what was never written."""
         values = self._take(len(self._tail))
+        if cut:
+            end = self._base + utf16_offsets(self._tail)[-1]
+            open_end = end - (self._tail[-1:] in _DECIMAL_SIGNS)
+            values = [
+                value for value in values
+                if value.end < open_end or (value.end < end and not value.text[-1].isdigit())
+            ]  # fmt: skip
         self._base += utf16_offsets(self._tail)[-1]
         self._tail = ""
         return values

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import plain, title_label
 from backend.extraction.tables.sheet_page import is_upright, middle
+from backend.geometry import Box
 
 #: In heights of the heading's letters: what is one row; the widest gap between two rows; how far
 #: a cell may stand out at the sides.
@@ -23,6 +24,9 @@ _NEXT_LINE = 1.75
 
 #: Where two cells in one run may be cut: at a space, or between a word and a number.
 _CUT = re.compile(r"(?<=\S)\s+(?=\S)|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+#: A column whose heading is not known; so many of them may stand between known ones.
+UNKNOWN, _MOST_UNKNOWN = "", 2
 
 Cells = dict[str, list[TextItem]]
 
@@ -39,7 +43,7 @@ class Ruled:
     @property
     def box(self) -> Box:
         """Around heading and rows."""
-        return union(item.box for item in (*self.heading, *self.items))
+        return Box.around(item.box for item in (*self.heading, *self.items))
 
 
 def find_table(
@@ -82,7 +86,7 @@ def _shares(run: TextItem, parts: Sequence[str]) -> list[TextItem]:
     x, y, width, height = run.box
     for part in parts:
         left, right = at / len(run.text), (at + len(part)) / len(run.text)
-        place = (x + width * left, y, width * (right - left), height)
+        place = Box(x + width * left, y, width * (right - left), height)
         result.append(replace(run, text=part, box=place))
         at += len(part) + 1
     return result
@@ -107,14 +111,27 @@ def _level(one: TextItem, other: TextItem) -> bool:
 def _headings(
     row: Sequence[TextItem], labels: Mapping[str, str], is_heading: Callable[[set[str]], bool]
 ) -> list[list[TextItem]]:
-    """The longest stretch of the row that consists of labels, if it passes."""
+    """The stretches of the row that consist of labels, and that pass. A heading that is not known
+    may stand between two that are."""
     stretches: list[list[TextItem]] = [[]]
+    unknown: list[TextItem] = []
     for run in row:
         if plain(run.text) in labels:
-            stretches[-1].append(run)
+            stretches[-1] += [*unknown, run]
+            unknown = []
+        elif stretches[-1] and len(unknown) < _MOST_UNKNOWN and _may_head(run.text):
+            unknown.append(run)
         elif stretches[-1]:
             stretches.append([])
-    return [part for part in stretches if is_heading({labels[plain(run.text)] for run in part})]
+            unknown = []
+    return [
+        part for part in stretches
+        if is_heading({labels[plain(run.text)] for run in part if plain(run.text) in labels})
+    ]  # fmt: skip
+
+
+def _may_head(text: str) -> bool:
+    return len(text.split()) <= 3 and not any(sign.isdigit() for sign in text)
 
 
 def _read(
@@ -124,8 +141,8 @@ def _read(
     key: str,
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
-    columns = tuple(_unique([labels[plain(run.text)] for run in heading]))
-    frame = union(run.box for run in heading)
+    columns = tuple(unique_names([labels.get(plain(run.text), UNKNOWN) for run in heading]))
+    frame = Box.around(run.box for run in heading)
     tall = median(run.box[3] for run in heading)
     left, right = frame[0] - _SIDE * tall, frame[0] + frame[2] + 12 * tall
     near = [
@@ -167,6 +184,7 @@ def _body(
         if any(title_label(run.text) for run in line):
             break
         cells = _cells(line, heading, columns, tall)
+        cells.pop(UNKNOWN, None)
         said = " ".join(run.text for run in cells.get(key, ()))
         if said and is_key(said):
             rows.append(cells)
@@ -233,11 +251,11 @@ def _offset(cell: Box, head: Box, next_left: float) -> float:
     return min(edges) - (head[3] if within else 0)
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def unique_names(names: Sequence[str]) -> list[str]:
     """A heading with two columns of one name keeps the second under the name with a 2."""
     seen: dict[str, int] = {}
     result = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        result.append(name if name == UNKNOWN or seen[name] == 1 else f"{name}_{seen[name]}")
     return result

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Span
 from backend.extraction.tables.labels import label_and_rest, title_label
 from backend.extraction.tables.sheet_page import SheetPage, is_upright, middle, source
 from backend.extraction.tables.table import COLUMNS, Field, Row, Table
+from backend.geometry import Box
 
 NO_NOTES = "The sheet's text has no notes."
 
@@ -23,7 +24,9 @@ _HEADING = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names of views, which are no notes.
 VIEW = re.compile(
-    r"(?i)^(?:(?P<what>section|detail|view|schnitt|einzelheit|ansicht|단면|상세)\s*)?"
+    r"(?i)^(?:(?P<what>section|detail|view|schnitt|einzelheit|ansicht|단면|상세|coupe|détail|vue"
+    r"|sezione|dettaglio|particolare|vista|sección|corte|detalle|doorsnede|aanzicht|snitt|detalj|vy"
+    r"|przekrój|szczegół|widok|řez|разрез|сечение|вид|剖面|断面|详图|矢视)\s*:?\s*)?"
     r"(?P<name>[A-Z]{1,2}\s?[-–]\s?[A-Z]{1,2}|(?<=\s)[A-Z])\s*(?:\(?\s*\d+\s?:\s?\d+\s*\)?)?$"
 )
 #: So many words beside a callout still say what it is: `4X Ø6.6 THRU ALL`, `2-M5 TAP DP12`.
@@ -79,7 +82,9 @@ def _is_callout(text: str, values: Sequence[Span], words: int) -> bool:
     if not values or words > _CALLOUT_WORDS or text[: values[0].start].strip(" ("):
         return False
     first = values[0].reading
-    dimension = first.kind == "dimension" and (first.symbol or first.count or first.fit)
+    dimension = first.kind == "dimension" and (
+        first.symbol or first.count or first.fit or first.tolerance
+    )
     return first.kind in ("thread", "chamfer") or bool(dimension)
 
 
@@ -107,7 +112,7 @@ def note_table(page: SheetPage, notes: Sequence[Note]) -> Table:
     """One row for each note."""
     rows = []
     for note in notes:
-        box = union(run.box for run in note.runs)
+        box = Box.around(run.box for run in note.runs)
         place = {"box": box, "page": page.text.page, "source": source(note.runs)}
         cells = {"text": Field(note.text, "found", **place)}  # type: ignore[arg-type]
         if note.number is not None:

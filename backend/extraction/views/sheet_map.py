@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.sheet_notes import Note
 from backend.extraction.tables.sheet_page import SheetPage, inside
@@ -16,8 +16,16 @@ from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Status,
 from backend.extraction.tables.title_block import TitleBlock
 from backend.extraction.views.view_finder import find_views, grey_of, touch
 from backend.extraction.views.view_names import BY_PLACE, View, called
+from backend.geometry import Box
 from backend.model.service import ModelImage
 
+#: The English names of tables on the sheet, by stable codes.
+PART_NAMES = {
+    "title_block": "Title block",
+    "bom": "Parts list",
+    "revisions": "Revision table",
+    "notes": "Notes",
+}
 ONLY_NAMED = "Views without a name are not in the sheet's text."
 #: Notes that stand so near to each other are one part, in heights of their first line.
 _TOGETHER = 2.0
@@ -34,18 +42,18 @@ def view_table(
     """One row for each part. `image`: the whole page, small; None: only what has a name."""
     parts: list[tuple[str, str, Box]] = []
     if title.box is not None:
-        parts.append(("Title block", "title_block", title.box))
+        parts.append((PART_NAMES["title_block"], "title_block", title.box))
     if lists.parts is not None:
-        parts.append(("Parts list", "table", lists.parts.box))
+        parts.append((PART_NAMES["bom"], "table", lists.parts.box))
     if lists.changes is not None:
-        parts.append(("Revision table", "table", lists.changes.box))
+        parts.append((PART_NAMES["revisions"], "table", lists.changes.box))
     noted = [
-        union(run.box for run in note.runs)
+        Box.around(run.box for run in note.runs)
         for note in notes
         if not inside(note.runs[0].box, title.box)
     ]
     near = _TOGETHER * min((note.runs[0].box[3] for note in notes), default=0.0)
-    parts += [("Notes", "notes", box) for box in _blocks(noted, near)]
+    parts += [(PART_NAMES["notes"], "notes", box) for box in _blocks(noted, near)]
     drawn: list[Box] = []
     if image is not None:
         taken = [*(box for _, kind, box in parts if kind != "notes"), *noted]
@@ -62,7 +70,7 @@ def _blocks(notes: Sequence[Box], near: float) -> list[Box]:
     for note in notes:
         joined = [block for block in blocks if touch(block, note, near)]
         blocks = [block for block in blocks if block not in joined]
-        blocks.append(union((note, *joined)))
+        blocks.append(Box.around((note, *joined)))
     return blocks
 
 

@@ -1,10 +1,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { readPlan } from "../../src/app/memory_plan";
-import type { ModelInfo } from "../../src/api/frames";
-import * as store from "../../src/store";
+import type { ModelInfo } from "../../src/api/schema";
 import { ModelLine } from "../../src/app/ModelState";
+import { readPlan } from "../../src/app/memory_plan";
+import * as store from "../../src/store";
 import { setState } from "../set_state";
 
 const GIB = 2 ** 30;
@@ -14,8 +14,14 @@ const plan = {
   precision: "FP8",
   gpus: [{ name: "GPU", total: 48 * GIB, free: 47 * GIB }],
   memory: {
-    weights: 30 * GIB, activations: GIB, encoder_cache: 0, graphs: GIB / 2, runtime: GIB / 2,
-    kv_cache: 11 * GIB, taken: GIB, spare: 4 * GIB,
+    weights: 30 * GIB,
+    activations: GIB,
+    encoder_cache: 0,
+    graphs: GIB / 2,
+    runtime: GIB / 2,
+    kv_cache: 11 * GIB,
+    taken: GIB,
+    spare: 4 * GIB,
   },
   settings: { max_model_len: 32768 },
   kv_cache_tokens: 121520,
@@ -23,12 +29,20 @@ const plan = {
   turns_in_window: 38,
 };
 const info = (more: Partial<ModelInfo> = {}): ModelInfo =>
-  ({ state: "ready", model: plan.model, progress: null, limits: {}, plan, error: null, ...more }) as ModelInfo;
+  ({
+    state: "ready",
+    model: plan.model,
+    progress: null,
+    limits: {},
+    plan,
+    error: null,
+    ...more,
+  }) as ModelInfo;
 
 let root: HTMLElement;
 const show = (): void => void act(() => render(<ModelLine />, root));
 
-test("it is said beside the model's name when drawings leave this machine", () => {
+test("the header warns when drawings leave this machine", () => {
   setState(store.model, info({ plan: null, leaves_machine: false }));
   show();
   expect(root.textContent).not.toContain("leave");
@@ -49,26 +63,33 @@ afterEach(() => {
   setState(store.model, null);
 });
 
-test("the parts are all of the memory", () => {
+test("the parts add up to the whole memory", () => {
   const read = readPlan(info());
   expect(read?.total).toBe(48 * GIB);
   expect(read?.parts).toEqual({
-    weights: 30 * GIB, work: 2 * GIB, kv: 11 * GIB, taken: GIB, free: 4 * GIB,
+    weights: 30 * GIB,
+    work: 2 * GIB,
+    kv: 11 * GIB,
+    taken: GIB,
+    free: 4 * GIB,
   });
 });
 
-test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, memory: { weights: "x" } }])(
-  "what is no plan is not shown: %j",
-  (given) => {
-    setState(store.model, info({ plan: given as ModelInfo["plan"] }));
-    expect(readPlan(store.model.value!)).toBeNull();
-    show();
-    expect(root.querySelector("details")).toBeNull();
-    expect(root.textContent).toContain("Ready");
-  },
-);
+test.each([
+  null,
+  {},
+  { fits: false },
+  { fits: true, memory: 5 },
+  { fits: true, memory: { weights: "x" } },
+])("what is no plan is not shown: %j", (given) => {
+  setState(store.model, info({ plan: given as ModelInfo["plan"] }));
+  expect(readPlan(store.model.value!)).toBeNull();
+  show();
+  expect(root.querySelector("details")).toBeNull();
+  expect(root.textContent).toContain("Ready");
+});
 
-test("how the model is, only an open line tells", () => {
+test("the model state is shown only while connected", () => {
   setState(store.model, info());
   show();
   expect(root.querySelector(".model-words")?.textContent).toBe("Ready");
@@ -78,29 +99,32 @@ test("how the model is, only an open line tells", () => {
   expect(root.querySelector("summary")?.textContent).toContain("FP8");
 });
 
-test("the model line opens to what fills the memory and what fits", () => {
+test("the model menu shows what uses the memory and what fits", () => {
   setState(store.model, info());
   show();
   const text = root.querySelector(".model-plan")?.textContent ?? "";
-  expect(text).toContain("Memory of the GPU48 GiB");
-  expect(text).toContain("the model30 GiB");
+  expect(text).toContain("GPU memory48 GiB");
+  expect(text).toContain("weights30 GiB");
   expect(text).toContain("121,520 tokens");
   expect(text).toContain("5 pages, or one page and 38 turns");
   expect(root.querySelector("summary .model-line")).not.toBeNull();
 });
 
-test("what the engine counted is shown in place of what was planned", () => {
+test("measured numbers replace planned ones", () => {
   setState(store.model, info({ limits: { kv_cache_tokens: 130048 } }));
   show();
   expect(root.textContent).toContain("130,048 tokens");
 });
 
-test("Escape closes it and goes back to the line", () => {
+test("Escape closes the menu and focuses its summary", () => {
   setState(store.model, info());
   show();
   const details = root.querySelector("details")!;
   details.open = true;
-  act(() => void details.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })));
+  act(
+    () =>
+      void details.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })),
+  );
   expect(details.open).toBe(false);
   expect(document.activeElement).toBe(root.querySelector("summary"));
 });
@@ -128,20 +152,26 @@ async function change(name: string): Promise<void> {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
   await act(async () => {
-    root.querySelector("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    root
+      .querySelector("form")!
+      .dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   });
   vi.unstubAllGlobals();
 }
 
-test("another model is asked for by its name", async () => {
+test("a model is switched by its name", async () => {
   const fetched = answerWith(202, info({ state: "loading" }));
   await change(" qwen3-vl:8b ");
   const [path, request] = fetched.mock.calls[0] as [string, RequestInit];
-  expect([path, request.method, request.body]).toEqual(["/api/model", "POST", '{"model":"qwen3-vl:8b"}']);
+  expect([path, request.method, request.body]).toEqual([
+    "/api/model",
+    "POST",
+    '{"model":"qwen3-vl:8b"}',
+  ]);
   await vi.waitFor(() => expect(store.model.value?.state).toBe("loading"));
 });
 
-test("why it cannot be is said in its place", async () => {
+test("the form shows why a switch was refused", async () => {
   const message = "There is no model 'qwen3-vl:7b'. Nearest: qwen3-vl:8b.";
   answerWith(422, { error: { code: "unknown_model", message } });
   await change("qwen3-vl:7b");

@@ -1,23 +1,35 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyMessage, type Message } from "../../src/store/message";
-import type { Beginning, ModelInfo } from "../../src/api/frames";
+import type { Beginning, ModelInfo } from "../../src/api/schema";
+import type { DrawingInfo } from "../../src/api/types";
 import { readiness } from "../../src/chat/readiness";
 import * as store from "../../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
-const nothing: Beginning = { drawing: null, page: null, conversation_id: null, message_id: null, state: "ready" };
-const page = (number: number) => ({ number, width: 1, height: 1, text_source: "none" }) as const;
-const drawing = (id: string, pages: number): DrawingInfo => ({
-  id,
-  name: id,
-  media_type: "",
-  bytes: 1,
-  sha256: "",
-  warnings: [],
-  pages: Array.from({ length: pages }, (_, at) => page(at + 1)),
-});
-const model = { state: "ready", model: "m", progress: null, limits: {}, plan: null, error: null, demo: null } as ModelInfo;
+const nothing: Beginning = {
+  drawing: null,
+  page: null,
+  conversation_id: null,
+  message_id: null,
+  state: "ready",
+};
+const drawing = (id: string, pages: number): DrawingInfo =>
+  drawingInfo({
+    id,
+    pages: Array.from({ length: pages }, (_, at) =>
+      pageInfo({ number: at + 1, text_source: "none" }),
+    ),
+  });
+const model = {
+  state: "ready",
+  model: "m",
+  progress: null,
+  limits: {},
+  plan: null,
+  error: null,
+  demo: null,
+} as ModelInfo;
 
 beforeEach(() => {
   setState(store.model, model);
@@ -41,11 +53,17 @@ const tell = (...items: Partial<Beginning>[]): void =>
 function conversation(): void {
   const question: Message = { ...emptyMessage("q", "user", null), drawings: [{ id: "one" }] };
   setState(store.conversationId, "c");
-  setState(store.messages, new Map([["q", question], ["a", emptyMessage("a", "assistant", "q")]]));
+  setState(
+    store.messages,
+    new Map([
+      ["q", question],
+      ["a", emptyMessage("a", "assistant", "q")],
+    ]),
+  );
   setState(store.attachments, []);
 }
 
-test("an uploaded drawing is being read, then ready, until the model has lost it", () => {
+test("an uploaded drawing is being prefilled, then ready, until evicted", () => {
   expect(readiness.value).toBeNull();
   for (const state of ["preparing", "ready"] as const) {
     tell({ drawing: "one", state });
@@ -55,7 +73,7 @@ test("an uploaded drawing is being read, then ready, until the model has lost it
   expect(readiness.value).toBeNull();
 });
 
-test("only exactly what was read is ready: no region, no second drawing, no other page", () => {
+test("only the prefilled prompt is ready: no region, second drawing or other page", () => {
   tell({ drawing: "one" }, { drawing: "three", page: 1 });
   const asked = [
     [{ id: "one", page: 1, region: [0, 0, 1, 1] as [number, number, number, number] }],
@@ -77,7 +95,7 @@ test("only exactly what was read is ready: no region, no second drawing, no othe
   expect(readiness.value).toBe("ready");
 });
 
-test("a conversation is ready for the answer that is shown last, and for what was seen there", () => {
+test("a conversation is ready after its last answer, for drawings used before", () => {
   conversation();
   tell({ conversation_id: "c", message_id: "a" });
   expect(readiness.value).toBe("ready");
@@ -90,7 +108,7 @@ test("a conversation is ready for the answer that is shown last, and for what wa
   expect(readiness.value).toBeNull();
 });
 
-test("nothing is promised while it loads, answers or cannot be reached", () => {
+test("nothing is ready while the model loads, answers or is unreachable", () => {
   tell({ drawing: "one" });
   setState(store.model, { ...model, state: "restarting" });
   expect(readiness.value).toBeNull();

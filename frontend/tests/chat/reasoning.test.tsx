@@ -1,10 +1,10 @@
-/** What a model thought: folded above its answer, told while it thinks, no part of the text. */
+/** The reasoning of a model: collapsed above its answer and not part of its text. */
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message } from "../../src/store/message";
-import { connection } from "../../src/store";
 import { Answer } from "../../src/chat/Answer";
+import { connection } from "../../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
 import { setState } from "../set_state";
 
 let root: HTMLElement;
@@ -21,7 +21,13 @@ function show(values: Partial<Message>): HTMLDetailsElement {
 }
 
 beforeEach(() => {
-  vi.stubGlobal("IntersectionObserver", class { observe() {} disconnect() {} });
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   root = document.createElement("div");
   document.body.append(root);
 });
@@ -31,31 +37,33 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("thoughts are folded and stand apart from the answer", () => {
+test("reasoning is collapsed and separate from the answer", () => {
   const details = show({});
   expect(details.open).toBe(false);
   expect(details.textContent).toContain("Section C shows it.");
   expect(root.querySelector(".markdown")?.textContent?.trim()).toBe("It is Ø38.");
 });
 
-test("while it only thinks, the fold says so", () => {
+test("the summary shows that the model is reasoning", () => {
   const thinking = show({ status: "streaming", text: "" }).querySelector("summary")?.textContent;
   const answering = show({ status: "streaming" }).querySelector("summary")?.textContent;
   expect(thinking).not.toBe(answering);
 });
 
-test("an answer that ends without a word says so, and can be asked for again", () => {
+test("an empty answer is reported and can be asked for again", () => {
   show({ text: "", status: "complete" });
-  expect(root.querySelector(".ending")?.textContent).toContain("ended without an answer");
+  expect(root.querySelector(".ending")?.textContent).toContain("returned an empty answer");
   expect(root.querySelectorAll("button")).toHaveLength(1);
   show({ status: "complete" });
   expect(root.querySelector(".ending")).toBeNull();
 });
 
-test("an answer whose line is lost says that it goes on", () => {
+test("an answer says that it continues when the connection is lost", () => {
   setState(connection, "waiting");
   show({ status: "streaming" });
-  expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer goes on");
+  expect(root.querySelector(".waiting")?.textContent).toContain(
+    "Connection lost. The answer continues",
+  );
   setState(connection, "open");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")).toBeNull();

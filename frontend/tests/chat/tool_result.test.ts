@@ -23,10 +23,14 @@ test("a fit becomes rows of hole and shaft, and facts with their units", () => {
   expect(rows.map((row) => row.path)).toEqual([["hole"], ["shaft"]]);
   expect(columnsOf(rows)).toEqual(["class", "lower", "upper", "largest"]);
   expect(rows[1]!.cells[1]).toEqual({ key: "lower", value: "−20", unit: "µm" });
-  expect(["class", "lower", "largest"].map((column) => unitOf(rows, column))).toEqual(["", "µm", "mm"]);
+  expect(["class", "lower", "largest"].map((column) => unitOf(rows, column))).toEqual([
+    "",
+    "µm",
+    "mm",
+  ]);
 });
 
-test("nested limits keep the way to them, nothing is made of null", () => {
+test("nested limits keep their path; null is skipped", () => {
   const { rows, facts, notes } = resultTable({
     external: { pitch_diameter: { smallest_mm: 8.8, largest_mm: 8.9 } },
     internal: null,
@@ -40,18 +44,27 @@ test("nested limits keep the way to them, nothing is made of null", () => {
 });
 
 test("a converted value carries the unit that the result names", () => {
-  const { facts } = resultTable({ quantity: "1.250 in", value: "31.750", exact: "31.75", unit: "mm" });
+  const { facts } = resultTable({
+    quantity: "1.250 in",
+    value: "31.750",
+    exact: "31.75",
+    unit: "mm",
+  });
   expect(facts).toEqual([
     { key: "value", value: "31.750", unit: "mm" },
     { key: "exact", value: "31.75", unit: "mm" },
   ]);
 });
 
-test("hits are those that say where they stand", () => {
+test("hits are results with a place", () => {
   const hit = { text: "H7", drawing: "d", page: 2, box: [1, 2, 3, 4] };
   const broken = [{ ...hit, box: [1, 2] }, { ...hit, text: 5 }, null, "H7"];
   expect(hitsOf({ items: [hit, ...broken] })).toEqual([
     { text: "H7", place: { drawing: "d", page: 2, box: [1, 2, 3, 4] } },
   ]);
-  expect([hitsOf(null), hitsOf({ items: "no" }), placeIn({ drawing: "d", page: 1 })]).toEqual([[], [], null]);
+  expect([hitsOf(null), hitsOf({ items: "no" }), placeIn({ drawing: "d", page: 1 })]).toEqual([
+    [],
+    [],
+    null,
+  ]);
 });

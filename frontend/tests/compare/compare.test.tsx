@@ -2,27 +2,19 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
-import * as comparison from "../../src/compare/comparison";
-import { ComparePane } from "../../src/compare/ComparePane";
-import { view } from "../../src/compare/ComparedImage";
-import { around, below, covered, matrixOf, onNew, zoomed } from "../../src/compare/windows";
-import { setState } from "../set_state";
 import type { AffineNumbers, Comparison, DrawingInfo } from "../../src/api/types";
+import { view } from "../../src/compare/ComparedImage";
+import { ComparePane } from "../../src/compare/ComparePane";
+import * as comparison from "../../src/compare/comparison";
+import { around, below, covered, matrixOf, onNew, zoomed } from "../../src/compare/windows";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { drawingInfo, pageInfo } from "../bodies";
+import { setState } from "../set_state";
 
 const SHEET = { width: 1000, height: 800 };
 
-const drawing = (id: string): DrawingInfo => ({
-  id,
-  name: `${id}.pdf`,
-  media_type: "application/pdf",
-  bytes: 1,
-  sha256: "",
-  warnings: [],
-  pages: [{ number: 1, ...SHEET, text_source: "vector" }],
-});
+const drawing = (id: string): DrawingInfo => drawingInfo({ id, pages: [pageInfo(SHEET)] });
 
 const made = (): Comparison => ({
   old: { drawing: "a", page: 1, ...SHEET, text_source: "vector" },
@@ -54,7 +46,9 @@ beforeEach(() => {
   answer = [200, made()];
   vi.stubGlobal("fetch", (path: string) => {
     calls.push(path);
-    const [status, body] = path.startsWith("/api/compare") ? answer : [200, { items: [], next: null }];
+    const [status, body] = path.startsWith("/api/compare")
+      ? answer
+      : [200, { items: [], next: null }];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
   setState(store.drawings, [drawing("a"), drawing("b")]);
@@ -86,7 +80,7 @@ const changes = (): HTMLButtonElement[] => [
   ...root.querySelectorAll<HTMLButtonElement>(".compare-change"),
 ];
 
-it("compares another open drawing with the one shown, at once", async () => {
+it("compares another open drawing with the one shown", async () => {
   await shown();
   expect(calls).toContain("/api/compare?old=a.1&new=b.1");
   expect(said()).toBe("1 changed · 1 removed");
@@ -112,7 +106,7 @@ it("flies to a change on the sheet that has it", async () => {
   expect(changes()[1]?.getAttribute("aria-current")).toBe("true");
 });
 
-it("goes from change to change by arrow key", async () => {
+it("moves between changes by arrow key", async () => {
   await shown();
   changes()[0]?.focus();
   const list = root.querySelector(".compare-list")!;
@@ -120,7 +114,7 @@ it("goes from change to change by arrow key", async () => {
   expect(document.activeElement).toBe(changes()[1]);
 });
 
-it("lays the old sheet where the server says, and shows both beside each other", async () => {
+it("aligns the old sheet as the server says, and shows both side by side", async () => {
   await shown();
   expect(root.querySelector(".compare-sheet g")?.getAttribute("transform")).toBe(
     "matrix(1 0 0 1 50 20)",
@@ -130,21 +124,23 @@ it("lays the old sheet where the server says, and shows both beside each other",
   expect(images()[0]).toMatch(/^\/iiif\/a\.1\/0,0,950,780\//);
   expect(images()[1]).toMatch(/^\/iiif\/b\.1\/0,0,1000,800\/\^1600,1280\//);
   void act(() => root.querySelectorAll<HTMLButtonElement>(".compare-controls button")[1]?.click());
-  const boxes = [...root.querySelectorAll(".compare-sheet")].map((one) => one.getAttribute("viewBox"));
+  const boxes = [...root.querySelectorAll(".compare-sheet")].map((one) =>
+    one.getAttribute("viewBox"),
+  );
   expect(boxes).toEqual(["-50 -20 1000 800", "0 0 1000 800"]);
 });
 
-it("says when a sheet has no text, and when nothing differs", async () => {
+it("reports a sheet without text, and equal sheets", async () => {
   answer = [200, { ...made(), without_text: ["old"], changes: [] }];
   await shown();
   expect(root.querySelector("[role=note]")?.textContent).toContain("old sheet has no text");
   answer = [200, { ...made(), changes: [] }];
   void act(() => comparison.swap());
-  await vi.waitFor(() => expect(said()).toBe("The texts of both sheets are the same."));
+  await vi.waitFor(() => expect(said()).toBe("Both sheets contain the same text."));
   expect(calls.at(-1)).toBe("/api/compare?old=b.1&new=a.1");
 });
 
-it("compares again when a scan has been read, and not when another drawing is opened", async () => {
+it("compares again after text recognition, but not when another drawing is opened", async () => {
   await shown();
   const asked = (): number => calls.filter((path) => path.startsWith("/api/compare")).length;
   store.openDrawing(drawing("c"));
@@ -154,7 +150,7 @@ it("compares again when a scan has been read, and not when another drawing is op
   await vi.waitFor(() => expect(comparison.comparing.value).toBe(false));
 });
 
-it("tells what went wrong and tries again", async () => {
+it("shows the error and retries", async () => {
   answer = [404, { error: { code: "not_found", message: "Gone." } }];
   await shown();
   expect(root.querySelector("[role=alert]")).not.toBeNull();
@@ -163,12 +159,12 @@ it("tells what went wrong and tries again", async () => {
   await vi.waitFor(() => expect(changes()).toHaveLength(2));
 });
 
-it("writes a question that carries the list", async () => {
+it("drafts a question with the list of changes", async () => {
   await shown();
   comparison.askAboutChanges();
   expect(side.value).toBe("chat");
   expect(store.draft.value.split("\n")).toEqual([
-    "What changed from a.pdf to b.pdf? The texts differ in this:",
+    "What changed from a.pdf to b.pdf? The texts differ as follows:",
     "- Changed: 12,5 → 12,7",
     "- Removed: R5",
   ]);
@@ -178,14 +174,14 @@ it("writes a question that carries the list", async () => {
   ]);
 });
 
-it("finds the part of the old sheet below a window, turned and scaled", () => {
+it("finds the part of the old sheet under a window, rotated and scaled", () => {
   const numbers: AffineNumbers = [0, 2, -2, 0, 100, 0]; // a quarter turn, doubled
   const box = below([0, 0, 100, 200], matrixOf(numbers));
   expect(box).toEqual([0, 0, 100, 50]);
   expect(onNew([10, 10, 20, 10], matrixOf([2, 0, 0, 2, 5, 5]))).toEqual([25, 25, 40, 20]);
 });
 
-it("keeps a window on the sheet", () => {
+it("keeps a window within the sheet", () => {
   expect(covered([-10.5, 20.2, 30, 10], SHEET)).toEqual([0, 20, 20, 11]);
   expect(covered([1200, 20, 30, 10], SHEET)).toBeNull();
   expect(around([500, 400, 10, 10], SHEET)).toEqual([440, 340, 130, 130]);

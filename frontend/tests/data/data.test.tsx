@@ -2,13 +2,13 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
+import type { Cell, Row, Table } from "../../src/api/types";
 import { DataTable } from "../../src/data/DataTable";
 import * as tables from "../../src/data/drawing_tables";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { drawingInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { Cell, Row, Table } from "../../src/api/types";
 
 const cell = (value: string | null, status: Cell["status"] = "found"): Cell => ({
   value,
@@ -55,17 +55,7 @@ beforeEach(() => {
     const [, status, body] = answers.splice(at, 1)[0] ?? ["", 500, {}];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  setState(store.drawings, [
-    {
-      id: "d",
-      name: "a.pdf",
-      media_type: "application/pdf",
-      bytes: 1,
-      sha256: "",
-      warnings: [],
-      pages: [{ number: 1, width: 1000, height: 800, text_source: "vector" }],
-    },
-  ]);
+  setState(store.drawings, [drawingInfo({ id: "d", name: "a.pdf" })]);
   store.showSheet("d", 1);
   setState(tables.table, null);
   setState(tables.problem, null);
@@ -82,7 +72,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("starts what is not there, waits for it and shows it", async () => {
+it("extracts a missing table, waits for it and shows it", async () => {
   vi.useFakeTimers();
   const path = "/api/drawings/d/extract";
   const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
@@ -100,22 +90,22 @@ it("starts what is not there, waits for it and shows it", async () => {
   expect(calls[1]).toBe(`POST ${path} {"kind":"dimensions"}`);
 });
 
-it("tells what went wrong", async () => {
+it("shows the error", async () => {
   answers = [["/api", 503, { error: { code: "storage_busy", message: "Busy." } }]];
   await tables.load("d", "bom");
   expect(tables.problem.value?.code).toBe("storage_busy");
 });
 
-it("shows used columns only, and says in words what a mark means", () => {
+it("shows used columns only, and explains marks in words", () => {
   setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
   expect(heads).toEqual(["No.", "As written", "Kind", "Nominal"]);
   const doubtful = root.querySelector(".data-disputed button");
-  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model differ");
+  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model disagree");
 });
 
-it("leads from a row to its place", () => {
+it("shows the place of a row", () => {
   setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   void act(() => root.querySelector<HTMLButtonElement>(".data-first")?.click());
@@ -128,7 +118,7 @@ it("leads from a row to its place", () => {
   expect(tables.chosen.value).toBe("r1");
 });
 
-it("writes over a cell with Enter and not with Escape", async () => {
+it("corrects a cell on Enter, not on Escape", async () => {
   setState(tables.table, made());
   const changed = made();
   changed.rows[0]!.cells["nominal"] = cell("21", "corrected");
@@ -150,7 +140,7 @@ it("writes over a cell with Enter and not with Escape", async () => {
   ]);
 });
 
-it("writes numbers as the language does, and keeps them as programs do", async () => {
+it("formats numbers in the page's language and stores them with a point", async () => {
   setState(store.locale, "de");
   const shown = made();
   shown.rows[0]!.cells["nominal"] = cell("20.50");
@@ -161,19 +151,26 @@ it("writes numbers as the language does, and keeps them as programs do", async (
   const input = root.querySelector("input")!;
   expect(input.value).toBe("20,50");
   input.value = "20,75";
-  void act(() => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })));
+  void act(
+    () => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })),
+  );
   await vi.waitFor(() => expect(calls).toHaveLength(1));
   expect(calls[0]).toContain('"value":"20.75"');
   setState(store.locale, "en");
 });
 
-it("calls a part of the sheet in the page's language, where no name stands at it", () => {
+it("names parts without a name in the page's language", () => {
   setState(store.locale, "de");
-  const row = (name: string, status: "found" | "by_eye"): Row => ({
-    id: "r", page: 1, box: null, cells: { name: cell(name, status), kind: cell("front") },
+  const row = (name: string, status: "found" | "by_eye", value_code?: string): Row => ({
+    id: "r",
+    page: 1,
+    box: null,
+    cells: {
+      name: { ...cell(name, status), ...(value_code && { value_code }) },
+      kind: cell("front"),
+    },
   });
-  expect([row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(tables.nameOf)).toEqual([
-    "Vorderansicht", "A-A", "Schriftfeld",
-  ]);
+  const rows = [row("Front view", "by_eye"), row("A-A", "found"), row("BOM", "found", "bom")];
+  expect(rows.map(tables.nameOf)).toEqual(["Vorderansicht", "A-A", "Stückliste"]);
   setState(store.locale, "en");
 });

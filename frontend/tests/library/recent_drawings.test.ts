@@ -1,15 +1,21 @@
-/** What is deleted can be had back for a while, and is then deleted on the server. */
+/** Deletions can be undone for a while before they reach the server. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DrawingInfo } from "../../src/api/types";
 import { deleteConversation } from "../../src/library/conversations";
 import { UNDO_MS } from "../../src/library/pending_deletions";
-import { deleteDrawing, deleteDrawingsNow, loadMoreRecentDrawings, loadRecentDrawings, moreRecentDrawings, recentDrawings } from "../../src/library/recent_drawings";
+import {
+  deleteDrawing,
+  deleteDrawingsNow,
+  loadMoreRecentDrawings,
+  loadRecentDrawings,
+  moreRecentDrawings,
+  recentDrawings,
+} from "../../src/library/recent_drawings";
 import * as store from "../../src/store";
+import { drawingInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
-const drawing = (id: string): DrawingInfo => ({
-  id, name: `${id}.pdf`, media_type: "application/pdf", bytes: 1, sha256: "", pages: [], warnings: [],
-});
+const drawing = (id: string): DrawingInfo => drawingInfo({ id, pages: [] });
 
 let calls: string[];
 let answers: Record<string, [number, unknown]>;
@@ -35,7 +41,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a deleted drawing can be had back, in its place", async () => {
+test("undo restores a deleted drawing at its position", async () => {
   setState(store.drawings, [drawing("b")]);
   deleteDrawing(recentDrawings.value[1]!);
   expect(ids()).toEqual(["a", "c"]);
@@ -46,7 +52,7 @@ test("a deleted drawing can be had back, in its place", async () => {
   expect(calls).toEqual([]);
 });
 
-test("it is deleted on the server after a while, or when the page goes", async () => {
+test("the server deletes it after the undo period, or when the page closes", async () => {
   deleteDrawing(recentDrawings.value[0]!);
   await vi.advanceTimersByTimeAsync(UNDO_MS);
   expect(calls).toEqual(["DELETE /api/drawings/a"]);
@@ -56,7 +62,7 @@ test("it is deleted on the server after a while, or when the page goes", async (
   expect(calls.at(-1)).toBe("DELETE /api/drawings/b");
 });
 
-test("one that the server keeps is said, and is there again", async () => {
+test("a drawing that the server refuses to delete reappears with a notice", async () => {
   answers["DELETE /api/drawings/a"] = [503, { error: { code: "storage_busy", message: "Busy." } }];
   answers["GET /api/drawings?limit=8"] = [200, { items: ["a", "b", "c"].map(drawing), next: null }];
   deleteDrawing(recentDrawings.value[0]!);
@@ -65,18 +71,23 @@ test("one that the server keeps is said, and is there again", async () => {
   expect(ids()).toEqual(["a", "b", "c"]);
 });
 
-test("older drawings join page by page; one that is being deleted does not come back", async () => {
+test("older drawings load page by page, without pending deletions", async () => {
   deleteDrawing(recentDrawings.value[2]!);
   answers["GET /api/drawings?limit=8"] = [200, { items: ["a", "b"].map(drawing), next: "n" }];
-  answers["GET /api/drawings?limit=8&before=n"] = [200, { items: ["c", "d"].map(drawing), next: null }];
+  answers["GET /api/drawings?limit=8&before=n"] = [
+    200,
+    { items: ["c", "d"].map(drawing), next: null },
+  ];
   await loadRecentDrawings();
   await loadMoreRecentDrawings();
   expect(ids()).toEqual(["a", "b", "d"]);
   expect(moreRecentDrawings.value).toBeNull();
 });
 
-test("a deleted conversation that was open is open again when it is had back", () => {
-  setState(store.conversations, [{ id: "x", title: "Fits", updated_at: 2, created_at: 1 }] as typeof store.conversations.value);
+test("undoing the deletion of the open conversation opens it again", () => {
+  setState(store.conversations, [
+    { id: "x", title: "Fits", updated_at: 2, created_at: 1 },
+  ] as typeof store.conversations.value);
   setState(store.conversationId, "x");
   const went: (string | null)[] = [];
   const go = (id: string | null): void => {

@@ -1,15 +1,22 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DrawingInfo } from "../../src/api/types";
 import { loadSamples, openSample, questionsFor, samples } from "../../src/library/samples";
 import * as store from "../../src/store";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
 const sample = {
-  name: "plate", title: "PLATE", sha256: "ab",
+  name: "plate",
+  title: "PLATE",
+  sha256: "ab",
   questions: { en: ["Width?"], de: ["Breite?"], ko: ["폭?"] },
 };
 const drawing = {
-  id: "d1", name: "plate.pdf", media_type: "application/pdf", bytes: 1, sha256: "ab", warnings: [],
+  id: "d1",
+  name: "plate.pdf",
+  media_type: "application/pdf",
+  bytes: 1,
+  sha256: "ab",
+  warnings: [],
   pages: [{ number: 1, width: 9, height: 9, text_source: "vector" as const }],
 } as unknown as DrawingInfo;
 const asked: string[] = [];
@@ -49,14 +56,14 @@ test("a sample opens like an upload and brings its questions in the page's langu
   expect(questionsFor(drawing)).toEqual(["폭?"]);
 });
 
-test("any other drawing, and none, has no questions of its own", async () => {
+test("other drawings have no suggested questions", async () => {
   serve(false);
   await loadSamples();
   expect(questionsFor({ ...drawing, sha256: "cd" })).toEqual([]);
   expect(questionsFor(null)).toEqual([]);
 });
 
-test("a refused sample is told, and without samples there are none to offer", async () => {
+test("a refused sample shows a notice; without samples none are offered", async () => {
   serve(true);
   await loadSamples();
   expect(samples.value).toEqual([]);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import * as store from "../../src/store";
 import { dismissUpload, retryUpload, uploadFiles } from "../../src/library/uploads";
+import * as store from "../../src/store";
 import { setState } from "../set_state";
 
 /** A request that a test answers. */
@@ -32,7 +32,12 @@ class FakeRequest {
 
 const file = (name: string): File => new File(["x"], name);
 const drawing = (id: string) => ({
-  id, name: id, media_type: "", bytes: 1, sha256: "", warnings: [],
+  id,
+  name: id,
+  media_type: "",
+  bytes: 1,
+  sha256: "",
+  warnings: [],
   pages: [{ number: 1, width: 9, height: 9, text_source: "vector" }],
 });
 const refusal = { error: { code: "unsupported_format", message: "Export it as PDF." } };
@@ -50,10 +55,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a drawing that is ready is shown, attached, and off the list", () => {
+test("a finished upload is opened, attached and removed from the list", () => {
   uploadFiles([file("a.pdf")]);
   const request = FakeRequest.all[0]!;
-  expect((request.body?.get("file") as File).name).toBe("a.pdf");
+  expect((request.body!.get("file") as File).name).toBe("a.pdf");
   request.upload.onprogress?.({ lengthComputable: true, loaded: 1, total: 4 });
   expect(store.uploads.value[0]).toMatchObject({ state: "sending", sent: 0.25 });
   request.upload.onload?.();
@@ -64,7 +69,7 @@ test("a drawing that is ready is shown, attached, and off the list", () => {
   expect(store.attachments.value).toEqual([{ id: "d" }]);
 });
 
-test("a refused file says why, and the others go on", () => {
+test("a rejected file shows why, and other uploads continue", () => {
   uploadFiles(["a", "b", "c", "d"].map(file));
   expect(FakeRequest.all).toHaveLength(3);
   FakeRequest.all[0]!.answer(415, refusal);
@@ -74,7 +79,7 @@ test("a refused file says why, and the others go on", () => {
   expect(store.drawings.value.map((one) => one.id)).toEqual(["d"]);
 });
 
-test("after a broken line it can be sent again", () => {
+test("an upload can be retried after a lost connection", () => {
   uploadFiles([file("a")]);
   FakeRequest.all[0]!.onerror?.();
   const upload = store.uploads.value[0]!;
@@ -84,14 +89,14 @@ test("after a broken line it can be sent again", () => {
   expect(store.uploads.value).toEqual([]);
 });
 
-test("a cancelled upload is aborted and makes room", () => {
+test("a cancelled upload is aborted and the next one starts", () => {
   uploadFiles(["a", "b", "c", "d"].map(file));
   dismissUpload(store.uploads.value[0]!.key);
   expect(FakeRequest.all[0]!.aborted).toBe(true);
   expect(FakeRequest.all).toHaveLength(4);
 });
 
-test("what arrives after the conversation was left does not open in another", () => {
+test("an upload that ends after switching conversations does not open there", () => {
   uploadFiles([file("a")]);
   setState(store.conversationId, "other");
   FakeRequest.all[0]!.answer(201, drawing("d"));

@@ -3,18 +3,18 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
-import { matrixFromCorners } from "../../src/viewer/geometry";
-import type { ViewerModel } from "../../src/viewer/viewer_model";
+import type { Cell, Row, Table } from "../../src/api/types";
+import { de } from "../../src/i18n/de";
+import { en } from "../../src/i18n/en";
 import { MapLegend } from "../../src/map/MapLegend";
 import { MapOutlines } from "../../src/map/MapOutlines";
 import { followMap } from "../../src/map/sheet_map";
-import { de } from "../../src/i18n/de";
-import { en } from "../../src/i18n/en";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { matrixFromCorners } from "../../src/viewer/geometry";
+import type { ViewerModel } from "../../src/viewer/viewer_model";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { Cell, Row, Table } from "../../src/api/types";
 
 const cell = (value: string, status: Cell["status"], source: string): Cell => ({
   value,
@@ -52,11 +52,16 @@ const show = vi.fn();
 const model = {
   camera: {
     matrix: signal(
-      matrixFromCorners({ width: 1000, height: 500 }, { x: 0, y: 0 }, { x: 500, y: 0 }, { x: 0, y: 250 }),
+      matrixFromCorners(
+        { width: 1000, height: 500 },
+        { x: 0, y: 0 },
+        { x: 500, y: 0 },
+        { x: 0, y: 250 },
+      ),
     ),
     room: { width: 500, height: 250 },
   },
-  said: signal(""),
+  say: () => undefined,
   show,
 } as unknown as ViewerModel;
 
@@ -71,11 +76,8 @@ beforeEach(async () => {
     const [status, body] = (answers.length > 1 ? answers.shift() : answers[0])!;
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  const described = { name: "a.pdf", media_type: "application/pdf", bytes: 1, sha256: "" };
-  const pages = [1, 2].map(
-    (number) => ({ number, width: 1000, height: 500, text_source: "vector" }) as const,
-  );
-  setState(store.drawings, [{ id: "d", ...described, pages, warnings: [] }]);
+  const pages = [1, 2].map((number) => pageInfo({ number, height: 500 }));
+  setState(store.drawings, [drawingInfo({ id: "d", pages })]);
   store.showSheet("d", 1);
   leave = followMap();
   await act(() =>
@@ -113,7 +115,7 @@ async function switchOn(): Promise<void> {
 const names = (): (string | null)[] =>
   [...root.querySelectorAll(".map-name")].map((one) => one.textContent);
 
-it("asks for nothing until it is switched on, then shows the parts of the page", async () => {
+it("loads nothing until switched on, then shows the parts of the page", async () => {
   expect(calls).toEqual([]);
   await switchOn();
   expect(calls).toEqual(["GET /api/drawings/d/extract/views"]);
@@ -124,15 +126,20 @@ it("asks for nothing until it is switched on, then shows the parts of the page",
   expect(names()).toEqual(["Front view · C4"]);
 });
 
-it("starts the map, without the model, where the server has none", async () => {
+it("extracts a missing map without the model", async () => {
   const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
-  answers = [[404, { error: { code: "not_found", message: "" } }], [202, job], [202, job], [200, made()]];
+  answers = [
+    [404, { error: { code: "not_found", message: "" } }],
+    [202, job],
+    [202, job],
+    [200, made()],
+  ];
   await switchOn();
   expect(calls[1]).toBe('POST /api/drawings/d/extract {"kind":"views","model":false}');
   expect(names()).toHaveLength(3);
 });
 
-it("puts a part into the question, with words where none are written", async () => {
+it("attaches a part and drafts a question if there is none", async () => {
   await switchOn();
   root.querySelectorAll<HTMLButtonElement>(".map-name")[1]?.click();
   expect(store.attachments.value).toEqual([{ id: "d", page: 1, region: [95, 95, 210, 110] }]);
@@ -146,7 +153,7 @@ it("puts a part into the question, with words where none are written", async () 
   expect(store.draft.value).toBe("My own question");
 });
 
-it("switches kinds off and on, and says what is there all the same", async () => {
+it("hides and shows kinds, and keeps their counts", async () => {
   await switchOn();
   const boxes = root.querySelectorAll<HTMLInputElement>("input[type=checkbox]");
   expect([...boxes].map((box) => box.parentElement?.textContent)).toEqual([
@@ -161,7 +168,7 @@ it("switches kinds off and on, and says what is there all the same", async () =>
   expect(names()).toHaveLength(3);
 });
 
-it("waits for the text of a scan, and says when there is nothing", async () => {
+it("waits for text recognition, and reports an empty sheet", async () => {
   store.notePageText("d", 2, "none", true);
   await switchOn();
   expect(calls).toEqual([]);
@@ -173,15 +180,18 @@ it("waits for the text of a scan, and says when there is nothing", async () => {
   );
 });
 
-it("says what went wrong and tries again", async () => {
-  answers = [[503, { error: { code: "busy", message: "Later." } }], [200, made()]];
+it("shows the error and retries", async () => {
+  answers = [
+    [503, { error: { code: "busy", message: "Later." } }],
+    [200, made()],
+  ];
   await act(() => void setState(store.mapShown, true));
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")).not.toBeNull());
   await act(() => root.querySelector<HTMLButtonElement>("[role=alert] button")?.click());
   await vi.waitFor(() => expect(names()).toHaveLength(3));
 });
 
-it("brings a part into view when the keyboard gets there", async () => {
+it("brings a part into view when it gets the focus", async () => {
   await switchOn();
   const far = matrixFromCorners(
     { width: 1000, height: 500 },
@@ -190,8 +200,8 @@ it("brings a part into view when the keyboard gets there", async () => {
     { x: 900, y: 250 },
   );
   const before = model.camera.matrix.value;
-  await act(() => void ((model.camera.matrix as { value: unknown }).value = far));
+  await act(() => setState(model.camera.matrix, far));
   root.querySelector<HTMLButtonElement>(".map-away")?.focus();
   expect(show).toHaveBeenCalledWith([100, 100, 200.4, 100]);
-  (model.camera.matrix as { value: unknown }).value = before;
+  setState(model.camera.matrix, before);
 });

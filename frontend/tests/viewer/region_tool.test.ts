@@ -17,12 +17,7 @@ const upright: Ground = {
 /** Turned by 90 degrees clockwise. */
 const turned: Ground = {
   ...upright,
-  matrix: matrixFromCorners(
-    upright.canvas,
-    { x: 300, y: 0 },
-    { x: 300, y: 400 },
-    { x: 100, y: 0 },
-  ),
+  matrix: matrixFromCorners(upright.canvas, { x: 300, y: 0 }, { x: 300, y: 400 }, { x: 100, y: 0 }),
 };
 
 let attached: [Box, boolean][];
@@ -59,7 +54,7 @@ describe("marking by pointer", () => {
     expect(attached).toEqual([[[0, 0, 20, 20], false]]);
   });
 
-  it("takes a short drag for a click", () => {
+  it("treats a short drag as a click", () => {
     const region = tool();
     region.press({ x: 200, y: 100 });
     expect(region.end({ x: 203, y: 102 }, false)).toBe(true);

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
+import type { TextItem } from "../../src/api/types";
 import { Search, type Target } from "../../src/viewer/search";
-import type { TextItem } from "../../src/viewer/sheet_text";
 
 function item(text: string): TextItem {
   return { text, box: [0, 0, 10, 10], angle: 0, source: "vector", confidence: 1 };
@@ -20,7 +19,10 @@ function answer(address: string, { signal }: RequestInit): Promise<Response> {
     const abort = (): void => reject(new Error("aborted"));
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
-    const refused = Response.json({ error: { message: "Not now." } }, { status: 500 });
+    const refused = Response.json(
+      { error: { code: "internal", message: "Not now." } },
+      { status: 500 },
+    );
     queueMicrotask(() => resolve(items ? Response.json({ items }) : refused));
   });
 }
@@ -71,7 +73,7 @@ describe("search", () => {
     expect(search.step(1)).toBe(3);
   });
 
-  it("is stopped, and goes on where it was", async () => {
+  it("can be stopped and continued", async () => {
     const search = new Search(() => target);
     const finding = search.find("M8");
     const unwatch = search.state.subscribe((now) => {
@@ -107,7 +109,7 @@ describe("search", () => {
     expect(search.hit.value).toBeNull();
   });
 
-  it("forgets an answer that a newer query has overtaken", async () => {
+  it("ignores the result of an outdated query", async () => {
     target = { drawing: "d", page: 1, pages: [1] };
     const search = new Search(() => target);
     const first = search.find("M");

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-
+import type { TextItem } from "../../src/api/types";
 import { IDENTITY, matrixFromCorners } from "../../src/viewer/geometry";
-import { asText, fetchText, hitsInOrder, textIn, type TextItem } from "../../src/viewer/sheet_text";
+import { asText, fetchText, hitsInOrder, textIn } from "../../src/viewer/sheet_text";
 
 function item(text: string, box: TextItem["box"], angle = 0): TextItem {
   return { text, box, angle, source: "vector", confidence: 1 };
@@ -23,7 +23,7 @@ describe("text of a sheet", () => {
     expect(found.map((one) => one.text)).toEqual(["Ø38", "H12"]);
   });
 
-  it("is walked through as the sheet lies on the screen", () => {
+  it("is stepped through as rotated on the screen", () => {
     const texts = (items: TextItem[]): string[] => items.map((one) => one.text);
     expect(texts(hitsInOrder([note, diameter, title], IDENTITY))).toEqual([
       "Bracket",
@@ -55,8 +55,11 @@ describe("asking for text", () => {
     expect(fetch).toHaveBeenLastCalledWith("/api/drawings/d1/pages/2/text", {});
   });
 
-  it("passes on why the server refused", async () => {
-    const refused = Response.json({ error: { code: "not_found", message: "Gone." } }, { status: 404 });
+  it("reports why the server refused", async () => {
+    const refused = Response.json(
+      { error: { code: "not_found", message: "Gone." } },
+      { status: 404 },
+    );
     vi.stubGlobal("fetch", () => Promise.resolve(refused));
     await expect(fetchText("d1", 1, "x")).rejects.toThrow("Gone.");
   });

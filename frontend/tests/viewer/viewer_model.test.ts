@@ -1,30 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
+import type { DrawingInfo } from "../../src/api/types";
 import * as store from "../../src/store";
 import { perform } from "../../src/viewer/actions";
-import { FakeView } from "./fake_view";
 import { type Box, matrixFromCorners, type Point } from "../../src/viewer/geometry";
 import { ViewerModel } from "../../src/viewer/viewer_model";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
+import { FakeView } from "./fake_view";
 
-vi.mock("../../src/viewer/sheet_view", async () => ({ SheetView: (await import("./fake_view")).FakeView }));
+vi.mock("../../src/viewer/sheet_view", async () => ({
+  SheetView: (await import("./fake_view")).FakeView,
+}));
 
 function drawing(id: string, pages: number): DrawingInfo {
-  return {
-    id,
-    name: `${id}.pdf`,
-    media_type: "application/pdf",
-    bytes: 1,
-    sha256: "",
-    warnings: [],
-    pages: Array.from({ length: pages }, (_, index) => ({
-      number: index + 1,
-      width: 1000,
-      height: 500,
-      text_source: "vector" as const,
-    })),
-  };
+  const all = Array.from({ length: pages }, (_, at) => pageInfo({ number: at + 1, height: 500 }));
+  return drawingInfo({ id, pages: all });
 }
 
 let model: ViewerModel;
@@ -56,7 +46,7 @@ afterEach(() => {
 const opened = (): string[] => view.opened.map(({ sheet }) => `${sheet.drawing}.${sheet.page}`);
 
 describe("pages", () => {
-  it("are opened when they change, not when a drawing's facts are renewed", async () => {
+  it("are opened when they change, not when their drawing is updated", async () => {
     store.openDrawing({ ...drawing("a", 3), warnings: ["text was read"] });
     await settled();
     expect(opened()).toEqual(["a.1"]);
@@ -69,7 +59,7 @@ describe("pages", () => {
     expect(opened()).toEqual(["a.1", "a.2", "a.3"]);
   });
 
-  it("come back as they were left, without the page between", async () => {
+  it("return to their last view", async () => {
     for (const go of [
       () => model.turnPage(2),
       () => model.showDrawing("b"),
@@ -113,7 +103,7 @@ describe("a place asked for", () => {
     expect(perform(model, "cancel")).toBe(false);
   });
 
-  it("is flown to again when it is asked for again", async () => {
+  it("is flown to again when requested again", async () => {
     const request = { drawing: "a", page: 1, box: [0, 0, 10, 10] as Box, label: "R5" };
     store.focusOn(request);
     store.focusOn(request);
@@ -177,7 +167,7 @@ describe("text", () => {
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [item] })));
   });
 
-  it("found is brought into view only where it is too small or outside", async () => {
+  it("found is brought into view only if it is too small or outside", async () => {
     await model.search.find("M8");
     expect(view.calls).toEqual([]);
     view.camera.matrix.value = matrixFromCorners(
@@ -190,7 +180,7 @@ describe("text", () => {
     expect(view.calls).toHaveLength(1);
   });
 
-  it("is walked from page to page, backwards from the end of the page before", async () => {
+  it("is stepped through from page to page, backwards from the end of the previous page", async () => {
     const here = (address: string): object[] => (address.includes("/2/") ? [] : [item, item]);
     vi.stubGlobal("fetch", (address: string) =>
       Promise.resolve(Response.json({ items: here(address) })),
@@ -215,13 +205,13 @@ describe("text", () => {
     await vi.waitFor(() => expect(model.search.total.value).toBe(3));
   });
 
-  it("of a region is copied, or it is said that there is none", async () => {
+  it("of a region is copied, or its absence announced", async () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await model.copyTextIn([890, 440, 100, 60]);
     expect(writeText).toHaveBeenCalledWith("M8");
-    expect(model.said.value).toContain("M8");
+    expect(model.announcement.value).toContain("M8");
     await model.copyTextIn([0, 0, 100, 60]);
-    expect(model.said.value).toBe("There is no text in this region");
+    expect(model.announcement.value).toBe("No text in this region");
   });
 });

@@ -1,4 +1,4 @@
-"""However much one peer sends at once, everybody else has a turn in between."""
+"""However much one client sends at once, everything else on the event loop continues."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from backend.http.http_transport import ImpatientProtocol
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.http_transport import TimeoutHTTPProtocol
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,12 @@ async def turns() -> AsyncIterator[Turns]:
 async def served(app: ASGIApp) -> AsyncIterator[int]:
     """The port on which `app` is served as the server serves."""
     config = uvicorn.Config(
-        app, port=0, http=ImpatientProtocol, ws=DroppingProtocol, lifespan="off", log_config=None
+        app,
+        port=0,
+        http=TimeoutHTTPProtocol,
+        ws=HardenedWebSocketProtocol,
+        lifespan="off",
+        log_config=None,
     )
     config.load()
     server = uvicorn.Server(config)
@@ -83,7 +88,7 @@ async def _post(port: int, rest: bytes) -> tuple[int, int]:
     return int(length), int(parts)
 
 
-async def test_tiny_chunks_are_worked_off_in_pieces() -> None:
+async def test_tiny_chunks_are_processed_in_chunks() -> None:
     chunks = b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n.\r\n" * 30_000 + b"0\r\n\r\n"
     async with served(Counted()) as port:
         length, parts = await _post(port, chunks)
@@ -99,7 +104,7 @@ async def test_a_body_of_one_length_is_not_cut_up() -> None:
     assert parts < 200  # what is read at once comes at once
 
 
-async def test_tiny_messages_are_worked_off_in_pieces(turns: Turns) -> None:
+async def test_tiny_messages_are_processed_in_chunks(turns: Turns) -> None:
     seen: list[str] = []
     at: list[int] = []
 
