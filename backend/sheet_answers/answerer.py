@@ -1,4 +1,4 @@
-"""A question about sheets, answered by code: which steps answer it, and their parts of the reply."""
+"""A question about sheets, answered by code: its parts, and the steps that answer each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from backend.sheet_answers.sheet import Sheet
 from backend.sheet_answers.topics import difference, standards
 
 _SENTENCE_END = re.compile(r"(?<=[?!;])\s+|(?<=[^\W\d]{2}\.)\s+(?=[^\W\d])")
-_AND = re.compile(r"\s*,?\s+(?:and|und|sowie|plus|그리고|및)\s+|(?<=[가-힣])[와과]\s+", re.IGNORECASE)
+_AND = re.compile(
+    r"\s*,?\s+(?:and|und|sowie|plus|그리고|및)\s+|(?<=[가-힣])[와과]\s+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,12 @@ def _answer_one(
 
 def _computes(reply: Reply, asked: Question, sheets: Sequence[Sheet]) -> bool:
     """Questions that a standard's table answers, with or without a sheet."""
-    if standards.answer_conversion(reply, asked.text):
+    if standards.answer_conversion(reply, asked.text, sheets[-1].unit if sheets else None):
         return True
     asks_drill = standards.asks_drill(asked.text)
     if any(named_rows(sheet, asked) for sheet in sheets) and not asks_drill:
+        return False
+    if sheets and (asked.has("feature", "depth", "linear") or asked.has("measure", "overall")):
         return False
     if asked.has("topic", "where") or not (asked.values or asked.numbers):
         return False
@@ -122,5 +126,6 @@ def about(
             break
     else:
         steps.offer_nearest(reply, asked, sheet, region)
+    standards.convert_cited(reply, asked.text)
     if sheet.reading:
         reply.line(phrase(reply.language, "reading"))

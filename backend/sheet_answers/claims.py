@@ -85,19 +85,17 @@ def contradictions(answer: str, sheets: Sequence[Sheet]) -> list[Contradiction]:
         sentence = match[0]
         if len(sentence.strip()) < 4 or len(sentence) > 600 or _HEDGED.search(sentence):
             continue
-        said = [_against(sentence, sheet) for sheet in sheets]
-        if said and all(said):
-            first = said[0]
-            assert first is not None
+        said = [spoken for sheet in sheets if (spoken := _against(sentence, sheet)) is not None]
+        if said and len(said) == len(sheets):
             start = utf16_length(answer[: match.start() + _indent(sentence)])
             text = sentence.strip()
-            found.append(Contradiction(text, start, start + utf16_length(text), first))
+            found.append(Contradiction(text, start, start + utf16_length(text), said[0]))
     return found
 
 
 def _against(sentence: str, sheet: Sheet) -> Statement | None:
     words = words_of(sentence)
-    spoken: Language = language_of(sentence)
+    spoken: Language = language_of(sentence) or "en"
     languages: tuple[Language, ...] = (spoken,) if spoken == "en" else (spoken, "en")
     terms = find_terms(words, languages)
     if _DENIAL.search(sentence):
@@ -115,8 +113,8 @@ def _denied(terms: Sequence[Match], sheet: Sheet) -> Statement | None:
     if not fields and len(set(features)) == 1 and features[0] in _REFUTABLE:
         rows = [row for row in dimensions.rows_of(sheet, features) if _certain_row(row)]
         if rows:
-            text = rows[0].cells.get("text") or rows[0].cells["nominal"]
-            return Statement(text.value or "", sheet.drawing, rows[0].page, _box(rows[0].box))
+            text = rows[0].value("text") or rows[0].value("nominal") or ""
+            return Statement(text, sheet.drawing, rows[0].page, _box(rows[0].box))
     topics = [match.term.name for match in terms if match.term.kind == "topic"]
     if not fields and not features and topics == ["bom"] and sheet.rows("bom"):
         row = sheet.rows("bom")[0]

@@ -10,16 +10,19 @@ Language = Literal["en", "de", "ko"]
 _HANGUL = re.compile(r"[가-힣ㄱ-ㆎ]")
 _WORD = re.compile(r"[^\W\d_]+")
 _GERMAN = frozenset(
-    "der die das dem den des ein eine einen einer ist sind welche welcher welches welchen wie was wo"
+    "der die das dem den des ein eine einen einer ist sind welche welcher welches welchen wie"
+    " was wo"
     " wer wann wieviel wieviele viele gibt es und oder mit ohne auf im in zur zum für von bitte"
     " nenne nenn zeige zeig liste steht stehen hat haben alle größte größter größtes größten"
     " kleinste kleinster kleinstes kleinsten zeichnung maß maße teil teile wurde wurden aus"
-    " maßstab werkstoff bohrung bohrungen gewinde radien durchmesser blatt gross groß lang tief schwer"
+    " maßstab werkstoff bohrung bohrungen gewinde radien durchmesser blatt gross groß lang tief"
+    " schwer"
     " grösste dieses diese diesem dieser toleranz toleranzen stückliste hier sich nach".split()
 )
 _ENGLISH = frozenset(
     "the a an is are was were what which who when where how many much does do did this that of and"
-    " or with without on in to for from please list show give tell me there all any largest long wide"
+    " or with without on in to for from please list show give tell me there all any largest long"
+    " wide"
     " smallest biggest drawing part sheet scale hole holes thread threads has have it size"
     " what's its by".split()
 )

@@ -162,8 +162,9 @@ def _same(word: str, stem: str) -> tuple[int, str] | None:
         if word[len(stem) - 1 :] in ("ies", "ing", "ed", "en", "er", "em", "es", "n"):
             return (INFLECTED, "")
     if len(stem) >= _COMPOUND_STEM and stem in word:
-        rest = word.partition(stem)[0]
-        return (COMPOUND, rest.strip("-") if len(rest) >= _REST else "")
+        rest = word.partition(stem)[0].strip("-")
+        if not rest or len(rest) >= _REST:
+            return (COMPOUND, rest)
     return (TYPING_ERROR, "") if _misspelled(word, stem) else None
 
 

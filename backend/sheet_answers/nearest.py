@@ -91,6 +91,7 @@ def answer_subject(reply: Reply, sheet: Sheet, question: str) -> bool:
         what = name_of(reply.language, name)
         places = [place for place in _items(sheet) if written.search(place[1].text)]
         if places:
+            reply.certain = False
             reply.line(phrase(reply.language, "says"))
             _cite(reply, sheet, places)
         elif sheet.complete:
@@ -124,7 +125,7 @@ def _items(sheet: Sheet) -> Iterable[tuple[int, TextItem]]:
 
 
 def _cite(reply: Reply, sheet: Sheet, places: Places) -> None:
-    shown = set()
+    shown: set[str] = set()
     for page, item in places:
         if item.text in shown or len(shown) == MOST:
             continue

@@ -62,7 +62,11 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
         "Ein Modell, das Zeichnungen liest, kann es: oben auf der Seite auswählbar.",
         "도면을 읽는 모델이 필요합니다. 페이지 위에서 선택하세요.",
     ),
-    "nearest": ("Closest on the sheet: ", "Am nächsten kommt auf dem Blatt: ", "가장 가까운 내용: "),
+    "nearest": (
+        "Closest on the sheet: ",
+        "Am nächsten kommt auf dem Blatt: ",
+        "가장 가까운 내용: ",
+    ),
     "which_one": (
         "The text does not show which one “{what}” refers to. On the sheet:",
         "Aus dem Text geht nicht hervor, worauf sich „{what}“ bezieht. Auf dem Blatt:",
@@ -221,6 +225,7 @@ _PHRASES: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 _LANGUAGES: tuple[Language, ...] = ("en", "de", "ko")
+
 
 def phrase(language: Language, key: str, **values: object) -> str:
     """A sentence with its values. Raises `KeyError` for an unknown one."""

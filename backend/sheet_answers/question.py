@@ -18,12 +18,15 @@ MOST_ZONES = 3
 _QUOTED = re.compile(r"[\"“„‘«]([^\"”“’»]{2,})[\"”“’»]|(?<!\w)'([^']{2,})'(?!\w)")
 _HANGUL = re.compile(r"[가-힣]")
 _ITEM = re.compile(
-    r"(?:item|balloon|position|pos\.?|part|find number|teil|number|no\.?|nr\.?|nummer|항목|부품|풍선|품번)"
+    r"(?:item|balloon|position|pos\.?|part|find number|teil|number|no\.?|nr\.?|nummer"
+    r"|항목|부품|풍선|품번)"
     r"\s*(?:no\.?|nr\.?|number|nummer|번호)?\s*#?\s*(\d{1,3})(?![\d.,]*\d|\w)|(\d{1,3})\s*번",
     re.IGNORECASE,
 )
 #: A number by itself: not part of a word, a class, a ratio or a fraction.
-_BARE = re.compile(r"(?<![\w.,:/±+-])(\d+(?:[.,]\d+)?)(?=\s*(?:mm|in)?\b(?![\w:/])|[\s?!.,)가-힣]|$)")
+_BARE = re.compile(
+    r"(?<![\w.,:/±+-])(\d+(?:[.,]\d+)?)(?=\s*(?:mm|in)?\b(?![\w:/])|[\s?!.,)가-힣]|$)"
+)
 
 
 @dataclass(frozen=True)

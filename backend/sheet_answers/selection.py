@@ -23,6 +23,8 @@ _VIEW = re.compile(
 def features_of(asked: Question) -> list[str]:
     """The features asked about; all dimensions where only a measure is."""
     features = asked.names("feature")
+    if not features and asked.language == "de" and _swiss(asked):
+        return ["dimension"]
     if features:
         if "radius" in features and "chamfer" not in features and len(features) > 1:
             return [one for one in features if one != "dimension"]
@@ -40,11 +42,20 @@ def fields_of(asked: Question) -> list[str]:
     fields = asked.names("field")
     if asked.has("topic", "overview"):
         fields = [name for name in fields if name != "sheet"]
+    if asked.language == "de" and asked.has("measure", "largest", "smallest", "all"):
+        # without ß, as in Switzerland: das grösste Mass
+        fields = [name for name in fields if name != "mass" or not _swiss(asked)]
     if asked.values:
         fields = [name for name in fields if name != "units"]
     if asked.has("feature", "roughness") and "finish" in fields and len(fields) == 1:
         fields = []
     return fields
+
+
+def _swiss(asked: Question) -> bool:
+    return any(word.folded in ("mass", "masse") for word in asked.words) and asked.has(
+        "measure", "largest", "smallest"
+    )
 
 
 def unexplained(asked: Question, sheet: Sheet) -> list[str]:

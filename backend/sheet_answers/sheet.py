@@ -60,6 +60,15 @@ class Sheet:
         return None
 
     @cached_property
+    def unit(self) -> str:
+        """The unit of the sheet's lengths, `mm` or `in`; `mm` where nothing states it."""
+        units = {row.value("unit") for row in self.rows("dimensions")}
+        stated = self.title("units")
+        if stated is not None and stated.value and stated.value.casefold().startswith("in"):
+            return "in"
+        return "in" if "in" in units and "mm" not in units else "mm"
+
+    @cached_property
     def labelled(self) -> int:
         """How many title block fields were read."""
         return sum(1 for row in self.rows("title_block") if row.value("value"))

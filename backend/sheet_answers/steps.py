@@ -26,7 +26,8 @@ Region = tuple[int, Box] | None
 Step = Callable[[Reply, Question, Sheet, Region], bool]
 
 _WHERE = re.compile(
-    r"(?:where(?:'s| is| are| can i find| do i find| does)?|locate|find|which zone is|in what zone is"
+    r"(?:where(?:'s| is| are| can i find| do i find| does)?|locate|find|which zone is"
+    r"|in what zone is"
     r"|wo(?: steht| stehen| ist| sind| finde ich| befindet sich)?)"
     r"\s+(?:the |der |die |das |den )?(?P<what>.+?)"
     r"(?:\s+(?:on|in|at|auf|im|located|shown|zu finden|dimensioned)\b.*)?[?.!]*$",
@@ -70,9 +71,9 @@ def answer_where(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
     if features := features_of(asked):
         dimensions.answer_rows(reply, sheet, features, dimensions.rows_of(sheet, features))
         return True
-    if not wanted or asked.has("topic", "notes", "bom", "revisions", "title_block", "item"):
+    if not asked.quoted or asked.has("topic", "notes", "bom", "revisions", "title_block", "item"):
         return False
-    reply.certain = places.answer_where(reply, sheet, wanted)
+    reply.certain = places.answer_where(reply, sheet, asked.quoted)
     return True
 
 
@@ -100,9 +101,14 @@ def answer_parts(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
 def answer_revisions(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
     """The revision table, one revision of it: what changed, who, when."""
     name = lists.revision_named(asked.text, sheet)
+    if not sheet.rows("revisions") and sheet.title("revision") is not None:
+        if asked.has("topic", "revisions") and not asked.names("field"):
+            title_block.answer_fields(reply, sheet, ["revision"])
+            return True
+        return False
     about_one = name is not None and asked.has("field", "revision", "drawn", "date", "approved")
     if not asked.has("topic", "revisions") and not (
-        about_one and len(asked.names("field")) > 1 and asked.has("field", "revision")
+        about_one and len(asked.names("field")) > 1 and asked.has("field", "revision", "date")
     ):
         return False
     lists.answer_revisions(reply, sheet, name)
@@ -116,16 +122,18 @@ def answer_values(reply: Reply, asked: Question, sheet: Sheet, region: Region) -
     rows = named_rows(sheet, asked)
     if not rows:
         return False
-    if asked.has("measure", "count"):
+    unknown = " ".join(unexplained(asked, sheet))
+    if unknown:
+        reply.certain = False
+        reply.line(phrase(reply.language, "which_one", what=unknown))
+    if asked.has("measure", "count") and not unknown:
         dimensions.answer_count(reply, sheet, asked.names("feature") or ["dimension"], rows)
     else:
         dimensions.answer_limits(reply, sheet, rows)
     return True
 
 
-def answer_fields_and_features(
-    reply: Reply, asked: Question, sheet: Sheet, region: Region
-) -> bool:
+def answer_fields_and_features(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
     """Title block fields and dimensions, alone or together."""
     if title_block.answer_view_scale(reply, sheet, asked):
         return True
@@ -137,6 +145,10 @@ def answer_fields_and_features(
     if not fields and not features:
         return False
     if fields:
+        unknown = "" if features else " ".join(unexplained(asked, sheet))
+        if unknown:
+            reply.certain = False
+            reply.line(phrase(reply.language, "which_one", what=unknown))
         title_block.answer_fields(reply, sheet, fields)
     if features:
         rows = dimensions.rows_of(sheet, features)
@@ -229,7 +241,8 @@ def _measured(
         what = name_of(reply.language, dimensions.telling(features))
         reply.line(phrase(reply.language, "only_one", what=what))
         dimensions.cite_row(reply, sheet, rows[0])
-    elif unknown and rows:
+    elif (unknown or _odd_measure(asked, features)) and rows:
+        unknown = unknown or asked.text.strip(" ?")
         reply.certain = False
         reply.line(phrase(reply.language, "which_one", what=unknown))
         dimensions.answer_rows(reply, sheet, features, rows)
@@ -248,6 +261,12 @@ def _measured(
         if asked.has("measure", "extent") and len(rows) > 1:
             reply.certain = False
         dimensions.answer_rows(reply, sheet, features, rows)
+
+
+def _odd_measure(asked: Question, features: Sequence[str]) -> bool:
+    """Whether the length of something is asked for that the table gives another size of."""
+    lengths = {"linear", "dimension", "limits", "tolerance"}
+    return asked.has("measure", "overall", "extent") and not set(features) <= lengths
 
 
 def _is_title(title: str | None, named: Sequence[Row]) -> bool:

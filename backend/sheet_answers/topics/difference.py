@@ -45,7 +45,7 @@ def _change(reply: Reply, old: Sheet, new: Sheet, change: Change) -> None:
 
 def _side(reply: Reply, sheet: Sheet, side: Side) -> None:
     page = sheet.pages[0].page
-    reply.cite(side.text, drawing=sheet.drawing, page=page, box=side.box)
+    reply.cite(side.text or "", drawing=sheet.drawing, page=page, box=side.box)
     zone = sheet.zone_of(page, side.box)
     if zone:
         reply.say(phrase(reply.language, "in_zone", zone=zone))

@@ -38,6 +38,10 @@ def _has(row: Row, column: str) -> bool:
     return bool(row.value(column))
 
 
+def _says(row: Row, pattern: re.Pattern[str]) -> bool:
+    return bool(pattern.search(row.value("text") or ""))
+
+
 #: Which rows of the dimension table are of a feature.
 FEATURES: dict[str, Callable[[Row], bool]] = {
     "diameter": lambda row: row.value("kind") in _ROUND,
@@ -47,14 +51,13 @@ FEATURES: dict[str, Callable[[Row], bool]] = {
     "fit": lambda row: _has(row, "fit"),
     "angle": lambda row: row.value("kind") == "angle",
     "chamfer": lambda row: row.value("kind") == "chamfer",
-    "depth": lambda row: row.value("kind") == "depth" or bool(_DEPTH.search(row.value("text") or "")),
+    "depth": lambda row: row.value("kind") == "depth" or _says(row, _DEPTH),
     "roughness": lambda row: row.value("kind") == "roughness",
     "geometric": lambda row: row.value("kind") == "geometric",
     "tolerance": lambda row: has_own_tolerance(row),
     "limits": lambda row: has_own_tolerance(row),
     "linear": lambda row: row.value("kind") == "linear",
-    "thickness": lambda row: row.value("kind") == "thickness"
-    or bool(_THICKNESS.search(row.value("text") or "")),
+    "thickness": lambda row: row.value("kind") == "thickness" or _says(row, _THICKNESS),
     "weld": lambda row: row.value("kind") == "weld",
     "dimension": lambda row: row.value("kind") not in ("geometric", "roughness", "weld"),
 }  # fmt: skip
@@ -179,14 +182,12 @@ def answer_limits(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
             bare.append(row)
     if bare and any(row.value("kind") not in _WITHOUT_LIMITS for row in bare):
         reply.say(".")
-        reply.say(phrase(reply.language, "general_is"))
         general = sheet.title("general_tolerance")
         if general is not None:
+            reply.say(phrase(reply.language, "general_is"))
             reply.cell(general, sheet.drawing)
         else:
-            stated = Reply(reply.language)
-            deny_or_offer_field(stated, sheet, "general_tolerance")
-            reply.append(stated)
+            deny_or_offer_field(reply, sheet, "general_tolerance")
 
 
 def _list(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
@@ -199,7 +200,7 @@ def _list(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
 
 def _sure_holes(features: Sequence[str], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """The rows, and apart from them those diameters that may be a shaft's where holes are asked."""
-    if "hole" not in features or "thread" in features:
+    if "hole" not in features or "thread" in features or "depth" in features:
         return list(rows), []
     return (
         [row for row in rows if is_hole(row)],
@@ -229,6 +230,8 @@ def cite_row(reply: Reply, sheet: Sheet, row: Row) -> None:
     low, high = row.cells.get("smallest"), row.cells.get("largest")
     if low and high and low.value and high.value and is_certain(row):
         reply.say(": ")
+        if row.value("fit"):
+            _cite_deviations(reply, sheet, row)
         _cite_limits(reply, sheet, row, low, high)
     zone = row.value("zone") or sheet.zone_of(row.page, row.box)
     if zone:
@@ -251,6 +254,16 @@ def _cite_limits(reply: Reply, sheet: Sheet, row: Row, low: Field, high: Field) 
     rule = row.value("tolerance_by")
     if rule and rule != "stated":
         reply.say(phrase(reply.language, "by_rule", rule=rule))
+
+
+def _cite_deviations(reply: Reply, sheet: Sheet, row: Row) -> None:
+    """The deviations that a tolerance class stands for, such as `+0.021 / 0`."""
+    upper, lower = row.cells.get("upper"), row.cells.get("lower")
+    if upper and lower and upper.value and lower.value:
+        reply.cell(_placed(upper, row), sheet.drawing)
+        reply.say(" / ")
+        reply.cell(_placed(lower, row), sheet.drawing)
+        reply.say(", ")
 
 
 def _written(row: Row) -> str:

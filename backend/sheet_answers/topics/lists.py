@@ -47,7 +47,7 @@ def named_parts(sheet: Sheet, asked: Question) -> list[Row]:
     return [
         row
         for row in sheet.rows("bom")
-        if any(word in cells or cells.find(word[:-1]) >= 0 and len(word) > 6
+        if any(word in cells or (cells.find(word[:-1]) >= 0 and len(word) > 6)
                for word in words for cells in (_cells(row),))
         or any(pattern.search(row.value("description") or "") for pattern in groups)
     ]  # fmt: skip
@@ -116,14 +116,14 @@ def answer_revisions(reply: Reply, sheet: Sheet, wanted: str | None) -> None:
 
 def revision_named(question: str, sheet: Sheet) -> str | None:
     """The revision that a question names: one that is in the table, as a word of its own."""
-    known = {row.value("revision") for row in sheet.rows("revisions")} - {None, ""}
+    known = {row.value("revision") or "" for row in sheet.rows("revisions")} - {""}
     words = re.findall(r"[A-Za-z0-9]+", question)
     upper = [word for word in words if word in known and (word.isupper() or word.isdigit())]
     if upper:
-        return upper[-1]
+        return str(upper[-1])
     said = re.search(r"(?:rev(?:ision)?|index|stand|리비전)\.?\s*([A-Z]|\d{1,2})\b", question,
                      re.IGNORECASE)  # fmt: skip
-    return said[1].upper() if said else None
+    return str(said[1]).upper() if said else None
 
 
 def _one_item(reply: Reply, sheet: Sheet, rows: Sequence[Row], item: str) -> None:

@@ -26,27 +26,36 @@ _THREAD = re.compile(
     rf"(?<!\w)(?:M\s?{_NUMBER}(?:\s*[x×]\s*{_NUMBER})?(?:\s*-\s*\d[a-zA-Z]\w*)?|"
     r"\d+/\d+\s*-\s*\d+\s*UN[CF]\w*|#\d+-\d+\s*UN[CF]\w*)"
 )
+_IN_UNIT = re.compile(
+    r"\b(?:in|into|to|nach)\s+(?P<unit>inch(?:es)?|zoll|mm|millimet(?:er|re)s?|pounds?|lbs?|kg)\b",
+    re.IGNORECASE,
+)
 _DRILL = re.compile(
-    r"tapping|tap.?drill|drill size|core hole|pitch|kernloch|steigung|vorbohr|탭\s?드릴|피치|기초\s?구멍",
+    r"tapping|tap.?drill|drill size|core hole|pitch|kernloch(?!tiefe)|steigung|vorbohr"
+    r"|탭\s?드릴|피치|기초\s?구멍",
     re.IGNORECASE,
 )
 _CLASS = re.compile(r"2768\s*(?:-\s*1)?\s*-?\s*([fmcv])[HKL]?\b", re.IGNORECASE)
 
 
-def answer_conversion(reply: Reply, question: str) -> bool:
-    """`1.250 in to mm`; False where the question has no conversion."""
+def answer_conversion(reply: Reply, question: str, unit: str | None = None) -> bool:
+    """`1.250 in to mm`; False where the question has no conversion. `unit` is the sheet's own,
+    of `33.40 in inches`."""
     match = _CONVERT.search(question)
     if match is None:
         return False
     target = _UNITS.get(match["to"].casefold(), match["to"].casefold())
     target = "mm" if target.startswith("millim") else target
     start = _UNITS.get(match["from"].casefold(), match["from"])
-    quantity = match["quantity"].replace(match["from"], f" {start}")
+    quantity = match["quantity"].removesuffix(match["from"]).strip()
+    if start == target:
+        start = unit if unit and unit != target else {"in": "mm", "mm": "in"}.get(target, start)
+    quantity = f"{quantity} {start}"
     try:
         found = units.convert(quantity, target)
     except EngineeringError:
         return False
-    _computed(reply, f"{found.rounded:f} {found.unit}", f" = {match['quantity']}")
+    _computed(reply, f"{found.rounded:f} {found.unit}", f" = {quantity}")
     return True
 
 
@@ -99,11 +108,14 @@ def answer_thread(reply: Reply, question: str) -> bool:
         "de": ("Steigung", "Kernlochbohrer", "Kerndurchmesser"),
         "ko": ("피치", "탭 드릴", "골지름"),
     }[reply.language]
-    reply.say(f"{words[0]} ")
-    _computed(reply, _plain(found.pitch), f" {found.unit}")
+    if found.pitch is not None:
+        reply.say(f"{words[0]} ")
+        _computed(reply, _plain(found.pitch), f" {found.unit}")
     if found.tapping_drill is not None:
         reply.say(f", {words[1]} ")
         _computed(reply, _plain(found.tapping_drill), f" {found.unit}")
+    if found.minor_internal is None:
+        return True
     reply.say(f", {words[2]} ")
     _computed(reply, _plain(found.minor_internal), f" {found.unit} ({found.standard})")
     return True
@@ -142,3 +154,34 @@ def _plain(value: Decimal) -> str:
 def asks_drill(question: str) -> bool:
     """Whether the question asks for a thread's drill or pitch, which no sheet dimensions."""
     return bool(_DRILL.search(question)) and bool(_THREAD.search(question))
+
+
+def convert_cited(reply: Reply, question: str) -> None:
+    """Add the first value of the reply in the unit that the question names, if it is another."""
+    wanted = _IN_UNIT.search(question)
+    if wanted is None or len(reply.citations) == 0 or len(reply.citations) > 6:
+        return
+    target = _unit_of(wanted)
+    for citation in reply.citations:
+        number = re.search(rf"(?<![\d.,]){_NUMBER}(?:\s*(kg|g|lbs?|mm|in))?", citation.text)
+        if number is None or citation.status == "computed":
+            continue
+        own = number[1] or ("in" if target == "mm" else "mm" if target == "in" else None)
+        if own is None or own == target:
+            continue
+        value = re.match(_NUMBER, number[0])
+        if value is None:
+            continue
+        try:
+            found = units.convert(f"{value[0].replace(',', '.')} {own}", target)
+        except EngineeringError:
+            continue
+        reply.say(" = ")
+        _computed(reply, f"{found.rounded:f} {found.unit}", "")
+        return
+
+
+def _unit_of(match: re.Match[str]) -> str:
+    word = match["unit"].casefold()
+    return _UNITS.get(word, "mm" if word.startswith("millim") else "lb" if word.startswith(
+        ("pound", "pfund")) else word)  # fmt: skip

@@ -10,7 +10,8 @@ FEATURES = (
           "bohrung|loch|bohrloch|durchgangsbohrung|durchgangsloch|löcher", "구멍|홀|보어"),
     term("feature", "radius", "radius|radii|fillet|corner radius|rounding",
           "radius|radien|rundung|ausrundung|verrundung|abrundung", "반지름|반경|라운드|필렛"),
-    term("feature", "thread", "thread|threaded|tapped hole|threaded hole|tap|screw thread|threading|tapped|thread size",
+    term("feature", "thread", "thread|threaded|tapped hole|threaded hole|tap|screw thread|"
+          "threading|tapped|thread size",
           "gewinde|gewindebohrung|gewindeloch", "나사|탭|나사산"),
     term("feature", "fit", "fit|tolerance class of|fitted|iso fit|fit class",
           "passung|passungen|passmaß|passmaße|passungsangabe|passung", "끼워맞춤|끼워 맞춤"),

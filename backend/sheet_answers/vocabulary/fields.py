@@ -75,16 +75,17 @@ FIELDS = (
           "allgemeine toleranzen|freimasstoleranz",
           "일반공차|보통공차|일반 공차|보통 공차|공차 미지정|공차가 없는|공차 규격|지시 없는"),
     term("field", "finish",
-          "surface treatment|finish|coating|surface finish|surface finishing|plating|surface condition|coated|"
-          "plated|anodised|anodized|surface protection|treatment",
+          "surface treatment|finish|coating|surface finish|surface finishing|plating|"
+          "surface condition|coated|"
+          "zinc-plated|nickel-plated|anodised|anodized|surface protection|treatment",
           "oberflächenbehandlung|beschichtung|oberfläche|oberflächenschutz|"
           "oberflächengüte|beschichtet|eloxiert|verzinkt|oberflächenangabe",
           "표면처리|표면 처리|후처리|도금|코팅|도장"),
     term("field", "drawn",
-          "drawn by|drew|draftsman|drafter|designer|designed by|author|who designed|"
+          "drawn by|drew|drawed|made by|draftsman|drafter|designer|designed by|author|who designed|"
           "who made the drawing|creator|who created|drawn|made the drawing|"
           "who has drawn|made this drawing",
-          "gezeichnet|zeichner|bearbeiter|ersteller|erstellt von|konstrukteur|konstruiert|"
+          "gezeichnet|zeichner|von wem|bearbeiter|ersteller|erstellt von|konstrukteur|konstruiert|"
           "wer hat gezeichnet|verfasser|bearbeitet|wer hat erstellt|erstellt",
           "작성자|설계자|제도자|작성한|설계한|그린 사람|누가 그렸|작도자|누가 작성|누가 설계"),
     term("field", "checked",
@@ -98,6 +99,6 @@ FIELDS = (
     term("field", "date",
           "date|drawing date|issue date|dated|when was it drawn|when was this drawn|drawn on|"
           "when was the drawing made|when|how old",
-          "datum|zeichnungsdatum|erstelldatum|ausgabedatum|wann wurde|wann|wie alt",
+          "datum|zeichnungsdatum|von wann|erstelldatum|ausgabedatum|wann wurde|wann|wie alt",
           "날짜|작성일|일자|언제|작성 날짜"),
 )  # fmt: skip

@@ -17,7 +17,8 @@ MEASURES = (
     term("measure", "largest",
           "largest|biggest|greatest|maximum|longest|widest|max|highest|widest|major|"
           "thickest|deepest",
-          "größte|grösste|groesste|maximale|maximaler|längste|max|breiteste|weiteste|höchste|tiefste|dickste|maximal",
+          "größte|grösste|groesste|maximale|maximaler|längste|max|breiteste|weiteste|höchste|"
+          "tiefste|dickste|maximal",
           "가장 큰|최대|제일 큰|가장 긴|제일 긴|가장 깊은"),
     term("measure", "smallest",
           "smallest|minimum|shortest|least|min|narrowest|tiniest",
@@ -66,7 +67,8 @@ TOPICS = (
           "changed in|what has changed|changed|modified|revised",
           "änderungshistorie|änderungstabelle|änderungen|was wurde geändert|was hat sich geändert|"
           "revisionen|geändert|revisionstabelle|änderungsverlauf|änderungsvermerk",
-          "개정이력|변경이력|개정 이력|변경 이력|변경 내용|변경사항|바뀐|바뀌|바꼈|변경된|개정 내용|변경|수정된|달라진"),
+          "개정이력|변경이력|개정 이력|변경 이력|변경 내용|변경사항|바뀐|바뀌|바꼈|"
+          "변경된|개정 내용|변경|수정된|달라진"),
     term("topic", "where",
           "where|location of|locate|find|position of|which zone|in what zone",
           "wo|wo steht|wo ist|wo sind|finde|in welchem feld|in welcher zone|an welcher stelle",
@@ -85,7 +87,8 @@ TOPICS = (
           "was ist zu sehen|erkläre die zeichnung|was ist hier",
           "무엇을 보여|무슨 도면|요약|설명해|어떤 도면|무엇인가|뭐야|개요|무슨 부품"),
     term("ignored", "sheet",
-          "on the sheet|on this sheet|on the drawing|on this drawing|in the drawing|in this drawing",
+          "on the sheet|on this sheet|on the drawing|on this drawing|in the drawing|"
+          "in this drawing",
           "auf dem blatt|auf diesem blatt|auf der zeichnung|in der zeichnung|auf dieser zeichnung",
           "도면에서|시트에|도면에"),
     term("topic", "compare",

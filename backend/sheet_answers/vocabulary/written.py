@@ -33,7 +33,8 @@ FIELD_VALUES: dict[str, re.Pattern[str]] = {
         r"iso\s*2768|iso\s*22081|(?:general|default|unless|allgemein|freima).{0,50}(?:tol|±|\+/-)"
         r"|tolerances?\b|toleranz|공차"
     ),
-    "units": _written(r"\bmillimet(?:er|re)s?|\binch(?:es)?\b|\bzoll\b|\bmetric\b|\bmm\b|밀리미터|인치"),
+    "units": _written(r"\bmillimet(?:er|re)s?|\binch(?:es)?\b|\bzoll\b|\bmetric\b|\bmm\b"
+        r"|밀리미터|인치"),
     "size": _written(r"(?<![\w-])A[0-4](?![\w-])"),
     "finish": _written(
         r"anodi[sz]\w*|plated|plating|coat\w*|paint\w*|\bral ?\d{4}|galvani\w*|passivat\w*"
@@ -69,7 +70,8 @@ FEATURE_MARKS: dict[str, re.Pattern[str]] = {
         r"chamfer|\bfase|[x×]\s?45\s?°|45\s?°\s?[x×]|bevel|모[따떼]기|(?<!\w)C\d(?:\.\d)?(?!\w)"
     ),
     "depth": _written(r"[↧]|\bdeep\b|\bdepth|\btief|깊이"),
-    "roughness": _written(r"(?<!\w)R[az]\s?\d|\broughness|rauheit|rauigkeit|\bfinish|표면|거칠기|√"),
+    "roughness": _written(r"(?<!\w)R[az]\s?\d|\broughness|rauheit|rauigkeit|\bfinish|표면"
+        r"|거칠기|√"),
     "geometric": _written(
         r"[⌖⏥⏊∥◎⌭⏤○⌒⌓↗⌰⊥⟂]|flatness|perpendicular|parallelism|ebenheit|position tol|기하"
     ),
@@ -100,7 +102,8 @@ TEXT_SUBJECTS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
             r"deburr|\bburrs?\b|(?:sharp|break).{0,12}edges?|\bedges?\b|entgrat|grat\b|kanten"
             r"|모서리|버 제거"
         ),
-        _written(r"deburr|\bburrs?\b|edges?\b|entgrat|gratfrei|\bkanten?\b|ISO 13715|모서리|버\s*제거"),
+        _written(r"deburr|\bburrs?\b|edges?\b|entgrat|gratfrei|\bkanten?\b|ISO 13715"
+            r"|모서리|버\s*제거"),
     ),
     "paint": (
         _written(r"\bpaint|\bcolou?r|lackier|\bfarbe|anstrich|도장|색상|페인트|무슨 색"),
