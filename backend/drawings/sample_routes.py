@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +58,14 @@ def _samples() -> list[tuple[dict[str, Any], Path]]:
         body = {key: sample[key] for key in ("name", "title", "questions")}
         found.append((body | {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}, path))
     return found
+
+
+def is_sample(sha256: str) -> bool:
+    """Whether a drawing with this content is one of the samples or a picture of one."""
+    return sha256 in _hashes()
+
+
+@cache
+def _hashes() -> frozenset[str]:
+    files = [path for path in SAMPLES.glob("*") if path.suffix in (".pdf", ".png")]
+    return frozenset(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
