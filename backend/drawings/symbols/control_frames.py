@@ -43,6 +43,8 @@ LARGEST = 10.0
 OFF_CENTER = 0.45
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
+#: The role of a frame's text.
+FRAME = "frame"
 _STRAIGHTNESS = "⏤"
 #: How the text behind the sign begins, with a Ø or without.
 _SMALL_NUMBER = re.compile(r"\W?(?:S?Ø|R|□)?\s?\d?(?:[.,]\d|(?!\d))")
@@ -166,6 +168,7 @@ class _Frames:
             line.base,
             drawn="".join(letter.text for letter in letters if letter.is_drawn),
             letters=letters,
+            role=FRAME,
         )
 
     def _sign(self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent) -> Letter | None:
