@@ -99,6 +99,22 @@ def test_drawn_brackets_come_in_pairs() -> None:
     assert [item.text for item in read(sheet)] == ["[44.80]", "44.80"]
 
 
+def test_both_rows_of_a_composite_frame_have_its_sign() -> None:
+    sheet = Sheet()
+    for left, low, right, high in (
+        (200, 200, 220, 236),
+        (220, 218, 260, 236),
+        (220, 200, 260, 218),
+        (260, 218, 276, 236),
+        (260, 200, 276, 218),
+    ):
+        sheet.lines([(left, low), (right, low), (right, high), (left, high), (left, low)])
+    for text, x, y in (("0.5", 226, 223), ("0.2", 226, 205), ("A", 264, 223), ("B", 264, 205)):
+        sheet.text((x, y), text, 8)
+    sheet.symbol(symbol_sheets.CHARACTERISTICS["⌖"][0], (210, 214), 8, 0, Style())
+    assert [item.text for item in read(sheet)] == ["⌖|0.5|A", "⌖|0.2|B"]
+
+
 def test_a_table_with_a_picture_in_a_cell_is_no_frame() -> None:
     sheet = Sheet()
     sheet.text((300, 300), "161", 8)
