@@ -49,4 +49,6 @@ needs_browser=""
 [[ -z "$needs_browser" ]] || STEPS=5
 set_up test
 [[ -z "$needs_browser" ]] || set_up_chromium
-exec "$PYTHON" -m pytest "${suites[@]}" "$@"
+# Two processes, whatever the machine has: each may hold an engine, which takes 3 GB. An option -n
+# behind it wins; see tests/work_sharing.py for the sharing.
+exec "$PYTHON" -m pytest -n 2 "${suites[@]}" "$@"
