@@ -31,7 +31,6 @@ pytestmark = [
     pytest.mark.filterwarnings("default"),  # what vLLM and torch warn of is theirs
 ]
 
-ENGINE = {"max_model_len": 16384, "max_num_seqs": 32}
 #: Tokens of one block of the KV cache on a CPU: what a prefix is counted in.
 BLOCK = 128
 SHORT = {"max_tokens": 16, "temperature": 0}

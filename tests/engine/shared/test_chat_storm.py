@@ -23,7 +23,6 @@ pytestmark = [
 ]
 
 CLIENTS = 200
-ENGINE = {"max_model_len": 4096, "max_num_seqs": 32, "max_queued_turns": 2 * CLIENTS}
 PLANS = ("stay", "vanish and come back", "stop", "vanish")
 
 
@@ -58,7 +57,7 @@ async def test_every_answer_is_complete_or_marked(
         tmp_path,
         service,  # type: ignore[arg-type]
         max_num_seqs=engine_settings.max_num_seqs,
-        max_queued_turns=engine_settings.max_queued_turns,
+        max_queued_turns=2 * CLIENTS,
     ) as served:
         async with asyncio.timeout(240):
             await asyncio.gather(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from backend.config.settings import Settings
 from backend.extraction.corrections import as_seen
 from backend.extraction.extractor import Extractor
 from backend.extraction.model_reading import read_page
@@ -24,23 +22,6 @@ from tests.sheet_texts import TITLE_BLOCK, page_of
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
 PAGE = page_of(*TITLE_BLOCK, ("Ø20 H7", 700, 800, 200, 46), ("44", 700, 1100, 63, 41))
-
-
-@pytest.fixture(scope="module")
-async def service(
-    tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[QwenVisionService]:
-    settings = Settings(
-        model=str(tiny_checkpoint),
-        data_folder=tmp_path_factory.mktemp("extraction") / "data",
-        dtype="float32",
-        max_model_len=4096,
-    )
-    running = QwenVisionService(settings)
-    await running.start()
-    assert running.status().state == "ready", running.status().error
-    yield running
-    await running.stop()
 
 
 async def test_every_row_fits_the_schema(service: QwenVisionService) -> None:

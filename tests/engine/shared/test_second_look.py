@@ -27,24 +27,6 @@ pytestmark = [
 ANSWER = "The bore is Ø38 H12 and the web measures 17.3 mm."
 
 
-@pytest.fixture(scope="module")
-async def service(
-    endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[QwenVisionService]:
-    """Random weights: what is read means nothing, that it is what the schema asks for does."""
-    settings = Settings(
-        model=str(endless_checkpoint),
-        data_folder=tmp_path_factory.mktemp("look-engine"),
-        max_model_len=4096,
-        max_num_seqs=8,
-    )
-    running = QwenVisionService(settings)
-    await running.start()
-    assert running.status().state == "ready", running.status().error
-    yield running
-    await running.stop()
-
-
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
     opened = await open_database(tmp_path / "chat.sqlite3")

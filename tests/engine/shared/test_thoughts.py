@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,23 +22,20 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def engine_settings(endless_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The template of Qwen's thinking models opens the thought in the prompt."""
-    checkpoint = tmp_path_factory.mktemp("thinking") / "checkpoint"
-    shutil.copytree(endless_checkpoint, checkpoint)
-    template = checkpoint / "chat_template.jinja"
+@pytest.fixture
+def thinking(sharded_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine's prompts by the template of Qwen's thinking models, which opens the thought."""
+    from vllm import renderers
+
     opening = "'<|im_start|>assistant\\n'"
-    text = template.read_text()
-    assert text.count(opening) == 1
-    template.write_text(text.replace(opening, "'<|im_start|>assistant\\n<think>\\n'"))
-    return Settings(
-        model=str(checkpoint), data_folder=checkpoint.parent / "data", max_model_len=4096
-    )
+    template = (sharded_checkpoint / "chat_template.jinja").read_text()
+    assert template.count(opening) == 1
+    template = template.replace(opening, "'<|im_start|>assistant\\n<think>\\n'")
+    monkeypatch.setattr(renderers, "ChatParams", partial(renderers.ChatParams, template))
 
 
 async def test_thoughts_are_told_apart_and_are_no_part_of_the_answer(
-    service: QwenVisionService, engine_settings: Settings, tmp_path: Path
+    service: QwenVisionService, engine_settings: Settings, tmp_path: Path, thinking: None
 ) -> None:
     database = await open_database(tmp_path / "chat.sqlite3")
     sheets = FakeSheets()
@@ -56,7 +53,9 @@ async def test_thoughts_are_told_apart_and_are_no_part_of_the_answer(
     await database.close()
 
 
-async def test_json_that_was_asked_for_is_an_answer(service: QwenVisionService) -> None:
+async def test_json_that_was_asked_for_is_an_answer(
+    service: QwenVisionService, thinking: None
+) -> None:
     schema = {"type": "object", "properties": {"a": {"type": "boolean"}}, "required": ["a"]}
     answer = await ask(service, "Is it?", json_schema=schema, max_tokens=64)
     assert answer.text.startswith("{")
