@@ -182,7 +182,6 @@ async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -
         await service.stop()
 
 
-@pytest.mark.fault(1)
 async def test_a_killed_server_gives_way_to_another(
     vllm_server: VllmServer, caplog: pytest.LogCaptureFixture
 ) -> None:
