@@ -46,6 +46,8 @@ class DrawingChatError(Exception):
 
     code = "internal"
     status = 500
+    #: A code that says more than `code`; sent where set.
+    reason: str | None = None
     #: Seconds after which trying again makes sense; sent as `Retry-After` where set.
     retry_after_s: float | None = None
 
@@ -164,9 +166,16 @@ class TooManyPages(FileTooLarge):
 
 
 class UnsupportedFormat(DrawingChatError):
-    """Not a kind of file that is read here; the message says what to do instead."""
+    """Not a kind of file that is read here; the message says what to do instead.
+
+    `reason` is a stable code for what the file is instead, e.g. `cad_model`, where that is known.
+    """
 
     code, status = "unsupported_format", 415
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DamagedFile(DrawingChatError):

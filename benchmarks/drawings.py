@@ -29,6 +29,7 @@ from backend.drawing import DrawingFacts
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
 from backend.drawings.text.search_text import normalise
+from backend.drawings.workers.jobs import Encoding
 from backend.storage.database import Database
 from benchmarks.drawing_files import a0_scan, dxf, vector_page
 from benchmarks.upload_storm import storm
@@ -37,7 +38,7 @@ RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "drawings"
 OWNER = "benchmark"
 TILE = 512
-PNG = {"format": "png", "quality": "default", "rotation": 0.0, "mirror": False}
+PNG = Encoding("png", "default", 0.0, False)
 A0_POINTS = (2384.0, 3370.0)
 Rows = list[tuple[str, str, str]]
 Result = TypeVar("Result")

@@ -16,8 +16,9 @@ from backend.chat.protocol.frames import Ask
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
+from backend.storage.messages import MessageRow
 from backend.storage.migrate import migrate
 from tests.fakes import FakeSheets, FakeVisionService
 

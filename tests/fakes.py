@@ -52,6 +52,7 @@ class FakeVisionService:
     """
 
     supports_prefill = True
+    switcher = None
 
     def __init__(self, *, window: int = 4096, state: State = "ready", tools: bool = False) -> None:
         self.window = window

@@ -18,7 +18,7 @@ from backend.chat.prompt.zone_selection import named_zones
 from backend.drawing import PageFacts, TextItem
 from backend.errors import ContextTooLong
 from backend.model.service import ImagePart, Message, Sampling, TextPart
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from tests.fakes import FakeSheets, FakeVisionService, image, images_of, texts_of
 
 pytestmark = pytest.mark.anyio

@@ -20,7 +20,7 @@ from backend.errors import (
     NotFound,
 )
 from backend.model.service import Delta
-from backend.storage.tables import Turn as TurnTable
+from backend.storage.tables import turns
 from tests.chat_parts import Chat, check_order, open_chat, open_database, text_of
 from tests.fakes import FakeVisionService, texts_of
 
@@ -396,8 +396,7 @@ async def test_closing_leaves_no_task_and_no_open_turn(tmp_path: Path) -> None:
         for _ in range(3):
             await chat.first(await chat.ask())
     database = await open_database(tmp_path / "chat.sqlite3")
-    async with database.read() as session:
-        states = set(await session.scalars(select(TurnTable.state)))
+    states = await database.read(lambda sql: set(sql.scalars(select(turns.c.state))))
     await database.close()
     assert states == {"interrupted"}
     assert asyncio.all_tasks() == before

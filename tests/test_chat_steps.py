@@ -18,10 +18,10 @@ from backend.chat.turns.tool_loop import LAST_CALL, MOST_CALLS
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_runner import Answering
 from backend.errors import EngineRestarting
+from backend.model.control_tokens import FORMAT_TAGS
 from backend.model.service import Message, Sampling
-from backend.model.vllm.chat_messages import FORMAT_TAGS
-from backend.storage.conversations import MessageRow
-from backend.storage.turns import TurnRow
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import TurnRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import SCHEMAS, Toolbox
 from tests.chat_parts import Chat, Frame, check_order, open_chat, text_of

@@ -148,5 +148,7 @@ def test_an_engine_that_cannot_sleep_is_not_asked_to() -> None:
     with pytest.raises(SettingsError, match=r"SLEEP_MINUTES=30: .* without an NVIDIA GPU"):
         check_sleep(settings(idle_sleep_minutes=30), on_gpu=False)
     remote = settings(idle_sleep_minutes=0.5, remote_urls=["http://127.0.0.1:8001"])
-    with pytest.raises(SettingsError, match=r"=0\.5: the model servers of .* keep their memory"):
+    with pytest.raises(
+        SettingsError, match=r"=0\.5: the model servers in .* cannot be put to sleep"
+    ):
         check_sleep(remote, on_gpu=True)

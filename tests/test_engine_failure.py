@@ -11,7 +11,7 @@ from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import from_catalog
 from backend.model.selection.gpus import GIB, imagined_gpus
 from backend.model.selection.planning import make_plan
-from backend.model.vllm.engine_failure import explain, note_errors, take_notes
+from backend.model.vllm.engine_failure import explain, record_errors, take_errors
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,10 @@ from backend.model.vllm.engine_failure import explain, note_errors, take_notes
     [
         ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2 GiB", "not enough memory"),
         ("ValueError: Free memory on device (3/80 GiB) is less than desired", "not enough memory"),
-        ("OSError: no/such is not a local folder and is not a valid model identifier", "neither"),
+        (
+            "OSError: no/such is not a local folder and is not a valid model identifier",
+            "is not cached",
+        ),
         ("ValueError: Unrecognized model in here. Should have a `model_type` key", "not a check"),
         ("RuntimeError: something new", "could not load"),
         (
@@ -29,7 +32,7 @@ from backend.model.vllm.engine_failure import explain, note_errors, take_notes
         ),
         (
             "ValueError: Model architectures ['Qwen9VL'] are not supported for now.",
-            "does not know the architecture",
+            "does not support the architecture",
         ),
         ("RuntimeError: operator torchvision::nms does not exist", "fix_qwen_dependencies.sh"),
         ("ModuleNotFoundError: No module named 'qwen_vl_utils'", "fix_qwen_dependencies.sh"),
@@ -74,7 +77,7 @@ def test_no_memory_is_told_with_the_plans_numbers() -> None:
     lighter = from_catalog(resolve("qwen3-vl:30b-fp8").variants[0])
     plan = make_plan([one], imagined_gpus(1, 80 * GIB), smaller=[lighter])
     message = explain(one.name, ["OutOfMemoryError: CUDA out of memory."], plan.as_json())
-    assert "57.9 GiB of weights" in message and "GPU of 80.0 GiB" in message
+    assert "57.9 GiB for weights" in message and "GPU of 80.0 GiB" in message
     assert "DRAWING_CHAT_MAX_MODEL_LEN=16384" in message
     assert "DRAWING_CHAT_MODEL=Qwen/Qwen3-VL-30B-A3B-Instruct-FP8" in message
 
@@ -88,7 +91,7 @@ def test_notes_are_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     logger = logging.getLogger("vllm")
     monkeypatch.setattr(logger, "handlers", [])
     monkeypatch.setattr(logger, "propagate", False)
-    note_errors(tmp_path / "7.error")
+    record_errors(tmp_path / "7.error")
     logger.error("no exception, so no reason")
     try:
         raise MemoryError("first")
@@ -98,9 +101,9 @@ def test_notes_are_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         raise ValueError("second")
     except ValueError:
         logger.exception("and so this failed too")
-    assert take_notes(tmp_path) == ["MemoryError: first"]
-    assert take_notes(tmp_path) == []
+    assert take_errors(tmp_path) == ["MemoryError: first"]
+    assert take_errors(tmp_path) == []
 
 
 def test_without_notes_there_are_none(tmp_path: Path) -> None:
-    assert take_notes(tmp_path / "never-made") == []
+    assert take_errors(tmp_path / "never-made") == []

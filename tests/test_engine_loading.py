@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.model.vllm.load_progress import Stage, forget, note_loading, stage
+from backend.model.vllm.load_progress import Stage, forget, record_loading, stage
 
 
 class Bar:
@@ -38,8 +38,8 @@ def weight_utils(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_each_file_is_noted_once_it_is_loaded(weight_utils: Any, tmp_path: Path) -> None:
-    note_loading(tmp_path / "7.loading")
-    note_loading(tmp_path / "7.loading")  # once is enough
+    record_loading(tmp_path / "7.loading")
+    record_loading(tmp_path / "7.loading")  # once is enough
     bar = weight_utils.tqdm(["a", "b", "c"], desc="Loading safetensors checkpoint shards")
     assert bar.disable  # it is the server's log that tells
     seen = [(file, stage(tmp_path)) for file in bar]
@@ -56,7 +56,7 @@ def test_each_file_is_noted_once_it_is_loaded(weight_utils: Any, tmp_path: Path)
 def test_bars_of_other_things_and_other_ranks_stay_as_they_are(
     weight_utils: Any, tmp_path: Path
 ) -> None:
-    note_loading(tmp_path / "7.loading")
+    record_loading(tmp_path / "7.loading")
     other = weight_utils.tqdm(["a"], desc="Loading with another streamer")
     second_rank = weight_utils.tqdm(["a"], desc="Loading pt checkpoint shards", disable=True)
     assert (list(other), other.disable, list(second_rank)) == (["a"], False, ["a"])
@@ -65,12 +65,12 @@ def test_bars_of_other_things_and_other_ranks_stay_as_they_are(
 
 def test_a_vllm_without_that_bar_is_left_alone(weight_utils: Any, tmp_path: Path) -> None:
     del weight_utils.tqdm
-    note_loading(tmp_path / "7.loading")
+    record_loading(tmp_path / "7.loading")
     assert not hasattr(weight_utils, "tqdm")
 
 
 def test_a_disk_that_is_full_does_not_stop_a_load(weight_utils: Any, tmp_path: Path) -> None:
-    note_loading(tmp_path / "gone" / "7.loading")
+    record_loading(tmp_path / "gone" / "7.loading")
     assert list(weight_utils.tqdm(["a", "b"], desc="shards")) == ["a", "b"]
 
 
@@ -115,8 +115,8 @@ def test_each_phase_is_noted_as_it_begins(
     executor: type[Executor], tmp_path: Path, enforce_eager: bool, last: str
 ) -> None:
     file = tmp_path / "7.loading"
-    note_loading(file)
-    note_loading(file)
+    record_loading(file)
+    record_loading(file)
     loads = executor(enforce_eager)
     assert loads.determine_available_memory() == 7
     assert file.read_text() == "profiling\ncompiling\n"

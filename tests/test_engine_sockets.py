@@ -21,9 +21,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_private_empty_and_goes_again(tmp_path: Path, temporary: Path) -> None:
     sockets = SocketFolder(tmp_path / "data")
-    with sockets.named():
+    with sockets.in_environment():
         (sockets.path / "left-by-a-killed-server").touch()
-    with sockets.named():
+    with sockets.in_environment():
         assert os.environ[VARIABLE] == str(sockets.path)
         assert list(sockets.path.iterdir()) == []
         assert sockets.path.stat().st_mode & 0o777 == 0o700
@@ -37,7 +37,7 @@ def test_a_folder_that_somebody_named_stays(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
-    with SocketFolder(tmp_path / "data").named():
+    with SocketFolder(tmp_path / "data").in_environment():
         assert os.environ[VARIABLE] == str(tmp_path)
     assert os.environ[VARIABLE] == str(tmp_path)
     assert list(temporary.iterdir()) == []
@@ -60,6 +60,6 @@ def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, temporary: Pat
     elsewhere.mkdir()
     (elsewhere / "file").touch()
     sockets.path.symlink_to(elsewhere)
-    with pytest.raises(FileExistsError), sockets.named():
+    with pytest.raises(FileExistsError), sockets.in_environment():
         pass
     assert (elsewhere / "file").exists()

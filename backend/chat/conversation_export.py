@@ -18,8 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 from backend.chat.protocol.frames import DrawingReference, EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
 from backend.model.service import ModelImage
-from backend.storage.conversations import ConversationRow, MessageRow
-from backend.storage.turns import CUT_SHORT
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import CUT_SHORT
 
 MAX_MESSAGES = 10_000
 MAX_TEXT_CHARACTERS = 400_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -17,7 +17,8 @@ from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, 
 from backend.errors import DrawingChatError, NotFound
 from backend.requests.disconnect import unless_gone
 from backend.requests.owner import Owner
-from backend.storage.conversations import ConversationRow, MessageRow
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
 
 router = APIRouter()
 
@@ -47,9 +48,9 @@ class MessageInfo(BaseModel):
 
     id: str
     parent_id: str | None
-    role: str
+    role: Literal["user", "assistant"]
     text: str
-    status: str
+    status: Literal["complete", "streaming", "stopped", "interrupted", "failed"]
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]

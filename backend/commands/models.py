@@ -17,7 +17,7 @@ from backend.model.selection.advice import USES, Advice, Costs, advise, compare
 from backend.model.selection.catalog import APACHE, MODELS, PRECISION_NAMES
 from backend.model.selection.checkpoint import from_catalog
 from backend.model.selection.gpus import Gpu
-from backend.model.selection.hub_download import cached_folder
+from backend.model.selection.hub_repository import cached_folder
 from backend.model.selection.planning import make_plan
 
 _PRICES = ("api_price", "hardware_price", "months", "watts", "power_price")

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from backend.drawing import DrawingFacts, PageFacts
 from backend.drawings.dependencies import Library
+from backend.drawings.formats.warnings import CODES as WARNING_CODES
 from backend.drawings.library import DrawingLibrary, page_of
 from backend.drawings.response_bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
 from backend.drawings.upload import receive_file
@@ -160,6 +161,7 @@ def drawing_body(library: DrawingLibrary, owner: str, facts: DrawingFacts) -> di
         "sha256": facts.sha256,
         "pages": [_page_body(page, page.number in reading) for page in facts.pages],
         "warnings": list(facts.warnings),
+        "warning_codes": WARNING_CODES.of_all(facts.warnings),
     }
 
 

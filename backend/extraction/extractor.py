@@ -10,9 +10,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from backend.drawing import DrawingFacts, TextItem
+from backend.drawing import BalloonMark, DrawingFacts, TextItem
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.corrections import as_seen
@@ -45,7 +45,7 @@ class Sheets(Protocol):
         owner: str,
         drawing_id: str,
         page: int,
-        marks: Sequence[dict[str, Any]],
+        marks: Sequence[BalloonMark],
         *,
         png: bool = False,
     ) -> bytes: ...

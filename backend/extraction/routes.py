@@ -19,6 +19,7 @@ from backend.extraction.corrections import REMOVED, ROW, as_seen
 from backend.extraction.dependencies import RunningExtractor
 from backend.extraction.extractor import Extractor, Job
 from backend.extraction.inspection import as9102 as inspection
+from backend.extraction.note_codes import CODES
 from backend.extraction.tables.table import Kind, Table
 from backend.requests.owner import Owner
 from backend.storage.extractions import CorrectionRow, StoredExtraction
@@ -140,8 +141,14 @@ async def corrections(
 
 
 def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
-    """A finished table as the route sends it."""
-    return {**table.to_json(), "created_at": stored.created_at}
+    """A finished table as the route sends it, with the codes of its sentences."""
+    values = table.to_json()
+    for row in values["rows"]:
+        for cell in row["cells"].values():
+            if "note" in cell:
+                cell["note_code"] = CODES.of(cell["note"])
+    codes = CODES.of_all(table.notes)
+    return {**values, "note_codes": codes, "created_at": stored.created_at}
 
 
 async def _inspection_list(

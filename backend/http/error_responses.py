@@ -18,10 +18,11 @@ from backend.http.openai_errors import PREFIX, error_values
 
 class ErrorInfo(BaseModel):
     """What is wrong: a code for programs, a sentence for the person. Below `/v1` there is also
-    what OpenAI's clients read."""
+    what OpenAI's clients read. `reason` is a second code where a file is of a known kind."""
 
     code: str
     message: str
+    reason: str | None = None
 
 
 class ErrorBody(BaseModel):
@@ -37,10 +38,13 @@ def refusal(
     status: int,
     *,
     param: str | None = None,
+    reason: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """An error's answer. `param` is the field that is wrong, for OpenAI's clients."""
     error: dict[str, object] = {"code": code, "message": message}
+    if reason is not None:
+        error["reason"] = reason
     if scope["path"].startswith(PREFIX + "/"):
         error = error_values(code, message, status, param)
     return JSONResponse({"error": error}, status, headers)
@@ -55,7 +59,9 @@ def expected(scope: Scope, error: DrawingChatError) -> JSONResponse:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    return refusal(scope, error.code, str(error), error.status, headers=headers)
+    return refusal(
+        scope, error.code, str(error), error.status, reason=error.reason, headers=headers
+    )
 
 
 async def answer_instead(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

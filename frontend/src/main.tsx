@@ -1,15 +1,15 @@
-/** Starts the page: preferences, the conversation in the address, the connection. */
+/** Starts the page: restores preferences, opens the conversation in the URL, connects. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { onUnauthorized } from "./api/http";
-import { watchUploads } from "./chat/questions";
-import { catchUp, openConversation, turns } from "./chat/open_conversation";
-import { deleteConversationsNow } from "./library/conversations";
-import { keepDraft, restoreDraft } from "./store/kept_draft";
 import { startPreferences } from "./app/preferences";
 import { conversationInAddress, followAddress } from "./chat/address";
+import { catchUp, openConversation, turns } from "./chat/open_conversation";
+import { watchUploads } from "./chat/questions";
+import { deleteConversationsNow } from "./library/conversations";
 import { deleteDrawingsNow } from "./library/recent_drawings";
 import { requireSignIn, signedOut } from "./store";
+import { keepDraft, restoreDraft } from "./store/kept_draft";
 import "./app/index.css";
 import { App } from "./app/App";
 
@@ -22,7 +22,7 @@ window.addEventListener("pagehide", () => {
   deleteConversationsNow();
   deleteDrawingsNow();
 });
-// What another tab or machine has done meanwhile is fetched when this one is looked at again.
+// Load changes made elsewhere when the page becomes visible again.
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void catchUp();
 });
@@ -30,7 +30,7 @@ render(<App />, document.getElementById("page")!);
 restoreDraft();
 void openConversation(conversationInAddress());
 turns.socket.start();
-// Without a token every further attempt fails too; signing in loads the page again.
+// Without a token every attempt fails; signing in reloads the page.
 effect(() => {
   if (signedOut.value) turns.socket.stop();
 });

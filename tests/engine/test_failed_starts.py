@@ -54,7 +54,7 @@ async def test_an_architecture_that_nobody_knows_leads_to_the_repair(
     await failing.start()
     status = failing.status()
     assert status.state == "failed" and status.error is not None
-    assert "does not know the architecture of demo-random" in status.error
+    assert "does not support the architecture of demo-random" in status.error
     assert "./fix_qwen_dependencies.sh" in status.error
     await failing.stop()
 

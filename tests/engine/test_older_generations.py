@@ -86,23 +86,21 @@ async def test_pictures_are_counted_as_the_engine_counts_them(
         image_max_pixels=1_048_576,
     )
     service = QwenVisionService(settings)
-    front = engine_front(service, settings, monkeypatch)
+    engine = engine_without_model(service, monkeypatch)
     image = noise(1024, 736)
     messages, shown = [say("user", image, "What is it?")], keyed(image)
     counted = await service.count_tokens(messages, shown)
-    size, prompt = await service._render(front, messages, shown, pixels=True)
+    size, prompt = await service._render(engine, messages, shown, pixels=True)
     assert counted == size
     assert counted.image_tokens == 37 * 26
     assert counted.tokens == len(prompt["prompt_token_ids"]), "the processor's own count"
     assert service.status().limits["image_token_edge"] == 28
     # 32×32 pixels a token would have let both of them in
-    with pytest.raises(ContextTooLong, match="the model's window has 2048"):
+    with pytest.raises(ContextTooLong, match="context window holds 2048"):
         await ask(service, image, noise(1024, 896, seed=1), "And this?", max_tokens=4)
 
 
-def engine_front(
-    service: QwenVisionService, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Any:
+def engine_without_model(service: QwenVisionService, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give the service the part of an engine that reads prompts: vLLM's own configuration,
     tokenizer and processor, with no model behind them."""
     import vllm
@@ -118,10 +116,10 @@ def engine_front(
             errored=False,
         )
 
-    engine = SimpleNamespace(from_engine_args=front)
-    monkeypatch.setattr(vllm, "AsyncLLMEngine", engine)
-    service.prepare()
-    service._model.supervisor.engine = made = service.build()
-    service.built(made)
-    service._model.board.show("ready")
-    return made
+    monkeypatch.setattr(vllm, "AsyncLLMEngine", SimpleNamespace(from_engine_args=front))
+    lifecycle = service._lifecycle
+    lifecycle._factory.prepare()
+    lifecycle._supervisor.engine = engine = lifecycle._factory.build()
+    lifecycle._publisher.describe(**lifecycle._factory.describe(engine))
+    lifecycle._publisher.show("ready")
+    return engine

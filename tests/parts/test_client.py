@@ -16,7 +16,7 @@ from backend import cli
 from backend.chat.protocol.frames import Ask
 from backend.client import Client, ServerRefused, ServerUnreachable
 from backend.commands import ask as ask_cli
-from backend.storage.turns import TurnRow
+from backend.storage.turn_rows import TurnRow
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import Served, serve
 from tests.fakes import texts_of

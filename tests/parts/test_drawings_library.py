@@ -285,9 +285,9 @@ async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> Non
         await library.overview("me", facts.id, 1)
     await library.delete("me", gone.id)
     images = library._renderer._images
-    contents = [key[0] for key in images._kept]
+    contents = [key[0] for key in images]
     assert kept.sha256 in contents and gone.sha256 not in contents
-    assert images._bytes == sum(len(image.rgb) for image in images._kept.values())
+    assert images.currsize == sum(len(image.rgb) for image in images.values())
 
 
 async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLibrary) -> None:
@@ -359,7 +359,7 @@ async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: Draw
 
     async def work(later: int) -> None:
         nonlocal inside, most
-        async with library._content_lock("0" * 64):
+        async with library._ingest._content_lock("0" * 64):
             inside += 1
             most = max(most, inside)
             for _ in range(3):
@@ -372,7 +372,7 @@ async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: Draw
     while started:
         await started.pop()
     assert most == 1
-    assert not library._content_locks
+    assert not library._ingest._locks
 
 
 async def test_copies_of_one_drawing_come_and_go_at_once(library: DrawingLibrary) -> None:

@@ -90,15 +90,15 @@ def test_a_model_comes_whole_and_is_not_fetched_twice(
 ) -> None:
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
-    assert "25.1 MB in 4 files, 0.0 MB of it here. Licence: apache-2.0." in done.stdout
-    assert "checksums are right" in done.stdout
+    assert "25.1 MB in 4 files, 0.0 MB of them cached. Licence: apache-2.0." in done.stdout
+    assert "checksums match" in done.stdout
     assert "100 % 25.1 MB of 25.1 MB" in done.stderr
     for name in (LARGE, SMALL, "config.json"):
         assert (snapshot(home) / name).read_bytes() == files[name]
     assert sorted(hub.sent) == sorted({LARGE, SMALL, "config.json", "model.safetensors.index.json"})
     asked = dict(hub.sent)
     again = download(hub, home)
-    assert (again.returncode, again.stdout) == (0, f"{NAME} is here.\n")
+    assert (again.returncode, again.stdout) == (0, f"{NAME} is already downloaded.\n")
     assert hub.sent == asked
 
 
@@ -146,7 +146,7 @@ def test_a_killed_download_goes_on_where_it_was(
     hub.ranges.clear()
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
-    assert "0.0 MB of it here" not in done.stdout
+    assert "0.0 MB of them cached" not in done.stdout
     assert any(line.startswith(LARGE) for line in hub.ranges)
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
@@ -160,7 +160,7 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
         with subprocess.Popen(argv, env=around, stderr=subprocess.PIPE, text=True) as second:
             try:
                 assert second.stderr is not None
-                while "Another program fetches" not in second.stderr.readline():
+                while "Another program is downloading" not in second.stderr.readline():
                     assert second.poll() is None
                 hub.pause.set()
                 hub.pause = None
@@ -178,7 +178,7 @@ def test_a_revision_is_found_again_without_the_hub(hub: Hub, home: Path) -> None
     named = {"DRAWING_CHAT_REVISION": "v1.0"}
     assert download(hub, home, **named).returncode == 0
     again = download(hub, home, **named, HF_HUB_OFFLINE="1")
-    assert (again.returncode, again.stdout) == (0, f"{NAME} is here.\n")
+    assert (again.returncode, again.stdout) == (0, f"{NAME} is already downloaded.\n")
     # Of the branch nothing is known by that.
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 1
 
@@ -218,7 +218,7 @@ def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> No
     hub.spoiled[SMALL] = 9
     done = download(hub, home)
     assert done.returncode == 1
-    assert f"{SMALL} of {NAME} came 2 times with a wrong checksum" in done.stderr
+    assert f"{SMALL} of {NAME} had a wrong checksum 2 times" in done.stderr
     assert not (snapshot(home) / SMALL).exists()
     assert list((snapshot(home).parent.parent / "blobs").glob("*-part")) == []
 
@@ -229,7 +229,7 @@ def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> No
         ("Qwen/Qwen3-VL-8B-Thinking", "The hub has no repository Qwen/Qwen3-VL-8B-Thinking"),
         ("someone/qwen3vl-7b", "qwen3-vl:8b"),
         ("qwen3-vl:7b", "There is no model 'qwen3-vl:7b'"),
-        ("some one/model", "no name of a repository"),
+        ("some one/model", "not a repository name"),
     ],
 )
 def test_what_is_not_there_is_told_with_real_names(
@@ -270,7 +270,7 @@ def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) 
 def test_offline_nothing_is_asked(hub: Hub, home: Path) -> None:
     done = download(hub, home, HF_HUB_OFFLINE="1")
     assert done.returncode == 1
-    assert "HF_HUB_OFFLINE forbids fetching it" in done.stderr
+    assert "HF_HUB_OFFLINE forbids downloading it" in done.stderr
     assert hub.agents == set()
 
 
@@ -289,7 +289,7 @@ def test_a_hub_that_is_gone_is_told(hub: Hub, home: Path) -> None:
 
 def test_a_folder_needs_no_download(hub: Hub, home: Path, tmp_path: Path) -> None:
     done = download(hub, home, str(tmp_path))
-    assert done.returncode == 0 and "nothing to fetch" in done.stdout
+    assert done.returncode == 0 and "nothing to download" in done.stdout
 
 
 def test_an_own_cache_folder_is_used(hub: Hub, home: Path, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_a_disk_without_room_is_told_first(
     done = download(hub, home, prefix=small_disk)
     assert done.returncode == 1
     assert f"{NAME} needs 25.1 MB more on the disk" in done.stderr
-    assert "12.6 MB are free. Make room" in done.stderr
+    assert "12.6 MB free. Free some space" in done.stderr
     assert hub.sent == {}
 
 
@@ -334,4 +334,4 @@ def test_a_disk_that_fills_up_on_the_way_is_told(
     done = download(hub, home, prefix=small_disk, before="d.RESERVE_BYTES = 0")
     assert done.returncode == 1
     assert "The disk of the Hugging Face cache is full" in done.stderr
-    assert "goes on where it was" in done.stderr
+    assert "resumes where it stopped" in done.stderr

@@ -51,9 +51,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[EngineSupervisor]:
     return begun
 
 
+def settings_for(tmp_path: Path, model: str = NAME) -> Settings:
+    return Settings(model=model, data_folder=tmp_path / "data", download_dir=tmp_path / "cache")
+
+
 def service_for(tmp_path: Path, model: str = NAME, plan: Any = None) -> QwenVisionService:
-    settings = Settings(model=model, data_folder=tmp_path / "data", download_dir=tmp_path / "cache")
-    return QwenVisionService(settings, plan)
+    return QwenVisionService(settings_for(tmp_path, model), plan)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -75,7 +78,7 @@ async def test_the_download_is_told_and_then_the_engine_starts(
     assert all(one.phase == "downloading" for one in progress)
     assert progress[-1].unit == "bytes"
     assert progress[-1].done == progress[-1].total == len(WEIGHTS) + 2
-    folder = service._model.folder
+    folder = service._lifecycle._factory.folder
     assert folder is not None and folder.name == COMMIT
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     # The next start asks nobody.
@@ -153,11 +156,11 @@ async def test_another_models_download_is_told_while_this_one_serves(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
-    service._model.board.show("ready")
+    service._lifecycle._publisher.show("ready")
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    other = service_for(tmp_path)._model.settings
-    await service.bring(other)
+    other = settings_for(tmp_path)
+    await service.switcher.download(other)
     assert {status.state for status in heard} == {"ready"}
     progress = [status.progress for status in heard if status.progress is not None]
     assert (progress[-1].done, progress[-1].phase) == (len(WEIGHTS) + 2, "downloading")
@@ -169,13 +172,13 @@ async def test_another_model_that_does_not_come_is_told(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path, state: Any, error: str | None
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
-    service._model.board.show(state, error=error)
+    service._lifecycle._publisher.show(state, error=error)
     hub.repositories[NAME].gated = True
     with pytest.raises(BadModel):
-        await service.bring(service_for(tmp_path)._model.settings)
+        await service.switcher.download(settings_for(tmp_path))
     status = service.status()
     assert (status.state, status.progress) == (state, None)
-    assert status.error is not None and f"{NAME} was not fetched" in status.error
+    assert status.error is not None and f"{NAME} was not downloaded" in status.error
     assert "is gated" in status.error
 
 
@@ -184,6 +187,6 @@ async def test_a_load_is_not_talked_over_by_another_models_download(
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
     progress = Progress("weights", 1, 3)
-    service._model.board.show("restarting", progress=progress)
-    await service.bring(service_for(tmp_path)._model.settings)
+    service._lifecycle._publisher.show("restarting", progress=progress)
+    await service.switcher.download(settings_for(tmp_path))
     assert service.status().progress == progress

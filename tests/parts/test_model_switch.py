@@ -41,7 +41,11 @@ class SwitchableFake(FakeVisionService):
         self.failure: str | None = None
         self.in_flight_at_switch = -1
 
-    async def bring(self, settings: Settings) -> None:
+    @property
+    def switcher(self) -> SwitchableFake:
+        return self
+
+    async def download(self, settings: Settings) -> None:
         self.wanted.append(settings)
 
     async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
@@ -159,7 +163,7 @@ async def test_one_switch_at_a_time(switching: Switching, tmp_path: Path) -> Non
 async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel, match="qwen3-vl:8b"):
         await switching.switch.begin("qwen3-vl:7b")
-    with pytest.raises(BadModel, match="no folder gone"):
+    with pytest.raises(BadModel, match="no model folder gone"):
         await switching.switch.begin(str(tmp_path / "gone"))
     switching.service.set_state("loading")
     with pytest.raises(ModelNotReady):
@@ -214,19 +218,19 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     noted = Engines()
 
     async def start(self: EngineSupervisor) -> None:
-        name = self._board.now.model
+        name = self._publisher.status.model
         noted.log.append(f"start {name}")
-        self._board.show("loading")
+        self._publisher.show("loading")
         if "bad" in name:
-            self._board.show("failed", error="There is not enough memory.")
+            self._publisher.show("failed", error="There is not enough memory.")
         else:
             self.engine = name
-            self._board.show("ready")
+            self._publisher.show("ready")
 
     async def stop(self: EngineSupervisor) -> None:
         noted.log.append(f"stop {self.engine}")
         self.engine = None
-        self._board.show("stopped")
+        self._publisher.show("stopped")
 
     monkeypatch.setattr(EngineSupervisor, "start", start)
     monkeypatch.setattr(EngineSupervisor, "stop", stop)
@@ -244,7 +248,7 @@ async def test_the_service_changes_its_engine(engines: Engines, tmp_path: Path) 
     await service.start()
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    assert await service.switch(folder(tmp_path, "second"), None) is None
+    assert await service.switcher.switch(folder(tmp_path, "second"), None) is None
     assert engines.log == ["start first", "stop first", "start second"]
     assert (service.status().state, service.status().model) == ("ready", "second")
     assert {status.state for status in heard} == {"loading", "ready"}
@@ -255,7 +259,7 @@ async def test_the_service_goes_back_and_says_why(engines: Engines, tmp_path: Pa
     await service.start()
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    problem = await service.switch(folder(tmp_path, "bad"), None)
+    problem = await service.switcher.switch(folder(tmp_path, "bad"), None)
     assert engines.log[-3:] == ["start bad", "stop None", "start first"]
     status = service.status()
     assert (status.state, status.model, status.error) == ("ready", "first", problem)
@@ -269,14 +273,14 @@ async def test_what_is_no_model_is_noticed_before_the_old_one_ends(
 ) -> None:
     service = QwenVisionService(folder(tmp_path, "first"))
     await service.start()
-    with pytest.raises(BadModel, match="no folder gone"):
-        await service.bring(Settings(model=str(tmp_path / "gone")))
+    with pytest.raises(BadModel, match="no model folder gone"):
+        await service.switcher.download(Settings(model=str(tmp_path / "gone")))
     assert engines.log == ["start first"]
 
 
 async def test_two_that_fail_are_a_failure(engines: Engines, tmp_path: Path) -> None:
     service = QwenVisionService(folder(tmp_path, "bad-first"))
     await service.start()
-    assert await service.switch(folder(tmp_path, "bad-second"), None)
+    assert await service.switcher.switch(folder(tmp_path, "bad-second"), None)
     assert service.status().state == "failed"
     assert service.status().error == "There is not enough memory."

@@ -192,7 +192,7 @@ async def test_after_the_first_word_a_cut_ends_the_answer() -> None:
     async with started(bad := ModelServer(cut_after=2), good := ModelServer()) as service:
         stream = service.stream([say("user", "?")], {}, Sampling(), request_id="r")
         heard = [await anext(stream), await anext(stream)]
-        with pytest.raises(EngineRestarting, match="in the middle of this answer"):
+        with pytest.raises(EngineRestarting, match="during this answer"):
             await anext(stream)
         assert heard == [Delta(word) for word in bad.words[:2]]
         assert good.asked == []
@@ -245,7 +245,7 @@ async def test_a_wrong_key_is_told_and_never_shown(caplog: pytest.LogCaptureFixt
     async with started(server := ModelServer(key=KEY), remote_api_key=KEY) as service:
         await ask(service, "?")
         server.key = "changed"
-        with pytest.raises((EngineError, EngineRestarting), match="refuses the key"):
+        with pytest.raises((EngineError, EngineRestarting), match="rejects the key"):
             await ask(service, "?")
 
 
@@ -306,7 +306,7 @@ async def test_a_refusal_is_one_of_our_errors(
 async def test_a_question_that_cannot_fit_is_not_sent() -> None:
     async with started(server := ModelServer(window=64)) as service:
         assert service.status().limits["max_model_len"] == 64
-        with pytest.raises(ContextTooLong, match="window has 64"):
+        with pytest.raises(ContextTooLong, match="context window holds 64"):
             await ask(service, "word " * 64)
         await ask(service, "?", max_tokens=1000)
     (sent,) = server.asked

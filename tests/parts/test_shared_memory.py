@@ -20,7 +20,7 @@ from multiprocessing import shared_memory
 from pathlib import Path
 from backend.model.vllm.shared_memory import SharedMemory
 segment = shared_memory.SharedMemory(create=True, size=4096)
-SharedMemory(Path(sys.argv[1])).note([])
+SharedMemory(Path(sys.argv[1])).record([])
 print(segment.name, flush=True)
 time.sleep(60)
 """
@@ -85,7 +85,7 @@ def test_a_living_servers_memory_stays(tmp_path: Path) -> None:
     mine = shared_memory.SharedMemory(create=True, size=4096)
     try:
         memory = SharedMemory(tmp_path)
-        memory.note([])
+        memory.record([])
         assert memory.remove_stale() == 0
         assert (SHARED / mine.name).exists()
         (tmp_path / "9.shared").write_text("{", encoding="ascii")

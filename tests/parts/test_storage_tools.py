@@ -12,9 +12,10 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from backend.storage import migrate as migrating
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
-from backend.storage.turns import CUT_SHORT, tool_calls
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import CUT_SHORT, tool_calls
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from backend.chat.prompt.prompt_report import Shown
 from backend.drawing import Box, DrawingFacts
 from backend.drawings.library import DrawingLibrary
 from backend.model.service import Message, Sampling
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 from demo.sheets.pdf import to_pdf

@@ -30,7 +30,7 @@ from backend.model.service import (
     TextPart,
     VisionService,
 )
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from backend.tools.sheet_tools import View
 from backend.tools.toolbox import SCHEMAS
 

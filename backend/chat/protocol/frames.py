@@ -207,12 +207,20 @@ class ReasoningFrame(Frame):
     text: str
 
 
+class NoteCode(Frame):
+    """A note as a code and the values that its sentence has."""
+
+    code: str
+    values: dict[str, str | int]
+
+
 class ToolStep(Frame):
     """A call of a tool while answering. `step` counts the calls of a turn from 1.
 
     `at` is the UTF-16 offset in the answer where it was called. `result` comes with `done`,
     `error` with `failed`. Of a crop the result is `{drawing, page, region}`, of `find_text`
-    `{items: [{text, box, page, drawing}], found}`, else the tool's own JSON.
+    `{items: [{text, box, page, drawing}], found}`, else the tool's own JSON; `note_codes` are
+    the codes of its `notes`, in the same order.
     """
 
     step: int = Field(1, ge=1)
@@ -222,6 +230,7 @@ class ToolStep(Frame):
     result: dict[str, Any] | None = None
     error: str | None = None
     at: int = Field(0, ge=0)
+    note_codes: list[NoteCode | None] = Field(default_factory=list)
 
 
 class ToolFrame(ToolStep):
@@ -307,13 +316,6 @@ class Shown(Frame):
     height: int | None = None
     tokens: int
     left_out: int = 0
-
-
-class NoteCode(Frame):
-    """A note as a code and the values that its sentence has."""
-
-    code: str
-    values: dict[str, str | int]
 
 
 class Done(Frame):

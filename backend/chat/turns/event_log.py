@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from backend.chat.turns.turn import Turn
 from backend.errors import DrawingChatError, StorageBusy, StorageFull
-from backend.storage.turns import TurnEvents, TurnStore
+from backend.storage.turn_rows import TurnEvents
+from backend.storage.turns import TurnStore
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 
 from backend.chat.protocol.frames import UNIQUE_ID_CHARACTERS, Ask
 from backend.errors import BadRequest
-from backend.storage.turns import TurnRow, TurnStore
+from backend.storage.turn_rows import TurnRow
+from backend.storage.turns import TurnStore
 
 
 def unique_id(ask_id: str) -> str | None:

@@ -30,10 +30,11 @@ from backend.chat.protocol.frames import (
     TurnUsage,
     encode,
 )
+from backend.engineering.note_codes import CODES
 from backend.errors import DrawingChatError, EngineRestarting
 from backend.evidence.parsing.folding import utf16_length
 from backend.model.service import Usage
-from backend.storage.turns import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
+from backend.storage.turn_rows import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls
 
 TurnFrame = DeltaFrame | ReasoningFrame | ToolFrame | EvidenceFrame | Done | Stopped | ErrorFrame
 Status = Literal["streaming", "complete", "stopped", "interrupted", "failed"]
@@ -160,6 +161,7 @@ class Turn:
             result=result,
             error=error,
             at=self._length,
+            note_codes=_note_codes(result),
         )
         self._tools[step] = call
         self._add(lambda seq: ToolFrame(turn_id=self.id, seq=seq, **call.model_dump()))
@@ -320,6 +322,17 @@ class Turn:
 
 def _texts(frames: Sequence[TurnFrame]) -> list[str]:
     return [frame.text for frame in frames if isinstance(frame, DeltaFrame)]
+
+
+def _note_codes(result: dict[str, Any] | None) -> list[NoteCode | None]:
+    notes = (result or {}).get("notes")
+    if not isinstance(notes, list):
+        return []
+    found = CODES.of_all(str(note) for note in notes)
+    return [
+        None if coded is None else NoteCode(code=coded["code"], values=dict(coded["values"]))
+        for coded in found
+    ]
 
 
 def _tokens(usage: Usage) -> TurnUsage:

@@ -36,7 +36,8 @@ from backend.errors import (
 from backend.model.service import ModelStatus, Sampling, VisionService
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
-from backend.storage.turns import Question, TurnRow, TurnStore
+from backend.storage.turn_rows import Question, TurnRow
+from backend.storage.turns import TurnStore
 from backend.tools.sheet_tools import SheetTools
 from backend.tools.toolbox import Toolbox
 

@@ -20,6 +20,7 @@ from backend.drawing import DrawingFacts, PageFacts, named_sheet
 from backend.drawings.dependencies import Library
 from backend.drawings.images import iiif
 from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.workers.jobs import Encoding
 from backend.errors import NotFound
 from backend.requests.owner import Owner
 
@@ -96,12 +97,7 @@ async def picture(
     known = request.headers.get("if-none-match", "")
     if tag in known or known.strip() == "*":
         return Response(status_code=304, headers=headers)
-    encoding: dict[str, Any] = {
-        "format": wanted.format,
-        "quality": wanted.quality,
-        "rotation": wanted.rotation,
-        "mirror": wanted.mirror,
-    }
+    encoding = Encoding(wanted.format, wanted.quality, wanted.rotation, wanted.mirror)
     work = library.encoded(owner, facts.id, page.number, wanted.region, wanted.size, encoding)
     data = await _while_connected(request, work)
     if data is None:

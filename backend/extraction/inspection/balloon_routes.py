@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from backend.drawing import PageFacts
+from backend.drawing import BalloonMark, PageFacts
 from backend.errors import BadRequest, Busy, NotFound
 from backend.extraction.corrections import as_seen
 from backend.extraction.dependencies import RunningExtractor
@@ -73,11 +73,7 @@ async def sheet(
 ) -> Response:
     """The page with its balloons: a PDF stays vector, a scan is a picture in it."""
     found = await _balloons(extractor, owner, drawing_id, page)
-    marks = [
-        {"x": one.x, "y": one.y, "radius": one.radius, "text": str(one.number),
-         "target": one.target}
-        for one in found
-    ]  # fmt: skip
+    marks = [BalloonMark(one.x, one.y, one.radius, str(one.number), one.target) for one in found]
     data = await extractor.sheets.marked(owner, drawing_id, page, marks, png=format == "png")
     media_type = "application/pdf" if format == "pdf" else "image/png"
     headers = {"Content-Disposition": f'attachment; filename="balloons-{page}.{format}"'}

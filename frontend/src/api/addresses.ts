@@ -1,7 +1,7 @@
 /** Addresses of images and downloads. */
 import { part, query } from "./http";
 
-/** The whole conversation as JSON, or as Markdown the branch that ends with a message. */
+/** The whole conversation as JSON, or the branch that ends with `message` as Markdown. */
 export const exportAddress = (
   id: string,
   format: "md" | "json",
@@ -10,7 +10,7 @@ export const exportAddress = (
 
 export const originalAddress = (id: string): string => `/api/drawings/${part(id)}/original`;
 
-/** A page, or a region of it, at exactly this size: the image that the model was given. */
+/** A page or a region at an exact size: the image that was sent to the model. */
 export function imageAddress(
   id: string,
   page: number,
@@ -22,7 +22,7 @@ export function imageAddress(
   return `/iiif/${part(id)}.${page}/${cut}/^${width},${height}/0/default.png`;
 }
 
-/** A thumbnail of a page, or of a region of it. */
+/** A thumbnail of a page or a region. */
 export function thumbnailAddress(
   id: string,
   page: number,

@@ -1,6 +1,7 @@
 /** The HTTP API of the server, one function per call. */
-import type { EvidenceItem, ModelInfo } from "./frames";
+
 import { call, part, query } from "./http";
+import type { EvidenceItem, ModelInfo } from "./schema";
 import type {
   Balloon,
   Comparison,
@@ -25,11 +26,8 @@ export const api = {
   conversations: (before: string | null, limit = 50) =>
     call<Listing<Conversation>>("GET", `/api/conversations${query({ limit, before })}`),
   searchConversations: (words: string) =>
-    call<Listing<Conversation>>(
-      "GET",
-      `/api/conversations${query({ limit: 50, q: words })}`,
-    ),
-  /** The newest messages, or those before this one. */
+    call<Listing<Conversation>>("GET", `/api/conversations${query({ limit: 50, q: words })}`),
+  /** The newest messages, or those before a cursor. */
   conversation: (id: string, before: string | null = null) =>
     call<ConversationDetail>("GET", `/api/conversations/${part(id)}${query({ before })}`),
   importConversation: (document: unknown) =>
@@ -38,7 +36,7 @@ export const api = {
     call<Conversation>("PATCH", `/api/conversations/${part(id)}`, { title }),
   deleteConversation: (id: string) => call<unknown>("DELETE", `/api/conversations/${part(id)}`),
 
-  /** Look again at the value of an answer that begins at `start`. */
+  /** Verify the value of an answer at offset `start` with a second look. */
   look: (conversation: string, message: string, start: number) =>
     call<EvidenceItem>(
       "POST",
@@ -51,7 +49,7 @@ export const api = {
       kind,
       ...(model !== undefined && { model }),
     }),
-  /** The table, or the job that is making it. */
+  /** The table, or the extraction job if it is not finished. */
   table: (drawing: string, kind: TableKind) =>
     call<Table | Job>("GET", `/api/drawings/${part(drawing)}/extract/${kind}`),
   correct: (
@@ -68,7 +66,7 @@ export const api = {
       place,
     ),
 
-  /** What changed between two sheets, each named `{drawing id}.{page}`. */
+  /** The changes between two sheets, each named `{drawing id}.{page}`. */
   compare: (old: string, now: string) =>
     call<Comparison>("GET", `/api/compare${query({ old, new: now })}`),
 

@@ -1,11 +1,12 @@
 /** One HTTP call: JSON in, JSON out; each failure is an `ApiError` with the server's code. */
 import type { Problem } from "./types";
 
-export class ApiError extends Error implements Problem {
+export class ApiError extends Error {
   constructor(
     readonly code: string,
     message: string,
     readonly status: number,
+    readonly reason?: string,
   ) {
     super(message);
   }
@@ -13,15 +14,21 @@ export class ApiError extends Error implements Problem {
 
 /** The problem in a caught `ApiError`; any other error is a bug and is thrown again. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof ApiError) return { code: error.code, message: error.message };
+  if (error instanceof ApiError) return asProblem(error);
   throw error;
+}
+
+/** An error as a plain value. */
+export function asProblem({ code, message, reason }: ApiError): Problem {
+  return { code, message, ...(reason !== undefined && { reason }) };
 }
 
 /** The error described in a response body. */
 export function errorOf(status: number, body: unknown): ApiError {
-  const error = (body as { error?: { code?: unknown; message?: unknown } } | null)?.error;
-  if (typeof error?.code === "string" && typeof error.message === "string") {
-    return new ApiError(error.code, error.message, status);
+  const error = (body as { error?: Record<string, unknown> } | null)?.error;
+  if (typeof error?.["code"] === "string" && typeof error["message"] === "string") {
+    const reason = typeof error["reason"] === "string" ? error["reason"] : undefined;
+    return new ApiError(error["code"], error["message"], status, reason);
   }
   return new ApiError(status >= 502 && status <= 504 ? "unreachable" : "internal", "", status);
 }

@@ -1,8 +1,8 @@
 /**
- * One WebSocket that comes back: back-off with jitter, a ping that notices a dead line, the
- * browser's own word on being offline. Knows frames only as JSON; what they mean is `turns.ts`.
+ * A WebSocket that reconnects: back-off with jitter, a ping to detect dead connections, and the
+ * browser's online and offline events. Frames are parsed here and interpreted in `chat/turns.ts`.
  */
-import type { ClientFrame, ServerFrame } from "./frames";
+import type { ClientFrame, ServerFrame } from "./schema";
 
 export type Connection = "connecting" | "open" | "waiting" | "offline";
 
@@ -10,13 +10,13 @@ export const FIRST_WAIT_MS = 400;
 export const LONGEST_WAIT_MS = 15_000;
 export const PING_EVERY_MS = 20_000;
 export const PONG_WITHIN_MS = 10_000;
-/** Past this a frame could meet the server's limit of 64 KiB; asks are cut before they get here. */
+/** Time limit for the handshake. */
 const OPENING_WITHIN_MS = 10_000;
 
 export interface SocketEvents {
   frame(frame: ServerFrame): void;
   state(state: Connection): void;
-  /** The handshake failed: perhaps a token is needed. */
+  /** The handshake failed, perhaps because a token is required. */
   refused(): void;
 }
 
@@ -26,7 +26,7 @@ export class Socket {
   #socket: WebSocket | null = null;
   #greeted = false;
   #attempt = 0;
-  #wanted = false;
+  #started = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,8 +36,8 @@ export class Socket {
   }
 
   start(): void {
-    if (this.#wanted) return;
-    this.#wanted = true;
+    if (this.#started) return;
+    this.#started = true;
     window.addEventListener("online", this.#hurry);
     window.addEventListener("offline", this.#lost);
     document.addEventListener("visibilitychange", this.#hurry);
@@ -45,7 +45,7 @@ export class Socket {
   }
 
   stop(): void {
-    this.#wanted = false;
+    this.#started = false;
     window.removeEventListener("online", this.#hurry);
     window.removeEventListener("offline", this.#lost);
     document.removeEventListener("visibilitychange", this.#hurry);
@@ -53,7 +53,7 @@ export class Socket {
     this.#drop();
   }
 
-  /** Send now, or return false: nothing is kept here. */
+  /** Send a frame, or return false if not connected; frames are not queued here. */
   send(frame: ClientFrame): boolean {
     if (!this.#greeted || this.#socket?.readyState !== WebSocket.OPEN) return false;
     this.#socket.send(JSON.stringify(frame));
@@ -86,7 +86,7 @@ export class Socket {
     this.#events.frame(frame);
   }
 
-  /** Any frame is a sign of life; after a silence, ask for one. */
+  /** Every frame shows that the connection is alive; after a silence, send a ping. */
   #expectLife(): void {
     clearTimeout(this.#watch);
     this.#watch = setTimeout(() => {
@@ -97,18 +97,19 @@ export class Socket {
 
   #again(): void {
     this.#drop();
-    if (!this.#wanted) return;
+    if (!this.#started) return;
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempt);
     this.#attempt += 1;
     this.#events.state(navigator.onLine ? "waiting" : "offline");
     clearTimeout(this.#timer);
-    // Half fixed, half drawn by lot: a restarted server is not met by everyone at once.
+    // Half of the delay is random, so that clients of a restarted server do not reconnect all at
+    // once.
     this.#timer = setTimeout(() => this.#connect(), longest / 2 + (Math.random() * longest) / 2);
   }
 
-  /** The network is back, or somebody looks at the page again: do not sit out the wait. */
+  /** Reconnect immediately when the network is back or the page becomes visible. */
   #hurry = (): void => {
-    if (document.hidden || !this.#wanted || this.#socket) return;
+    if (document.hidden || !this.#started || this.#socket) return;
     this.#attempt = 0;
     this.#connect();
   };

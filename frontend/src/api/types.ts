@@ -1,11 +1,28 @@
-/** The bodies of the HTTP API, where the page needs them. */
-import type { Box, DrawingReference, EvidenceItem, Shown, ToolFrame, TurnUsage } from "./frames";
+/**
+ * The bodies of the HTTP API under the page's names. Those of tables, comparisons, samples and
+ * sign-in are written by hand: the server describes them as plain objects.
+ */
+import type {
+  Box,
+  ConversationInfo,
+  DrawingBody,
+  MessageInfo,
+  NoteCode,
+  PageBody,
+  TextBody,
+  ZonesBody,
+} from "./schema";
 
-/** What went wrong: a fixed code, the server's English message and the values in it. */
+/** What went wrong: a fixed code and the server's English message. */
 export interface Problem {
   code: string;
   message: string;
+  /** Why a file is not supported, e.g. `cad_model`. */
+  reason?: string;
 }
+
+/** A sentence of the server as a code and the values in it. */
+export type CodedSentence = NoteCode;
 
 export interface Listing<T> {
   items: T[];
@@ -21,27 +38,10 @@ export interface Place {
 
 // ── Drawings ─────────────────────────────────────────────────────────────────────────────
 
-export interface PageInfo {
-  number: number;
-  width: number;
-  height: number;
-  text_source: "vector" | "ocr" | "none";
-  /** Text recognition is running or queued; `text_source` is `none` until it has ended. */
-  reading?: boolean;
-  dpi?: number | null;
-  label?: string | null;
-}
-
-/** A drawing as `GET /api/drawings/{id}` describes it. */
-export interface DrawingInfo {
-  id: string;
-  name: string;
-  media_type: string;
-  bytes: number;
-  sha256: string;
-  pages: PageInfo[];
-  warnings: string[];
-}
+export type PageInfo = PageBody;
+export type DrawingInfo = DrawingBody;
+export type TextItem = TextBody;
+export type Zones = ZonesBody;
 
 /** A sample drawing of the project; `questions` by language. */
 export interface Sample {
@@ -53,41 +53,10 @@ export interface Sample {
 
 // ── Conversations ────────────────────────────────────────────────────────────────────────
 
-export interface Conversation {
-  id: string;
-  title: string;
-  created_at: number;
-  updated_at: number;
-}
-
-/** A tool call with its result so far. */
-export type ToolStep = Omit<ToolFrame, "type" | "turn_id" | "seq">;
-
-export type StoredStatus = "complete" | "streaming" | "stopped" | "interrupted" | "failed";
-
-/** A message as the server stores it. */
-export interface StoredMessage {
-  id: string;
-  parent_id?: string | null;
-  role: "user" | "assistant";
-  text: string;
-  status: StoredStatus;
-  turn_id?: string | null;
-  drawings?: DrawingReference[];
-  evidence?: EvidenceItem[];
-  tools?: ToolStep[];
-  usage?: TurnUsage | null;
-  shown?: Shown[];
-  created_at?: number;
-}
-
-export interface ConversationDetail extends Conversation {
-  /** Ids of the drawings attached to its questions. */
-  drawings: string[];
-  messages: StoredMessage[];
-  /** The cursor for earlier messages. */
-  next: string | null;
-}
+export type Conversation = ConversationInfo;
+export type StoredMessage = MessageInfo;
+export type StoredStatus = MessageInfo["status"];
+export type { ConversationDetail, ToolStep } from "./schema";
 
 // ── Tables ───────────────────────────────────────────────────────────────────────────────
 
@@ -110,6 +79,7 @@ export interface Cell {
   page: number | null;
   source: string | null;
   note?: string;
+  note_code?: CodedSentence | null;
   was?: string | null;
   by?: string;
   at?: number;
@@ -127,6 +97,8 @@ export interface Table {
   columns: string[];
   rows: Row[];
   notes: string[];
+  /** The codes of the notes, in the same order. */
+  note_codes?: (CodedSentence | null)[];
   model: boolean;
   created_at: number;
 }

@@ -1,26 +1,27 @@
-/** The whole page: header, list, drawing, chat. */
+/** The page: header, sidebar, drawing pane and side panel. */
 import { useEffect } from "preact/hooks";
+import { openConversation } from "../chat/open_conversation";
 import { stopAnswer } from "../chat/questions";
 import { ComparePane } from "../compare/ComparePane";
 import { DataPane } from "../data/DataPane";
 import { t } from "../i18n";
-import { sidebarCoversPanes } from "./controls/breakpoints";
-import { SideTabs } from "./SideTabs";
-import * as store from "../store";
-import { ChatPane } from "./ChatPane";
-import { DrawingPane } from "./DrawingPane";
 import { DropTarget } from "../library/DropTarget";
 import { FileField } from "../library/FilePicker";
+import { Sidebar } from "../library/Sidebar";
+import * as store from "../store";
+import { ChatPane } from "./ChatPane";
+import { sidebarCoversPanes } from "./controls/breakpoints";
+import { DrawingPane } from "./DrawingPane";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
-import { Sidebar } from "../library/Sidebar";
+import { SideTabs } from "./SideTabs";
 import { SignIn } from "./SignIn";
 import { Splitter } from "./Splitter";
 
 export function App() {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
-      // Whatever is open on top takes Escape first and says so.
+      // Menus and dialogs handle Escape first and call preventDefault.
       if (event.key !== "Escape" || event.defaultPrevented || store.regionMode.value) return;
       if (store.sidebarOpen.value && sidebarCoversPanes()) {
         store.setSidebarOpen(false);
@@ -36,7 +37,7 @@ export function App() {
     <div class="page" data-pane={store.narrowPane.value}>
       <Header />
       <div class="body">
-        <Sidebar />
+        <Sidebar open={(id) => void openConversation(id)} />
         {store.sidebarOpen.value && (
           <div class="sidebar-shade" onClick={() => store.setSidebarOpen(false)} />
         )}

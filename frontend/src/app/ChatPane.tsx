@@ -1,13 +1,14 @@
-/** The conversation: messages, the model's state, the question being written. */
+/** The chat pane: messages, model state and composer. */
+
+import { Announcer } from "../chat/Announcer";
+import { Composer } from "../chat/Composer";
+import { MessageList } from "../chat/MessageList";
+import { NoMessages } from "../chat/NoMessages";
 import { loadConversation, openConversation } from "../chat/open_conversation";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
-import { Announcer } from "../chat/Announcer";
-import { Composer } from "../chat/Composer";
-import { MessageList } from "../chat/MessageList";
 import { ModelBanner } from "./ModelState";
-import { NoMessages } from "../chat/NoMessages";
 
 export function ChatPane() {
   return (
@@ -41,6 +42,7 @@ function Body() {
     );
   }
   if (store.path.value.length > 0) return <MessageList />;
-  if (store.loadingConversation.value) return <p class="loading-conversation">{t("chat.loading")}</p>;
+  if (store.loadingConversation.value)
+    return <p class="loading-conversation">{t("chat.loading")}</p>;
   return <NoMessages />;
 }

@@ -1,7 +1,8 @@
-/** The bar at the top: conversations, title, model, connection, settings. */
-import { openConversation } from "../chat/open_conversation";
-import { t, type Key } from "../i18n";
+/** The header: sidebar button, title, model state, connection and settings. */
+
 import type { Connection } from "../api/socket";
+import { openConversation } from "../chat/open_conversation";
+import { type Key, t } from "../i18n";
 import * as store from "../store";
 import { IconButton } from "./controls/IconButton";
 import { ModelLine } from "./ModelState";
@@ -49,7 +50,7 @@ function ConnectionLine() {
   );
 }
 
-/** On a narrow page: the drawing or the chat. */
+/** Switches between drawing and chat on narrow pages. */
 function PaneSwitch() {
   const panes: store.Pane[] = ["drawing", "chat"];
   return (

@@ -1,11 +1,11 @@
-/** Change to another model by its name; the server says at once where that cannot be. */
+/** Switches the model by name; the server rejects unknown or unsuitable models immediately. */
 import { useState } from "preact/hooks";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
+import type { ModelInfo } from "../api/schema";
+import type { Problem } from "../api/types";
 import { number, t, tPhase } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import type { ModelInfo } from "../api/frames";
-import type { Problem } from "../api/types";
 import { model, setModel } from "../store";
 
 const EXAMPLE = "qwen3-vl:8b";
@@ -47,13 +47,15 @@ export function ModelChange() {
         {t("plan.change.do")}
       </button>
       <p class={problem ? "small problem" : "small quiet"} role="status">
-        {problem ? `${problemText(problem)} ${problemDetail(problem)}`.trim() : becoming(model.value)}
+        {problem
+          ? `${problemText(problem)} ${problemDetail(problem)}`.trim()
+          : becoming(model.value)}
       </p>
     </form>
   );
 }
 
-/** What becomes of the change while the old model serves: how far its download is, why it failed. */
+/** The progress of a switch, or why it failed, while the old model keeps serving. */
 function becoming(info: ModelInfo | null): string {
   if (info === null || info.state !== "ready") return t("plan.change.what");
   const { progress } = info;

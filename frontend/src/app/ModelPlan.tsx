@@ -1,7 +1,7 @@
-/** What fills the memory of the GPU, and how many pages and turns fit: the model line's details. */
+/** The memory plan: what uses the GPU memory, and how many pages and turns fit. */
 import { number, plural, t } from "../i18n";
-import { PARTS, type Plan } from "./memory_plan";
 import { ModelChange } from "./ModelChange";
+import { PARTS, type Plan } from "./memory_plan";
 
 export function ModelPlan({ plan }: { plan: Plan }) {
   const title = plan.gpus === 0 ? t("plan.main") : plural("plan.gpus", plan.gpus);
@@ -40,7 +40,7 @@ export function ModelPlan({ plan }: { plan: Plan }) {
   );
 }
 
-/** GPU memory is counted in GiB; what is under a tenth of one, in MiB. */
+/** GPU memory in GiB, or in MiB below 0.1 GiB. */
 function size(bytes: number): string {
   const gib = bytes / 2 ** 30;
   return gib >= 0.1 ? `${number(gib, 1)} GiB` : `${number(bytes / 2 ** 20, 1)} MiB`;

@@ -1,16 +1,17 @@
-/** How the model is: a short line in the header, more words where it is not ready. */
+/** The model state: a line in the header, and a banner while the model is not ready. */
+
+import type { ModelInfo } from "../api/schema";
 import { number, seconds, t, tPhase } from "../i18n";
-import { readPlan } from "./memory_plan";
-import type { ModelInfo } from "../api/frames";
 import { connection, model } from "../store";
 import { Menu } from "./controls/Menu";
 import { ModelPlan } from "./ModelPlan";
+import { readPlan } from "./memory_plan";
 
 export function ModelLine() {
   const info = model.value;
   if (!info) return null;
   const plan = readPlan(info);
-  // How the model is, only an open line tells.
+  // The state is only known while connected.
   const isKnown = connection.value === "open";
   const line = (
     <span class={`model-line ${isKnown ? info.state : ""}`} title={info.model}>
@@ -34,7 +35,7 @@ export function ModelLine() {
   );
 }
 
-/** A repository's or a folder's last part says enough. */
+/** The last part of a repository or path. */
 const shortName = (name: string): string => name.split(/[/\\]/).filter(Boolean).at(-1) ?? name;
 
 export function ModelBanner() {
@@ -58,7 +59,7 @@ export function ModelBanner() {
   return info.demo && <Demo kind={info.demo} />;
 }
 
-/** What the project's own model is good for, and how to get another. */
+/** Explains the demo model and how to use a real one. */
 function Demo({ kind }: { kind: "random" | "trained" }) {
   return (
     <details class="banner warn">
@@ -78,15 +79,22 @@ function Loading({ info }: { info: ModelInfo }) {
       <div class="row">
         <span role="status">
           {t(`model.${info.state}`)}
-          {progress && progress.phase !== info.state && `: ${tPhase(progress.phase, { done: progress.done, total: progress.total })}`}
+          {progress &&
+            progress.phase !== info.state &&
+            `: ${tPhase(progress.phase, { done: progress.done, total: progress.total })}`}
         </span>
         <span class="grow" />
         <span class="quiet">
-          {known && progress.phase !== "weights" && amount(progress.done, progress.total, progress.unit)}
+          {known &&
+            progress.phase !== "weights" &&
+            amount(progress.done, progress.total, progress.unit)}
           {progress?.eta_s != null && ` · ${t("model.eta", { time: seconds(progress.eta_s) })}`}
         </span>
       </div>
-      <progress aria-label={t(`model.${info.state}`)} {...(known && { max: progress.total, value: progress.done })} />
+      <progress
+        aria-label={t(`model.${info.state}`)}
+        {...(known && { max: progress.total, value: progress.done })}
+      />
       <p class="quiet small">{info.error ?? t("model.askAnyway")}</p>
     </div>
   );

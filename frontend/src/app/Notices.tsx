@@ -1,7 +1,7 @@
-/** Short messages at the bottom, some with a way back. */
+/** Short messages at the bottom of the page, some with an action such as Undo. */
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
-import { dismissNotice, notices, type Notice } from "../store";
+import { dismissNotice, type Notice, notices } from "../store";
 import { IconButton } from "./controls/IconButton";
 
 const SHOWN_MS = 6000;
@@ -19,7 +19,7 @@ export function Notices() {
 function NoticeRow({ notice }: { notice: Notice }) {
   const close = (): void => dismissNotice(notice.key);
   useEffect(() => {
-    // One with a way back goes when whoever put it there takes it away.
+    // A notice with an action stays until its creator dismisses it.
     if (notice.action) return;
     const timer = setTimeout(close, SHOWN_MS);
     return () => clearTimeout(timer);

@@ -1,13 +1,13 @@
-/** Language, theme, the open conversation as a file, and the way out. */
+/** The settings menu: language, theme, export and import, sign-out, keyboard shortcuts. */
 import { exportAddress } from "../api/addresses";
 import { importConversation } from "../chat/open_conversation";
 import { t, tLanguage } from "../i18n";
 import * as store from "../store";
 import { Icon } from "./controls/Icon";
-import { SignOut } from "./SignOut";
 import { useMenu } from "./controls/use_menu";
+import { SignOut } from "./SignOut";
 
-/** A conversation that was saved as JSON, brought back as a new one. */
+/** Import a conversation that was saved as JSON. */
 function chooseSaved(done: () => void): void {
   const field = document.createElement("input");
   field.type = "file";
@@ -78,7 +78,9 @@ export function SettingsMenu() {
             </div>
           ))}
         </dl>
-        {store.serverVersion.value && <p class="quiet small">{t("settings.version", { version: store.serverVersion.value })}</p>}
+        {store.serverVersion.value && (
+          <p class="quiet small">{t("settings.version", { version: store.serverVersion.value })}</p>
+        )}
       </div>
     </details>
   );

@@ -1,8 +1,8 @@
-/** Chat, data or a comparison beside the drawing, as tabs; shown once a drawing is open. */
+/** The tabs of the side panel: chat, data, comparison. Shown once a drawing is open. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
-import { drawings, showSide, side, SIDES } from "../store";
+import { drawings, SIDES, showSide, side } from "../store";
 import "./side.css";
 
 export function SideTabs(): JSX.Element | null {

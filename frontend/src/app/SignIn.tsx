@@ -1,4 +1,4 @@
-/** Asked for once where the server wants a token. */
+/** The sign-in form, shown when the server requires a token. */
 import { useSignal } from "@preact/signals";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
@@ -33,6 +33,7 @@ export function SignIn() {
             type="password"
             autocomplete="current-password"
             required
+            // biome-ignore lint/a11y/noAutofocus: it is the only field of the page
             autoFocus
             value={token.value}
             aria-invalid={problem.value !== ""}

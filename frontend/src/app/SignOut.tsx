@@ -1,4 +1,4 @@
-/** Who is signed in, and the way out; nothing where the server needs no token. */
+/** Shows the signed-in owner and a sign-out button; nothing if the server needs no token. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { api } from "../api/client";
@@ -12,15 +12,15 @@ export function SignOut() {
   useEffect(() => {
     api.session().then(
       (session) => (owner.value = session.token_needed ? session.owner : null),
-      () => undefined, // unreachable: the page says so elsewhere
+      () => undefined, // unreachable: the header shows it
     );
   }, [owner]);
   if (owner.value === null) return null;
   const leave = async (): Promise<void> => {
     try {
       await api.signOut();
-      // Nothing of this owner stays: not in memory, not in the address, not in the drafts, which
-      // the page keeps once more as it goes.
+      // Leave nothing of this owner behind: memory and address are replaced, and drafts are cleared
+      // after the page has saved them for the last time.
       window.addEventListener("pagehide", () => sessionStorage.clear());
       location.replace(location.pathname);
     } catch (error) {

@@ -1,6 +1,12 @@
-/** The line between drawing and chat, moved by mouse, finger or arrow keys; remembered. */
+/** The splitter between drawing and chat, moved by pointer or arrow keys. */
 import { t } from "../i18n";
-import { chatShare, DEFAULT_CHAT_SHARE, MAX_CHAT_SHARE, MIN_CHAT_SHARE, setChatShare } from "../store";
+import {
+  chatShare,
+  DEFAULT_CHAT_SHARE,
+  MAX_CHAT_SHARE,
+  MIN_CHAT_SHARE,
+  setChatShare,
+} from "../store";
 
 export function Splitter() {
   const onPointerDown = (event: PointerEvent): void => {

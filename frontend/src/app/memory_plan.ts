@@ -1,7 +1,7 @@
-/** The memory plan in `/api/model`, read with care: an older or another server may send less. */
-import type { ModelInfo } from "../api/frames";
+/** The memory plan from `/api/model`. Fields are checked, because other servers may omit some. */
+import type { ModelInfo } from "../api/schema";
 
-/** What fills the memory, in the order of the bar. */
+/** The parts of the memory bar, in display order. */
 export const PARTS = ["weights", "work", "kv", "taken", "free"] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -9,7 +9,7 @@ export interface Plan {
   model: string;
   precision: string;
   gpus: number;
-  /** Bytes on each GPU, or in main memory. */
+  /** Bytes per GPU, or in main memory. */
   parts: Record<Part, number>;
   total: number;
   tokens: number;
@@ -18,11 +18,11 @@ export interface Plan {
   turns: number;
 }
 
-/** The plan of a model, or null where there is none that can be shown. */
+/** The plan of a model, or null if there is none to show. */
 export function readPlan(info: ModelInfo): Plan | null {
   const plan = info.plan;
   const memory = record(plan?.["memory"]);
-  if (!plan || plan["fits"] !== true || !memory) return null;
+  if (plan?.["fits"] !== true || !memory) return null;
   const bytes = (...names: string[]): number =>
     names.reduce((sum, name) => sum + whole(memory[name]), 0);
   const parts = {
@@ -40,7 +40,7 @@ export function readPlan(info: ModelInfo): Plan | null {
     gpus: Array.isArray(plan["gpus"]) ? plan["gpus"].length : 0,
     parts,
     total,
-    // What the engine counted itself is better than what was planned.
+    // Prefer the number that the engine measured.
     tokens: whole(info.limits["kv_cache_tokens"]) || whole(plan["kv_cache_tokens"]),
     window: whole(record(plan["settings"])?.["max_model_len"]),
     pages: whole(plan["pages_in_window"]),

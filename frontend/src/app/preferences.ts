@@ -23,14 +23,14 @@ export function startPreferences(): void {
   store.setLocale(kept.locale ?? preferredLocale(navigator.languages));
   store.setChatShare(kept.chatShare ?? store.chatShare.value);
   // A sidebar that covers the panes is opened by hand only, and this is not saved.
-  const wanted = signal(kept.sidebarOpen ?? window.innerWidth >= 1200);
-  store.setSidebarOpen(wanted.value && !sidebarCoversPanes());
+  const openWhenWide = signal(kept.sidebarOpen ?? window.innerWidth >= 1200);
+  store.setSidebarOpen(openWhenWide.value && !sidebarCoversPanes());
   coveringWidth().addEventListener("change", ({ matches }) => {
-    store.setSidebarOpen(!matches && wanted.peek());
+    store.setSidebarOpen(!matches && openWhenWide.peek());
   });
   effect(() => {
     const open = store.sidebarOpen.value;
-    if (!sidebarCoversPanes()) wanted.value = open;
+    if (!sidebarCoversPanes()) openWhenWide.value = open;
   });
   store.setMapShown(kept.mapShown ?? false);
   store.setMapHidden(kept.mapHidden ?? []);
@@ -43,7 +43,7 @@ export function startPreferences(): void {
       theme: store.theme.value,
       locale: store.locale.value,
       chatShare: store.chatShare.value,
-      sidebarOpen: wanted.value,
+      sidebarOpen: openWhenWide.value,
       mapShown: store.mapShown.value,
       mapHidden: store.mapHidden.value,
     };

@@ -1,9 +1,9 @@
-/** Tells a screen reader when an answer begins and, once, what it says: not each piece of it. */
+/** Announces to screen readers that an answer has begun and, once complete, its text. */
 import { useSignal, useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
-import { isRunning } from "../store/message";
 import { t } from "../i18n";
 import { messages, path } from "../store";
+import { isRunning } from "../store/message";
 
 const LONGEST = 2000;
 

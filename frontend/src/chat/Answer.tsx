@@ -1,28 +1,33 @@
-/** An answer as it comes: reasoning folded, steps, text with marks, state, figures. */
+/** An answer: collapsed reasoning, tool steps, text with evidence marks, state and figures. */
 import { useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { askAgain, continueAnswer } from "./questions";
-import { turns } from "./open_conversation";
-import { isRunning, type Message } from "../store/message";
+import { CopyButton } from "../app/controls/CopyButton";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { number, plural, seconds, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
 import { connection, model, runningAnswer } from "../store";
+import { isRunning, type Message } from "../store/message";
 import { AnswerText } from "./AnswerText";
 import { EvidenceCheck } from "./EvidenceCheck";
-import { CopyButton } from "../app/controls/CopyButton";
 import { EvidenceSummary } from "./EvidenceSummary";
-import { Icon } from "../app/controls/Icon";
-import { IconButton } from "../app/controls/IconButton";
+import { turns } from "./open_conversation";
+import { askAgain, continueAnswer } from "./questions";
 import { Seen } from "./Seen";
 import { ToolSteps } from "./ToolSteps";
 
 export function Answer({ message }: { message: Message }) {
   const running = isRunning(message);
-  const place = useRecall(message);
+  const place = useReplay(message);
   const asked = useSignal<{ start: number } | null>(null);
   return (
-    <article ref={place} class={`answer ${message.status}`} aria-label={t("chat.answer")} aria-busy={running}>
+    <article
+      ref={place}
+      class={`answer ${message.status}`}
+      aria-label={t("chat.answer")}
+      aria-busy={running}
+    >
       {message.reasoning && (
         <details class="reasoning">
           <summary>{t(running && !message.text ? "chat.reasoningNow" : "chat.reasoning")}</summary>
@@ -53,25 +58,25 @@ export function Answer({ message }: { message: Message }) {
   );
 }
 
-/** An answer from before, once it is seen, is told again with its steps and notes. */
-function useRecall(message: Message): RefObject<HTMLElement | null> {
+/** Replay an old answer's events once it becomes visible, for its steps and notes. */
+function useReplay(message: Message): RefObject<HTMLElement | null> {
   const place = useRef<HTMLElement>(null);
-  const wanted = !isRunning(message) && message.last_seq === 0 && !message.local;
+  const needsReplay = !isRunning(message) && message.last_seq === 0 && !message.local;
   const isOpen = connection.value === "open";
   useEffect(() => {
-    if (!wanted || !isOpen || !place.current) return;
+    if (!needsReplay || !isOpen || !place.current) return;
     const observer = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
       observer.disconnect();
-      turns.frames.recall(message);
+      turns.frames.replay(message);
     });
     observer.observe(place.current);
     return () => observer.disconnect();
-  }, [message.id, wanted, isOpen]);
+  }, [message.id, needsReplay, isOpen]);
   return place;
 }
 
-/** What it waits for, while nothing is being written. */
+/** What the answer is waiting for, while no text arrives. */
 function Waiting({ message }: { message: Message }) {
   if (message.text && connection.value === "open") return <span class="caret" aria-hidden="true" />;
   return (
@@ -92,15 +97,16 @@ function waitingWords(message: Message): string {
   return t("chat.reading");
 }
 
-/** It has ended as it should, and says nothing. */
+/** The answer is complete but has no text. */
 const isEmpty = ({ status, text }: Message): boolean => status === "complete" && text.trim() === "";
 
-/** How it ended, where that was not as it should be, and what can be done now. */
+/** Why the answer ended early, with buttons to continue or ask again. */
 function Ending({ message }: { message: Message }) {
   const { status, problem } = message;
   const cut = status === "complete" && message.finish_reason === "length";
   const empty = isEmpty(message) && !cut;
-  if (!cut && !empty && status !== "stopped" && status !== "interrupted" && status !== "failed") return null;
+  if (!cut && !empty && status !== "stopped" && status !== "interrupted" && status !== "failed")
+    return null;
   const free = runningAnswer.value === null;
   const detail = problem ? problemDetail(problem) : "";
   return (
@@ -132,7 +138,7 @@ function Ending({ message }: { message: Message }) {
   );
 }
 
-/** Tokens and times, for who cares. */
+/** Token counts and timings. */
 function Figures({ message: { usage, timing } }: { message: Message }) {
   if (!usage) return null;
   const parts = [

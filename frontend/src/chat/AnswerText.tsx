@@ -1,19 +1,19 @@
 /**
- * An answer's Markdown. Only a block whose HTML has changed is rebuilt, so that a long answer
- * streams without the page working through all of it, and a selection further up survives.
+ * Renders an answer's Markdown. Only blocks whose HTML has changed are rebuilt, so that long
+ * answers stream cheaply and text selections survive.
  */
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { canLookAgain, placesOf, showValue, wordsOf } from "./evidence";
+import type { EvidenceItem } from "../api/schema";
 import { t } from "../i18n";
-import { blocksOf, marksIn, nodesOf } from "./markdown";
-import { mathReady } from "./formulas";
-import type { EvidenceItem } from "../api/frames";
 import { locale } from "../store";
+import { canLookAgain, placesOf, showValue, wordsOf } from "./evidence";
+import { mathReady } from "./formulas";
+import { blocksOf, marksIn, nodesOf } from "./markdown";
 
 interface Props {
   text: string;
   evidence: EvidenceItem[];
-  /** A value was activated that has no place to show, only a second look to offer. */
+  /** A value was activated that has no place to show but can be verified. */
   onCheck: (item: EvidenceItem) => void;
 }
 
@@ -43,8 +43,8 @@ export function AnswerText({ text, evidence, onCheck }: Props) {
 
 function Block({ html, evidence }: { html: string; evidence: EvidenceItem[] }) {
   const place = useRef<HTMLDivElement>(null);
-  // Marks name items by their number; a second look changes an item and not the HTML. Only its own:
-  // while an answer streams, each new value further down would draw every block again.
+  // Marks refer to items by index, so a second look changes an item but not the HTML. Watch only
+  // the block's own items: otherwise every new value would rebuild all blocks.
   const statuses = marksIn(html)
     .map((index) => lookOf(evidence[index]))
     .join();
@@ -56,15 +56,14 @@ function Block({ html, evidence }: { html: string; evidence: EvidenceItem[] }) {
   return <div class="block" ref={place} />;
 }
 
-/** Whether a click leads anywhere: to its place, or to looking again. */
-const isActive = (item: EvidenceItem): boolean =>
-  placesOf(item).length > 0 || canLookAgain(item);
+/** Whether a click does anything: show the place or offer a second look. */
+const isActive = (item: EvidenceItem): boolean => placesOf(item).length > 0 || canLookAgain(item);
 
-/** What a mark shows of an item, and a second look changes. */
+/** The parts of an item that its mark shows and a second look can change. */
 const lookOf = (item: EvidenceItem | undefined): string =>
   item ? `${item.status} ${item.read} ${item.box}` : "";
 
-/** A value's mark; of one that runs through several elements only the first takes the focus. */
+/** The mark of a value. If a value spans several elements, only the first is focusable. */
 function markElement(evidence: EvidenceItem[], index: number, named: Set<number>): HTMLElement {
   const element = document.createElement("span");
   const item = evidence[index];

@@ -1,16 +1,16 @@
-/** A drawing, page or region that goes with a question: thumbnail, name, way to its place. */
+/** An attached drawing, page or region: thumbnail, name and a link to its place. */
 import { useSignal } from "@preact/signals";
 import { thumbnailAddress } from "../api/addresses";
+import type { DrawingReference } from "../api/schema";
 import type { DrawingInfo } from "../api/types";
-import { plural, t } from "../i18n";
-import type { DrawingReference } from "../api/frames";
-import { drawings, focusOn, showPane, showSheet } from "../store";
 import { Icon } from "../app/controls/Icon";
 import { IconButton } from "../app/controls/IconButton";
+import { plural, t } from "../i18n";
+import { drawings, focusOn, showPane, showSheet } from "../store";
 
 interface Props {
   reference: DrawingReference;
-  /** Of a region: the number that stands at it on the sheet, too. */
+  /** For a region: the number shown beside it on the sheet. */
   number?: number;
   remove?: () => void;
 }
@@ -46,7 +46,11 @@ export function AttachmentChip({ reference, number, remove }: Props) {
         </span>
       </button>
       {remove && (
-        <IconButton icon="close" label={t("attachment.remove", { name: `${name}, ${what}` })} onClick={remove} />
+        <IconButton
+          icon="close"
+          label={t("attachment.remove", { name: `${name}, ${what}` })}
+          onClick={remove}
+        />
       )}
     </span>
   );
@@ -76,7 +80,7 @@ function description(
   return drawing ? `${pages} · ${textSource(drawing)}` : pages;
 }
 
-/** Where the text comes from, of the weakest page that has any; or that it is still being read. */
+/** The text source of the weakest page, or that text recognition is running. */
 function textSource(drawing: DrawingInfo): string {
   if (drawing.pages.some((page) => page.reading)) return t("facts.reading");
   const sources = drawing.pages.map((page) => page.text_source);

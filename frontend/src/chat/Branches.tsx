@@ -1,7 +1,8 @@
-/** Going between the versions of a question. */
+/** Switches between the versions of a question. */
+
+import { IconButton } from "../app/controls/IconButton";
 import { t } from "../i18n";
 import { children, chooseBranch, messages } from "../store";
-import { IconButton } from "../app/controls/IconButton";
 
 export function Branches({ id }: { id: string }) {
   const parent = messages.value.get(id)?.parent_id ?? null;
@@ -12,7 +13,12 @@ export function Branches({ id }: { id: string }) {
   const go = (to: number) => () => chooseBranch(key, siblings[to]!);
   return (
     <span class="branches">
-      <IconButton icon="left" label={t("branch.previous")} disabled={at === 0} onClick={go(at - 1)} />
+      <IconButton
+        icon="left"
+        label={t("branch.previous")}
+        disabled={at === 0}
+        onClick={go(at - 1)}
+      />
       <span>{t("branch.at", { at: at + 1, count: siblings.length })}</span>
       <IconButton
         icon="right"

@@ -1,16 +1,16 @@
-/** Where a question is written: chips, text, send or stop. */
+/** The composer: attachments, text field, send and stop buttons. */
 import { useEffect, useRef } from "preact/hooks";
-import { askDraft, stopAnswer } from "./questions";
-import { keepDraft } from "../store/kept_draft";
-import { number, t } from "../i18n";
-import { MAX_QUESTION_CHARACTERS } from "../api/frames";
-import { readiness } from "./readiness";
-import * as store from "../store";
-import { AttachmentChip } from "./AttachmentChip";
-import { FilePicker } from "../library/FilePicker";
+import { MAX_QUESTION_CHARACTERS } from "../api/schema";
 import { Icon } from "../app/controls/Icon";
-import { isSendKey } from "./send_key";
+import { number, t } from "../i18n";
+import { FilePicker } from "../library/FilePicker";
 import { UploadList } from "../library/UploadList";
+import * as store from "../store";
+import { keepDraft } from "../store/kept_draft";
+import { AttachmentChip } from "./AttachmentChip";
+import { askDraft, stopAnswer } from "./questions";
+import { readiness } from "./readiness";
+import { isSendKey } from "./send_key";
 
 export function Composer() {
   const field = useRef<HTMLTextAreaElement>(null);
@@ -18,7 +18,7 @@ export function Composer() {
   const { value: text } = store.draft;
   const tooLong = text.length > MAX_QUESTION_CHARACTERS;
 
-  // Ready to write in, but not where a keyboard would cover half a small screen.
+  // Focus the field, except on touch screens, where the keyboard would cover half the page.
   useEffect(() => {
     if (matchMedia("(pointer: fine)").matches) field.current?.focus({ preventScroll: true });
   }, [store.conversationId.value]);
@@ -63,7 +63,12 @@ export function Composer() {
         <PageButton />
         <Hint tooLong={tooLong} running={running} />
         {running ? (
-          <button type="button" class="button primary stop" onClick={stopAnswer} title={t("chat.stopKey")}>
+          <button
+            type="button"
+            class="button primary stop"
+            onClick={stopAnswer}
+            title={t("chat.stopKey")}
+          >
             <Icon name="stop" />
             {t("chat.stop")}
           </button>
@@ -78,7 +83,7 @@ export function Composer() {
   );
 }
 
-/** A key to know, where there is room for it; why a question does not go off, always. */
+/** A keyboard hint if there is room; the reason why a question cannot be sent, always. */
 function Hint({ tooLong, running }: { tooLong: boolean; running: boolean }) {
   const why = tooLong
     ? t("composer.tooLong", { count: number(MAX_QUESTION_CHARACTERS) })
@@ -107,7 +112,7 @@ function Chips() {
   );
 }
 
-/** Whether the model has read already what the question begins with. */
+/** Whether the beginning of the next prompt is prefilled. */
 function ReadinessLine() {
   const state = readiness.value;
   return (
@@ -126,14 +131,20 @@ function RegionButton() {
     store.showPane("drawing");
   };
   return (
-    <button type="button" class="button quiet-button" aria-pressed={on} title={t("composer.regionHint")} onClick={toggle}>
+    <button
+      type="button"
+      class="button quiet-button"
+      aria-pressed={on}
+      title={t("composer.regionHint")}
+      onClick={toggle}
+    >
       <Icon name="region" />
       <span class="wide-only">{t("composer.region")}</span>
     </button>
   );
 }
 
-/** In a document of several pages: ask about the one that is shown. */
+/** Attaches the page shown, in documents with several pages. */
 function PageButton() {
   const drawing = store.activeDrawing.value;
   if (!drawing || drawing.pages.length < 2) return null;

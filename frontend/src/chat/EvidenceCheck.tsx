@@ -1,20 +1,19 @@
 /**
- * What a person should check of an answer: a warning for values that are not on the sheet or that a
- * second look did not confirm, and
- * every value without exact text behind it, to be shown and looked at again.
+ * The values of an answer to check: warnings for values not on the sheet or not confirmed, and a
+ * list of all values without exact text, each with a second look.
  */
 import { useEffect, useRef } from "preact/hooks";
-import type { Message } from "../store/message";
-import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
+import type { EvidenceItem } from "../api/schema";
+import { Icon } from "../app/controls/Icon";
 import { plural, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import type { EvidenceItem } from "../api/frames";
 import { lookKey, looks } from "../store";
-import { Icon } from "../app/controls/Icon";
+import type { Message } from "../store/message";
+import { lookAgain, placesOf, showValue, toCheck, wordsOf } from "./evidence";
 
 interface Props {
   message: Message;
-  /** The value that was asked about in the text, by its `start`; a new object each time. */
+  /** The value activated in the text, by its `start`; a new object each time. */
   asked: { start: number } | null;
 }
 
@@ -29,7 +28,10 @@ export function EvidenceCheck({ message, asked }: Props) {
   if (items.length === 0) return null;
   return (
     <div class="evidence-check">
-      <Warning words="evidence.warning" items={items.filter((item) => item.status === "not_found")} />
+      <Warning
+        words="evidence.warning"
+        items={items.filter((item) => item.status === "not_found")}
+      />
       <Warning words="evidence.doubt" items={items.filter((item) => item.status === "disputed")} />
       <details ref={details}>
         <summary>{plural("evidence.check", items.length)}</summary>
@@ -43,7 +45,7 @@ export function EvidenceCheck({ message, asked }: Props) {
   );
 }
 
-/** Each value once, however often the answer says it. */
+/** Lists each value once, even if it occurs several times. */
 function Warning(props: { words: "evidence.warning" | "evidence.doubt"; items: EvidenceItem[] }) {
   const texts = [...new Set(props.items.map((item) => item.text))];
   if (texts.length === 0) return null;

@@ -1,6 +1,7 @@
-/** In words, under an answer: how many of its values stand on the sheet, and which do not. */
+/** Summarises how many values of an answer were found on the sheet, computed or not found. */
+
+import type { EvidenceItem } from "../api/schema";
 import { plural } from "../i18n";
-import type { EvidenceItem } from "../api/frames";
 
 const ORDER = ["found", "confirmed", "computed", "by_eye", "disputed", "not_found"] as const;
 

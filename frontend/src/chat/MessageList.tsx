@@ -1,15 +1,15 @@
 /**
- * The conversation as shown. The newest messages first of all: earlier ones join when somebody
- * scrolls up to them. It follows the end only while the person is at the end.
+ * The message list. It renders the newest messages first and earlier ones on scrolling up, and
+ * follows the end only while the person is at the end.
  */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { loadEarlierMessages } from "./open_conversation";
+import { Icon } from "../app/controls/Icon";
 import { plural, t } from "../i18n";
 import { conversationId, messages, moreMessages, path } from "../store";
 import { Answer } from "./Answer";
+import { loadEarlierMessages } from "./open_conversation";
 import { Question } from "./Question";
-import { Icon } from "../app/controls/Icon";
 
 const SHOWN_AT_FIRST = 40;
 const MORE_AT_ONCE = 30;
@@ -28,7 +28,7 @@ export function MessageList() {
   }, [conversationId.value]);
 
   const newest = path.value.at(-1);
-  // One's own question is always shown.
+  // Always scroll to one's own question.
   useLayoutEffect(() => follow(true), [newest]);
 
   useEffect(() => {
@@ -65,7 +65,14 @@ export function MessageList() {
     if (stay) requestAnimationFrame(stay);
   };
   return (
-    <div class="messages" ref={scroller} onScroll={onScroll} tabIndex={0} role="region" aria-label={t("chat.name")}>
+    <div
+      class="messages"
+      ref={scroller}
+      onScroll={onScroll}
+      tabIndex={0}
+      role="region"
+      aria-label={t("chat.name")}
+    >
       <div class="messages-content" ref={content}>
         {(hidden > 0 || moreMessages.value) && (
           <Earlier count={hidden} show={() => void showEarlier()} />
@@ -84,8 +91,10 @@ export function MessageList() {
   );
 }
 
-/** What is being read stays where it is: what comes above it is as high as it was guessed to be
- * until it is near enough to be drawn, so that heights do not tell by how much to scroll. */
+/**
+ * Keeps the message being read in place. Heights above it are estimates until the messages are near
+ * enough to render, so they cannot be used to compute the scroll distance.
+ */
 function holdInPlace(box: HTMLElement): () => void {
   const distance = (one: Element): number =>
     one.getBoundingClientRect().top - box.getBoundingClientRect().top;
@@ -102,7 +111,7 @@ function holdInPlace(box: HTMLElement): () => void {
   };
 }
 
-/** Only the message that changes is drawn again. */
+/** Rerenders only the message that changes. */
 function MessageOf({ id }: { id: string }) {
   const message = useComputed(() => messages.value.get(id)).value;
   if (!message) return null;

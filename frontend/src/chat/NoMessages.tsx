@@ -5,7 +5,12 @@ import { SampleDrawings } from "../library/NoDrawing";
 import { questionsFor } from "../library/samples";
 import * as store from "../store";
 
-const STARTERS = ["starter.what", "starter.dimensions", "starter.title", "starter.tolerances"] as const;
+const STARTERS = [
+  "starter.what",
+  "starter.dimensions",
+  "starter.title",
+  "starter.tolerances",
+] as const;
 
 export function NoMessages() {
   const hasDrawing = store.drawings.value.length > 0;

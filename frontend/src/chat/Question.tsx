@@ -1,14 +1,14 @@
-/** A question with what was attached to it; it can be edited into a new branch. */
+/** A question with its attachments; editing it creates a new branch. */
 import { useSignal } from "@preact/signals";
-import { editQuestion } from "./questions";
-import { isRunning, type Message } from "../store/message";
+import { CopyButton } from "../app/controls/CopyButton";
+import { IconButton } from "../app/controls/IconButton";
+import { useInitialFocus } from "../app/controls/use_initial_focus";
 import { t } from "../i18n";
 import { runningAnswer } from "../store";
+import { isRunning, type Message } from "../store/message";
 import { AttachmentChip } from "./AttachmentChip";
 import { Branches } from "./Branches";
-import { IconButton } from "../app/controls/IconButton";
-import { CopyButton } from "../app/controls/CopyButton";
-import { useInitialFocus } from "../app/controls/use_initial_focus";
+import { editQuestion } from "./questions";
 import { isSendKey } from "./send_key";
 
 export function Question({ message }: { message: Message }) {

@@ -1,15 +1,15 @@
 /**
- * What the model saw: every picture at the size it was sent, every text, their tokens, and what
- * was left out. The pictures are loaded when somebody looks.
+ * What the model saw: every image at the size it was sent, every text, their token counts, and what
+ * was left out. Images load when the section is opened.
  */
 import { useSignal } from "@preact/signals";
 import { imageAddress } from "../api/addresses";
-import type { Message } from "../store/message";
-import { number, plural, t, tNote } from "../i18n";
-import type { Shown } from "../api/frames";
+import type { Shown } from "../api/schema";
+import { number, plural, t, tCoded } from "../i18n";
 import { drawings, focusOn, showPane, showSheet } from "../store";
+import type { Message } from "../store/message";
 
-/** Notes of what the model did not get, or could not do: said without a click. */
+/** Notes about missing content or limits, shown without a click. */
 const MISSING = [
   "drawing_deleted",
   "exchanges_left_out",
@@ -19,19 +19,22 @@ const MISSING = [
   "window_full",
 ];
 
-/** A picture with its size, as every `Shown` that is no text has it. */
-type ShownPicture = Shown & { width: number; height: number };
+/** An image with its size. */
+type ShownImage = Shown & { width: number; height: number };
 
 export function Seen({ message: { shown, notes, note_codes } }: { message: Message }) {
   const open = useSignal(false);
   if (shown.length === 0 && notes.length === 0) return null;
-  const pictures = shown.filter(isPicture);
+  const images = shown.filter(isImage);
   const texts = shown.filter((one) => one.kind === "text");
-  const said = notes.map((note, at) => ({ words: tNote(note, note_codes[at]), code: note_codes[at]?.code }));
-  const missing = said.filter(({ code }) => MISSING.includes(code ?? ""));
+  const sentences = notes.map((note, at) => ({
+    words: tCoded("note", note, note_codes[at]),
+    code: note_codes[at]?.code,
+  }));
+  const missing = sentences.filter(({ code }) => MISSING.includes(code ?? ""));
   return (
     <>
-      <ChosenPages pictures={pictures} texts={texts} />
+      <ChosenPages images={images} texts={texts} />
       {missing.length > 0 && (
         <ul class="seen-missing">
           {missing.map(({ words }) => (
@@ -47,20 +50,23 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
         <summary>
           {t("seen.title")}
           {shown.length > 0 && (
-            <span class="seen-cost"> {`${plural("seen.pictures", pictures.length)}, ${cost(shown)}`}</span>
+            <span class="seen-cost">
+              {" "}
+              {`${plural("seen.images", images.length)}, ${cost(shown)}`}
+            </span>
           )}
         </summary>
         {open.value && (
           <>
-            <ul class="seen-pictures">
-              {pictures.map((picture, at) => (
-                <Picture key={at} picture={picture} />
+            <ul class="seen-images">
+              {images.map((image, at) => (
+                <SeenImage key={at} image={image} />
               ))}
             </ul>
             {texts.length > 0 && <Texts texts={texts} />}
-            {said.length > missing.length && (
+            {sentences.length > missing.length && (
               <ul class="seen-notes">
-                {said
+                {sentences
                   .filter((one) => !missing.includes(one))
                   .map(({ words }) => (
                     <li key={words}>{words}</li>
@@ -74,15 +80,15 @@ export function Seen({ message: { shown, notes, note_codes } }: { message: Messa
   );
 }
 
-/** Of a document with several pages: which ones the model saw as pictures, without a click. */
-function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Shown[] }) {
+/** For documents with several pages: the pages the model saw as images, shown without a click. */
+function ChosenPages({ images, texts }: { images: ShownImage[]; texts: Shown[] }) {
   const ids = new Set(texts.map((text) => text.drawing));
   return (
     <>
       {[...ids].map((id) => {
         const read = pagesOf(texts, id);
         if (read.length < 2) return null;
-        const seen = pagesOf(pictures, id);
+        const seen = pagesOf(images, id);
         const pages = seen.map((page) => number(page)).join(", ");
         return (
           <p key={id} class="quiet seen-pages">
@@ -94,11 +100,11 @@ function ChosenPages({ pictures, texts }: { pictures: ShownPicture[]; texts: Sho
   );
 }
 
-function Picture({ picture }: { picture: ShownPicture }) {
+function SeenImage({ image }: { image: ShownImage }) {
   const broken = useSignal(false);
-  const { drawing, page, region, width, height, tokens } = picture;
+  const { drawing, page, region, width, height, tokens } = image;
   const address = imageAddress(drawing, page, region, width, height);
-  const what = placeOf(picture);
+  const what = placeOf(image);
   const size = t("seen.size", { width: number(width), height: number(height) });
   const show = (): void => {
     if (region) focusOn({ drawing, page, box: region, label: what });
@@ -107,7 +113,7 @@ function Picture({ picture }: { picture: ShownPicture }) {
   };
   const isThere = drawings.value.some((known) => known.id === drawing);
   return (
-    <li class="seen-picture">
+    <li class="seen-image">
       <button type="button" disabled={!isThere} title={t("seen.show", { what })} onClick={show}>
         {broken.value ? (
           <span class="quiet">{t("seen.gone")}</span>
@@ -150,7 +156,7 @@ function Texts({ texts }: { texts: Shown[] }) {
   );
 }
 
-const isPicture = (one: Shown): one is ShownPicture => one.width !== null && one.height !== null;
+const isImage = (one: Shown): one is ShownImage => one.width !== null && one.height !== null;
 
 const pagesOf = (shown: Shown[], drawing: string): number[] => {
   const pages = shown.filter((one) => one.drawing === drawing).map((one) => one.page);
@@ -160,7 +166,7 @@ const pagesOf = (shown: Shown[], drawing: string): number[] => {
 const nameOf = (id: string): string =>
   drawings.value.find((known) => known.id === id)?.name ?? t("attachment.gone");
 
-/** Which part of which page it is. */
+/** Names the drawing, page and region. */
 function placeOf({ drawing, page, region }: Shown): string {
   const several = (drawings.value.find((known) => known.id === drawing)?.pages.length ?? 1) > 1;
   const parts = [
@@ -171,6 +177,9 @@ function placeOf({ drawing, page, region }: Shown): string {
   return parts.filter(Boolean).join(", ");
 }
 
-/** Pictures and texts together, in the model's tokens. */
+/** The token count of all images and texts. */
 const cost = (shown: Shown[]): string =>
-  plural("seen.tokens", shown.reduce((sum, one) => sum + one.tokens, 0));
+  plural(
+    "seen.tokens",
+    shown.reduce((sum, one) => sum + one.tokens, 0),
+  );

@@ -1,9 +1,15 @@
-/** What a tool of the standards gave, in a small table. */
-import { decimal, tResult } from "../i18n";
-import { tSentence } from "../i18n/sentences";
-import { columnsOf, resultTable, type Cell, unitOf } from "./tool_result";
+/** The result of a standards tool as a small table. */
 
-export function ToolResult({ result }: { result: Record<string, unknown> }) {
+import type { CodedSentence } from "../api/types";
+import { decimal, tCoded, tResult } from "../i18n";
+import { type Cell, columnsOf, resultTable, unitOf } from "./tool_result";
+
+interface Props {
+  result: Record<string, unknown>;
+  note_codes: (CodedSentence | null)[];
+}
+
+export function ToolResult({ result, note_codes }: Props) {
   const { facts, rows, notes } = resultTable(result);
   const shown = facts.filter((fact) => fact.key !== "found" && fact.key !== "text");
   return (
@@ -19,9 +25,9 @@ export function ToolResult({ result }: { result: Record<string, unknown> }) {
           ))}
         </dl>
       )}
-      {notes.map((note) => (
+      {notes.map((note, at) => (
         <p key={note} class="quiet">
-          {tSentence(note)}
+          {tCoded("standard", note, note_codes[at])}
         </p>
       ))}
     </>
@@ -38,7 +44,8 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
             <td />
             {columns.map((column) => (
               <th key={column} scope="col">
-                {tResult(column)} {unitOf(rows, column) && <span class="quiet">{unitOf(rows, column)}</span>}
+                {tResult(column)}{" "}
+                {unitOf(rows, column) && <span class="quiet">{unitOf(rows, column)}</span>}
               </th>
             ))}
           </tr>
@@ -50,7 +57,11 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
               {columns.map((column) => {
                 const cell = row.cells.find((known) => known.key === column);
                 const inHead = unitOf(rows, column) !== "";
-                return <td key={column}>{cell ? valueText(inHead ? { ...cell, unit: "" } : cell) : "–"}</td>;
+                return (
+                  <td key={column}>
+                    {cell ? valueText(inHead ? { ...cell, unit: "" } : cell) : "–"}
+                  </td>
+                );
               })}
             </tr>
           ))}
@@ -60,10 +71,10 @@ function Rows({ rows }: { rows: ReturnType<typeof resultTable>["rows"] }) {
   );
 }
 
-/** Rows are limits of sizes: there a thread's "pitch" is its pitch diameter. */
+/** Rows are limits of sizes, where a thread's "pitch" is its pitch diameter. */
 const rowWord = (key: string): string => tResult(key === "pitch" ? "pitch_diameter" : key);
 
-/** Keys whose values are words. */
+/** Keys whose values are words, not numbers. */
 const WORDS = ["kind", "series"];
 
 const valueText = ({ key, value, unit }: Cell): string =>

@@ -1,10 +1,10 @@
-/** What the model did besides writing, as it runs; folded once the answer has ended. */
+/** The tool calls of an answer; collapsed once it has ended. */
 import { thumbnailAddress } from "../api/addresses";
 import type { ToolStep } from "../api/types";
 import { plural, t, tTool } from "../i18n";
 import { focusOn } from "../store";
-import { hitsOf, placeIn } from "./tool_result";
 import { ToolResult } from "./ToolResult";
+import { hitsOf, placeIn } from "./tool_result";
 
 const HITS_SHOWN = 8;
 
@@ -34,12 +34,12 @@ function Step({ step }: { step: ToolStep }) {
       {step.error && <p class="tool-error">{step.error}</p>}
       <Crop step={step} />
       <Hits step={step} />
-      {step.result && <ToolResult result={step.result} />}
+      {step.result && <ToolResult result={step.result} note_codes={step.note_codes ?? []} />}
     </li>
   );
 }
 
-/** A small picture of where the model looked; a click flies there. */
+/** A thumbnail of where the model looked; a click shows the place. */
 function Crop({ step }: { step: ToolStep }) {
   const place = placeIn(step.result);
   if (!place) return null;
@@ -52,7 +52,11 @@ function Crop({ step }: { step: ToolStep }) {
       aria-label={label}
       onClick={() => focusOn({ ...place, label: argumentsText(step) || tTool(step.name) })}
     >
-      <img src={thumbnailAddress(place.drawing, place.page, place.box, 320)} alt="" loading="lazy" />
+      <img
+        src={thumbnailAddress(place.drawing, place.page, place.box, 320)}
+        alt=""
+        loading="lazy"
+      />
     </button>
   );
 }
@@ -81,7 +85,7 @@ function Hits({ step }: { step: ToolStep }) {
   );
 }
 
-/** The plain values among the arguments; boxes and ids say nothing to a person. */
+/** The readable arguments, without boxes and ids. */
 function argumentsText(step: ToolStep): string {
   const plain = Object.entries(step.arguments).filter(
     ([key, value]) =>

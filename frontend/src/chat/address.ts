@@ -1,11 +1,11 @@
-/** The address names the conversation, `#/c/{id}`: a reload or a link comes back to it. */
+/** The URL fragment `#/c/{id}` names the open conversation, so reloads and links return to it. */
 
 export function conversationInAddress(): string | null {
   const found = /^#\/c\/([\w-]+)$/.exec(location.hash);
   return found?.[1] ?? null;
 }
 
-/** Write the conversation into the address; the first one of a page takes the place of none. */
+/** Write the conversation to the URL; the first one replaces the empty history entry. */
 export function rememberConversation(id: string | null): void {
   if (conversationInAddress() === id) return;
   const address = id === null ? "#/" : `#/c/${id}`;
@@ -13,7 +13,7 @@ export function rememberConversation(id: string | null): void {
   else history.pushState(null, "", address);
 }
 
-/** Call `open` whenever the person goes back, forward or to another address. */
+/** Call `open` on back, forward and changes of the URL. */
 export function followAddress(open: (conversation: string | null) => void): void {
   window.addEventListener("popstate", () => open(conversationInAddress()));
 }

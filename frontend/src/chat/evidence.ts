@@ -1,24 +1,21 @@
-/**
- * Values of answers and second looks at them: what is said of a value, where it stands, and
- * having it read again. Knows the API and the store; knows no view.
- */
+/** The values of an answer: their status in words, their places on the sheet, and second looks. */
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
+import type { EvidenceItem } from "../api/schema";
 import type { Place } from "../api/types";
-import type { Message } from "../store/message";
 import { type Key, t, tTool } from "../i18n";
-import type { EvidenceItem } from "../api/frames";
 import * as store from "../store";
+import type { Message } from "../store/message";
 
-/** Whether a second look says more: not for what stands in the file's own text, or was computed. */
+/** Whether a second look is useful: not for exact text or computed values. */
 export const canLookAgain = (item: EvidenceItem): boolean =>
   item.status !== "computed" && !(item.status === "found" && item.source === "vector");
 
-/** What a person should check: values without exact text behind them, or against it. */
+/** The values to check: those without exact text. */
 export const toCheck = (items: readonly EvidenceItem[]): EvidenceItem[] =>
   items.filter(canLookAgain);
 
-/** In words what is known of a value, and no more. */
+/** The status of a value in words. */
 export function wordsOf(item: EvidenceItem): string {
   if (item.status === "computed" && item.computed_by) {
     return t("evidence.computedBy", { tool: tTool(item.computed_by.tool) });
@@ -29,21 +26,21 @@ export function wordsOf(item: EvidenceItem): string {
   return read ? `${words} (${read})` : words;
 }
 
-/** What a second look has read, if there was one and it says more than the value. */
+/** The reading of a second look, if there is one. */
 function readingOf(item: EvidenceItem): string {
   if (item.status !== "disputed" && item.status !== "confirmed") return "";
   if (item.read) return t("evidence.read", { text: item.read });
   return item.status === "disputed" ? t("evidence.readNothing") : "";
 }
 
-/** The places of a value, the nearest first. */
+/** The places of a value, nearest first. */
 export function placesOf(item: EvidenceItem): Place[] {
   if (item.places?.length) return item.places;
   const { drawing, page, box } = item;
   return drawing && page && box ? [{ drawing, page, box }] : [];
 }
 
-/** Show where a value stands; asked again, its next place. False where it has none. */
+/** Show the place of a value, or its next place if it is shown already. False if it has none. */
 export function showValue(item: EvidenceItem): boolean {
   const places = placesOf(item);
   const [first] = places;
@@ -57,7 +54,7 @@ export function showValue(item: EvidenceItem): boolean {
   return true;
 }
 
-/** Have a value read again; its answer gets what comes of it. */
+/** Verify a value with a second look and update the answer. */
 export async function lookAgain(message: Message, item: EvidenceItem): Promise<void> {
   const conversation = store.conversationId.value;
   const key = store.lookKey(message.id, item.start);

@@ -1,6 +1,6 @@
 /**
- * Formulas in answers: TeX between `$…$`, `$$…$$`, `\(…\)` or `\[…\]`, shown as MathML. What turns
- * TeX into MathML is loaded with the first formula, and until then the TeX itself is shown.
+ * Formulas in answers: TeX between `$…$`, `$$…$$`, `\(…\)` or `\[…\]`, rendered as MathML. The
+ * converter is loaded with the first formula; until then the TeX source is shown.
  */
 import { signal } from "@preact/signals";
 import DOMPurify from "dompurify";
@@ -9,14 +9,14 @@ import type { MarkdownIt } from "markdown-it";
 type ToMathML = (tex: string, options: object) => string;
 
 let toMathML: ToMathML | null = null;
-let loading: Promise<void> | null = null;
-/** Turns true once formulas can be shown: what has TeX in it is drawn again then. */
+let isLoading = false;
+/** True once the converter is loaded; text with formulas is rendered again then. */
 export const mathReady = signal(false);
 
-/** The page's policy allows no style attributes, and each would be a complaint in the console. */
+/** The content security policy forbids style attributes. */
 const STYLES = / style="[^"]*"/g;
 
-/** No address, no script, no annotation: only what a formula is made of. */
+/** The elements and attributes of formulas only: no links, scripts or annotations. */
 const ALLOWED = {
   ALLOWED_TAGS: (
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom menclose " +
@@ -36,7 +36,7 @@ const FORMULAS: { open: string; close: string; display: boolean }[] = [
   { open: "$", close: "$", display: false },
 ];
 
-/** Teach Markdown to take TeX out before it reads underscores and backslashes as its own. */
+/** Extract TeX before Markdown interprets its underscores and backslashes. */
 export function readFormulas(markdown: MarkdownIt, clean: (text: string) => string): void {
   markdown.inline.ruler.before("escape", "formula", (state, silent) => {
     const found = formulaAt(state.src, state.pos);
@@ -55,7 +55,10 @@ export function readFormulas(markdown: MarkdownIt, clean: (text: string) => stri
   };
 }
 
-function formulaAt(text: string, at: number): { tex: string; display: boolean; end: number } | null {
+function formulaAt(
+  text: string,
+  at: number,
+): { tex: string; display: boolean; end: number } | null {
   const kind = FORMULAS.find(({ open }) => text.startsWith(open, at));
   if (!kind) return null;
   const from = at + kind.open.length;
@@ -63,22 +66,25 @@ function formulaAt(text: string, at: number): { tex: string; display: boolean; e
   const tex = to < 0 ? "" : text.slice(from, to);
   const end = to + kind.close.length;
   if (!tex.trim()) return null;
-  // A single dollar may be money: "$5 or $6" is no formula.
+  // A single dollar may be money: "$5 or $6" is not a formula.
   const isMoney = /^\s|\s$/.test(tex) || /\d/.test(text[end] ?? "");
   if (kind.open === "$" && isMoney) return null;
   return { tex, display: kind.display, end };
 }
 
-/** Put MathML in the place of TeX; wrong TeX stays as it was written. */
+/** Replace TeX by MathML; invalid TeX is left as it is. */
 export function showFormulas(fragment: DocumentFragment): void {
   for (const place of fragment.querySelectorAll<HTMLElement>(".formula")) {
     if (!toMathML) {
-      loading ??= load();
+      if (!isLoading) void load();
       return;
     }
     const display = place.classList.contains("display");
     try {
-      const mathml = toMathML(place.textContent ?? "", { displayMode: display, throwOnError: true });
+      const mathml = toMathML(place.textContent ?? "", {
+        displayMode: display,
+        throwOnError: true,
+      });
       place.replaceChildren(DOMPurify.sanitize(mathml.replace(STYLES, ""), ALLOWED));
     } catch (error) {
       place.title = error instanceof Error ? error.message : "";
@@ -87,6 +93,7 @@ export function showFormulas(fragment: DocumentFragment): void {
 }
 
 async function load(): Promise<void> {
+  isLoading = true;
   const { default: temml } = await import("temml");
   toMathML = (tex, options) => temml.renderToString(tex, options);
   mathReady.value = true;

@@ -1,14 +1,12 @@
 /**
- * Answers as Markdown, made safe: no HTML from the text, no address outside this server is
- * ever loaded, values with evidence become marks. Knows no store and no view.
- *
- * A mark travels through the Markdown parser as characters that Unicode reserves for such use:
- * the parser takes them for plain letters, and no text can carry them (they are replaced first).
+ * Renders answers as safe Markdown: no HTML from the text, no images from other servers, and marks
+ * around values with evidence. Marks pass through the Markdown parser as Unicode noncharacters,
+ * which it treats as letters; any in the text are replaced first.
  */
 import DOMPurify from "dompurify";
 import MarkdownIt from "markdown-it";
+import type { EvidenceItem } from "../api/schema";
 import { readFormulas, showFormulas } from "./formulas";
-import type { EvidenceItem } from "../api/frames";
 
 const OPEN = "\uFDD0";
 const CLOSE = "\uFDD1";
@@ -26,14 +24,14 @@ markdown.renderer.rules.image = (tokens, at) => {
   const token = tokens[at]!;
   const alt = markdown.utils.escapeHtml(token.content.replace(RESERVED, ""));
   const source = String(token.attrGet("src") ?? "");
-  // Only this server's own pictures: any other address would tell a stranger what is read here.
+  // Only images from this server: requests to others would reveal what is being read.
   if (!isOwnPicture(source)) return `<span class="blocked-image">${alt || "–"}</span>`;
   return `<img src="${markdown.utils.escapeHtml(source)}" alt="${alt}" loading="lazy">`;
 };
 markdown.renderer.rules.table_open = () => `<div class="table" tabindex="0"><table>`;
 markdown.renderer.rules.table_close = () => `</table></div>`;
 for (const cell of ["th_open", "td_open"]) {
-  // The page's policy allows no style attributes; a class says the same.
+  // The content security policy forbids style attributes; use a class instead.
   markdown.renderer.rules[cell] = (tokens, at) => {
     const token = tokens[at]!;
     const side = /text-align:(\w+)/.exec(String(token.attrGet("style") ?? ""))?.[1];
@@ -55,7 +53,7 @@ const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
 };
 
-/** The HTML of each top-level block, with marks as reserved characters; not yet safe. */
+/** The HTML of each top-level block, with marks as noncharacters; not sanitised yet. */
 export function blocksOf(source: string, evidence: readonly EvidenceItem[] = []): string[] {
   const environment = {};
   const tokens = markdown.parse(withMarks(source, evidence), environment);
@@ -72,7 +70,7 @@ export function blocksOf(source: string, evidence: readonly EvidenceItem[] = [])
   return blocks;
 }
 
-/** The text with each item's place between reserved characters. */
+/** The text with each value between noncharacters. */
 function withMarks(source: string, evidence: readonly EvidenceItem[]): string {
   const text = source.replace(RESERVED, "\uFFFD");
   let marked = "";
@@ -87,7 +85,7 @@ function withMarks(source: string, evidence: readonly EvidenceItem[]): string {
   return marked + text.slice(done);
 }
 
-/** "12. First" at the start of a line is a list's number, and must stay one. */
+/** "12. First" at the start of a line is a list number and must stay one. */
 function wouldBreakList(text: string, start: number, end: number): boolean {
   const line = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
   return line.trim() === "" && /^[.)]\s/.test(text.slice(end, end + 2));
@@ -101,10 +99,10 @@ const digits = (index: number): string =>
 const indexOf = (mark: string): number =>
   [...mark.slice(1)].reduce((sum, digit) => sum * 16 + digit.charCodeAt(0) - DIGIT_ZERO, 0);
 
-/** The numbers of the items that a block's HTML has marks of. */
+/** The indices of the items marked in a block. */
 export const marksIn = (html: string): number[] => (html.match(MARKS) ?? []).map(indexOf);
 
-/** Safe nodes of a block's HTML; `mark` makes the element around a piece of a marked value. */
+/** The sanitised nodes of a block; `mark` creates the element around each part of a value. */
 export function nodesOf(html: string, mark?: (index: number) => HTMLElement): DocumentFragment {
   const fragment = DOMPurify.sanitize(html, ALLOWED);
   for (const link of fragment.querySelectorAll("a")) {

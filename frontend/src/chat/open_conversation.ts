@@ -1,19 +1,16 @@
-/**
- * Opening conversations: from the server, from a file, page by page. Joins the API, the running
- * turns and the store; knows no view.
- */
+/** Opens conversations from the server or a file, and loads earlier messages. */
 import { batch } from "@preact/signals";
 import { api } from "../api/client";
 import { ApiError, problemOf } from "../api/http";
 import type { StoredMessage } from "../api/types";
-import { refreshConversations } from "../library/conversations";
-import { fromStored, isRunning, type Message } from "../store/message";
 import { t } from "../i18n";
-import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
 import { problemText } from "../i18n/problem_text";
+import { refreshConversations } from "../library/conversations";
 import { refreshReading } from "../library/text_recognition";
-import { rememberConversation } from "./address";
 import * as store from "../store";
+import { keepDraft, restoreDraft, restoreSheet } from "../store/kept_draft";
+import { fromStored, isRunning, type Message } from "../store/message";
+import { rememberConversation } from "./address";
 import { Turns } from "./turns";
 
 export const turns = new Turns({
@@ -29,7 +26,7 @@ export const turns = new Turns({
   refused: () => void findOutWhyRefused(),
 });
 
-/** A handshake tells a browser nothing; the same call over HTTP does. */
+/** Browsers hide why a handshake failed; the same request over HTTP reveals it. */
 async function findOutWhyRefused(): Promise<void> {
   if (!navigator.onLine || store.signedOut.value) return;
   try {
@@ -39,7 +36,7 @@ async function findOutWhyRefused(): Promise<void> {
   }
 }
 
-/** Show a conversation, or with null a new one. What was being written there comes back. */
+/** Show a conversation, or with null a new one, and restore its draft. */
 export async function openConversation(id: string | null): Promise<void> {
   if (id !== null && id === store.conversationId.value) return;
   keepDraft();
@@ -56,7 +53,7 @@ export async function openConversation(id: string | null): Promise<void> {
   for (const ask of turns.outbox.of(id)) turns.show(ask);
 }
 
-/** Bring the open conversation up to what the server has; what is running is watched. */
+/** Load the open conversation from the server and follow its running answers. */
 export async function loadConversation(id: string): Promise<void> {
   store.setLoadingConversation(store.messages.value.size === 0);
   try {
@@ -70,11 +67,12 @@ export async function loadConversation(id: string): Promise<void> {
     store.setMessages(messages);
     store.setConversationProblem(null);
     for (const ask of turns.outbox.of(id)) turns.show(ask);
-    for (const message of messages.values()) if (isRunning(message)) turns.frames.watch(message, id);
+    for (const message of messages.values())
+      if (isRunning(message)) turns.frames.watch(message, id);
     await openDrawings(found.drawings);
   } catch (error) {
     const problem = problemOf(error);
-    // What is here already stays readable while the server is away.
+    // Loaded messages stay readable while the server is unreachable.
     const isLost = store.messages.value.size === 0 || problem.code === "not_found";
     if (store.conversationId.value === id && isLost) store.setConversationProblem(problem);
   } finally {
@@ -82,7 +80,7 @@ export async function loadConversation(id: string): Promise<void> {
   }
 }
 
-/** Make a new conversation of a saved one, and open it. */
+/** Import a saved conversation as a new one and open it. */
 export async function importConversation(file: File): Promise<void> {
   try {
     const made = await api.importConversation(parsedJson(await file.text()));
@@ -95,7 +93,7 @@ export async function importConversation(file: File): Promise<void> {
   }
 }
 
-/** Null is no conversation either: the server says so. */
+/** The server rejects null with a proper message. */
 function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -104,14 +102,14 @@ function parsedJson(text: string): unknown {
   }
 }
 
-/** Fetch what has changed while nobody looked. */
+/** Load changes made while the page was hidden. */
 export async function catchUp(): Promise<void> {
   await refreshConversations();
   const open = store.conversationId.value;
   if (open && !store.runningAnswer.value) await loadConversation(open);
 }
 
-/** The messages that were loaded by scrolling up stay before those that came now. */
+/** Earlier messages that were loaded before, to keep in front of the fresh ones. */
 function earlierThan(fresh: StoredMessage[]): [string, Message][] {
   const ids = new Set(fresh.map((message) => message.id));
   const known = [...store.messages.value].filter(([, message]) => !message.local);
@@ -119,7 +117,7 @@ function earlierThan(fresh: StoredMessage[]): [string, Message][] {
   return from < 0 ? [] : known.slice(0, from);
 }
 
-/** Put the page of messages before the loaded ones in front of them. */
+/** Load the messages before the loaded ones. */
 export async function loadEarlierMessages(): Promise<void> {
   const id = store.conversationId.value;
   const before = store.moreMessages.value;
@@ -137,14 +135,14 @@ export async function loadEarlierMessages(): Promise<void> {
   }
 }
 
-/** Drawings whose tabs have been opened here: one that was closed stays closed. */
+/** Drawings opened as tabs before: a closed tab stays closed. */
 const offered = new Set<string>();
 
-/** Open tabs for these; one that has been deleted since has none. */
-async function openDrawings(wanted: string[]): Promise<void> {
+/** Open these drawings as tabs, except deleted ones. */
+async function openDrawings(ids: string[]): Promise<void> {
   const conversation = store.conversationId.value;
   const wereOpen = store.drawings.value.length > 0;
-  for (const id of wanted) {
+  for (const id of ids) {
     if (offered.has(id)) continue;
     offered.add(id);
     try {

@@ -1,13 +1,13 @@
 /**
- * Questions that the server has not accepted yet. After a broken line each is sent again under
- * its own id, by which the server knows it: it answers once. They outlive a reload of the page.
+ * Questions that the server has not accepted yet. They are sent again with the same id after a
+ * reconnect, so the server answers each only once, and they survive a reload.
  */
-import type { Ask } from "../api/frames";
+import type { Ask } from "../api/schema";
 
-/** What `parent_id` is called for a new branch at the top of a conversation. */
+/** The `parent_id` of a new branch at the top of a conversation. */
 export const ROOT = "root";
 
-/** The parent as messages have it: null for a first question. */
+/** The parent as in messages: null for a first question. */
 export const parentIn = (ask: Ask): string | null =>
   ask.parent_id === ROOT ? null : (ask.parent_id ?? null);
 
@@ -27,7 +27,7 @@ export class Outbox {
     this.#keep();
   }
 
-  /** It has been accepted or refused, or is not wanted any more. */
+  /** Remove a question that was accepted, refused or cancelled. */
   remove(id: string): Ask | null {
     const ask = this.#waiting.get(id);
     this.#waiting.delete(id);
@@ -35,12 +35,12 @@ export class Outbox {
     return ask ?? null;
   }
 
-  /** Everything that waits, oldest first. */
+  /** All waiting questions, oldest first. */
   all(): Ask[] {
     return [...this.#waiting.values()];
   }
 
-  /** The questions of a conversation, oldest first; null: of none yet. */
+  /** The waiting questions of a conversation, or with null of a new one; oldest first. */
   of(conversation: string | null): Ask[] {
     return this.all().filter((ask) => (ask.conversation_id ?? null) === conversation);
   }

@@ -1,12 +1,12 @@
-/** What a person does in the open conversation: ask, edit, ask again, go on, stop. */
+/** Actions in the open conversation: ask, edit, ask again, continue, stop. */
 import { effect, untracked } from "@preact/signals";
-import type { Message } from "../store/message";
-import { keepDraft } from "../store/kept_draft";
+import type { Ask, DrawingReference } from "../api/schema";
 import { t } from "../i18n";
+import * as store from "../store";
+import { keepDraft } from "../store/kept_draft";
+import type { Message } from "../store/message";
 import { turns } from "./open_conversation";
 import { ROOT } from "./outbox";
-import type { Ask, DrawingReference } from "../api/frames";
-import * as store from "../store";
 
 function ask(text: string, parent: string | null, drawings: DrawingReference[]): void {
   const frame: Ask = {
@@ -20,7 +20,7 @@ function ask(text: string, parent: string | null, drawings: DrawingReference[]):
   turns.ask(frame);
 }
 
-/** Ask what has been written; while drawings are being uploaded, once they are there. */
+/** Ask the draft, or wait until running uploads are complete. */
 export function askDraft(): void {
   const text = store.draft.value.trim();
   store.setAskWhenUploaded(false);
@@ -36,7 +36,7 @@ export function askDraft(): void {
   keepDraft();
 }
 
-/** What waits for uploads goes when the last one is there; a refused one holds it back. */
+/** Send the waiting draft after the last upload; a failed upload cancels the wait. */
 export function watchUploads(): () => void {
   return effect(() => {
     const uploads = store.uploads.value;
@@ -46,20 +46,20 @@ export function watchUploads(): () => void {
   });
 }
 
-/** Ask an earlier question with another text: a new branch beside it. */
+/** Ask an earlier question again with another text, as a new branch. */
 export function editQuestion(question: Message, text: string): void {
-  // What a refusal has put back into the composer goes with this one.
+  // Attachments that a refusal put back into the composer belong to this question.
   store.setAttachments(store.attachments.value.filter((one) => !question.drawings.includes(one)));
   ask(text, question.parent_id, question.drawings);
 }
 
-/** The same question again: a new branch with a new answer. */
+/** Ask the same question again, as a new branch. */
 export function askAgain(answer: Message): void {
   const question = store.messages.value.get(answer.parent_id ?? "");
   if (question) editQuestion(question, question.text);
 }
 
-/** Let the model go on where an answer broke off. */
+/** Ask the model to continue a partial answer. */
 export function continueAnswer(answer: Message): void {
   ask(t("chat.continuePrompt"), answer.id, []);
 }

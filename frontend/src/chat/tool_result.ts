@@ -1,12 +1,12 @@
 /**
- * A tool's JSON result as small tables: plain values one below the other, objects of plain values
- * as rows of a table. Knows no tool in particular: a key's ending says the unit.
+ * Turns any tool's JSON result into small tables: plain values as a list, objects of plain values
+ * as rows. The suffix of a key is its unit.
  */
-import type { Box } from "../api/frames";
+import type { Box } from "../api/schema";
 import type { Place } from "../api/types";
 
 export interface Cell {
-  /** The key without its unit, to be worded. */
+  /** The key without its unit. */
   key: string;
   value: string;
   unit: string;
@@ -24,14 +24,14 @@ export interface ResultTable {
   notes: string[];
 }
 
-/** A text that a search found, and where. */
+/** A search result and its place. */
 export interface Hit {
   text: string;
   place: Place;
 }
 
 const UNITS: Record<string, string> = { um: "µm", mm: "mm", in: "in", deg: "°", minutes: "′" };
-/** What was asked, and what has a place of its own. */
+/** Keys that repeat the question or are shown elsewhere. */
 const LEFT_OUT = ["designation", "quantity", "notes", "drawing", "page", "region", "items"];
 
 export function resultTable(result: Record<string, unknown>): ResultTable {
@@ -49,12 +49,12 @@ export function resultTable(result: Record<string, unknown>): ResultTable {
   return table;
 }
 
-/** The columns that the rows have together, in the order of their first use. */
+/** The columns of all rows, in order of first use. */
 export const columnsOf = (rows: readonly Row[]): string[] => [
   ...new Set(rows.flatMap((row) => row.cells.map((cell) => cell.key))),
 ];
 
-/** The unit that a whole column is in, else "". */
+/** The unit shared by a whole column, or "". */
 export function unitOf(rows: readonly Row[], column: string): string {
   const cells = rows.flatMap((row) => row.cells.filter((cell) => cell.key === column));
   const units = new Set(cells.map((cell) => cell.unit));
@@ -78,7 +78,7 @@ function cellOf(key: string, value: string | number | true): Cell {
   return { key: unit ? key.slice(0, at) : key, value: text, unit: unit ?? "" };
 }
 
-/** The texts found, those whose places are whole. */
+/** The search results with complete places. */
 export function hitsOf(result: Record<string, unknown> | null): Hit[] {
   const items: unknown[] = Array.isArray(result?.["items"]) ? result["items"] : [];
   return items.flatMap((item) => {
@@ -88,7 +88,7 @@ export function hitsOf(result: Record<string, unknown> | null): Hit[] {
   });
 }
 
-/** The place that a result names, if it does. */
+/** The place in a result, if any. */
 export function placeIn(result: Record<string, unknown> | null): Place | null {
   const { drawing, page, region, box } = result ?? {};
   const found = region ?? box;
@@ -103,6 +103,6 @@ function isBox(value: unknown): value is Box {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** What has something to say: a "no" goes without saying. */
+/** Whether a value is worth showing; false is not. */
 const isPlain = (value: unknown): value is string | number | true =>
   typeof value === "string" || typeof value === "number" || value === true;

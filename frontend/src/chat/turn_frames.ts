@@ -1,24 +1,25 @@
 /**
- * Running turns and their frames: each frame goes into its answer once and in order, all frames
- * between two pictures as one change of the store. Knows no socket: it asks for what is missing.
+ * Applies the frames of running turns to their answers, once and in order, batched per animation
+ * frame. Missing frames are requested through `FrameSource`.
  */
-import { applyFrame, isRunning, type Message, type TurnFrame } from "../store/message";
+
 import * as store from "../store";
+import { applyFrame, isRunning, type Message, type TurnFrame } from "../store/message";
 
 const RESUME_AGAIN_MS = 2000;
 
-/** A turn whose frames are wanted: its answer, and when it was last resumed. */
+/** A turn being followed: its answer, and when it was last resumed. */
 interface Watched {
   message: string;
   resumed: number;
-  /** Of an ended turn: what its frames have told so far; shown when all have come. */
-  retold?: Message;
+  /** For an ended turn: the replayed message so far, shown once complete. */
+  replayed?: Message;
 }
 
 export interface FrameSource {
-  /** Ask for a turn's frames after this one; false while the line is down. */
+  /** Request a turn's frames after `after`; false while disconnected. */
   resume(turn: string, after: number): boolean;
-  /** A turn that was running has come to its end. */
+  /** A running turn has ended. */
   ended(): void;
 }
 
@@ -32,32 +33,32 @@ export class TurnFrames {
     this.#source = source;
   }
 
-  /** A turn has begun, and its frames come by themselves. */
+  /** Follow a turn that has just begun. */
   begin(turn: string, message: string, conversation: string): void {
     this.#turns.set(turn, { message, resumed: Date.now() });
     store.beginTurn(turn, conversation);
   }
 
-  /** Watch an answer that was running when its conversation was loaded. */
+  /** Follow an answer that was running when its conversation was loaded. */
   watch(answer: Message, conversation: string): void {
     if (!answer.turn_id) return;
     this.begin(answer.turn_id, answer.id, conversation);
     this.#resume(answer.turn_id, true);
   }
 
-  /** Have an ended answer told again, for its steps, reasoning and notes: only frames have them. */
-  recall(answer: Message): void {
+  /** Replay an ended answer for its steps, reasoning and notes, which only frames have. */
+  replay(answer: Message): void {
     const turn = answer.turn_id;
     if (!turn || answer.last_seq > 0 || this.#turns.has(turn)) return;
     if (!this.#source.resume(turn, 0)) return;
-    const retold = { ...answer, last_seq: 0 };
-    this.#turns.set(turn, { message: answer.id, resumed: Date.now(), retold });
+    const replayed = { ...answer, last_seq: 0 };
+    this.#turns.set(turn, { message: answer.id, resumed: Date.now(), replayed });
   }
 
-  /** On a new line nothing comes by itself. */
+  /** Request all missing frames after a reconnect. */
   resumeAll(): void {
     for (const [turn, entry] of this.#turns) {
-      if (entry.retold) this.#turns.delete(turn);
+      if (entry.replayed) this.#turns.delete(turn);
       else this.#resume(turn, true);
     }
   }
@@ -66,7 +67,7 @@ export class TurnFrames {
     this.#frames.push(frame);
     if (this.#flushing) return;
     this.#flushing = true;
-    // A hidden page gets no animation frames, and nobody looks.
+    // Hidden pages get no animation frames.
     if (document.hidden) setTimeout(() => this.#flush(), 100);
     else requestAnimationFrame(() => this.#flush());
   }
@@ -85,11 +86,11 @@ export class TurnFrames {
     const entry = this.#turns.get(turn);
     if (!entry) return;
     const before = messages.get(entry.message);
-    if (entry.retold) {
-      entry.retold = applyFrame(entry.retold, frame);
-      if (before && !isRunning(entry.retold)) {
-        // A second look after the turn is stored with the answer, and in no frame.
-        messages.set(entry.message, { ...entry.retold, evidence: before.evidence });
+    if (entry.replayed) {
+      entry.replayed = applyFrame(entry.replayed, frame);
+      if (before && !isRunning(entry.replayed)) {
+        // Second looks after the turn are stored with the answer but are not in the frames.
+        messages.set(entry.message, { ...entry.replayed, evidence: before.evidence });
       }
     } else if (before) {
       const after = applyFrame(before, frame);
@@ -107,7 +108,7 @@ export class TurnFrames {
     if (store.endTurn(turn)) this.#source.ended();
   }
 
-  /** Ask for what is missing, but not for each frame that comes while it is on its way. */
+  /** Request missing frames, but not again while a request is under way. */
   #resume(turn: string, now: boolean, known?: number): void {
     const entry = this.#turns.get(turn);
     if (!entry || (!now && Date.now() - entry.resumed < RESUME_AGAIN_MS)) return;

@@ -1,27 +1,28 @@
 /**
- * Questions and the line: ask, stop, what is accepted or refused, the model's state. After
- * every hello it resumes what was running and sends what waits. Knows no view.
+ * The chat protocol on the page's side: sends questions and stops, handles replies and model
+ * states. After each `hello` it resumes running turns and sends waiting questions.
  */
-import { emptyMessage, isRunning, type Message } from "../store/message";
-import { TurnFrames } from "./turn_frames";
-import { t } from "../i18n";
-import { Outbox, parentIn } from "./outbox";
-import type { Accepted, Ask, ErrorFrame, ServerFrame } from "../api/frames";
-import { Socket, type SocketEvents } from "../api/socket";
-import * as store from "../store";
-import { renamed } from "../store/message_tree";
 
-/** What the rest of the page does when a conversation changes on the server. */
+import type { Accepted, Ask, ErrorFrame, ServerFrame } from "../api/schema";
+import { Socket, type SocketEvents } from "../api/socket";
+import { t } from "../i18n";
+import * as store from "../store";
+import { emptyMessage, isRunning, type Message } from "../store/message";
+import { renamed } from "../store/message_tree";
+import { Outbox, parentIn } from "./outbox";
+import { TurnFrames } from "./turn_frames";
+
+/** Callbacks to the rest of the page. */
 export interface TurnsOutside {
-  /** Load this conversation (again) from the server. */
+  /** Reload this conversation from the server. */
   reload(conversation: string): Promise<void>;
-  /** What was being read when the line broke may have been read since. */
+  /** Text recognition may have finished while disconnected. */
   reread(): void;
-  /** A conversation was made by its first question. */
+  /** The first question created a conversation. */
   began(conversation: string): void;
-  /** A title, an order or a running mark may have changed. */
+  /** Titles or the order of the list may have changed. */
   listChanged(): void;
-  /** The handshake failed: find out why. */
+  /** The handshake failed. */
   refused(): void;
 }
 
@@ -31,9 +32,9 @@ export class Turns {
   #outside: TurnsOutside;
   readonly frames: TurnFrames;
   #wasOpen = false;
-  /** Stopped while the line was down, before the server said that it has them. */
+  /** Questions stopped while disconnected, before the server accepted them. */
   #takenBack = new Set<string>();
-  /** Turns to be stopped once the line is back. */
+  /** Turns to stop after the reconnect. */
   #stopLater = new Set<string>();
 
   constructor(
@@ -54,14 +55,14 @@ export class Turns {
     });
   }
 
-  /** Show the question at once, send it now or when the line is back. */
+  /** Show the question immediately and send it now or after the reconnect. */
   ask(ask: Ask): void {
     this.outbox.add(ask);
     this.show(ask);
     this.socket.send(ask);
   }
 
-  /** Put a question that is not accepted yet, and its coming answer, into the conversation. */
+  /** Add a question that is not accepted yet, and its pending answer, to the conversation. */
   show(ask: Ask): void {
     if (store.messages.value.has(ask.id)) return;
     const question: Message = {
@@ -72,7 +73,7 @@ export class Turns {
       local: true,
     };
     const answer = emptyMessage(answerId(ask), "assistant", ask.id);
-    // A question that was refused gives way to the next one.
+    // The next question replaces a refused one.
     const kept = [...store.messages.value].filter(([, one]) => !one.local || isRunning(one));
     store.setMessages(
       new Map(kept)
@@ -91,9 +92,9 @@ export class Turns {
       return;
     }
     const id = answer.parent_id ?? "";
-    // The server knows it by the question's id, if it has it.
+    // Before `accepted`, the turn is named by the question's id.
     if (this.socket.send({ type: "stop", id })) return;
-    // It may have arrived before the line broke: it is stopped there once the line is back.
+    // It may have arrived before the disconnect, so stop it after the reconnect too.
     this.#takenBack.add(id);
     this.outbox.remove(id);
     for (const one of [id, answer.id]) {
@@ -121,7 +122,7 @@ export class Turns {
     }
   }
 
-  /** A new line: resume what was running, then send what waits; what had arrived is known. */
+  /** After a (re)connect: resume running turns, then send waiting questions. */
   #greeted(): void {
     store.forgetPrefills();
     this.socket.send({ type: "prefill" });
@@ -149,7 +150,7 @@ export class Turns {
     this.#outside.listChanged();
   }
 
-  /** The shown question and answer get the ids that the server gave them. */
+  /** Give the shown question and answer their server ids. */
   #adopt(ask: Ask, frame: Accepted): void {
     const answer = answerId(ask);
     const names = new Map([
@@ -173,23 +174,23 @@ export class Turns {
     if (store.conversationId.value === null) this.#outside.began(frame.conversation_id);
   }
 
-  /** A frame was refused: the question it carried has failed, and can be asked again. */
+  /** A frame was refused: mark its question as failed, so that it can be asked again. */
   #refusedFrame(frame: ErrorFrame): void {
     const ask = frame.id == null ? null : this.outbox.remove(frame.id);
     const problem = { code: frame.code, message: frame.message };
     if (frame.code === "unauthorized") store.requireSignIn();
     const open = store.conversationId.value;
-    // A turn that the server does not run any more: what became of it is stored.
-    if (!ask && frame.code === "not_found" && open && store.runningAnswer.value) void this.#outside.reload(open);
+    // The server no longer runs this turn: reload its stored outcome.
+    if (!ask && frame.code === "not_found" && open && store.runningAnswer.value)
+      void this.#outside.reload(open);
     if (!ask) return;
-    // The next question is about the same drawings, if nothing else has been attached meanwhile.
+    // Put the attachments back, unless others were added meanwhile.
     const isOpen = (ask.conversation_id ?? null) === open;
     if (isOpen && store.attachments.value.length === 0) store.setAttachments(ask.drawings ?? []);
     for (const id of [ask.id, answerId(ask)]) {
       store.updateMessage(id, (message) => ({ ...message, status: "failed", problem }));
     }
   }
-
 }
 
 const answerId = (ask: Ask): string => `${ask.id}:answer`;

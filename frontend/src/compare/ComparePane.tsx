@@ -1,10 +1,11 @@
-/** Two sheets compared: which ones, the picture of both, the list of changes. */
+/** The comparison pane: choice of sheets, image of both, list of changes. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
 import { CHANGE_KINDS, type Change, type Comparison } from "../api/types";
-import { plural, t } from "../i18n";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { plural, t } from "../i18n";
+import { ComparedImage } from "./ComparedImage";
 import {
   askAboutChanges,
   choices,
@@ -23,7 +24,6 @@ import {
   swap,
   wordsOf,
 } from "./comparison";
-import { ComparedImage } from "./ComparedImage";
 import "./compare.css";
 
 export function ComparePane(): JSX.Element {
@@ -87,11 +87,11 @@ function Body(): JSX.Element {
       />
     );
   }
-  const said = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
+  const status = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
   return (
     <>
       <p class="side-quiet" role="status">
-        {said}
+        {status}
       </p>
       {found && <Notes found={found} />}
       {found && <ComparedImage found={found} />}
@@ -103,7 +103,9 @@ function Body(): JSX.Element {
 function summary(found: Comparison): string {
   if (found.without_text.length > 0) return "";
   if (found.changes.length === 0) return t("compare.none");
-  return CHANGE_KINDS.map((kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const)
+  return CHANGE_KINDS.map(
+    (kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const,
+  )
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => plural(`compare.count.${kind}`, count))
     .join(" · ");
@@ -158,7 +160,7 @@ function Words({ change }: { change: Change }): JSX.Element {
   );
 }
 
-/** Up and down go from change to change. */
+/** Arrow keys move between changes. */
 function step(event: KeyboardEvent): void {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (by === undefined) return;

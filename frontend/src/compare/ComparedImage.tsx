@@ -1,18 +1,18 @@
 /**
- * Both sheets in one picture, old red and new blue, or side by side. Paper stays white in the
- * dark. Each sheet is fetched only as far as it is in the picture, so that it stays sharp.
+ * Shows both sheets overlaid, old in red and new in blue, or side by side. Only the visible part of
+ * each sheet is loaded, so that it stays sharp.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { JSX } from "preact";
 
 import { imageAddress } from "../api/addresses";
-import { t } from "../i18n";
-import type { Box } from "../api/frames";
+import type { Box } from "../api/schema";
 import type { ComparedSheet, Comparison } from "../api/types";
+import { t } from "../i18n";
 import { chosen, showBox, visibleBox } from "./comparison";
 import { below, covered, matrixOf, whole, zoomed } from "./windows";
 
-/** The longer side of a fetched picture, in pixels. */
+/** The longer side of a loaded image, in pixels. */
 const SIDE = 1600;
 const ZOOM = 1.6;
 const VIEWS = ["overlay", "sides"] as const;
@@ -23,7 +23,7 @@ export const view: ReadonlySignal<(typeof VIEWS)[number]> = chosenView;
 export function ComparedImage({ found }: { found: Comparison }): JSX.Element {
   const window = visibleBox.value ?? whole(found.new);
   return (
-    <div class="compare-picture">
+    <div class="compare-image">
       <Controls found={found} window={window} />
       {view.value === "overlay" ? (
         <Overlay found={found} window={window} />
@@ -59,17 +59,23 @@ function Controls({ found, window }: Props): JSX.Element {
         ))}
       </span>
       <span>
-        <button type="button" class="button" aria-label={t("compare.zoomOut")} onClick={() => zoom(1 / ZOOM)}>
+        <button
+          type="button"
+          class="button"
+          aria-label={t("compare.zoomOut")}
+          onClick={() => zoom(1 / ZOOM)}
+        >
           −
-        </button>
-        <button type="button" class="button" aria-label={t("compare.zoomIn")} onClick={() => zoom(ZOOM)}>
-          +
         </button>
         <button
           type="button"
           class="button"
-          onClick={() => showBox(whole(found.new))}
+          aria-label={t("compare.zoomIn")}
+          onClick={() => zoom(ZOOM)}
         >
+          +
+        </button>
+        <button type="button" class="button" onClick={() => showBox(whole(found.new))}>
           {t("compare.whole")}
         </button>
       </span>
@@ -80,7 +86,12 @@ function Controls({ found, window }: Props): JSX.Element {
 function Overlay({ found, window }: Props): JSX.Element {
   const { matrix } = found.alignment;
   return (
-    <svg class="compare-sheet" viewBox={window.join(" ")} role="img" aria-label={t("compare.overlay")}>
+    <svg
+      class="compare-sheet"
+      viewBox={window.join(" ")}
+      role="img"
+      aria-label={t("compare.overlay")}
+    >
       <filter id="compare-red" color-interpolation-filters="sRGB">
         <feColorMatrix values={tint(0.86, 0.1, 0.1)} />
       </filter>
@@ -96,10 +107,10 @@ function Overlay({ found, window }: Props): JSX.Element {
   );
 }
 
-/** Black becomes this colour, white stays: a matrix over the luminance (ITU-R BT.709). */
+/** A colour matrix that maps black to this colour and keeps white, by luminance (ITU-R BT.709). */
 function tint(...colour: number[]): string {
   const row = (ink: number): string =>
-    [0.2126, 0.7152, 0.0722].map((share) => share * (1 - ink)).join(" ") + ` 0 ${ink}`;
+    `${[0.2126, 0.7152, 0.0722].map((share) => share * (1 - ink)).join(" ")} 0 ${ink}`;
   return [...colour.map(row), "0 0 0 1 0"].join(" ");
 }
 
@@ -113,7 +124,7 @@ function Sides({ found, window }: Props): JSX.Element {
           class="compare-sheet"
           viewBox={boxes[which].join(" ")}
           role="img"
-          aria-label={t(`compare.picture.${which}`)}
+          aria-label={t(`compare.image.${which}`)}
         >
           <Part sheet={found[which]} box={boxes[which]} />
           <Frame found={found} which={which} />
@@ -123,7 +134,15 @@ function Sides({ found, window }: Props): JSX.Element {
   );
 }
 
-function Part({ sheet, box, filter }: { sheet: ComparedSheet; box: Box; filter?: string }): JSX.Element | null {
+function Part({
+  sheet,
+  box,
+  filter,
+}: {
+  sheet: ComparedSheet;
+  box: Box;
+  filter?: string;
+}): JSX.Element | null {
   const part = covered(box, sheet);
   if (part === null) return null;
   const [x, y, width, height] = part;
@@ -144,7 +163,7 @@ function Part({ sheet, box, filter }: { sheet: ComparedSheet; box: Box; filter?:
   );
 }
 
-/** Around the change that is shown. */
+/** The frame around the selected change. */
 function Frame({ found, which }: { found: Comparison; which: "old" | "new" }): JSX.Element | null {
   const change = chosen.value === null ? undefined : found.changes[chosen.value];
   if (!change) return null;

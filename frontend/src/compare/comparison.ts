@@ -1,14 +1,11 @@
-/**
- * Two sheets beside each other: which ones, what changed between them, which change is shown.
- * Knows HTTP through `api`, nothing of the views.
- */
+/** The comparison of two sheets: which sheets, their changes, and the selected change. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
 import { api } from "../api/client";
-import { plural, t } from "../i18n";
-import type { Box } from "../api/frames";
 import { problemOf } from "../api/http";
+import type { Box } from "../api/schema";
 import type { Change, ComparedSheet, Comparison, DrawingInfo, Problem } from "../api/types";
+import { plural, t } from "../i18n";
 import {
   activeDrawing,
   activePage,
@@ -22,7 +19,7 @@ import {
 import { readOnly } from "../store/read_only";
 import { around, matrixOf, onNew, union, whole } from "./windows";
 
-/** The changes that a question quotes at most. */
+/** The maximum number of changes quoted in a question. */
 const QUOTED = 40;
 
 const state = {
@@ -42,13 +39,13 @@ const state = {
 export const { oldSheet, newSheet, comparison, comparing, problem, chosen, visibleBox } =
   readOnly(state);
 
-/** What can be chosen: the open drawings, then those from before. */
+/** The drawings to choose from: open ones, then recent ones. */
 export const choices = computed(() => {
   const open = new Set(drawings.value.map((drawing) => drawing.id));
   return [...drawings.value, ...state.recent.value.filter((drawing) => !open.has(drawing.id))];
 });
 
-/** Where the texts of both sheets come from: changes when a scan has been read meanwhile. */
+/** The text sources of both sheets; they change when text recognition finishes. */
 const textSources = computed(() =>
   [oldSheet.value, newSheet.value]
     .map((sheet) => {
@@ -61,7 +58,10 @@ const textSources = computed(() =>
 
 let asked = 0;
 
-/** Begin with what is open, compare whenever two sheets are chosen; returns the end of it. */
+/**
+ * Start with the open drawings and compare whenever two sheets are chosen; returns a function to
+ * stop.
+ */
 export function followSheets(): () => void {
   chooseFirst();
   void loadRecent();
@@ -73,11 +73,10 @@ export function followSheets(): () => void {
   });
 }
 
-/** The sheet shown is the new one; another open drawing the old one. */
+/** Preselect the shown sheet as new and another open drawing as old. */
 function chooseFirst(): void {
   const known = new Set(drawings.value.map((drawing) => drawing.id));
-  const isOpen = (sheet: string | null): boolean =>
-    known.has(namedSheet(sheet)?.drawing ?? "");
+  const isOpen = (sheet: string | null): boolean => known.has(namedSheet(sheet)?.drawing ?? "");
   if (isOpen(oldSheet.value) && isOpen(newSheet.value)) return;
   const shown = activeDrawing.value;
   const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
@@ -91,13 +90,14 @@ async function loadRecent(): Promise<void> {
   try {
     state.recent.value = (await api.drawings(50)).items;
   } catch (error) {
-    problemOf(error); // the open drawings can be compared all the same
+    problemOf(error); // open drawings can still be compared
   }
 }
 
-/** Ask what changed; whoever asks last is answered. */
+/** Load the changes; only the last request counts. */
 export async function compare(before: string | null, after: string | null): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   batch(() => {
     state.comparison.value = null;
     state.problem.value = null;
@@ -143,19 +143,19 @@ function namedSheet(sheet: string | null): { drawing: string; page: number } | n
   return { drawing: sheet.slice(0, dot), page: Number(sheet.slice(dot + 1)) };
 }
 
-/** What a change says, in one line. */
+/** A change as one line of text. */
 export function wordsOf(change: Change): string {
   const { old, new: now } = change;
   if (change.kind !== "changed") return now.text ?? old.text ?? "";
   return t("compare.became", { old: old.text ?? "", new: now.text ?? "" });
 }
 
-/** What happened to it, in a word or two. */
+/** The kind of a change in words. */
 export function kindOf(change: Change): string {
   return t(change.moved ? "compare.changedAndMoved" : `compare.${change.kind}`);
 }
 
-/** Fly to a change, on the sheet that has it, and bring it into the picture. */
+/** Select a change: show it in the viewer and in the comparison. */
 export function choose(index: number): void {
   const found = comparison.value;
   const change = found?.changes[index];
@@ -178,7 +178,7 @@ export function choose(index: number): void {
   });
 }
 
-/** Write a question that carries the list of changes, with both sheets attached. */
+/** Draft a question with the list of changes and both sheets attached. */
 export function askAboutChanges(): void {
   const found = comparison.value;
   if (!found) return;
@@ -204,7 +204,7 @@ function nameOf({ drawing, page }: ComparedSheet): string {
   return sheetName(known?.name ?? drawing, page, known?.pages.length ?? 1);
 }
 
-/** A sheet as people call it: the drawing, and the page where there are several. */
+/** The name of a sheet: the drawing, plus the page if there are several. */
 export function sheetName(name: string, page: number, pages: number): string {
   return pages > 1 ? t("compare.sheet", { name, page }) : name;
 }

@@ -1,7 +1,4 @@
-/**
- * The tables of the open drawing: asked for, waited for, corrected. Keeps what it knows in the
- * store's shape of signals; knows HTTP through `api`, nothing of the views.
- */
+/** The tables of the open drawing: loading, waiting for extraction, corrections, balloons. */
 import { batch, effect, signal, untracked } from "@preact/signals";
 
 import { api } from "../api/client";
@@ -23,23 +20,23 @@ const state = {
 };
 export const { kind, table, job, problem, chosen, balloons } = readOnly(state);
 
-/** Pause between two looks at a running job, in milliseconds. */
+/** The polling interval for a running job, in milliseconds. */
 const PAUSE = 400;
-/** Whoever asks last is answered: an older question finds its number gone. */
+/** Only the last request counts: earlier ones find a newer number. */
 let asked = 0;
 
 /** Show another table of the drawing. */
-export function showKind(wanted: TableKind): void {
-  state.kind.value = wanted;
+export function showKind(tableKind: TableKind): void {
+  state.kind.value = tableKind;
 }
 
-/** Load the table whenever another drawing or kind is to be seen; returns the end of it. */
+/** Load the table whenever the drawing or kind changes; returns a function to stop. */
 export function followTables(): () => void {
   const ends = [
     effect(() => {
       const drawing = activeDrawing.value?.id ?? null;
-      const wanted = kind.value;
-      if (side.value === "data") untracked(() => void load(drawing, wanted));
+      const tableKind = kind.value;
+      if (side.value === "data") untracked(() => void load(drawing, tableKind));
     }),
     effect(() => {
       const page = activePage.value;
@@ -47,16 +44,23 @@ export function followTables(): () => void {
       untracked(() => void loadBalloons(shown, page));
     }),
   ];
-  return () => ends.forEach((end) => end());
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
-/** The table as it is kept; made where there is none, or `anew`. */
-export async function load(drawing: string | null, wanted: TableKind, anew = false): Promise<void> {
-  const mine = (asked += 1);
+/** Load the stored table; extract it if there is none or with `anew`. */
+export async function load(
+  drawing: string | null,
+  tableKind: TableKind,
+  anew = false,
+): Promise<void> {
+  asked += 1;
+  const mine = asked;
   batch(() => {
     state.problem.value = null;
     state.job.value = null;
-    if (table.value?.kind !== wanted || !anew) state.table.value = null;
+    if (table.value?.kind !== tableKind || !anew) state.table.value = null;
     state.chosen.value = null;
   });
   if (drawing === null) return;
@@ -65,7 +69,7 @@ export async function load(drawing: string | null, wanted: TableKind, anew = fal
       if (mine === asked) state.job.value = running;
       return mine === asked;
     };
-    const found = await fetchTable(drawing, wanted, goesOn, { anew });
+    const found = await fetchTable(drawing, tableKind, goesOn, { anew });
     if (mine === asked && found !== null) show(found);
   } catch (error) {
     if (mine === asked) state.problem.value = problemOf(error);
@@ -75,30 +79,31 @@ export async function load(drawing: string | null, wanted: TableKind, anew = fal
 }
 
 /**
- * The table of a kind, made where there is none or `anew`; `model`: whether the model reads too,
- * left out where the server decides. Null when `goesOn`, told of each look at the job, says no.
+ * Fetch a table, extracting it if there is none or with `anew`. `model` decides whether the model
+ * reads too; without it the server decides. `goesOn` is called with each state of the job; if it
+ * returns false, the result is null.
  */
 export async function fetchTable(
   drawing: string,
-  wanted: TableKind,
+  tableKind: TableKind,
   goesOn: (job: Job | null) => boolean,
   { anew = false, model }: { anew?: boolean; model?: boolean } = {},
 ): Promise<Table | null> {
-  const known = anew ? null : await existing(drawing, wanted);
+  const known = anew ? null : await existing(drawing, tableKind);
   if (!goesOn(null)) return null;
-  let found = known ?? (await api.extract(drawing, wanted, model));
+  let found = known ?? (await api.extract(drawing, tableKind, model));
   while ("job" in found) {
     if (!goesOn(found)) return null;
     await new Promise((done) => setTimeout(done, PAUSE));
     if (!goesOn(found)) return null;
-    found = await api.table(drawing, wanted);
+    found = await api.table(drawing, tableKind);
   }
   return found;
 }
 
-async function existing(drawing: string, wanted: TableKind): Promise<Table | Job | null> {
+async function existing(drawing: string, tableKind: TableKind): Promise<Table | Job | null> {
   try {
-    return await api.table(drawing, wanted);
+    return await api.table(drawing, tableKind);
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;
@@ -116,14 +121,15 @@ async function loadBalloons(drawing: string | undefined, page: number): Promise<
   }
   try {
     const found = (await api.balloons(drawing, page)).items;
-    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page) state.balloons.value = found;
+    if (activeDrawing.peek()?.id === drawing && activePage.peek() === page)
+      state.balloons.value = found;
   } catch (error) {
-    problemOf(error); // the table itself tells what is wrong
+    problemOf(error); // the table shows what is wrong
     state.balloons.value = [];
   }
 }
 
-/** Mark a row in the table, and on the sheet. */
+/** Select a row in the table and on the sheet. */
 export function choose(row: Row, fly = true): void {
   state.chosen.value = row.id;
   const drawing = activeDrawing.value;
@@ -132,7 +138,7 @@ export function choose(row: Row, fly = true): void {
   focusOn({ drawing: drawing.id, page: row.page, box, label: nameOf(row) });
 }
 
-/** What a row is called: what is written there. */
+/** The name of a row: its text on the sheet. */
 export function nameOf(row: Row): string {
   if (isPart(row)) return partName(row);
   for (const column of ["text", "field", "description", "name", "number", "item", "revision"]) {
@@ -142,7 +148,7 @@ export function nameOf(row: Row): string {
   return row.id;
 }
 
-/** What the server calls tables on the sheet, in the page's language. */
+/** The server's English names of tables on the sheet. */
 const TABLES: Record<string, Key> = {
   "Title block": "map.kind.title_block",
   Notes: "map.kind.notes",
@@ -150,10 +156,10 @@ const TABLES: Record<string, Key> = {
   "Revision table": "data.kind.revisions",
 };
 
-/** Whether the row is a part of the sheet: a view, a table. */
+/** Whether the row is a part of the sheet, such as a view or a table. */
 const isPart = (row: Row): boolean => hasKey(`map.kind.${row.cells["kind"]?.value}`);
 
-/** A part's own name, where one stands at it, else what it is. */
+/** A part's own name if it has one on the sheet, else its kind. */
 export function partName({ cells }: Row): string {
   const cell = cells["name"];
   const own = cell?.status === "found" || cell?.status === "corrected" || cell?.source === "model";
@@ -162,14 +168,14 @@ export function partName({ cells }: Row): string {
   return name in TABLES ? t(TABLES[name] as Key) : name;
 }
 
-/** A name of the API in the page's language, where it has one. */
+/** An API name in the page's language, if the page has a text for it. */
 export function word(value: string): string {
   if (hasKey(`map.kind.${value}`)) return t(`map.kind.${value}` as Key);
   const key = `data.word.${value}`;
   return hasKey(key) ? t(key) : value;
 }
 
-/** Write over a cell; null takes the correction back. */
+/** Correct a cell; null reverts the correction. */
 export async function correct(row: string, column: string, value: string | null): Promise<void> {
   const drawing = activeDrawing.value;
   const shown = table.value;
@@ -182,14 +188,14 @@ export async function correct(row: string, column: string, value: string | null)
   }
 }
 
-/** Take a row out; the notice brings it back. */
+/** Remove a row; the notice offers Undo. */
 export async function takeOut(row: Row): Promise<void> {
   await correct(row.id, "row", "removed");
   const run = (): void => void correct(row.id, "row", null);
   notify(t("data.removed", { name: nameOf(row) }), { label: t("data.undo"), run });
 }
 
-/** Put a balloon somewhere else; null: back beside its dimension. */
+/** Move a balloon; null resets its position. */
 export async function moveBalloon(
   balloon: Balloon,
   to: { x: number; y: number } | null,

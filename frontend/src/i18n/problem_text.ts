@@ -1,18 +1,17 @@
-/** How a problem is told: the server's message in English, by its code in other languages. */
-import { t, tCode } from ".";
-import { tRefusal } from "./refusals";
+/**
+ * The text of a problem: the server's message in English, the text of its code in other languages.
+ */
 import type { Problem } from "../api/types";
 import { locale } from "../store/settings";
+import { t, tCode, tRefusal } from "./index";
 
-export function problemText(problem: Problem): string {
-  const known = (locale.value !== "en" && tRefusal(problem.message)) || tCode(problem.code);
-  if (locale.value === "en" && problem.message) return problem.message;
-  if (known && problem.message && locale.value !== "en") return known;
-  return known ?? (problem.message || t("error.internal"));
+export function problemText({ code, message, reason }: Problem): string {
+  if (locale.value === "en" && message) return message;
+  return tRefusal(reason) ?? tCode(code) ?? (message || t("error.internal"));
 }
 
-/** The server's own words, with its numbers, where `problemText` is only the code's. */
+/** The server's message, where `problemText` is only the text of the code. */
 export function problemDetail(problem: Problem): string {
-  const isSaid = problemText(problem) === problem.message || tRefusal(problem.message) !== null;
-  return isSaid ? "" : problem.message;
+  const isComplete = problemText(problem) === problem.message || tRefusal(problem.reason) !== null;
+  return isComplete ? "" : problem.message;
 }

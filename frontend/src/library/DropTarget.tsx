@@ -1,16 +1,16 @@
-/** Files dropped anywhere on the page, or pasted, are uploaded. */
+/** Uploads files that are dropped anywhere on the page or pasted. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { Icon } from "../app/controls/Icon";
 import { t } from "../i18n";
 import { signedOut } from "../store";
 import { uploadFiles } from "./uploads";
-import { Icon } from "../app/controls/Icon";
 
 export function DropTarget() {
   const over = useSignal(false);
 
   useEffect(() => {
-    let inside = 0; // enter and leave come for every element on the way
+    let inside = 0; // enter and leave fire for every element passed
     const carriesFiles = (event: DragEvent): boolean =>
       !signedOut.value && (event.dataTransfer?.types.includes("Files") ?? false);
     const enter = (event: DragEvent): void => {

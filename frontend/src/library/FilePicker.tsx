@@ -1,10 +1,10 @@
-/** The browser's own choice of files: one hidden field for the page, and buttons that open it. */
+/** The file chooser: one hidden field for the page, and buttons that open it. */
 import type { ComponentChildren } from "preact";
 import { uploadFiles } from "./uploads";
 
 const FIELD = "drawing-files";
 
-/** What is offered first; the server judges by content. */
+/** Preselected file types; the server detects types from content. */
 const KINDS = ".pdf,.png,.jpg,.jpeg,.tif,.tiff,.webp,.bmp,.dxf,.dwg,.svg,.plt,.hpgl";
 
 export function FileField() {

@@ -2,14 +2,20 @@
 import { useEffect } from "preact/hooks";
 import { thumbnailAddress } from "../api/addresses";
 import type { DrawingInfo } from "../api/types";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { plural, t } from "../i18n";
 import * as store from "../store";
+import { FilePicker } from "./FilePicker";
+import {
+  deleteDrawing,
+  loadMoreRecentDrawings,
+  loadRecentDrawings,
+  moreRecentDrawings,
+  recentDrawings,
+} from "./recent_drawings";
 import { loadSamples, openSample, samples } from "./samples";
 import { refreshReading } from "./text_recognition";
-import { deleteDrawing, loadMoreRecentDrawings, loadRecentDrawings, moreRecentDrawings, recentDrawings } from "./recent_drawings";
-import { IconButton } from "../app/controls/IconButton";
-import { FilePicker } from "./FilePicker";
-import { Icon } from "../app/controls/Icon";
 
 export function NoDrawing() {
   return (
@@ -19,7 +25,9 @@ export function NoDrawing() {
         <h2>{t("welcome.drop")}</h2>
         <p class="quiet">{t("welcome.formats")}</p>
         <FilePicker class="button primary">{t("welcome.choose")}</FilePicker>
-        <p class="quiet small">{t(store.model.value?.leaves_machine ? "model.leavesWhere" : "welcome.local")}</p>
+        <p class="quiet small">
+          {t(store.model.value?.leaves_machine ? "model.leavesWhere" : "welcome.local")}
+        </p>
         <SampleDrawings />
       </div>
       <RecentDrawings />
@@ -50,7 +58,10 @@ export function SampleDrawings() {
 
 /** Drawings that are on the server already; each can be opened or deleted. */
 function RecentDrawings() {
-  useEffect(() => void loadRecentDrawings(), [store.conversationId.value, store.connection.value === "open"]);
+  useEffect(
+    () => void loadRecentDrawings(),
+    [store.conversationId.value, store.connection.value === "open"],
+  );
   if (recentDrawings.value.length === 0) return null;
   return (
     <section class="recent">

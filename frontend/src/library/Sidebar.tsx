@@ -1,22 +1,30 @@
 /** The list of conversations: search, open, rename, delete. */
 import { useSignal } from "@preact/signals";
-import { openConversation } from "../chat/open_conversation";
 import type { Conversation } from "../api/types";
+import { sidebarCoversPanes } from "../app/controls/breakpoints";
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
+import { useInitialFocus } from "../app/controls/use_initial_focus";
+import { t, when } from "../i18n";
+import * as store from "../store";
 import {
   deleteConversation,
   loadMoreConversations,
   renameConversation,
   searchConversations,
 } from "./conversations";
-import { t, when } from "../i18n";
-import { sidebarCoversPanes } from "../app/controls/breakpoints";
-import * as store from "../store";
-import { IconButton } from "../app/controls/IconButton";
-import { Icon } from "../app/controls/Icon";
-import { useInitialFocus } from "../app/controls/use_initial_focus";
 
-export function Sidebar() {
-  const wanted = useSignal("");
+interface Props {
+  /** Open a conversation, or with null a new one. */
+  open: (id: string | null) => void;
+}
+
+export function Sidebar({ open }: Props) {
+  const go = (id: string | null): void => {
+    open(id);
+    if (sidebarCoversPanes()) store.setSidebarOpen(false);
+  };
+  const search = useSignal("");
   if (!store.sidebarOpen.value) return null;
   const found = store.foundConversations.value;
   const shown = found ?? store.conversations.value;
@@ -31,15 +39,15 @@ export function Sidebar() {
         class="field"
         placeholder={t("list.search")}
         aria-label={t("list.search")}
-        value={wanted.value}
+        value={search.value}
         onInput={(event) => {
-          wanted.value = event.currentTarget.value;
-          searchConversations(wanted.value);
+          search.value = event.currentTarget.value;
+          searchConversations(search.value);
         }}
       />
       <ul class="conversations">
         {shown.map((one) => (
-          <Row key={one.id} conversation={one} />
+          <Row key={one.id} conversation={one} go={go} />
         ))}
       </ul>
       {shown.length === 0 && <p class="quiet none">{t(found ? "list.nothing" : "list.empty")}</p>}
@@ -52,15 +60,16 @@ export function Sidebar() {
   );
 }
 
-function go(id: string | null): void {
-  void openConversation(id);
-  if (sidebarCoversPanes()) store.setSidebarOpen(false);
+interface RowProps {
+  conversation: Conversation;
+  go: (id: string | null) => void;
 }
 
-function Row({ conversation }: { conversation: Conversation }) {
+function Row({ conversation, go }: RowProps) {
   const { id, title, updated_at } = conversation;
   const editing = useSignal(false);
-  if (editing.value) return <RenameRow id={id} title={title} done={() => (editing.value = false)} />;
+  if (editing.value)
+    return <RenameRow id={id} title={title} done={() => (editing.value = false)} />;
   const isOpen = store.conversationId.value === id;
   const running = [...store.runningTurns.value.values()].includes(id);
   return (
@@ -78,7 +87,11 @@ function Row({ conversation }: { conversation: Conversation }) {
         <span class="quiet small">{running ? t("list.answering") : when(updated_at)}</span>
       </a>
       <span class="conversation-actions">
-        <IconButton icon="edit" label={t("list.rename", { title })} onClick={() => (editing.value = true)} />
+        <IconButton
+          icon="edit"
+          label={t("list.rename", { title })}
+          onClick={() => (editing.value = true)}
+        />
         <IconButton
           icon="trash"
           label={t("list.delete", { title })}

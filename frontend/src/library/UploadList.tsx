@@ -1,10 +1,11 @@
-/** Drawings on their way: how far, or why not and what then. */
+/** The uploads with their progress, or why one was rejected. */
+
+import { Icon } from "../app/controls/Icon";
+import { IconButton } from "../app/controls/IconButton";
 import { fileSize, number, t } from "../i18n";
 import { problemDetail, problemText } from "../i18n/problem_text";
-import { uploads, type Upload } from "../store";
+import { type Upload, uploads } from "../store";
 import { dismissUpload, retryUpload } from "./uploads";
-import { IconButton } from "../app/controls/IconButton";
-import { Icon } from "../app/controls/Icon";
 
 export function UploadList() {
   if (uploads.value.length === 0) return null;
@@ -17,7 +18,7 @@ export function UploadList() {
   );
 }
 
-/** What trying the same file again cannot change. */
+/** Errors that do not go away on a retry. */
 const FINAL = [
   "unsupported_format",
   "damaged_file",

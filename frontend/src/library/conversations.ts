@@ -1,17 +1,17 @@
-/** The list of conversations: load, rename, delete with a while to undo. Knows no view. */
+/** The list of conversations: load, search, rename, delete with undo. */
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
 import { t } from "../i18n";
-import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
 import * as store from "../store";
+import { PendingDeletions } from "./pending_deletions";
 
 const deletions = new PendingDeletions({
   remove: (id) => api.deleteConversation(id),
   refused: () => refreshConversations(),
 });
 
-/** Bring the newest page of the list up to date; older ones that were loaded stay. */
+/** Reload the newest page of the list; older loaded ones are kept. */
 export async function refreshConversations(): Promise<void> {
   try {
     const { items, next } = await api.conversations(null);
@@ -22,7 +22,7 @@ export async function refreshConversations(): Promise<void> {
     if (older.length === 0) store.setMoreConversations(next);
     store.setConversations([...items, ...older].filter((one) => !deletions.has(one.id)));
   } catch (error) {
-    problemOf(error); // The connection line says it; the list stays as it was.
+    problemOf(error); // The header shows the lost connection; keep the list.
   }
 }
 
@@ -45,7 +45,7 @@ export async function loadMoreConversations(): Promise<void> {
 const SEARCH_AFTER_MS = 200;
 let searching: ReturnType<typeof setTimeout> | undefined;
 
-/** Search titles and texts once the typing pauses; without words the whole list is back. */
+/** Search titles and texts after a pause in typing; an empty search shows the whole list. */
 export function searchConversations(words: string): void {
   clearTimeout(searching);
   if (!words.trim()) {
@@ -76,8 +76,8 @@ export async function renameConversation(id: string, title: string): Promise<voi
 }
 
 /**
- * Take it out of the list now, and off the server when nobody has called it back. `go` leaves it
- * where it is open, and comes back to it.
+ * Remove a conversation from the list now and from the server after the undo period. `go` leaves
+ * the conversation if it is open, and returns to it on undo.
  */
 export function deleteConversation(id: string, go: (id: string | null) => void): void {
   const listed = [...store.conversations.value, ...(store.foundConversations.value ?? [])];
@@ -95,5 +95,5 @@ export function deleteConversation(id: string, go: (id: string | null) => void):
   });
 }
 
-/** A page that closes does not wait for an undo any more. */
+/** Delete without waiting for undo, because the page is closing. */
 export const deleteConversationsNow = (): void => deletions.hurry();

@@ -1,7 +1,4 @@
-/**
- * What has been deleted here and not yet on the server: for a while the person can have it back.
- * Knows no view and no list.
- */
+/** Deletions that can be undone for 8 seconds before they reach the server. */
 import { problemOf } from "../api/http";
 import { t } from "../i18n";
 import { problemText } from "../i18n/problem_text";
@@ -12,7 +9,7 @@ export const UNDO_MS = 8000;
 interface Ways {
   /** Delete it on the server. */
   remove(id: string): Promise<unknown>;
-  /** The server has not deleted it: show what it has. */
+  /** The server refused the deletion. */
   refused(): unknown;
 }
 
@@ -28,7 +25,7 @@ export class PendingDeletions {
     return this.#timers.has(id);
   }
 
-  /** Delete it when the time is over in which `back` may be wanted. */
+  /** Delete it after the undo period; `back` restores it. */
   start(id: string, title: string, back: () => void): void {
     const run = (): void => {
       clearTimeout(this.#timers.get(id));
@@ -43,7 +40,7 @@ export class PendingDeletions {
     this.#timers.set(id, setTimeout(forGood, UNDO_MS));
   }
 
-  /** A page that closes does not wait any more. */
+  /** Delete everything now, because the page is closing. */
   hurry(): void {
     for (const id of this.#timers.keys()) void this.#remove(id);
   }

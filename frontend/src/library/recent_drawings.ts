@@ -1,11 +1,11 @@
-/** The drawings that are on the server already: newest first, page by page; delete one. */
+/** The recent drawings on the server: load, load more, delete with undo. */
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { api } from "../api/client";
 import { problemOf } from "../api/http";
 import type { DrawingInfo } from "../api/types";
-import { PendingDeletions } from "./pending_deletions";
 import { problemText } from "../i18n/problem_text";
 import { closeDrawing, notify } from "../store";
+import { PendingDeletions } from "./pending_deletions";
 
 const AT_ONCE = 8;
 
@@ -17,9 +17,12 @@ export const recentDrawings: ReadonlySignal<readonly DrawingInfo[]> = state.rece
 /** The cursor for older drawings; null when all are loaded. */
 export const moreRecentDrawings: ReadonlySignal<string | null> = state.more;
 
-const deletions = new PendingDeletions({ remove: (id) => api.deleteDrawing(id), refused: () => loadRecentDrawings() });
+const deletions = new PendingDeletions({
+  remove: (id) => api.deleteDrawing(id),
+  refused: () => loadRecentDrawings(),
+});
 
-/** What it was before stays while the server cannot be asked: the connection line says so. */
+/** If the server is unreachable, keep the list; the header shows the lost connection. */
 export async function loadRecentDrawings(): Promise<void> {
   try {
     show(await api.drawings(AT_ONCE));
@@ -38,14 +41,19 @@ export async function loadMoreRecentDrawings(): Promise<void> {
   }
 }
 
-function show(found: { items: DrawingInfo[]; next: string | null }, before: readonly DrawingInfo[] = []): void {
+function show(
+  found: { items: DrawingInfo[]; next: string | null },
+  before: readonly DrawingInfo[] = [],
+): void {
   const known = new Set(before.map((drawing) => drawing.id));
-  const fresh = found.items.filter((drawing) => !known.has(drawing.id) && !deletions.has(drawing.id));
+  const fresh = found.items.filter(
+    (drawing) => !known.has(drawing.id) && !deletions.has(drawing.id),
+  );
   state.recent.value = [...before, ...fresh];
   state.more.value = found.next;
 }
 
-/** Take it off the shelf now, and off the server when nobody has called it back. */
+/** Remove a drawing from the list now and from the server after the undo period. */
 export function deleteDrawing(drawing: DrawingInfo): void {
   const before = recentDrawings.value;
   state.recent.value = before.filter((known) => known.id !== drawing.id);
@@ -57,5 +65,5 @@ export function deleteDrawing(drawing: DrawingInfo): void {
   });
 }
 
-/** A page that closes does not wait for an undo any more. */
+/** Delete without waiting for undo, because the page is closing. */
 export const deleteDrawingsNow = (): void => deletions.hurry();

@@ -1,13 +1,13 @@
 /**
- * Sending drawings: several at once, with progress, with a reason when one is refused.
- * A drawing that is ready opens as a tab and goes with the next question.
+ * Uploads drawings in parallel, with progress and errors. A finished drawing opens as a tab and is
+ * attached to the next question.
  */
-import { errorOf } from "../api/http";
+import { asProblem, errorOf } from "../api/http";
 import type { DrawingInfo, Problem } from "../api/types";
-import * as store from "../store";
 import type { Upload } from "../store";
+import * as store from "../store";
 
-/** More at once only share the line and the ingest worker. */
+/** More in parallel would only share the same connection and ingest worker. */
 const AT_ONCE = 3;
 
 const files = new Map<string, File>();
@@ -20,7 +20,14 @@ export function uploadFiles(chosen: Iterable<File>): void {
     lastKey += 1;
     const key = String(lastKey);
     files.set(key, file);
-    added.push({ key, name: file.name, bytes: file.size, sent: 0, state: "waiting", problem: null });
+    added.push({
+      key,
+      name: file.name,
+      bytes: file.size,
+      sent: 0,
+      state: "waiting",
+      problem: null,
+    });
   }
   store.addUploads(added);
   next();
@@ -31,7 +38,7 @@ export function retryUpload(key: string): void {
   next();
 }
 
-/** Stop sending it, or take a refused one off the list. */
+/** Cancel an upload, or remove a failed one from the list. */
 export function dismissUpload(key: string): void {
   requests.get(key)?.abort();
   requests.delete(key);
@@ -67,7 +74,7 @@ function send(key: string, file: File): void {
       if (store.conversationId.value === conversation) showDrawing(request.response as DrawingInfo);
     } else {
       if (request.status === 401) store.requireSignIn();
-      failed(key, errorOf(request.status, request.response));
+      failed(key, asProblem(errorOf(request.status, request.response)));
     }
   };
   request.onerror = () => failed(key, { code: "unreachable", message: "" });
@@ -76,13 +83,13 @@ function send(key: string, file: File): void {
   request.send(form);
 }
 
-function failed(key: string, { code, message }: Problem): void {
+function failed(key: string, problem: Problem): void {
   requests.delete(key);
-  store.updateUpload(key, { state: "failed", problem: { code, message } });
+  store.updateUpload(key, { state: "failed", problem });
   next();
 }
 
-/** It is shown at once and goes, whole, with the next question. */
+/** Show a drawing and attach all of it to the next question. */
 export function showDrawing(drawing: DrawingInfo): void {
   store.openDrawing(drawing);
   store.showSheet(drawing.id, 1);

@@ -1,17 +1,16 @@
-/** Which parts the sheet has, kind by kind, each to be switched on and off. */
+/** The legend of the sheet map; each kind of part can be hidden. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-
-import { number, plural, t } from "../i18n";
 import { isNarrow } from "../app/controls/breakpoints";
 import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { number, plural, t } from "../i18n";
 import { activeDrawing, activePage, mapHidden, mapShown, setMapShown } from "../store";
 import { ViewerButton, ViewerIcon } from "../viewer/ViewerButton";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
 import "./map.css";
 
 export function MapLegend(): JSX.Element | null {
-  // On a small page the sheet comes first.
+  // Collapsed on narrow pages, to leave room for the sheet.
   const [open, setOpen] = useState(() => !isNarrow());
   if (!mapShown.value) return null;
   const counts = PART_KINDS.map(
@@ -20,12 +19,7 @@ export function MapLegend(): JSX.Element | null {
   return (
     <section class="map-legend" aria-label={t("map.toggle")}>
       <div class="map-head">
-        <button
-          type="button"
-          class="map-fold"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
+        <button type="button" class="map-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
           <ViewerIcon name={open ? "up" : "down"} />
           {t("map.toggle")}
         </button>

@@ -1,8 +1,8 @@
 /** The open drawings: which one is shown, which page, and the place on it to look at. */
 import { batch, computed, signal } from "@preact/signals";
 import type { DrawingInfo, PageInfo, Place } from "../api/types";
-import { detachDrawing } from "./question";
 import { showPane } from "./panes";
+import { detachDrawing } from "./question";
 import { readOnly } from "./read_only";
 
 /** A place on a sheet to fly to, e.g. of a value in an answer. */

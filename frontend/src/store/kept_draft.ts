@@ -2,7 +2,7 @@
  * Keeps the draft, its attachments and the sheet shown in the session storage, per conversation,
  * so that they survive a reload and a switch of conversations.
  */
-import type { DrawingReference } from "../api/frames";
+import type { DrawingReference } from "../api/schema";
 import { conversationId } from "./conversation";
 import { activeDrawingId, activePage, showSheet } from "./drawings";
 import { attachments, draft, setAttachments, writeDraft } from "./question";

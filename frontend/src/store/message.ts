@@ -9,7 +9,7 @@ import type {
   Timing,
   ToolFrame,
   TurnUsage,
-} from "../api/frames";
+} from "../api/schema";
 import type { Problem, StoredMessage, StoredStatus, ToolStep } from "../api/types";
 
 /** `sending`: the server has not accepted it yet. */
@@ -148,4 +148,3 @@ function withEvidence(known: EvidenceItem[], items: EvidenceItem[]): EvidenceIte
   for (const item of items) byPlace.set(`${item.start}-${item.end}`, item);
   return [...byPlace.values()].sort((one, other) => one.start - other.start);
 }
-

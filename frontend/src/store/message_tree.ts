@@ -1,14 +1,14 @@
-/** Messages as a tree: branches, and the path through it that is shown. Pure. */
+/** The tree of messages: branches, and the path that is shown. Pure functions. */
 import type { Message } from "./message";
 
 type Messages = ReadonlyMap<string, Message>;
 type Choice = ReadonlyMap<string, string>;
 
-/** The children of each message by its id; "" has the first questions. Oldest first. */
+/** The children of each message by its id, oldest first; "" for the first questions. */
 export function childrenOf(messages: Messages): Map<string, string[]> {
   const children = new Map<string, string[]>();
   for (const message of messages.values()) {
-    // A parent that is not here (an unfinished import) must not hide its children.
+    // A missing parent (an unfinished import) must not hide its children.
     const known = message.parent_id !== null && messages.has(message.parent_id);
     const parent = known ? (message.parent_id as string) : "";
     const siblings = children.get(parent);
@@ -18,7 +18,7 @@ export function childrenOf(messages: Messages): Map<string, string[]> {
   return children;
 }
 
-/** The ids shown, from the first question on: at each fork the chosen child, else the newest. */
+/** The ids of the path shown: the chosen child at each fork, else the newest. */
 export function pathThrough(children: ReadonlyMap<string, string[]>, choice: Choice): string[] {
   const path: string[] = [];
   const seen = new Set<string>();
@@ -35,12 +35,16 @@ export function pathThrough(children: ReadonlyMap<string, string[]>, choice: Cho
   }
 }
 
-/** The messages with some of them under new ids, in the same order, children following. */
-export function renamed(messages: Messages, names: ReadonlyMap<string, string>): Map<string, Message> {
+/** The messages with some ids replaced, in the same order; parent ids follow. */
+export function renamed(
+  messages: Messages,
+  names: ReadonlyMap<string, string>,
+): Map<string, Message> {
   const result = new Map<string, Message>();
   for (const message of messages.values()) {
     const id = names.get(message.id) ?? message.id;
-    const parent = message.parent_id === null ? null : (names.get(message.parent_id) ?? message.parent_id);
+    const parent =
+      message.parent_id === null ? null : (names.get(message.parent_id) ?? message.parent_id);
     const same = id === message.id && parent === message.parent_id;
     result.set(id, same ? message : { ...message, id, parent_id: parent });
   }

@@ -1,6 +1,6 @@
 /** The question being written: its text, its attachments, and the uploads it waits for. */
 import { signal } from "@preact/signals";
-import type { DrawingReference } from "../api/frames";
+import type { DrawingReference } from "../api/schema";
 import type { Problem } from "../api/types";
 import { readOnly } from "./read_only";
 

@@ -1,6 +1,6 @@
 /** The server as the page sees it: connection, model, prefilled prompts, sign-in. */
 import { signal } from "@preact/signals";
-import type { Beginning, ModelInfo } from "../api/frames";
+import type { Beginning, ModelInfo } from "../api/schema";
 import type { Connection } from "../api/socket";
 import { readOnly } from "./read_only";
 

@@ -1,7 +1,7 @@
 /**
- * What is drawn over the sheet, in canvas pixels: hits, attached regions, the rectangle being
- * marked, the place an answer points to. One group carries the canvas' matrix, so that zooming
- * and turning change one attribute; labels stay upright in screen pixels.
+ * Draws over the sheet: search results, attached regions, the rectangle being marked, the place of
+ * a value. Shapes are in canvas pixels in one group with the canvas matrix, so zooming and rotating
+ * change one attribute; labels stay upright in screen pixels.
  */
 import { computed } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
@@ -10,8 +10,8 @@ import { useMemo } from "preact/hooks";
 import { t } from "../i18n";
 import { clearFocus, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
-import { ViewerButton } from "./ViewerButton";
 import { RegionLabel } from "./RegionLabel";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 import { Zone } from "./Zone";
 
@@ -86,22 +86,22 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
       <span>{evidence.label}</span>
       <Zone model={model} box={evidence.box} />
       <Stepper request={evidence} />
-      <ViewerButton
-        icon="close"
-        label={t("viewer.dismiss")}
-        onClick={clearFocus}
-      />
+      <ViewerButton icon="close" label={t("viewer.dismiss")} onClick={clearFocus} />
     </div>
   );
 }
 
-/** From place to place, where the value stands several times. */
+/** Steps through the places of a value. */
 function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
   const count = request.places?.length ?? 0;
   if (count < 2) return null;
   return (
     <>
-      <ViewerButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
+      <ViewerButton
+        icon="previous"
+        label={t("viewer.previousPlace")}
+        onClick={() => stepFocus(-1)}
+      />
       <span class="viewer-place-count">
         {t("viewer.searchCount", { at: placeIndex(request) + 1, count })}
       </span>

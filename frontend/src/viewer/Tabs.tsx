@@ -1,4 +1,4 @@
-/** The drawings that are open, when there are several. */
+/** The tabs of the open drawings, if there are several. */
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 

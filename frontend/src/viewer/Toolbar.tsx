@@ -1,4 +1,4 @@
-/** The viewer's buttons: zoom, turn, mark, search, pages. Each does what its key does. */
+/** The viewer's toolbar: zoom, rotate, regions, search, pages. Each button has a key. */
 import type { JSX } from "preact";
 
 import { number, t } from "../i18n";
@@ -6,17 +6,23 @@ import { activeDrawing, mapShown, regionMode } from "../store";
 import { perform } from "./actions";
 import { isFullScreen } from "./full_screen";
 import { scaleOf } from "./geometry";
-import { ViewerButton } from "./ViewerButton";
 import type { Action } from "./keyboard";
 import { PageNavigation } from "./PageNavigation";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
-  const press = (action: Action) => (event: MouseEvent) => void perform(model, action, event.shiftKey);
+  const press = (action: Action) => (event: MouseEvent) =>
+    void perform(model, action, event.shiftKey);
   const large = isFullScreen.value;
   return (
     <div class="viewer-toolbar" role="group" aria-label={t("viewer.toolbar")}>
-      <ViewerButton icon="zoomOut" label={t("viewer.zoomOut")} keys="-" onClick={press("zoomOut")} />
+      <ViewerButton
+        icon="zoomOut"
+        label={t("viewer.zoomOut")}
+        keys="-"
+        onClick={press("zoomOut")}
+      />
       <ZoomReadout model={model} onClick={press("actualSize")} />
       <ViewerButton icon="zoomIn" label={t("viewer.zoomIn")} keys="+" onClick={press("zoomIn")} />
       <ViewerButton icon="fit" label={t("viewer.fit")} keys="0" onClick={press("fit")} />
@@ -89,7 +95,12 @@ function ZoomReadout({
   const percent = `${number(share, share < 10 ? 1 : 0)} %`;
   const label = t("viewer.zoomTo100", { percent });
   return (
-    <button type="button" class="viewer-button viewer-zoom" title={`${label} (1)`} onClick={onClick}>
+    <button
+      type="button"
+      class="viewer-button viewer-zoom"
+      title={`${label} (1)`}
+      onClick={onClick}
+    >
       <span aria-hidden="true">{percent}</span>
       <span class="viewer-offscreen">{label}</span>
     </button>

@@ -1,6 +1,6 @@
 /**
- * The drawing viewer: tabs, buttons, the sheet with what is drawn over it, pages, facts.
- * Talks to the rest of the page through the store only.
+ * The drawing viewer: tabs, toolbar, sheet with overlay, pages, facts. It talks to the rest of the
+ * page only through the store.
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -98,7 +98,7 @@ function OpenViewer({
               {legend}
               <Notes model={model} />
             </div>
-            <Said model={model} />
+            <Announcement model={model} />
           </>
         )}
       </div>
@@ -108,14 +108,14 @@ function OpenViewer({
   );
 }
 
-/** What a screen reader is told: the page, what happened, where the rectangle is. */
-function Said({ model }: { model: ViewerModel }): JSX.Element {
+/** Announcements for screen readers: the page, events, the rectangle being marked. */
+function Announcement({ model }: { model: ViewerModel }): JSX.Element {
   const draft = model.regions.draft.value?.map(Math.round);
   const [x = 0, y = 0, w = 0, h = 0] = draft ?? [];
   return (
     <>
       <p class="viewer-offscreen" role="status">
-        {draft === undefined ? model.said.value : t("viewer.regionSize", { x, y, w, h })}
+        {draft === undefined ? model.announcement.value : t("viewer.regionSize", { x, y, w, h })}
       </p>
       <p class="viewer-offscreen" role="status">
         {t("viewer.pageOf", {

@@ -1,4 +1,4 @@
-/** The viewer's pictograms: 24 by 24, drawn with the text's colour. */
+/** The viewer's icons, 24 by 24, and its icon buttons. */
 import type { JSX } from "preact";
 
 const PATHS = {
@@ -8,8 +8,10 @@ const PATHS = {
   rotate: "M20 12a8 8 0 1 1-2.6-5.9M20 3v5h-5",
   fullScreen: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   leaveFullScreen: "M9 4v5H4M15 4v5h5M9 20v-5H4M15 20v-5h5",
-  region: "M4 4h3M10 4h4M17 4h3v3M20 10v4M20 17v3h-3M14 20h-4M7 20H4v-3M4 14v-4M4 7V4M12 9v6M9 12h6",
-  search: "M10 5H4M8 10H4M10 15H4M14 20H4M15 5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM18.5 12.5 22 16",
+  region:
+    "M4 4h3M10 4h4M17 4h3v3M20 10v4M20 17v3h-3M14 20h-4M7 20H4v-3M4 14v-4M4 7V4M12 9v6M9 12h6",
+  search:
+    "M10 5H4M8 10H4M10 15H4M14 20H4M15 5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM18.5 12.5 22 16",
   invert: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 4v16M12 8h3.5M12 12h4M12 16h3.5",
   miniMap: "M3 5h18v14H3zM12 11h6v5h-6z",
   map: "M3 4h10v9H3zM16 4h5v9h-5zM3 16h10v4H3zM16 16h5v4h-5z",
@@ -35,14 +37,21 @@ export function ViewerIcon({ name }: { name: IconName }): JSX.Element {
 interface ButtonProps {
   icon: IconName;
   label: string;
-  /** The key that does the same. */
+  /** The keyboard shortcut. */
   keys?: string;
   pressed?: boolean;
   disabled?: boolean;
   onClick: (event: MouseEvent) => void;
 }
 
-export function ViewerButton({ icon, label, keys, pressed, disabled, onClick }: ButtonProps): JSX.Element {
+export function ViewerButton({
+  icon,
+  label,
+  keys,
+  pressed,
+  disabled,
+  onClick,
+}: ButtonProps): JSX.Element {
   return (
     <button
       type="button"

@@ -1,22 +1,28 @@
-/**
- * What the viewer's keys and buttons do. One list for both, so that each has the other.
- */
-import { activeDrawing, clearFocus, mapShown, regionMode, setMapShown, setRegionMode } from "../store";
+/** The actions of the viewer, shared by keys and buttons. */
+import {
+  activeDrawing,
+  clearFocus,
+  mapShown,
+  regionMode,
+  setMapShown,
+  setRegionMode,
+} from "../store";
 import { shrink, toggleFullScreen } from "./full_screen";
 import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
 
 const ZOOM = 1.4;
-/** An arrow moves the view by this part of the stage. */
+/** The share of the stage that an arrow key moves the view. */
 const PAN = 0.15;
 
-/** Does it; false where the key means nothing right now and is left to the browser. */
+/** Perform an action; false if it does not apply now and the key is left to the browser. */
 export function perform(model: ViewerModel, action: Action, shift = false): boolean {
   const { camera, view, search } = model;
   const direction = arrow(action);
   if (direction !== null) {
     if (regionMode.value) model.regions.arrow(direction, shift);
-    else camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
+    else
+      camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
     return true;
   }
   switch (action) {
@@ -43,7 +49,7 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       return true;
     case "region":
       setRegionMode(!regionMode.value);
-      // From the button, Enter would press the button again instead of attaching.
+      // Otherwise Enter would press the button again instead of attaching the region.
       if (regionMode.value) view.stage.focus({ preventScroll: true });
       return true;
     case "invert":
@@ -74,13 +80,15 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
 function turn(model: ViewerModel, action: Action): boolean {
   const count = activeDrawing.value?.pages.length ?? 0;
   if (count < 2) return false;
-  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[action as string];
+  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[
+    action as string
+  ];
   if (by === undefined) return false;
   model.turnPage(by);
   return true;
 }
 
-/** Takes back the last thing that is switched on: the rectangle, its tool, the search, the mark. */
+/** Cancel the first of: rectangle, region tool, search, marker, full screen. */
 function cancel(model: ViewerModel): boolean {
   if (model.regions.draft.value !== null) model.regions.cancel();
   else if (regionMode.value) setRegionMode(false);

@@ -1,8 +1,8 @@
-/**
- * A refused answer of the server as an error in its own words, and whether to try again.
- */
+/** Turns an error response into an error with a message for the person, and says if retrying helps. */
+import { asProblem, errorOf } from "../api/http";
+import { problemText } from "../i18n/problem_text";
 
-/** A failure that is worth another try, after `afterMs` if the server said so. */
+/** A failure that may succeed when retried, after `afterMs` if the server gave a time. */
 export class TryAgain extends Error {
   constructor(
     message: string,
@@ -24,9 +24,9 @@ export async function refusal(response: Response): Promise<Error> {
 async function messageIn(response: Response): Promise<string> {
   const plain = `${response.status} ${response.statusText}`.trim();
   try {
-    const body = (await response.json()) as { error?: { message?: string } };
-    return body.error?.message ?? plain;
+    const error = errorOf(response.status, await response.json());
+    return error.message === "" ? plain : problemText(asProblem(error));
   } catch {
-    return plain; // not our JSON: a proxy's page, say
+    return plain; // not JSON, e.g. a proxy's error page
   }
 }

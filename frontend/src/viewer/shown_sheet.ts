@@ -1,4 +1,4 @@
-/** What the store says is to be shown, as the view and the search want it. */
+/** The sheet and search target that the store says to show. */
 import { activeDrawing, activePage } from "../store";
 import type { Target } from "./search";
 import type { Sheet } from "./sheet_view";

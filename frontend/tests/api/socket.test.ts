@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { ServerFrame } from "../../src/api/frames";
+import type { ServerFrame } from "../../src/api/schema";
 import { LONGEST_WAIT_MS, PING_EVERY_MS, PONG_WITHIN_MS, Socket } from "../../src/api/socket";
 import { FakeSocket, openFake } from "../fake_socket";
 

@@ -1,10 +1,10 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { readPlan } from "../../src/app/memory_plan";
-import type { ModelInfo } from "../../src/api/frames";
-import * as store from "../../src/store";
+import type { ModelInfo } from "../../src/api/schema";
 import { ModelLine } from "../../src/app/ModelState";
+import { readPlan } from "../../src/app/memory_plan";
+import * as store from "../../src/store";
 import { setState } from "../set_state";
 
 const GIB = 2 ** 30;
@@ -14,8 +14,14 @@ const plan = {
   precision: "FP8",
   gpus: [{ name: "GPU", total: 48 * GIB, free: 47 * GIB }],
   memory: {
-    weights: 30 * GIB, activations: GIB, encoder_cache: 0, graphs: GIB / 2, runtime: GIB / 2,
-    kv_cache: 11 * GIB, taken: GIB, spare: 4 * GIB,
+    weights: 30 * GIB,
+    activations: GIB,
+    encoder_cache: 0,
+    graphs: GIB / 2,
+    runtime: GIB / 2,
+    kv_cache: 11 * GIB,
+    taken: GIB,
+    spare: 4 * GIB,
   },
   settings: { max_model_len: 32768 },
   kv_cache_tokens: 121520,
@@ -23,7 +29,15 @@ const plan = {
   turns_in_window: 38,
 };
 const info = (more: Partial<ModelInfo> = {}): ModelInfo =>
-  ({ state: "ready", model: plan.model, progress: null, limits: {}, plan, error: null, ...more }) as ModelInfo;
+  ({
+    state: "ready",
+    model: plan.model,
+    progress: null,
+    limits: {},
+    plan,
+    error: null,
+    ...more,
+  }) as ModelInfo;
 
 let root: HTMLElement;
 const show = (): void => void act(() => render(<ModelLine />, root));
@@ -53,20 +67,27 @@ test("the parts are all of the memory", () => {
   const read = readPlan(info());
   expect(read?.total).toBe(48 * GIB);
   expect(read?.parts).toEqual({
-    weights: 30 * GIB, work: 2 * GIB, kv: 11 * GIB, taken: GIB, free: 4 * GIB,
+    weights: 30 * GIB,
+    work: 2 * GIB,
+    kv: 11 * GIB,
+    taken: GIB,
+    free: 4 * GIB,
   });
 });
 
-test.each([null, {}, { fits: false }, { fits: true, memory: 5 }, { fits: true, memory: { weights: "x" } }])(
-  "what is no plan is not shown: %j",
-  (given) => {
-    setState(store.model, info({ plan: given as ModelInfo["plan"] }));
-    expect(readPlan(store.model.value!)).toBeNull();
-    show();
-    expect(root.querySelector("details")).toBeNull();
-    expect(root.textContent).toContain("Ready");
-  },
-);
+test.each([
+  null,
+  {},
+  { fits: false },
+  { fits: true, memory: 5 },
+  { fits: true, memory: { weights: "x" } },
+])("what is no plan is not shown: %j", (given) => {
+  setState(store.model, info({ plan: given as ModelInfo["plan"] }));
+  expect(readPlan(store.model.value!)).toBeNull();
+  show();
+  expect(root.querySelector("details")).toBeNull();
+  expect(root.textContent).toContain("Ready");
+});
 
 test("how the model is, only an open line tells", () => {
   setState(store.model, info());
@@ -82,8 +103,8 @@ test("the model line opens to what fills the memory and what fits", () => {
   setState(store.model, info());
   show();
   const text = root.querySelector(".model-plan")?.textContent ?? "";
-  expect(text).toContain("Memory of the GPU48 GiB");
-  expect(text).toContain("the model30 GiB");
+  expect(text).toContain("GPU memory48 GiB");
+  expect(text).toContain("weights30 GiB");
   expect(text).toContain("121,520 tokens");
   expect(text).toContain("5 pages, or one page and 38 turns");
   expect(root.querySelector("summary .model-line")).not.toBeNull();
@@ -100,7 +121,10 @@ test("Escape closes it and goes back to the line", () => {
   show();
   const details = root.querySelector("details")!;
   details.open = true;
-  act(() => void details.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })));
+  act(
+    () =>
+      void details.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true })),
+  );
   expect(details.open).toBe(false);
   expect(document.activeElement).toBe(root.querySelector("summary"));
 });
@@ -128,7 +152,9 @@ async function change(name: string): Promise<void> {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
   await act(async () => {
-    root.querySelector("form")!.dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    root
+      .querySelector("form")!
+      .dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
   });
   vi.unstubAllGlobals();
 }
@@ -137,7 +163,11 @@ test("another model is asked for by its name", async () => {
   const fetched = answerWith(202, info({ state: "loading" }));
   await change(" qwen3-vl:8b ");
   const [path, request] = fetched.mock.calls[0] as [string, RequestInit];
-  expect([path, request.method, request.body]).toEqual(["/api/model", "POST", '{"model":"qwen3-vl:8b"}']);
+  expect([path, request.method, request.body]).toEqual([
+    "/api/model",
+    "POST",
+    '{"model":"qwen3-vl:8b"}',
+  ]);
   await vi.waitFor(() => expect(store.model.value?.state).toBe("loading"));
 });
 

@@ -1,14 +1,23 @@
 /** What the page says while the model is not ready. */
 import { render } from "preact";
 import { afterEach, expect, test } from "vitest";
-import type { ModelInfo, ModelProgress } from "../../src/api/frames";
-import { locale, model } from "../../src/store";
+import type { ModelInfo, ModelProgress } from "../../src/api/schema";
 import { ModelChange } from "../../src/app/ModelChange";
 import { ModelBanner } from "../../src/app/ModelState";
+import { locale, model } from "../../src/store";
 import { setState } from "../set_state";
 
 const info = (state: ModelInfo["state"], progress: ModelProgress | null): ModelInfo =>
-  ({ state, model: "m", progress, limits: {}, plan: null, error: null, demo: null, leaves_machine: false }) as ModelInfo;
+  ({
+    state,
+    model: "m",
+    progress,
+    limits: {},
+    plan: null,
+    error: null,
+    demo: null,
+    leaves_machine: false,
+  }) as ModelInfo;
 
 function shown(one: ModelInfo): HTMLElement {
   setState(model, one);
@@ -24,11 +33,13 @@ afterEach(() => {
 
 test.each([
   ["en", "Loading the model: weights 3 of 13"],
-  ["de", "Das Modell wird geladen: Gewichte 3 von 13"],
+  ["de", "Modell wird geladen: Gewichte 3 von 13"],
   ["ko", "모델을 불러오는 중: 가중치 13개 중 3개"],
 ] as const)("weights are counted by their files (%s)", (language, words) => {
   setState(locale, language);
-  const place = shown(info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }));
+  const place = shown(
+    info("loading", { phase: "weights", done: 3, total: 13, unit: "", eta_s: 40 }),
+  );
   expect(place.querySelector("[role=status]")?.textContent).toBe(words);
   const bar = place.querySelector("progress");
   expect([bar?.value, bar?.max]).toEqual([3, 13]);
@@ -37,7 +48,7 @@ test.each([
 
 test.each([
   ["en", "The next question wakes it.", "waking up"],
-  ["de", "Die nächste Frage weckt es.", "wacht auf"],
+  ["de", "Die nächste Frage weckt es.", "wird aufgeweckt"],
   ["ko", "다음 질문이 모델을 깨웁니다.", "깨어나는 중"],
 ] as const)("a model that sleeps is no model that loads (%s)", (language, wakes, waking) => {
   setState(locale, language);
@@ -56,9 +67,13 @@ test("what comes after the weights has words, and a phase without words its name
     ["capturing", "capturing CUDA graphs"],
     ["warming", "warming up"],
   ] as const) {
-    expect(shown(info("loading", { ...progress, phase })).textContent).toContain(`Loading the model: ${words}`);
+    expect(shown(info("loading", { ...progress, phase })).textContent).toContain(
+      `Loading the model: ${words}`,
+    );
   }
-  expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(": humming");
+  expect(shown(info("loading", { ...progress, phase: "humming" })).textContent).toContain(
+    ": humming",
+  );
 });
 
 test("while the old model serves, the form says what becomes of the change", () => {
@@ -69,10 +84,10 @@ test("while the old model serves, the form says what becomes of the change", () 
     render(<ModelChange />, place);
     return place.querySelector("[role=status]")?.textContent ?? "";
   };
-  expect(words(info("ready", null))).toContain("Answers that run end first");
+  expect(words(info("ready", null))).toContain("Running answers finish first");
   expect(words(info("ready", progress))).toBe("downloading: 25 %");
   expect(words({ ...info("ready", null), error: "m2 was not fetched: the disk is full." })).toBe(
     "m2 was not fetched: the disk is full.",
   );
-  expect(words(info("loading", progress))).toContain("Answers that run end first");
+  expect(words(info("loading", progress))).toContain("Running answers finish first");
 });

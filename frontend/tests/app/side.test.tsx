@@ -2,11 +2,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import * as store from "../../src/store";
 import { ProblemWithRetry } from "../../src/app/controls/ProblemWithRetry";
-import { side } from "../../src/store";
 import { SideTabs } from "../../src/app/SideTabs";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { drawingInfo } from "../bodies";
 import { setState } from "../set_state";
 
 let root: HTMLElement;
@@ -24,9 +24,7 @@ afterEach(() => {
 });
 
 it("changes sides by arrow key", () => {
-  const sheet = { number: 1, width: 1000, height: 800, text_source: "vector" } as const;
-  const described = { name: "a.pdf", media_type: "application/pdf", bytes: 1, sha256: "" };
-  store.openDrawing({ id: "d", ...described, pages: [sheet], warnings: [] });
+  store.openDrawing(drawingInfo({ id: "d" }));
   void act(() => render(<SideTabs />, root));
   const list = root.querySelector("[role=tablist]")!;
   void act(() => void list.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" })));

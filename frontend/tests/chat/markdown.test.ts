@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { blocksOf, nodesOf } from "../../src/chat/markdown";
+import type { EvidenceItem } from "../../src/api/schema";
 import { mathReady } from "../../src/chat/formulas";
-import type { EvidenceItem } from "../../src/api/frames";
+import { blocksOf, nodesOf } from "../../src/chat/markdown";
 
 function html(source: string, evidence: EvidenceItem[] = []): string {
   const box = document.createElement("div");
@@ -20,13 +20,19 @@ function html(source: string, evidence: EvidenceItem[] = []): string {
 function item(source: string, text: string, from = 0): EvidenceItem {
   const start = source.indexOf(text, from);
   const place = { source: null, drawing: null, page: null, box: null, places: [] };
-  return { text, start, end: start + text.length, status: "found", ...place, computed_by: null, read: null };
+  return {
+    text,
+    start,
+    end: start + text.length,
+    status: "found",
+    ...place,
+    computed_by: null,
+    read: null,
+  };
 }
 
 test("Markdown becomes elements", () => {
-  expect(html("**Ø38 H12** and `M8`")).toBe(
-    "<p><strong>Ø38 H12</strong> and <code>M8</code></p>",
-  );
+  expect(html("**Ø38 H12** and `M8`")).toBe("<p><strong>Ø38 H12</strong> and <code>M8</code></p>");
   const table = html("| a | b |\n|---|--:|\n| 1 | 2 |");
   expect(table).toContain('<td class="align-right">2</td>');
   expect(table).not.toContain("style");

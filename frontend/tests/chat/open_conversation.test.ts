@@ -1,18 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DrawingInfo } from "../../src/api/types";
 import { refreshReading } from "../../src/library/text_recognition";
 import * as store from "../../src/store";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
-const scan = (reading: boolean): DrawingInfo => ({
-  id: "a",
-  name: "scan.tif",
-  media_type: "image/tiff",
-  bytes: 1,
-  sha256: "",
-  pages: [{ number: 1, width: 9, height: 9, text_source: reading ? "none" : "ocr", reading }],
-  warnings: [],
-});
+const scan = (reading: boolean): DrawingInfo =>
+  drawingInfo({ id: "a", pages: [pageInfo({ text_source: reading ? "none" : "ocr", reading })] });
 const server = (): ReturnType<typeof vi.fn> => {
   const fetch = vi.fn(() => Promise.resolve(Response.json(scan(false))));
   vi.stubGlobal("fetch", fetch);

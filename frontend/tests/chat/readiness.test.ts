@@ -1,23 +1,35 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyMessage, type Message } from "../../src/store/message";
-import type { Beginning, ModelInfo } from "../../src/api/frames";
+import type { Beginning, ModelInfo } from "../../src/api/schema";
+import type { DrawingInfo } from "../../src/api/types";
 import { readiness } from "../../src/chat/readiness";
 import * as store from "../../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
-const nothing: Beginning = { drawing: null, page: null, conversation_id: null, message_id: null, state: "ready" };
-const page = (number: number) => ({ number, width: 1, height: 1, text_source: "none" }) as const;
-const drawing = (id: string, pages: number): DrawingInfo => ({
-  id,
-  name: id,
-  media_type: "",
-  bytes: 1,
-  sha256: "",
-  warnings: [],
-  pages: Array.from({ length: pages }, (_, at) => page(at + 1)),
-});
-const model = { state: "ready", model: "m", progress: null, limits: {}, plan: null, error: null, demo: null } as ModelInfo;
+const nothing: Beginning = {
+  drawing: null,
+  page: null,
+  conversation_id: null,
+  message_id: null,
+  state: "ready",
+};
+const drawing = (id: string, pages: number): DrawingInfo =>
+  drawingInfo({
+    id,
+    pages: Array.from({ length: pages }, (_, at) =>
+      pageInfo({ number: at + 1, text_source: "none" }),
+    ),
+  });
+const model = {
+  state: "ready",
+  model: "m",
+  progress: null,
+  limits: {},
+  plan: null,
+  error: null,
+  demo: null,
+} as ModelInfo;
 
 beforeEach(() => {
   setState(store.model, model);
@@ -41,7 +53,13 @@ const tell = (...items: Partial<Beginning>[]): void =>
 function conversation(): void {
   const question: Message = { ...emptyMessage("q", "user", null), drawings: [{ id: "one" }] };
   setState(store.conversationId, "c");
-  setState(store.messages, new Map([["q", question], ["a", emptyMessage("a", "assistant", "q")]]));
+  setState(
+    store.messages,
+    new Map([
+      ["q", question],
+      ["a", emptyMessage("a", "assistant", "q")],
+    ]),
+  );
   setState(store.attachments, []);
 }
 

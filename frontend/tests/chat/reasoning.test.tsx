@@ -2,9 +2,9 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message } from "../../src/store/message";
-import { connection } from "../../src/store";
 import { Answer } from "../../src/chat/Answer";
+import { connection } from "../../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
 import { setState } from "../set_state";
 
 let root: HTMLElement;
@@ -21,7 +21,13 @@ function show(values: Partial<Message>): HTMLDetailsElement {
 }
 
 beforeEach(() => {
-  vi.stubGlobal("IntersectionObserver", class { observe() {} disconnect() {} });
+  vi.stubGlobal(
+    "IntersectionObserver",
+    class {
+      observe() {}
+      disconnect() {}
+    },
+  );
   root = document.createElement("div");
   document.body.append(root);
 });
@@ -46,7 +52,7 @@ test("while it only thinks, the fold says so", () => {
 
 test("an answer that ends without a word says so, and can be asked for again", () => {
   show({ text: "", status: "complete" });
-  expect(root.querySelector(".ending")?.textContent).toContain("ended without an answer");
+  expect(root.querySelector(".ending")?.textContent).toContain("returned an empty answer");
   expect(root.querySelectorAll("button")).toHaveLength(1);
   show({ status: "complete" });
   expect(root.querySelector(".ending")).toBeNull();
@@ -55,7 +61,9 @@ test("an answer that ends without a word says so, and can be asked for again", (
 test("an answer whose line is lost says that it goes on", () => {
   setState(connection, "waiting");
   show({ status: "streaming" });
-  expect(root.querySelector(".waiting")?.textContent).toContain("Connection lost. The answer goes on");
+  expect(root.querySelector(".waiting")?.textContent).toContain(
+    "Connection lost. The answer continues",
+  );
   setState(connection, "open");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")).toBeNull();

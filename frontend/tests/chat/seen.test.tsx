@@ -2,10 +2,11 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { emptyMessage } from "../../src/store/message";
-import type { Shown } from "../../src/api/frames";
-import * as store from "../../src/store";
+import type { Shown } from "../../src/api/schema";
 import { Seen } from "../../src/chat/Seen";
+import * as store from "../../src/store";
+import { emptyMessage } from "../../src/store/message";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
 
 const overview: Shown = {
@@ -18,8 +19,22 @@ const overview: Shown = {
   tokens: 1260,
   left_out: 0,
 };
-const region: Shown = { ...overview, kind: "region", region: [10, 20, 300, 200], width: 640, height: 416, tokens: 260 };
-const text: Shown = { ...overview, kind: "text", width: null, height: null, tokens: 80, left_out: 3 };
+const region: Shown = {
+  ...overview,
+  kind: "region",
+  region: [10, 20, 300, 200],
+  width: 640,
+  height: 416,
+  tokens: 260,
+};
+const text: Shown = {
+  ...overview,
+  kind: "text",
+  width: null,
+  height: null,
+  tokens: 80,
+  left_out: 3,
+};
 
 let root: HTMLElement;
 
@@ -39,16 +54,8 @@ function open(): void {
 beforeEach(() => {
   root = document.createElement("div");
   document.body.append(root);
-  const page = { number: 1, width: 4000, height: 3000, text_source: "vector" as const };
-  store.openDrawing({
-    id: "d",
-    name: "Plate.pdf",
-    media_type: "application/pdf",
-    bytes: 1,
-    sha256: "",
-    warnings: [],
-    pages: [page, { ...page, number: 2 }, { ...page, number: 3 }],
-  });
+  const pages = [1, 2, 3].map((number) => pageInfo({ number, width: 4000, height: 3000 }));
+  store.openDrawing(drawingInfo({ id: "d", name: "Plate.pdf", pages }));
 });
 
 afterEach(() => {
@@ -62,7 +69,9 @@ test("nothing is said where no drawing was there, and no picture is loaded unask
   show([]);
   expect(root.innerHTML).toBe("");
   show([overview, region, text]);
-  expect(root.querySelector("summary")?.textContent).toBe("What the model saw 2 pictures, 1,600 tokens");
+  expect(root.querySelector("summary")?.textContent).toBe(
+    "What the model saw 2 images, 1,600 tokens",
+  );
   expect(root.querySelector("img")).toBeNull();
 });
 
@@ -73,28 +82,32 @@ test("pictures come at the size that was sent, with their cost; texts with what 
     "/iiif/d.1/full/^1344,960/0/default.png",
     "/iiif/d.1/10,20,300,200/^640,416/0/default.png",
   ]);
-  const captions = [...root.querySelectorAll(".seen-picture > span")].map((one) => one.textContent);
+  const captions = [...root.querySelectorAll(".seen-image > span")].map((one) => one.textContent);
   expect(captions).toEqual([
     "Plate.pdf, Page 1 1,344 × 960 px, 1,260 tokens Full size",
     "Plate.pdf, Page 1, Region 640 × 416 px, 260 tokens Full size",
   ]);
   expect(root.querySelector(".seen-texts")?.textContent).toBe(
-    "Text of Plate.pdf, Page 1: 80 tokens. 3 items had no room.",
+    "Text of Plate.pdf, Page 1: 80 tokens. 3 items did not fit.",
   );
 });
 
 test("a click on a region shows it on the sheet", () => {
   show([region]);
   open();
-  void act(() => root.querySelector<HTMLButtonElement>(".seen-picture button")?.click());
-  expect(store.focusRequest.value).toMatchObject({ drawing: "d", page: 1, box: [10, 20, 300, 200] });
+  void act(() => root.querySelector<HTMLButtonElement>(".seen-image button")?.click());
+  expect(store.focusRequest.value).toMatchObject({
+    drawing: "d",
+    page: 1,
+    box: [10, 20, 300, 200],
+  });
   setState(store.focusRequest, null);
 });
 
 test("of a document it is said at once which pages were seen as pictures", () => {
   show([overview, text, { ...text, page: 2 }, { ...text, page: 3 }, { ...overview, page: 3 }]);
   expect(root.querySelector(".seen-pages")?.textContent).toBe(
-    "Plate.pdf: the model saw pages 1, 3 as pictures and the text of 3 pages.",
+    "Plate.pdf: the model saw images of pages 1, 3 and the text of 3 pages.",
   );
   show([overview, text]);
   expect(root.querySelector(".seen-pages")).toBeNull();
@@ -113,7 +126,7 @@ test("notes speak the page's language; one that it has no words for stays as it 
   void act(() => render(<Seen message={message} />, root));
   open();
   expect([...root.querySelectorAll(".seen-notes li")].map((one) => one.textContent)).toEqual([
-    "„a.pdf“: Seiten 3 bis 9 als Text.",
+    "„a.pdf“: Seiten 3 bis 9 nur als Text.",
     "Something new.",
     "From before codes.",
   ]);
@@ -124,11 +137,13 @@ test("what the model did not get is said without a click, and not twice", () => 
   const message = {
     ...emptyMessage("a", "assistant", null),
     shown: [overview],
-    notes: ["The model asked for more than 8 tool calls.", "Something new."],
+    notes: ["The model requested more than 8 tool calls.", "Something new."],
     note_codes: [{ code: "too_many_calls", values: { most: 8 } }],
   };
   void act(() => render(<Seen message={message} />, root));
-  expect(root.querySelector(".seen-missing")?.textContent).toBe("The model asked for more than 8 tool calls.");
+  expect(root.querySelector(".seen-missing")?.textContent).toBe(
+    "The model requested more than 8 tool calls.",
+  );
   expect(root.querySelector("details")?.open).toBe(false);
   open();
   expect(root.querySelector(".seen-notes")?.textContent).toBe("Something new.");

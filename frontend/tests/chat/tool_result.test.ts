@@ -23,7 +23,11 @@ test("a fit becomes rows of hole and shaft, and facts with their units", () => {
   expect(rows.map((row) => row.path)).toEqual([["hole"], ["shaft"]]);
   expect(columnsOf(rows)).toEqual(["class", "lower", "upper", "largest"]);
   expect(rows[1]!.cells[1]).toEqual({ key: "lower", value: "−20", unit: "µm" });
-  expect(["class", "lower", "largest"].map((column) => unitOf(rows, column))).toEqual(["", "µm", "mm"]);
+  expect(["class", "lower", "largest"].map((column) => unitOf(rows, column))).toEqual([
+    "",
+    "µm",
+    "mm",
+  ]);
 });
 
 test("nested limits keep the way to them, nothing is made of null", () => {
@@ -40,7 +44,12 @@ test("nested limits keep the way to them, nothing is made of null", () => {
 });
 
 test("a converted value carries the unit that the result names", () => {
-  const { facts } = resultTable({ quantity: "1.250 in", value: "31.750", exact: "31.75", unit: "mm" });
+  const { facts } = resultTable({
+    quantity: "1.250 in",
+    value: "31.750",
+    exact: "31.75",
+    unit: "mm",
+  });
   expect(facts).toEqual([
     { key: "value", value: "31.750", unit: "mm" },
     { key: "exact", value: "31.75", unit: "mm" },
@@ -53,5 +62,9 @@ test("hits are those that say where they stand", () => {
   expect(hitsOf({ items: [hit, ...broken] })).toEqual([
     { text: "H7", place: { drawing: "d", page: 2, box: [1, 2, 3, 4] } },
   ]);
-  expect([hitsOf(null), hitsOf({ items: "no" }), placeIn({ drawing: "d", page: 1 })]).toEqual([[], [], null]);
+  expect([hitsOf(null), hitsOf({ items: "no" }), placeIn({ drawing: "d", page: 1 })]).toEqual([
+    [],
+    [],
+    null,
+  ]);
 });

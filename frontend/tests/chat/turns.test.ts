@@ -1,14 +1,19 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { emptyMessage, type Message } from "../../src/store/message";
-import { Outbox } from "../../src/chat/outbox";
-import type { Ask, Done, EvidenceItem } from "../../src/api/frames";
+import type { Ask, Done, EvidenceItem } from "../../src/api/schema";
 import { Socket } from "../../src/api/socket";
-import * as store from "../../src/store";
+import { Outbox } from "../../src/chat/outbox";
 import { Turns } from "../../src/chat/turns";
+import * as store from "../../src/store";
+import { emptyMessage, type Message } from "../../src/store/message";
 import { FakeSocket, openFake } from "../fake_socket";
 import { setState } from "../set_state";
 
-const ask = (id: string, more: Partial<Ask> = {}): Ask => ({ type: "ask", id, text: "Bore?", ...more });
+const ask = (id: string, more: Partial<Ask> = {}): Ask => ({
+  type: "ask",
+  id,
+  text: "Bore?",
+  ...more,
+});
 const accepted = (id: string, turn = "t1") =>
   ({
     type: "accepted",
@@ -67,7 +72,8 @@ afterEach(() => {
 
 const settle = (ms = 50): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 const answer = () => store.messages.value.get(store.path.value.at(-1)!)!;
-const sent = (type: string) => FakeSocket.all.flatMap((one) => one.sent).filter((one) => one["type"] === type);
+const sent = (type: string) =>
+  FakeSocket.all.flatMap((one) => one.sent).filter((one) => one["type"] === type);
 
 async function reconnect(): Promise<void> {
   FakeSocket.last.break();
@@ -136,8 +142,19 @@ test("after a reload what the server has already shown is not shown twice", asyn
   turns.socket.stop();
   setState(store.conversationId, "c");
   const question: Message = { ...emptyMessage("q-t1", "user", null), text: "Bore?" };
-  const partial: Message = { ...emptyMessage("a-t1", "assistant", "q-t1"), turn_id: "t1", text: "Ø", status: "streaming" };
-  setState(store.messages, new Map([["q-t1", question], ["a-t1", partial]]));
+  const partial: Message = {
+    ...emptyMessage("a-t1", "assistant", "q-t1"),
+    turn_id: "t1",
+    text: "Ø",
+    status: "streaming",
+  };
+  setState(
+    store.messages,
+    new Map([
+      ["q-t1", question],
+      ["a-t1", partial],
+    ]),
+  );
   turns = start();
   turns.show(turns.outbox.of("c")[0]!);
   turns.frames.watch(partial, "c");
@@ -242,7 +259,9 @@ test("a stop while the line is down is told, and sent when the line is back", as
   await settle();
   FakeSocket.last.close();
   turns.stop(answer());
-  expect(store.notices.value.map((one) => one.text)).toEqual(["The answer is stopped when the connection is back."]);
+  expect(store.notices.value.map((one) => one.text)).toEqual([
+    "The answer will be stopped once you are reconnected.",
+  ]);
   await reconnect();
   expect(sent("stop")).toEqual([{ type: "stop", turn_id: "t1" }]);
   await reconnect();
@@ -273,7 +292,11 @@ test("an engine that died leaves the answer interrupted", async () => {
   turns.ask(ask("x"));
   const code = "engine_restarting";
   FakeSocket.last.say(accepted("x"), delta(1, "a"), {
-    type: "error", code, message: "", turn_id: "t1", seq: 2,
+    type: "error",
+    code,
+    message: "",
+    turn_id: "t1",
+    seq: 2,
   });
   await settle();
   expect(answer()).toMatchObject({ status: "interrupted", text: "a" });
@@ -282,10 +305,15 @@ test("an engine that died leaves the answer interrupted", async () => {
 test("an ended answer is told again for its steps, shown whole or as it was", async () => {
   FakeSocket.last.hello();
   const evidence = [{ text: "5", start: 0, end: 1, status: "confirmed" }] as EvidenceItem[];
-  const stored: Message = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "done", evidence };
+  const stored: Message = {
+    ...emptyMessage("a", "assistant", null),
+    turn_id: "t9",
+    text: "done",
+    evidence,
+  };
   setState(store.messages, new Map([["a", stored]]));
-  turns.frames.recall(stored);
-  turns.frames.recall(stored);
+  turns.frames.replay(stored);
+  turns.frames.replay(stored);
   expect(sent("resume")).toEqual([{ type: "resume", turn_id: "t9", after_seq: 0 }]);
   const thought = { type: "reasoning", turn_id: "t9", seq: 1, text: "hm" } as const;
   FakeSocket.last.say(thought, delta(2, "do", "t9"));

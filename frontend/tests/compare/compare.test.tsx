@@ -2,27 +2,19 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
-import * as comparison from "../../src/compare/comparison";
-import { ComparePane } from "../../src/compare/ComparePane";
-import { view } from "../../src/compare/ComparedImage";
-import { around, below, covered, matrixOf, onNew, zoomed } from "../../src/compare/windows";
-import { setState } from "../set_state";
 import type { AffineNumbers, Comparison, DrawingInfo } from "../../src/api/types";
+import { view } from "../../src/compare/ComparedImage";
+import { ComparePane } from "../../src/compare/ComparePane";
+import * as comparison from "../../src/compare/comparison";
+import { around, below, covered, matrixOf, onNew, zoomed } from "../../src/compare/windows";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { drawingInfo, pageInfo } from "../bodies";
+import { setState } from "../set_state";
 
 const SHEET = { width: 1000, height: 800 };
 
-const drawing = (id: string): DrawingInfo => ({
-  id,
-  name: `${id}.pdf`,
-  media_type: "application/pdf",
-  bytes: 1,
-  sha256: "",
-  warnings: [],
-  pages: [{ number: 1, ...SHEET, text_source: "vector" }],
-});
+const drawing = (id: string): DrawingInfo => drawingInfo({ id, pages: [pageInfo(SHEET)] });
 
 const made = (): Comparison => ({
   old: { drawing: "a", page: 1, ...SHEET, text_source: "vector" },
@@ -54,7 +46,9 @@ beforeEach(() => {
   answer = [200, made()];
   vi.stubGlobal("fetch", (path: string) => {
     calls.push(path);
-    const [status, body] = path.startsWith("/api/compare") ? answer : [200, { items: [], next: null }];
+    const [status, body] = path.startsWith("/api/compare")
+      ? answer
+      : [200, { items: [], next: null }];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
   setState(store.drawings, [drawing("a"), drawing("b")]);
@@ -130,7 +124,9 @@ it("lays the old sheet where the server says, and shows both beside each other",
   expect(images()[0]).toMatch(/^\/iiif\/a\.1\/0,0,950,780\//);
   expect(images()[1]).toMatch(/^\/iiif\/b\.1\/0,0,1000,800\/\^1600,1280\//);
   void act(() => root.querySelectorAll<HTMLButtonElement>(".compare-controls button")[1]?.click());
-  const boxes = [...root.querySelectorAll(".compare-sheet")].map((one) => one.getAttribute("viewBox"));
+  const boxes = [...root.querySelectorAll(".compare-sheet")].map((one) =>
+    one.getAttribute("viewBox"),
+  );
   expect(boxes).toEqual(["-50 -20 1000 800", "0 0 1000 800"]);
 });
 
@@ -140,7 +136,7 @@ it("says when a sheet has no text, and when nothing differs", async () => {
   expect(root.querySelector("[role=note]")?.textContent).toContain("old sheet has no text");
   answer = [200, { ...made(), changes: [] }];
   void act(() => comparison.swap());
-  await vi.waitFor(() => expect(said()).toBe("The texts of both sheets are the same."));
+  await vi.waitFor(() => expect(said()).toBe("Both sheets contain the same text."));
   expect(calls.at(-1)).toBe("/api/compare?old=b.1&new=a.1");
 });
 
@@ -168,7 +164,7 @@ it("writes a question that carries the list", async () => {
   comparison.askAboutChanges();
   expect(side.value).toBe("chat");
   expect(store.draft.value.split("\n")).toEqual([
-    "What changed from a.pdf to b.pdf? The texts differ in this:",
+    "What changed from a.pdf to b.pdf? The texts differ as follows:",
     "- Changed: 12,5 → 12,7",
     "- Removed: R5",
   ]);

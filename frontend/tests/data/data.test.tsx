@@ -2,13 +2,13 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
+import type { Cell, Row, Table } from "../../src/api/types";
 import { DataTable } from "../../src/data/DataTable";
 import * as tables from "../../src/data/drawing_tables";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { drawingInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { Cell, Row, Table } from "../../src/api/types";
 
 const cell = (value: string | null, status: Cell["status"] = "found"): Cell => ({
   value,
@@ -55,17 +55,7 @@ beforeEach(() => {
     const [, status, body] = answers.splice(at, 1)[0] ?? ["", 500, {}];
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  setState(store.drawings, [
-    {
-      id: "d",
-      name: "a.pdf",
-      media_type: "application/pdf",
-      bytes: 1,
-      sha256: "",
-      warnings: [],
-      pages: [{ number: 1, width: 1000, height: 800, text_source: "vector" }],
-    },
-  ]);
+  setState(store.drawings, [drawingInfo({ id: "d", name: "a.pdf" })]);
   store.showSheet("d", 1);
   setState(tables.table, null);
   setState(tables.problem, null);
@@ -112,7 +102,7 @@ it("shows used columns only, and says in words what a mark means", () => {
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
   expect(heads).toEqual(["No.", "As written", "Kind", "Nominal"]);
   const doubtful = root.querySelector(".data-disputed button");
-  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model differ");
+  expect(doubtful?.getAttribute("aria-label")).toContain("Text and model disagree");
 });
 
 it("leads from a row to its place", () => {
@@ -161,7 +151,9 @@ it("writes numbers as the language does, and keeps them as programs do", async (
   const input = root.querySelector("input")!;
   expect(input.value).toBe("20,50");
   input.value = "20,75";
-  void act(() => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })));
+  void act(
+    () => void input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true })),
+  );
   await vi.waitFor(() => expect(calls).toHaveLength(1));
   expect(calls[0]).toContain('"value":"20.75"');
   setState(store.locale, "en");
@@ -170,10 +162,15 @@ it("writes numbers as the language does, and keeps them as programs do", async (
 it("calls a part of the sheet in the page's language, where no name stands at it", () => {
   setState(store.locale, "de");
   const row = (name: string, status: "found" | "by_eye"): Row => ({
-    id: "r", page: 1, box: null, cells: { name: cell(name, status), kind: cell("front") },
+    id: "r",
+    page: 1,
+    box: null,
+    cells: { name: cell(name, status), kind: cell("front") },
   });
-  expect([row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(tables.nameOf)).toEqual([
-    "Vorderansicht", "A-A", "Schriftfeld",
-  ]);
+  expect(
+    [row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(
+      tables.nameOf,
+    ),
+  ).toEqual(["Vorderansicht", "A-A", "Schriftfeld"]);
   setState(store.locale, "en");
 });

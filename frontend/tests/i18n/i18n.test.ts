@@ -2,14 +2,23 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { decimal, fileSize, plainDecimal, plural, preferredLocale, t, tables, type Key } from "../../src/i18n";
+import {
+  decimal,
+  fileSize,
+  type Key,
+  plainDecimal,
+  plural,
+  preferredLocale,
+  t,
+  tables,
+} from "../../src/i18n";
 import { LOCALES, locale } from "../../src/store";
 import { setState } from "../set_state";
 
 const english = tables.en as Record<string, string>;
 const source = join(import.meta.dirname, "..", "..", "src");
 const files = readdirSync(source, { recursive: true, encoding: "utf8" })
-  .filter((name) => /\.tsx?$/.test(name) && !/^i18n|\.test\.|strings\.ts$/.test(name))
+  .filter((name) => /\.tsx?$/.test(name) && !name.startsWith("i18n"))
   .map((name) => ({ name, text: readFileSync(join(source, name), "utf8") }));
 
 beforeEach(() => {
@@ -31,7 +40,10 @@ test("the languages differ where they should", () => {
   for (const language of ["de", "ko"] as const) {
     const table = tables[language] as Record<string, string>;
     const same = Object.keys(english).filter(
-      (key) => key !== "app.name" && english[key] === table[key] && /[a-z]{4}.* [a-z]{3}/i.test(english[key]!),
+      (key) =>
+        key !== "app.name" &&
+        english[key] === table[key] &&
+        /[a-z]{4}.* [a-z]{3}/i.test(english[key]!),
     );
     expect(same, language).toEqual([]);
   }
@@ -52,6 +64,8 @@ test("every key is used", () => {
   const stems = [...code.matchAll(/`([\w.]+\.)\$\{/g)].map(([, stem]) => stem!);
   const index = readFileSync(join(source, "i18n", "index.ts"), "utf8");
   stems.push(...[...index.matchAll(/`([\w.]+\.)\$\{/g)].map(([, stem]) => stem!));
+  // Sentences of the server: `tCoded("warning", …)` uses all that begin with "warning.".
+  stems.push(...[...code.matchAll(/tCoded\("(\w+)"/g)].map(([, origin]) => `${origin}.`));
   const unused = Object.keys(english).filter((key) => {
     const stem = key.replace(/\.(one|other)$/, "");
     return (
@@ -98,10 +112,17 @@ test("a number of a table keeps its digits and gets the language's decimal sign"
   setState(locale, "de");
   expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8,917", "−0,020", "+0,10"]);
   expect(["H7", "2015-12-10", "ISO 286-1:2010", "1.2.3"].map(decimal)).toEqual([
-    "H7", "2015-12-10", "ISO 286-1:2010", "1.2.3",
+    "H7",
+    "2015-12-10",
+    "ISO 286-1:2010",
+    "1.2.3",
   ]);
   expect(["8,917", "-0,020", "8.917", "1,2,3", "M8"].map(plainDecimal)).toEqual([
-    "8.917", "-0.020", "8.917", "1,2,3", "M8",
+    "8.917",
+    "-0.020",
+    "8.917",
+    "1,2,3",
+    "M8",
   ]);
 });
 

@@ -1,15 +1,21 @@
 /** What is deleted can be had back for a while, and is then deleted on the server. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DrawingInfo } from "../../src/api/types";
 import { deleteConversation } from "../../src/library/conversations";
 import { UNDO_MS } from "../../src/library/pending_deletions";
-import { deleteDrawing, deleteDrawingsNow, loadMoreRecentDrawings, loadRecentDrawings, moreRecentDrawings, recentDrawings } from "../../src/library/recent_drawings";
+import {
+  deleteDrawing,
+  deleteDrawingsNow,
+  loadMoreRecentDrawings,
+  loadRecentDrawings,
+  moreRecentDrawings,
+  recentDrawings,
+} from "../../src/library/recent_drawings";
 import * as store from "../../src/store";
+import { drawingInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
-const drawing = (id: string): DrawingInfo => ({
-  id, name: `${id}.pdf`, media_type: "application/pdf", bytes: 1, sha256: "", pages: [], warnings: [],
-});
+const drawing = (id: string): DrawingInfo => drawingInfo({ id, pages: [] });
 
 let calls: string[];
 let answers: Record<string, [number, unknown]>;
@@ -68,7 +74,10 @@ test("one that the server keeps is said, and is there again", async () => {
 test("older drawings join page by page; one that is being deleted does not come back", async () => {
   deleteDrawing(recentDrawings.value[2]!);
   answers["GET /api/drawings?limit=8"] = [200, { items: ["a", "b"].map(drawing), next: "n" }];
-  answers["GET /api/drawings?limit=8&before=n"] = [200, { items: ["c", "d"].map(drawing), next: null }];
+  answers["GET /api/drawings?limit=8&before=n"] = [
+    200,
+    { items: ["c", "d"].map(drawing), next: null },
+  ];
   await loadRecentDrawings();
   await loadMoreRecentDrawings();
   expect(ids()).toEqual(["a", "b", "d"]);
@@ -76,7 +85,9 @@ test("older drawings join page by page; one that is being deleted does not come 
 });
 
 test("a deleted conversation that was open is open again when it is had back", () => {
-  setState(store.conversations, [{ id: "x", title: "Fits", updated_at: 2, created_at: 1 }] as typeof store.conversations.value);
+  setState(store.conversations, [
+    { id: "x", title: "Fits", updated_at: 2, created_at: 1 },
+  ] as typeof store.conversations.value);
   setState(store.conversationId, "x");
   const went: (string | null)[] = [];
   const go = (id: string | null): void => {

@@ -1,15 +1,22 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { DrawingInfo } from "../../src/api/types";
 import { loadSamples, openSample, questionsFor, samples } from "../../src/library/samples";
 import * as store from "../../src/store";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
 
 const sample = {
-  name: "plate", title: "PLATE", sha256: "ab",
+  name: "plate",
+  title: "PLATE",
+  sha256: "ab",
   questions: { en: ["Width?"], de: ["Breite?"], ko: ["폭?"] },
 };
 const drawing = {
-  id: "d1", name: "plate.pdf", media_type: "application/pdf", bytes: 1, sha256: "ab", warnings: [],
+  id: "d1",
+  name: "plate.pdf",
+  media_type: "application/pdf",
+  bytes: 1,
+  sha256: "ab",
+  warnings: [],
   pages: [{ number: 1, width: 9, height: 9, text_source: "vector" as const }],
 } as unknown as DrawingInfo;
 const asked: string[] = [];

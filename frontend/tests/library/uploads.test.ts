@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import * as store from "../../src/store";
 import { dismissUpload, retryUpload, uploadFiles } from "../../src/library/uploads";
+import * as store from "../../src/store";
 import { setState } from "../set_state";
 
 /** A request that a test answers. */
@@ -32,7 +32,12 @@ class FakeRequest {
 
 const file = (name: string): File => new File(["x"], name);
 const drawing = (id: string) => ({
-  id, name: id, media_type: "", bytes: 1, sha256: "", warnings: [],
+  id,
+  name: id,
+  media_type: "",
+  bytes: 1,
+  sha256: "",
+  warnings: [],
   pages: [{ number: 1, width: 9, height: 9, text_source: "vector" }],
 });
 const refusal = { error: { code: "unsupported_format", message: "Export it as PDF." } };
@@ -53,7 +58,7 @@ afterEach(() => {
 test("a drawing that is ready is shown, attached, and off the list", () => {
   uploadFiles([file("a.pdf")]);
   const request = FakeRequest.all[0]!;
-  expect((request.body?.get("file") as File).name).toBe("a.pdf");
+  expect((request.body!.get("file") as File).name).toBe("a.pdf");
   request.upload.onprogress?.({ lengthComputable: true, loaded: 1, total: 4 });
   expect(store.uploads.value[0]).toMatchObject({ state: "sending", sent: 0.25 });
   request.upload.onload?.();

@@ -3,18 +3,18 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-
-import { side } from "../../src/store";
-import * as store from "../../src/store";
-import { matrixFromCorners } from "../../src/viewer/geometry";
-import type { ViewerModel } from "../../src/viewer/viewer_model";
+import type { Cell, Row, Table } from "../../src/api/types";
+import { de } from "../../src/i18n/de";
+import { en } from "../../src/i18n/en";
 import { MapLegend } from "../../src/map/MapLegend";
 import { MapOutlines } from "../../src/map/MapOutlines";
 import { followMap } from "../../src/map/sheet_map";
-import { de } from "../../src/i18n/de";
-import { en } from "../../src/i18n/en";
+import * as store from "../../src/store";
+import { side } from "../../src/store";
+import { matrixFromCorners } from "../../src/viewer/geometry";
+import type { ViewerModel } from "../../src/viewer/viewer_model";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { Cell, Row, Table } from "../../src/api/types";
 
 const cell = (value: string, status: Cell["status"], source: string): Cell => ({
   value,
@@ -52,11 +52,16 @@ const show = vi.fn();
 const model = {
   camera: {
     matrix: signal(
-      matrixFromCorners({ width: 1000, height: 500 }, { x: 0, y: 0 }, { x: 500, y: 0 }, { x: 0, y: 250 }),
+      matrixFromCorners(
+        { width: 1000, height: 500 },
+        { x: 0, y: 0 },
+        { x: 500, y: 0 },
+        { x: 0, y: 250 },
+      ),
     ),
     room: { width: 500, height: 250 },
   },
-  said: signal(""),
+  say: () => undefined,
   show,
 } as unknown as ViewerModel;
 
@@ -71,11 +76,8 @@ beforeEach(async () => {
     const [status, body] = (answers.length > 1 ? answers.shift() : answers[0])!;
     return Promise.resolve(new Response(JSON.stringify(body), { status }));
   });
-  const described = { name: "a.pdf", media_type: "application/pdf", bytes: 1, sha256: "" };
-  const pages = [1, 2].map(
-    (number) => ({ number, width: 1000, height: 500, text_source: "vector" }) as const,
-  );
-  setState(store.drawings, [{ id: "d", ...described, pages, warnings: [] }]);
+  const pages = [1, 2].map((number) => pageInfo({ number, height: 500 }));
+  setState(store.drawings, [drawingInfo({ id: "d", pages })]);
   store.showSheet("d", 1);
   leave = followMap();
   await act(() =>
@@ -126,7 +128,12 @@ it("asks for nothing until it is switched on, then shows the parts of the page",
 
 it("starts the map, without the model, where the server has none", async () => {
   const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
-  answers = [[404, { error: { code: "not_found", message: "" } }], [202, job], [202, job], [200, made()]];
+  answers = [
+    [404, { error: { code: "not_found", message: "" } }],
+    [202, job],
+    [202, job],
+    [200, made()],
+  ];
   await switchOn();
   expect(calls[1]).toBe('POST /api/drawings/d/extract {"kind":"views","model":false}');
   expect(names()).toHaveLength(3);
@@ -174,7 +181,10 @@ it("waits for the text of a scan, and says when there is nothing", async () => {
 });
 
 it("says what went wrong and tries again", async () => {
-  answers = [[503, { error: { code: "busy", message: "Later." } }], [200, made()]];
+  answers = [
+    [503, { error: { code: "busy", message: "Later." } }],
+    [200, made()],
+  ];
   await act(() => void setState(store.mapShown, true));
   await vi.waitFor(() => expect(root.querySelector("[role=alert]")).not.toBeNull());
   await act(() => root.querySelector<HTMLButtonElement>("[role=alert] button")?.click());
@@ -190,8 +200,8 @@ it("brings a part into view when the keyboard gets there", async () => {
     { x: 900, y: 250 },
   );
   const before = model.camera.matrix.value;
-  await act(() => void ((model.camera.matrix as { value: unknown }).value = far));
+  await act(() => setState(model.camera.matrix, far));
   root.querySelector<HTMLButtonElement>(".map-away")?.focus();
   expect(show).toHaveBeenCalledWith([100, 100, 200.4, 100]);
-  (model.camera.matrix as { value: unknown }).value = before;
+  setState(model.camera.matrix, before);
 });

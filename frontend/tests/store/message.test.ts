@@ -1,33 +1,63 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
-import { applyFrame, emptyMessage, fromStored, type Message } from "../../src/store/message";
-import type { EvidenceItem, ToolFrame } from "../../src/api/frames";
+import type { EvidenceItem, ToolFrame } from "../../src/api/schema";
 import { placeIn } from "../../src/chat/tool_result";
+import { applyFrame, emptyMessage, fromStored, type Message } from "../../src/store/message";
 import { childrenOf, pathThrough, renamed } from "../../src/store/message_tree";
+import { storedMessage } from "../bodies";
 
 const streaming: Message = { ...emptyMessage("a", "assistant", "q"), status: "streaming" };
-const message = (id: string, parent: string | null) => [id, emptyMessage(id, "user", parent)] as const;
+const message = (id: string, parent: string | null) =>
+  [id, emptyMessage(id, "user", parent)] as const;
 
 test("a tool that ends takes the place of its start", () => {
   const arguments_ = { bbox_2d: [0, 0, 9, 9] };
   const zoom: Omit<ToolFrame, "seq" | "state" | "result"> = {
-    type: "tool", turn_id: "t", name: "zoom", arguments: arguments_, step: 1, error: null, at: 0,
+    type: "tool",
+    turn_id: "t",
+    name: "zoom",
+    arguments: arguments_,
+    step: 1,
+    error: null,
+    at: 0,
+    note_codes: [],
   };
   const running = applyFrame(streaming, { ...zoom, seq: 1, state: "running", result: null });
   const result = { drawing: "d", page: 2, region: [1, 2, 3, 4] };
   const ended = applyFrame(running, { ...zoom, seq: 2, state: "done", result });
   expect(ended.tools).toEqual([
-    { name: "zoom", arguments: arguments_, step: 1, at: 0, state: "done", result, error: null },
+    {
+      name: "zoom",
+      arguments: arguments_,
+      step: 1,
+      at: 0,
+      state: "done",
+      result,
+      error: null,
+      note_codes: [],
+    },
   ]);
   expect(placeIn(ended.tools[0]!.result)).toEqual({ drawing: "d", page: 2, box: [1, 2, 3, 4] });
   const same = applyFrame(ended, { ...zoom, step: 2, seq: 3, state: "running", result: null });
-  expect(same.tools.map(({ step, state }) => [step, state])).toEqual([[1, "done"], [2, "running"]]);
+  expect(same.tools.map(({ step, state }) => [step, state])).toEqual([
+    [1, "done"],
+    [2, "running"],
+  ]);
 });
 
 test("a second look replaces the first, in the order of the text", () => {
   const item = (start: number, status: EvidenceItem["status"]): EvidenceItem => ({
-    text: "5", start, end: start + 1, status, source: null, drawing: null, page: null, box: null,
-    computed_by: null, places: [], read: null,
+    text: "5",
+    start,
+    end: start + 1,
+    status,
+    source: null,
+    drawing: null,
+    page: null,
+    box: null,
+    computed_by: null,
+    places: [],
+    read: null,
   });
   const evidence = (seq: number, items: EvidenceItem[]) =>
     ({ type: "evidence", turn_id: "t", seq, items }) as const;
@@ -48,7 +78,7 @@ test("frames that were seen or come too early change nothing", () => {
 
 test("loading again does not lose what frames told", () => {
   const known = { ...streaming, text: "abc", last_seq: 3, reasoning: "hm" };
-  const running = { id: "a", role: "assistant", text: "ab", status: "streaming" } as const;
+  const running = storedMessage({ id: "a", role: "assistant", text: "ab", status: "streaming" });
   expect(fromStored(running, known)).toBe(known);
   const ended = fromStored({ ...running, text: "abcd", status: "complete", evidence: [] }, known);
   expect(ended).toMatchObject({ text: "abcd", status: "complete", reasoning: "hm" });
@@ -65,7 +95,15 @@ test("the newest branch is shown unless another was chosen", () => {
   const children = childrenOf(messages);
   expect(pathThrough(children, new Map())).toEqual(["q2", "a2b"]);
   expect(pathThrough(children, new Map([["", "q1"]]))).toEqual(["q1", "a1"]);
-  expect(pathThrough(children, new Map([["", "gone"], ["q2", "a2"]]))).toEqual(["q2", "a2"]);
+  expect(
+    pathThrough(
+      children,
+      new Map([
+        ["", "gone"],
+        ["q2", "a2"],
+      ]),
+    ),
+  ).toEqual(["q2", "a2"]);
 });
 
 test("a message whose parent is not here begins a path", () => {
@@ -74,7 +112,13 @@ test("a message whose parent is not here begins a path", () => {
 
 test("new ids keep order and parents", () => {
   const messages = new Map([message("x", null), message("x:answer", "x"), message("z", null)]);
-  const after = renamed(messages, new Map([["x", "q"], ["x:answer", "a"]]));
+  const after = renamed(
+    messages,
+    new Map([
+      ["x", "q"],
+      ["x:answer", "a"],
+    ]),
+  );
   expect([...after.values()].map((one) => [one.id, one.parent_id])).toEqual([
     ["q", null],
     ["a", "q"],

@@ -1,23 +1,15 @@
 // @vitest-environment node
 import { beforeEach, expect, test } from "vitest";
-import * as store from "../../src/store";
-import { setState } from "../set_state";
 import type { DrawingInfo } from "../../src/api/types";
+import * as store from "../../src/store";
+import { drawingInfo, pageInfo } from "../bodies";
+import { setState } from "../set_state";
 
-const drawing = (id: string, pages = 1): DrawingInfo => ({
-  id,
-  name: `${id}.pdf`,
-  media_type: "application/pdf",
-  bytes: 1,
-  sha256: "",
-  warnings: [],
-  pages: Array.from({ length: pages }, (_, at) => ({
-    number: at + 1,
-    width: 100,
-    height: 100,
-    text_source: "vector",
-  })),
-});
+const drawing = (id: string, pages = 1): DrawingInfo =>
+  drawingInfo({
+    id,
+    pages: Array.from({ length: pages }, (_, at) => pageInfo({ number: at + 1 })),
+  });
 
 beforeEach(() => {
   setState(store.drawings, []);

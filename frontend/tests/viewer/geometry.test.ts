@@ -35,7 +35,9 @@ describe("canvas and screen", () => {
   it("keeps boxes upright around what they cover", () => {
     expect(boxOnScreen(turned, [100, 50, 20, 60])).toEqual([245, 60, 30, 10]);
     const box = boxOnCanvas(turned, [245, 60, 30, 10]);
-    box.forEach((side, index) => expect(side).toBeCloseTo([100, 50, 20, 60][index] ?? NaN));
+    for (const [index, side] of box.entries()) {
+      expect(side).toBeCloseTo([100, 50, 20, 60][index] ?? Number.NaN);
+    }
   });
 
   it("turns an arrow key's direction into the canvas", () => {

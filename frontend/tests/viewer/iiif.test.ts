@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
-
+import {
+  infoUrl,
+  isVector,
+  pyramidOf,
+  reduction,
+  thumbnailUrl,
+  tileBox,
+  tileUrl,
+} from "../../src/viewer/iiif";
 import { makeQueue, makeTileSource } from "../../src/viewer/tile_source";
-import { infoUrl, isVector, pyramidOf, reduction, thumbnailUrl, tileBox, tileUrl } from "../../src/viewer/iiif";
 
 const sheet = {
   width: 4961,

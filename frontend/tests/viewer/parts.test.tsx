@@ -3,9 +3,8 @@ import { signal } from "@preact/signals";
 import { render, type VNode } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
-import * as store from "../../src/store";
 import { AttachmentChip } from "../../src/chat/AttachmentChip";
+import * as store from "../../src/store";
 import { Facts, ScaleBar } from "../../src/viewer/Facts";
 import { matrixFromCorners, type Point } from "../../src/viewer/geometry";
 import { Overlay } from "../../src/viewer/Overlay";
@@ -15,6 +14,7 @@ import { SearchBar } from "../../src/viewer/SearchBar";
 import { Search } from "../../src/viewer/search";
 import type { ViewerModel } from "../../src/viewer/viewer_model";
 import { PointerZone } from "../../src/viewer/Zone";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
 
 const size = { width: 4961, height: 3508 };
@@ -26,14 +26,20 @@ function show(part: VNode): void {
 }
 
 function fakeModel(more: object = {}): ViewerModel {
-  const matrix = signal(matrixFromCorners(size, { x: 0, y: 0 }, { x: 4961, y: 0 }, { x: 0, y: 3508 }));
-  const search = new Search(() => ({ drawing: "d", page: store.activePage.value, pages: [1, 2, 3] }));
+  const matrix = signal(
+    matrixFromCorners(size, { x: 0, y: 0 }, { x: 4961, y: 0 }, { x: 0, y: 3508 }),
+  );
+  const search = new Search(() => ({
+    drawing: "d",
+    page: store.activePage.value,
+    pages: [1, 2, 3],
+  }));
   const view = { state: signal({ name: "open" }), stage: document.createElement("div") };
-  const said = signal("");
+  const announcement = signal("");
   const closeSearch = vi.fn();
   const stepHit = (by: 1 | -1): number | null => search.step(by);
   const zones = signal(null);
-  const parts = { camera: { matrix }, search, view, said, closeSearch, stepHit, zones };
+  const parts = { camera: { matrix }, search, view, announcement, closeSearch, stepHit, zones };
   return { ...parts, ...more } as unknown as ViewerModel;
 }
 
@@ -41,20 +47,19 @@ beforeEach(() => {
   root = document.createElement("div");
   document.body.append(root);
   setState(store.drawings, [
-    {
+    drawingInfo({
       id: "d",
       name: "Bracket.pdf",
-      media_type: "application/pdf",
-      bytes: 1,
-      sha256: "",
       warnings: ["The page was scaled down."],
-      pages: [1, 2, 3].map((number) => ({
-        number,
-        ...size,
-        text_source: number === 2 ? ("none" as const) : ("vector" as const),
-        dpi: number === 3 ? null : 300,
-      })),
-    },
+      pages: [1, 2, 3].map((number) =>
+        pageInfo({
+          number,
+          ...size,
+          text_source: number === 2 ? "none" : "vector",
+          dpi: number === 3 ? null : 300,
+        }),
+      ),
+    }),
   ]);
   store.showSheet("d", 1);
   shown = () => undefined;
@@ -64,7 +69,9 @@ beforeEach(() => {
       private readonly seen: Element[] = [];
       constructor(report: (entries: object[]) => void) {
         shown = (page) => {
-          const target = this.seen.find((one) => (one as HTMLElement).dataset["page"] === `${page}`);
+          const target = this.seen.find(
+            (one) => (one as HTMLElement).dataset["page"] === `${page}`,
+          );
           report([{ target, isIntersecting: true }]);
         };
       }
@@ -80,7 +87,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  show(<></>);
+  void act(() => render(null, root));
   root.remove();
   setState(store.drawings, []);
   setState(store.activeDrawingId, null);
@@ -109,19 +116,19 @@ describe("facts", () => {
         <AttachmentChip reference={{ id: "d" }} />
       </>,
     );
-    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text is being recognised…");
-    expect(root.querySelector("output")?.textContent).toBe("Text is being recognised…");
-    expect(root.querySelector(".chip")?.textContent).toContain("text is being recognised");
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Recognising text…");
+    expect(root.querySelector("output")?.textContent).toBe("Recognising text…");
+    expect(root.querySelector(".chip")?.textContent).toContain("recognising text");
     act(() => store.notePageText("d", 2, "ocr"));
     expect(root.textContent).not.toContain("being recognised");
-    expect(root.querySelector(".viewer-facts")?.textContent).toContain("Text from OCR: check by eye");
-    expect(root.querySelector(".chip")?.textContent).toContain("text by OCR");
+    expect(root.querySelector(".viewer-facts")?.textContent).toContain("OCR text: please check");
+    expect(root.querySelector(".chip")?.textContent).toContain("OCR text");
   });
 
   it("do not invent what is not known", () => {
     store.showSheet("d", 2);
     show(<Facts />);
-    expect(root.textContent).toContain("No text layer: read by eye");
+    expect(root.textContent).toContain("No text layer: read from the image");
     store.showSheet("d", 3);
     show(
       <>
@@ -182,10 +189,13 @@ describe("the page strip", () => {
   });
 
   it("is not there for a single page", () => {
-    setState(store.drawings, store.drawings.value.map((one) => ({
-      ...one,
-      pages: one.pages.slice(0, 1),
-    })));
+    setState(
+      store.drawings,
+      store.drawings.value.map((one) => ({
+        ...one,
+        pages: one.pages.slice(0, 1),
+      })),
+    );
     show(<PageStrip />);
     expect(root.innerHTML).toBe("");
   });
@@ -264,7 +274,7 @@ describe("the search bar", () => {
   it("says that a page has no text layer, and how many hits the others have", async () => {
     store.showSheet("d", 2);
     show(<SearchBar model={fakeModel()} />);
-    expect(outcome()).toBe("No text layer: read by eye");
+    expect(outcome()).toBe("No text layer: read from the image");
     type("M8", "Enter");
     await vi.waitFor(() => expect(outcome()).toBe("None here, 2 on other pages"));
   });

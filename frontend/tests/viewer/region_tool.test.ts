@@ -17,12 +17,7 @@ const upright: Ground = {
 /** Turned by 90 degrees clockwise. */
 const turned: Ground = {
   ...upright,
-  matrix: matrixFromCorners(
-    upright.canvas,
-    { x: 300, y: 0 },
-    { x: 300, y: 400 },
-    { x: 100, y: 0 },
-  ),
+  matrix: matrixFromCorners(upright.canvas, { x: 300, y: 0 }, { x: 300, y: 400 }, { x: 100, y: 0 }),
 };
 
 let attached: [Box, boolean][];

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
+import type { TextItem } from "../../src/api/types";
 import { Search, type Target } from "../../src/viewer/search";
-import type { TextItem } from "../../src/viewer/sheet_text";
 
 function item(text: string): TextItem {
   return { text, box: [0, 0, 10, 10], angle: 0, source: "vector", confidence: 1 };
@@ -20,7 +19,10 @@ function answer(address: string, { signal }: RequestInit): Promise<Response> {
     const abort = (): void => reject(new Error("aborted"));
     if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
-    const refused = Response.json({ error: { message: "Not now." } }, { status: 500 });
+    const refused = Response.json(
+      { error: { code: "internal", message: "Not now." } },
+      { status: 500 },
+    );
     queueMicrotask(() => resolve(items ? Response.json({ items }) : refused));
   });
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-
+import type { TextItem } from "../../src/api/types";
 import { IDENTITY, matrixFromCorners } from "../../src/viewer/geometry";
-import { asText, fetchText, hitsInOrder, textIn, type TextItem } from "../../src/viewer/sheet_text";
+import { asText, fetchText, hitsInOrder, textIn } from "../../src/viewer/sheet_text";
 
 function item(text: string, box: TextItem["box"], angle = 0): TextItem {
   return { text, box, angle, source: "vector", confidence: 1 };
@@ -56,7 +56,10 @@ describe("asking for text", () => {
   });
 
   it("passes on why the server refused", async () => {
-    const refused = Response.json({ error: { code: "not_found", message: "Gone." } }, { status: 404 });
+    const refused = Response.json(
+      { error: { code: "not_found", message: "Gone." } },
+      { status: 404 },
+    );
     vi.stubGlobal("fetch", () => Promise.resolve(refused));
     await expect(fetchText("d1", 1, "x")).rejects.toThrow("Gone.");
   });

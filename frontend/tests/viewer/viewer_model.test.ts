@@ -1,30 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-
+import type { DrawingInfo } from "../../src/api/types";
 import * as store from "../../src/store";
 import { perform } from "../../src/viewer/actions";
-import { FakeView } from "./fake_view";
 import { type Box, matrixFromCorners, type Point } from "../../src/viewer/geometry";
 import { ViewerModel } from "../../src/viewer/viewer_model";
+import { drawingInfo, pageInfo } from "../bodies";
 import { setState } from "../set_state";
-import type { DrawingInfo } from "../../src/api/types";
+import { FakeView } from "./fake_view";
 
-vi.mock("../../src/viewer/sheet_view", async () => ({ SheetView: (await import("./fake_view")).FakeView }));
+vi.mock("../../src/viewer/sheet_view", async () => ({
+  SheetView: (await import("./fake_view")).FakeView,
+}));
 
 function drawing(id: string, pages: number): DrawingInfo {
-  return {
-    id,
-    name: `${id}.pdf`,
-    media_type: "application/pdf",
-    bytes: 1,
-    sha256: "",
-    warnings: [],
-    pages: Array.from({ length: pages }, (_, index) => ({
-      number: index + 1,
-      width: 1000,
-      height: 500,
-      text_source: "vector" as const,
-    })),
-  };
+  const all = Array.from({ length: pages }, (_, at) => pageInfo({ number: at + 1, height: 500 }));
+  return drawingInfo({ id, pages: all });
 }
 
 let model: ViewerModel;
@@ -220,8 +210,8 @@ describe("text", () => {
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await model.copyTextIn([890, 440, 100, 60]);
     expect(writeText).toHaveBeenCalledWith("M8");
-    expect(model.said.value).toContain("M8");
+    expect(model.announcement.value).toContain("M8");
     await model.copyTextIn([0, 0, 100, 60]);
-    expect(model.said.value).toBe("There is no text in this region");
+    expect(model.announcement.value).toBe("No text in this region");
   });
 });

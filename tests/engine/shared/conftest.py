@@ -80,7 +80,7 @@ async def shared_engine(
         lambda now: shared.progress.append(now.progress) if now.progress else None
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("backend.model.status_publisher.TICK_SECONDS", 0.02)
+        patch.setattr("backend.model.vllm.start_clock.TICK_SECONDS", 0.02)
         await service.start()
     stop_watching()
     assert service.status().state == "ready", service.status().error

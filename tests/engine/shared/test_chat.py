@@ -16,8 +16,9 @@ from backend.chat.prompt.context_window import most_tokens
 from backend.chat.prompt.prompt_builder import SYSTEM_WITH_TOOLS
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings
+from backend.model.control_tokens import ControlTokens
 from backend.model.service import Delta, ImagePart, Message, Sampling, TextPart, Usage
-from backend.model.vllm.chat_messages import Neutraliser, chat_messages
+from backend.model.vllm.chat_messages import chat_messages
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
 from backend.tools.hermes import spoken, write_call
@@ -183,7 +184,7 @@ async def rendered(service: QwenVisionService, messages: Any, images: Any) -> st
     chat = chat_messages(
         messages,
         images,
-        Neutraliser(service.engine.get_tokenizer().get_added_vocab()),
+        ControlTokens(service.engine.get_tokenizer().get_added_vocab()).escape,
         pixels=False,
     )
     tools = [dict(tool) for message in messages for tool in message.tools]

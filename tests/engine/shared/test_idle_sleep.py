@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 async def test_it_sleeps_and_wakes_for_a_question(
     service: QwenVisionService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    idle = service._model.idle
+    idle = service._lifecycle._idle
     picture = noise(512, 512, seed=11)
     first = await ask(service, picture, "Which is the largest bore?")
     again = await ask(service, picture, "Which is the largest bore?")
@@ -29,8 +29,8 @@ async def test_it_sleeps_and_wakes_for_a_question(
         monkeypatch.setattr(idle, "_after_s", 0.5)
         idle.start()
         await until_state(service, "asleep", 240)
-        async with idle._asleep:  # vLLM has done it
-            assert await service._model.supervisor.engine.is_sleeping()
+        async with idle._moving:  # vLLM has done it
+            assert await service._lifecycle.engine.core.is_sleeping()
         remove = service.on_status(told.append)
         woken = await ask(service, picture, "Which is the largest bore?")
         remove()

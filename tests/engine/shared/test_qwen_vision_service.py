@@ -196,7 +196,7 @@ async def test_too_long_a_prompt_is_refused_with_numbers(
     assert counted.tokens > window
     with pytest.raises(ContextTooLong, match=rf"{counted.tokens} tokens, 64 of .* {window}"):
         await ask(service, image, text)
-    with pytest.raises(ContextTooLong, match=f"{most + 1} pictures; at most {most}"):
+    with pytest.raises(ContextTooLong, match=f"{most + 1} images; at most {most}"):
         await ask(service, *[image] * (most + 1))
 
 

@@ -13,8 +13,9 @@ from backend.chat.turns.turn_manager import TurnManager
 from backend.chat.verification import SecondLooks
 from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
+from backend.storage.messages import MessageRow
 from tests.chat_parts import open_database
 from tests.fakes import FakeSheets
 

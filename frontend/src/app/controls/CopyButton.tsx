@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
-import { copyText } from "./clipboard";
 import { t } from "../../i18n";
 import { notify } from "../../store";
+import { copyText } from "./clipboard";
 import { IconButton } from "./IconButton";
 
 export function CopyButton({ text }: { text: string }) {

@@ -1,4 +1,4 @@
-/** The page's few signs, drawn as lines in the colour of the text. */
+/** The page's icons, drawn as lines in the text colour. */
 
 const paths = {
   menu: "M3 5h14M3 10h14M3 15h14",
@@ -16,7 +16,8 @@ const paths = {
   left: "M12 5l-5 5 5 5",
   right: "M8 5l5 5-5 5",
   down: "M5 8l5 5 5-5",
-  settings: "M3 7h6M13 7h4M3 13h3M10 13h7M11 5a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM8 11a2 2 0 1 0 0 4 2 2 0 1 0 0-4z",
+  settings:
+    "M3 7h6M13 7h4M3 13h3M10 13h7M11 5a2 2 0 1 0 0 4 2 2 0 1 0 0-4zM8 11a2 2 0 1 0 0 4 2 2 0 1 0 0-4z",
   search: "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4zM13 13l4 4",
   warning: "M10 3l8 14H2zM10 8v4M10 14.4v.2",
   sheet: "M4 3h8l4 4v10H4zM12 3v4h4",

@@ -3,10 +3,16 @@ import { Icon, type IconName } from "./Icon";
 
 type Props = Omit<ButtonHTMLAttributes, "icon" | "label"> & { icon: IconName; label: string };
 
-/** A button that is only a sign: its words are its name and its tooltip. */
+/** An icon button; its label is its accessible name and its tooltip. */
 export function IconButton({ icon, label, class: name, ...rest }: Props) {
   return (
-    <button type="button" class={`icon-button ${String(name ?? "")}`} title={label} aria-label={label} {...rest}>
+    <button
+      type="button"
+      class={`icon-button ${String(name ?? "")}`}
+      title={label}
+      aria-label={label}
+      {...rest}
+    >
       <Icon name={icon} />
     </button>
   );

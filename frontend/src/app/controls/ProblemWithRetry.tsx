@@ -1,9 +1,8 @@
-/** What went wrong, and a button to try again. */
+/** An error message with a button to try again. */
 import type { JSX } from "preact";
-
+import type { Problem } from "../../api/types";
 import { t } from "../../i18n";
 import { problemText } from "../../i18n/problem_text";
-import type { Problem } from "../../api/types";
 
 interface Props {
   problem: Problem;

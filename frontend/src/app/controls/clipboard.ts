@@ -1,4 +1,4 @@
-/** Copying text, also where the page is not served over HTTPS and the modern call is missing. */
+/** Copies text, even without HTTPS, where the clipboard API is not available. */
 
 export async function copyText(text: string): Promise<boolean> {
   try {

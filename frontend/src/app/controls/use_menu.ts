@@ -1,4 +1,4 @@
-/** What a panel below its summary does: Escape, leaving it or pressing elsewhere closes it. */
+/** Menu behaviour: Escape, leaving the menu or clicking elsewhere closes it. */
 import { useEffect, useRef } from "preact/hooks";
 
 export function useMenu() {
@@ -9,7 +9,7 @@ export function useMenu() {
   const isInside = (target: EventTarget | null): boolean =>
     menu.current?.contains(target as Node | null) ?? false;
 
-  // What cannot take the focus, such as the sheet's ground, is left by no focusout.
+  // A click on something that cannot take the focus, such as the sheet, causes no focusout.
   useEffect(() => {
     const onPointerDown = (event: PointerEvent): void => {
       if (!isInside(event.target)) close();

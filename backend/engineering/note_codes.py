@@ -1,0 +1,16 @@
+"""The codes of the notes in the results of the standards' tools."""
+
+from __future__ import annotations
+
+from backend.engineering import threads
+from backend.sentence_codes import SentenceCodes
+
+#: Codes are stable; the page has a text for each (`standard.…` in `frontend/src/i18n/en.ts`).
+CODES = SentenceCodes(
+    {
+        "fine_pitch": threads.FINE_PITCH,
+        "drill_listed": threads.DRILL_LISTED,
+        "drill_computed": threads.DRILL_COMPUTED,
+        "no_limits": threads.NO_LIMITS,
+    }
+)
