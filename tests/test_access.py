@@ -116,7 +116,8 @@ async def test_the_page_itself_needs_no_token() -> None:
         assert _is_public({"type": "http", "path": f"/{file.name}"}), file
 
 
-async def test_41_guessing_has_to_wait_and_others_have_not() -> None:
+@pytest.mark.fault(41)
+async def test_guessing_has_to_wait_and_others_have_not() -> None:
     app, _ = guard(token=TOKEN)
     for _attempt in range(FREE_ATTEMPTS):
         assert (await call(app, authorization="Bearer wrong", client="10.0.0.9")).status == 401
@@ -128,7 +129,8 @@ async def test_41_guessing_has_to_wait_and_others_have_not() -> None:
     assert (await call(app, authorization=f"Bearer {TOKEN}", client="10.0.0.1")).status == 200
 
 
-def test_41_the_wait_doubles_up_to_a_minute_and_ends() -> None:
+@pytest.mark.fault(41)
+def test_the_wait_doubles_up_to_a_minute_and_ends() -> None:
     now = 100.0
     back_off = BackOff(lambda: now)
     waits = []
@@ -169,6 +171,7 @@ def test_what_is_remembered_is_bounded() -> None:
 # Proxies
 
 
+@pytest.mark.fault(48)
 @pytest.mark.parametrize(
     ("forwarded", "address"),
     [
@@ -179,7 +182,7 @@ def test_what_is_remembered_is_bounded() -> None:
         ("", "10.0.0.2"),
     ],
 )
-def test_row_48_forwarded_headers_count_from_a_trusted_proxy(forwarded: str, address: str) -> None:
+def test_forwarded_headers_count_from_a_trusted_proxy(forwarded: str, address: str) -> None:
     headers = [(b"x-forwarded-for", forwarded.encode()), (b"x-forwarded-proto", b"https")]
     scope = {"type": "http", "client": ("10.0.0.2", 1), "scheme": "http", "headers": headers}
     asked = as_asked(scope, networks(["10.0.0.0/8"]))
@@ -190,7 +193,8 @@ def test_row_48_forwarded_headers_count_from_a_trusted_proxy(forwarded: str, add
     assert socket["scheme"] == "wss"
 
 
-async def test_row_48_a_spoofed_address_does_not_escape_the_wait() -> None:
+@pytest.mark.fault(48)
+async def test_a_spoofed_address_does_not_escape_the_wait() -> None:
     app, _ = guard(token=TOKEN)
     for number in range(FREE_ATTEMPTS):
         await call(app, client="10.0.0.9", x_forwarded_for=f"10.1.1.{number}", **bearer("wrong"))
@@ -216,6 +220,7 @@ async def test_behind_tls_the_cookie_is_for_tls_only() -> None:
 # One owner's share
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize(
     ("kind", "path", "method"),
     [
@@ -224,7 +229,7 @@ async def test_behind_tls_the_cookie_is_for_tls_only() -> None:
         ("websocket", "/ws", "GET"),
     ],
 )
-async def test_row_24_one_owner_has_so_many_at_once_and_others_their_own(
+async def test_one_owner_has_so_many_at_once_and_others_their_own(
     kind: str, path: str, method: str, tmp_path: Path
 ) -> None:
     file = TokenFile(tmp_path)

@@ -328,8 +328,9 @@ async def test_max_tokens_is_clamped_to_the_room(sheets: FakeSheets) -> None:
     assert small.sampling.max_tokens == 7
 
 
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("extra", [0, 1])
-async def test_row_25_only_a_prompt_that_does_not_fit_is_refused(extra: int) -> None:
+async def test_only_a_prompt_that_does_not_fit_is_refused(extra: int) -> None:
     context, service = builder(FakeSheets(), window=2048)
     empty = await service.count_tokens(
         (await context.build("local", chat(last="x"), Sampling())).messages, {}
@@ -410,6 +411,7 @@ async def test_a_deleted_drawing_is_said(sheets: FakeSheets) -> None:
     assert images_of(built.messages) == []
 
 
+@pytest.mark.fault(50)
 async def test_another_owners_drawing_is_not_shown(sheets: FakeSheets) -> None:
     context, _ = builder(sheets)
     built = await context.build("other", chat(last=("Bore?", PLATE)), Sampling())

@@ -106,7 +106,8 @@ async def test_what_is_new_during_a_commit_goes_into_the_next() -> None:
     await setup.log.close()
 
 
-async def test_row_10_a_busy_database_only_delays() -> None:
+@pytest.mark.fault(10)
+async def test_a_busy_database_only_delays() -> None:
     setup = Setup()
 
     async def busy(_: object) -> None:
@@ -121,7 +122,8 @@ async def test_row_10_a_busy_database_only_delays() -> None:
     await setup.log.close()
 
 
-async def test_row_9_a_full_disk_ends_the_turn_with_a_typed_error_and_is_stored_later() -> None:
+@pytest.mark.fault(9)
+async def test_a_full_disk_ends_the_turn_with_a_typed_error_and_is_stored_later() -> None:
     setup = Setup()
     full = True
 

@@ -144,7 +144,8 @@ async def test_stop_while_waiting(tmp_path: Path) -> None:
         assert chat.service.requests == []
 
 
-async def test_row_1_engine_death_interrupts_running_turns_and_the_next_is_answered(
+@pytest.mark.fault(1)
+async def test_engine_death_interrupts_running_turns_and_the_next_is_answered(
     chat: Chat,
 ) -> None:
     chat.service.scripts = [["Partial ", asyncio.Event()]]
@@ -160,7 +161,8 @@ async def test_row_1_engine_death_interrupts_running_turns_and_the_next_is_answe
     assert (await chat.frames(waiting))[-1]["type"] == "done"
 
 
-async def test_row_7_a_failing_request_is_the_only_one(chat: Chat) -> None:
+@pytest.mark.fault(7)
+async def test_a_failing_request_is_the_only_one(chat: Chat) -> None:
     gate = asyncio.Event()
     chat.service.scripts = [["Good ", gate, "answer."], ["Bad ", EngineError("No."), "x"]]
     good = await chat.ask()
@@ -216,8 +218,9 @@ async def test_questions_wait_while_the_model_loads(tmp_path: Path) -> None:
             assert (await chat.frames(turn))[-1]["type"] == "done"
 
 
+@pytest.mark.fault(6)
 @pytest.mark.parametrize("state", ["failed", "stopped"])
-async def test_row_6_no_model_is_said_at_once(tmp_path: Path, state: str) -> None:
+async def test_no_model_is_said_at_once(tmp_path: Path, state: str) -> None:
     async with open_chat(tmp_path, FakeVisionService(state="loading")) as chat:
         waiting = await chat.ask()
         chat.service.set_state(state, "No memory: free 3 GiB.")  # type: ignore[arg-type]
@@ -228,7 +231,8 @@ async def test_row_6_no_model_is_said_at_once(tmp_path: Path, state: str) -> Non
             await chat.ask()
 
 
-async def test_row_23_the_queue_is_bounded(tmp_path: Path) -> None:
+@pytest.mark.fault(23)
+async def test_the_queue_is_bounded(tmp_path: Path) -> None:
     service = FakeVisionService(state="loading")
     async with open_chat(tmp_path, service, max_queued_turns=4) as chat:
         accepted = [await chat.ask(), await chat.ask()]
@@ -282,7 +286,8 @@ async def test_drawings_are_checked_before_anything_is_stored(chat: Chat) -> Non
     assert await chat.store.newest("local") == []
 
 
-async def test_row_42_another_owners_things_are_not_there(chat: Chat) -> None:
+@pytest.mark.fault(42)
+async def test_another_owners_things_are_not_there(chat: Chat) -> None:
     chat.service.scripts = [["x", asyncio.Event()]]
     turn = await chat.ask()
     await chat.first(turn)
@@ -330,7 +335,8 @@ async def test_a_branch_begins_at_its_parent(chat: Chat) -> None:
         await chat.ask(conversation_id=conversation, parent_id=first.row.question_id)
 
 
-async def test_row_4_draining_lets_running_answers_end_and_interrupts_the_rest(
+@pytest.mark.fault(4)
+async def test_draining_lets_running_answers_end_and_interrupts_the_rest(
     tmp_path: Path,
 ) -> None:
     async with open_chat(tmp_path, max_num_seqs=1) as chat:
@@ -350,7 +356,8 @@ async def test_row_4_draining_lets_running_answers_end_and_interrupts_the_rest(
         assert (await chat.stored(waiting)).status == "interrupted"
 
 
-async def test_row_4_after_the_grace_time_the_partial_answer_is_kept(chat: Chat) -> None:
+@pytest.mark.fault(4)
+async def test_after_the_grace_time_the_partial_answer_is_kept(chat: Chat) -> None:
     chat.service.scripts = [["Partial ", asyncio.Event()]]
     turn = await chat.ask()
     await chat.first(turn)
@@ -362,7 +369,8 @@ async def test_row_4_after_the_grace_time_the_partial_answer_is_kept(chat: Chat)
     assert chat.service.requests_in_flight() == 0
 
 
-async def test_row_3_after_a_crash_the_partial_answer_is_there_and_resume_ends(
+@pytest.mark.fault(3)
+async def test_after_a_crash_the_partial_answer_is_there_and_resume_ends(
     tmp_path: Path,
 ) -> None:
     async with open_chat(tmp_path / "first") as chat:

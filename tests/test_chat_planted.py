@@ -75,8 +75,9 @@ def sheets() -> FakeSheets:
 REGION = [{"id": "plate", "page": 1, "region": [0, 0, 1000, 800]}]
 
 
+@pytest.mark.fault(50)
 @pytest.mark.parametrize("drawings", [[{"id": "plate", "page": 1}], [{"id": "plate"}], REGION])
-async def test_row_50_a_sheet_cannot_leave_its_fence(sheets: FakeSheets, drawings: Any) -> None:
+async def test_a_sheet_cannot_leave_its_fence(sheets: FakeSheets, drawings: Any) -> None:
     system, user = chats(await build(sheets, "on", drawings))
     text = words(user)
     check_powerless(text)
@@ -105,6 +106,7 @@ async def test_without_tools_each_item_is_one_placed_line(sheets: FakeSheets) ->
     assert all(line.split(" ")[0].isdecimal() for line in lines)
 
 
+@pytest.mark.fault(49)
 async def test_a_drawings_name_is_a_name(sheets: FakeSheets) -> None:
     _, user = chats(await build(sheets, "on", [{"id": "plate", "page": 1}]))
     heading = words(user).split("[picture]")[0]
@@ -112,6 +114,7 @@ async def test_a_drawings_name_is_a_name(sheets: FakeSheets) -> None:
     assert prompt.FENCE_CLOSE not in heading and heading.count("\n") == 1
 
 
+@pytest.mark.fault(50)
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [("find_text", {"query": "e"}), ("read_region", {"box": [0, 0, 1000, 1000]})],

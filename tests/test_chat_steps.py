@@ -268,7 +268,8 @@ async def test_stop_in_mid_tool_ends_at_once_and_marks_the_call(chat: Chat) -> N
     assert chat.service.requests_in_flight() == 0
 
 
-async def test_row_4_a_drain_in_mid_tool_interrupts_and_marks_the_call(chat: Chat) -> None:
+@pytest.mark.fault(4)
+async def test_a_drain_in_mid_tool_interrupts_and_marks_the_call(chat: Chat) -> None:
     begun = asyncio.Event()
 
     async def slow(*_: Any) -> Any:

@@ -60,7 +60,8 @@ async def test_owners_take_turns() -> None:
     assert entered == ["a0", "b0", "a1", "a2"]
 
 
-async def test_row_23_a_flood_is_busy_and_leaves_room_for_others() -> None:
+@pytest.mark.fault(23)
+async def test_a_flood_is_busy_and_leaves_room_for_others() -> None:
     line, entered = WaitingLine(1, 4), list[str]()
     guests = [Guest(line, "a", entered, str(number)) for number in range(2)]
     await settle()
@@ -78,7 +79,8 @@ async def test_row_23_a_flood_is_busy_and_leaves_room_for_others() -> None:
     assert len(line) == 0
 
 
-async def test_row_23_one_owner_never_has_all_places() -> None:
+@pytest.mark.fault(23)
+async def test_one_owner_never_has_all_places() -> None:
     line, entered = WaitingLine(8, 64), list[str]()
     line.open()
     guests = [Guest(line, "a", entered, f"a{number}") for number in range(9)]

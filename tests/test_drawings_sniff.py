@@ -48,6 +48,7 @@ def test_known_formats(tmp_path: Path, data: bytes, expected: str) -> None:
     assert sniff(_file(tmp_path, data)).format == expected
 
 
+@pytest.mark.fault(37)
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
@@ -71,7 +72,8 @@ def test_refused_with_what_to_do(tmp_path: Path, data: bytes, hint: str) -> None
         sniff(_file(tmp_path, data))
 
 
-def test_row_37_polyglot_zip_with_a_pdf_inside_is_a_zip(tmp_path: Path) -> None:
+@pytest.mark.fault(37)
+def test_polyglot_zip_with_a_pdf_inside_is_a_zip(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedFormat, match="archive"):
         sniff(_file(tmp_path, b"PK\x03\x04" + bytes(60) + pdf()))
 

@@ -47,9 +47,8 @@ async def test_too_large_an_upload_leaves_nothing(store: BlobStore, tmp_path: Pa
     assert not _files(tmp_path)
 
 
-async def test_row_8_disk_full(
-    store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.fault(8)
+async def test_disk_full(store: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -68,7 +67,8 @@ def test_leftovers_of_a_killed_server_go(store: BlobStore, tmp_path: Path) -> No
     assert not _files(tmp_path)
 
 
-def test_row_11_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+@pytest.mark.fault(11)
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("a file, not a folder")
     with pytest.raises(StorageUnusable, match="DATA_FOLDER"):
         BlobStore(tmp_path / "blocked").prepare()

@@ -28,17 +28,19 @@ def guard(**settings: Any) -> tuple[Guard, Inner]:
     return Guard(inner, settings=Settings(data_folder=NOWHERE, **settings)), inner
 
 
+@pytest.mark.fault(44)
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     "host",
     ["localhost", "LOCALHOST:1", "127.0.0.1:8000", "127.8.8.8", "[::1]:8000", "cad.example:80"],
 )
-async def test_44_own_names_pass_whatever_the_port(host: str, kind: str) -> None:
+async def test_own_names_pass_whatever_the_port(host: str, kind: str) -> None:
     app, inner = guard(allowed_hosts=["CAD.example"])
     assert (await call(app, "/ws", kind=kind, host=host)).status in (200, 101)
     assert len(inner.scopes) == 1
 
 
+@pytest.mark.fault(44)
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     "host",
@@ -53,7 +55,7 @@ async def test_44_own_names_pass_whatever_the_port(host: str, kind: str) -> None
         "::1",
     ],
 )
-async def test_44_another_host_is_refused_before_the_app(host: str, kind: str) -> None:
+async def test_another_host_is_refused_before_the_app(host: str, kind: str) -> None:
     app, inner = guard()
     answer = await call(app, "/ws", kind=kind, host=host, extensions=EXTENSION)
     assert (answer.status, answer.code) == (400, "bad_host")
@@ -70,13 +72,14 @@ async def test_the_address_that_is_bound_may_be_called() -> None:
     assert (await call(app, "/health", host="0.0.0.0:8000")).status == 400
 
 
+@pytest.mark.fault(43)
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 @pytest.mark.parametrize(
     "origin",
     ["null", "", "http://evil.example", "http://localhost:9999", "http://localhost:8000.evil.com"],
 )
-async def test_43_another_sites_page_is_refused(origin: str, method: str, kind: str) -> None:
+async def test_another_sites_page_is_refused(origin: str, method: str, kind: str) -> None:
     app, inner = guard()
     answer = await call(
         app, "/api/drawings", method, kind=kind, origin=origin, extensions=EXTENSION
@@ -99,16 +102,18 @@ async def test_a_socket_is_refused_with_a_plain_close_where_the_server_can_no_mo
     assert answer.sent == [{"type": "websocket.close", "code": 1008}]
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_45_a_cross_site_form_is_refused(site: str) -> None:
+async def test_a_cross_site_form_is_refused(site: str) -> None:
     app, _ = guard()
     answer = await call(app, "/api/drawings", "POST", sec_fetch_site=site)
     assert (answer.status, answer.code) == (403, "forbidden_origin")
     assert (await call(app, "/", "GET", sec_fetch_site=site)).status == 200
 
 
+@pytest.mark.fault(45)
 @pytest.mark.parametrize("site", ["same-origin", "none"])
-async def test_45_the_own_form_passes(site: str) -> None:
+async def test_the_own_form_passes(site: str) -> None:
     app, _ = guard()
     assert (await call(app, "/api/drawings", "POST", sec_fetch_site=site)).status == 200
 
@@ -200,6 +205,7 @@ async def test_a_route_may_be_stricter() -> None:
     assert answer.headers["content-security-policy"] == "sandbox"
 
 
+@pytest.mark.fault(43)
 async def test_a_real_server_refuses_the_handshake_with_the_status() -> None:
     app, inner = guard(token=TOKEN)
     config = uvicorn.Config(app, ws="websockets-sansio", lifespan="off", log_level="critical")

@@ -80,6 +80,7 @@ async def test_find_text_gives_canvas_boxes_and_the_models_own(toolbox: Toolbox)
     assert zoomed.result["region"] == [100, 40, 200, 20]
 
 
+@pytest.mark.fault(50)
 async def test_only_the_drawings_of_the_conversation_are_searched(toolbox: Toolbox) -> None:
     looked = await toolbox.call("find_text", {"query": "M6"})
     assert {item["drawing"] for item in looked.result["items"]} == {"plate"}

@@ -48,7 +48,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     process.stop()
 
 
-def test_row_23_a_flood_of_questions_is_busy_and_others_are_answered(house: House) -> None:
+@pytest.mark.fault(23)
+def test_a_flood_of_questions_is_busy_and_others_are_answered(house: House) -> None:
     with talk(house.server.url, additional_headers=house.alice) as flood:
         for _ in range(FLOOD):
             flood.ask("say 3000 words slowly")
@@ -68,7 +69,8 @@ def test_row_23_a_flood_of_questions_is_busy_and_others_are_answered(house: Hous
     assert "drawing_chat_turns_waiting 0.0" in house.metrics()
 
 
-def test_row_24_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -> None:
+@pytest.mark.fault(24)
+def test_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -> None:
     url = house.server.url.replace("http", "ws", 1) + "/ws"
     wait_for(lambda: 'drawing_chat_calls_open{kind="socket"} 0.0' in house.metrics())
     with contextlib.ExitStack() as stack:
@@ -85,7 +87,8 @@ def test_row_24_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -
         assert again.answer("Largest bore?")[-1]["type"] == "done"
 
 
-def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> None:
+@pytest.mark.fault(41, 48)
+def test_guessing_from_one_address_has_to_wait(house: House) -> None:
     """Another loopback address guesses; it says to be a new one each time."""
     url = f"{house.server.url}/api/conversations"
     elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
@@ -104,7 +107,8 @@ def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> N
     assert httpx.get(url, headers=house.alice, timeout=60).status_code == 200
 
 
-def test_row_41_tokens_are_compared_in_constant_time() -> None:
+@pytest.mark.fault(41)
+def test_tokens_are_compared_in_constant_time() -> None:
     """What cannot be measured here: no shown token is compared with `==` or looked up."""
     source = (PROJECT_ROOT / "backend/http/token_store.py").read_text()
     found = source[source.index("def find(") : source.index("def holds(")]
@@ -133,8 +137,9 @@ CALLS = [
 ]
 
 
+@pytest.mark.fault(43, 44, 45)
 @pytest.mark.parametrize(("row", "headers", "status", "code", "call"), CALLS)
-def test_rows_43_to_45_strangers_are_refused(
+def test_strangers_are_refused(
     house: House, row: int, headers: dict[str, str], status: int, code: str, call: str
 ) -> None:
     """With a right token: a browser would send the cookie along."""
@@ -182,7 +187,8 @@ def exchange(
     return answer.decode("latin-1")
 
 
-def test_row_43_pictures_may_be_read_from_anywhere(house: House) -> None:
+@pytest.mark.fault(43)
+def test_pictures_may_be_read_from_anywhere(house: House) -> None:
     """The one exception, without credentials; a token is still needed."""
     evil = {"Origin": "http://evil.example"}
     url = f"{house.server.url}/iiif/{'0' * 32}.1/info.json"

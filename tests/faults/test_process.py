@@ -56,7 +56,8 @@ def is_sound(server: ServerProcess) -> bool:
         return bool(found.execute("PRAGMA integrity_check").fetchone() == ("ok",))
 
 
-def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None:
+@pytest.mark.fault(3)
+def test_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None:
     """Its decode workers end with it. That the engine's processes do is in `tests/engine`."""
     with started(FakeServerProcess(tmp_path / "data")) as server:
         files = {"file": ("small.png", png())}
@@ -86,12 +87,11 @@ def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -
     assert is_sound(again)
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize(
     ("grace", "last", "status"), [(30, "done", "complete"), (0.3, "error", "interrupted")]
 )
-def test_row_4_a_sigterm_loses_no_word(
-    grace: float, last: str, status: str, tmp_path: Path
-) -> None:
+def test_a_sigterm_loses_no_word(grace: float, last: str, status: str, tmp_path: Path) -> None:
     settings = {"shutdown_grace_s": grace}
     with started(FakeServerProcess(tmp_path / "data", **settings)) as server:
         with talk(server.url) as client:
@@ -109,7 +109,8 @@ def test_row_4_a_sigterm_loses_no_word(
         again.stop()
 
 
-def test_row_5_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> None:
+@pytest.mark.fault(5)
+def test_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> None:
     with started(FakeServerProcess(tmp_path / "data", shutdown_grace_s=2)) as server:
         with handshake(server, receive_bytes=4096) as stuck:
             ask = {"type": "ask", "id": "c1", "text": "say 2000 long words slowly"}
@@ -120,7 +121,8 @@ def test_row_5_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> Non
             assert server.process.wait(30) in (0, -signal.SIGTERM)
 
 
-def test_row_6_a_missing_model_leaves_the_page_up_and_says_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.fault(6)
+def test_a_missing_model_leaves_the_page_up_and_says_what_to_do(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "data", model=tmp_path / "no-such-model").start()
     try:
         wait_for(lambda: server.model()["state"] == "failed")
@@ -174,8 +176,9 @@ def noise(side: int) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.fault(8, 9)
 @pytest.mark.skipif(not can_mount(), reason="no user namespaces: no small disk can be made")
-def test_rows_8_and_9_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk(tmp_path: Path) -> None:
     with started(SmallDisk(tmp_path / "data", "12m")) as server:
         assert isinstance(server, SmallDisk)
         files = {"file": ("large.png", noise(2600))}
@@ -209,7 +212,8 @@ def test_rows_8_and_9_a_full_disk(tmp_path: Path) -> None:
 # The database
 
 
-def test_row_10_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> None:
+@pytest.mark.fault(10)
+def test_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> None:
     with started(FakeServerProcess(tmp_path / "data")) as server:
         lives(server)
         for name in ("blobs", "spool", "scratch"):  # by the way: nobody else may look in
@@ -245,8 +249,9 @@ def run_to_the_end(server: ServerProcess) -> str:
     return ended.stderr.decode().strip().splitlines()[-1]
 
 
+@pytest.mark.fault(11)
 @pytest.mark.skipif(not can_mount(), reason="no user namespaces: no disk can be made read-only")
-def test_row_11_a_read_only_data_folder_refuses_the_start(tmp_path: Path) -> None:
+def test_a_read_only_data_folder_refuses_the_start(tmp_path: Path) -> None:
     """A read-only mount: root may write anywhere else."""
     server = FakeServerProcess(tmp_path / "data")
     folder = shlex.quote(str(server.data_folder))

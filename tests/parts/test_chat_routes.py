@@ -158,7 +158,8 @@ async def test_deleting_stops_the_running_answer(served: Served) -> None:
     assert served.chat.service.requests_in_flight() == 0
 
 
-async def test_row_42_another_owner_sees_nothing(served: Served) -> None:
+@pytest.mark.fault(42)
+async def test_another_owner_sees_nothing(served: Served) -> None:
     identifier = await conversation(served, "1?")
     theirs = {"headers": {"x-owner": "other"}}
     assert (await get(served, LIST, **theirs))["items"] == []

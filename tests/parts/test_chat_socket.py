@@ -56,7 +56,8 @@ async def test_a_question_as_in_the_contract(served: Served) -> None:
     assert stored["drawings"] == ["d"]
 
 
-async def test_rows_19_to_22_bad_frames_get_a_typed_error_and_the_socket_lives(
+@pytest.mark.fault(19, 20, 21, 22)
+async def test_bad_frames_get_a_typed_error_and_the_socket_lives(
     served: Served,
 ) -> None:
     bad = [
@@ -82,7 +83,8 @@ async def test_rows_19_to_22_bad_frames_get_a_typed_error_and_the_socket_lives(
         assert (await talk.error())["id"] == "c7"
 
 
-async def test_row_17_too_large_a_frame_closes_with_1009(served: Served) -> None:
+@pytest.mark.fault(17)
+async def test_too_large_a_frame_closes_with_1009(served: Served) -> None:
     async with served.talk() as talk:
         await talk.connection.send('{"type":"ask","id":"c","text":"' + "x" * 70_000 + '"}')
         with pytest.raises(ConnectionClosed):
@@ -159,7 +161,8 @@ async def test_stop_and_resume_from_another_tab(served: Served) -> None:
         assert await second.until(*TERMINAL) == ends[0]
 
 
-async def test_row_13_a_lost_socket_is_no_stop_and_leaves_nothing(served: Served) -> None:
+@pytest.mark.fault(13)
+async def test_a_lost_socket_is_no_stop_and_leaves_nothing(served: Served) -> None:
     gate = asyncio.Event()
     served.chat.service.scripts = [["One ", gate, "two."]]
     async with served.talk() as talk:
@@ -242,7 +245,8 @@ async def test_a_turn_level_error_carries_turn_and_number(served: Served) -> Non
         assert await talk.alive()
 
 
-async def test_row_42_another_owners_turn_is_not_there(served: Served) -> None:
+@pytest.mark.fault(42)
+async def test_another_owners_turn_is_not_there(served: Served) -> None:
     served.chat.service.scripts = [["x", asyncio.Event()]]
     async with served.talk() as mine, served.talk("other") as theirs:
         await mine.send(type="ask", id="c1", text="x")
@@ -263,7 +267,8 @@ async def test_row_42_another_owners_turn_is_not_there(served: Served) -> None:
     assert served.chat.service.requests_in_flight() == 1
 
 
-async def test_row_24_turns_of_a_socket_are_bounded(
+@pytest.mark.fault(24)
+async def test_turns_of_a_socket_are_bounded(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.chat.socket.TURNS_PER_SOCKET", 1)
@@ -277,7 +282,8 @@ async def test_row_24_turns_of_a_socket_are_bounded(
             assert await other.alive()
 
 
-async def test_row_12_a_client_that_reads_nothing_is_dropped_and_the_turn_goes_on(
+@pytest.mark.fault(12)
+async def test_a_client_that_reads_nothing_is_dropped_and_the_turn_goes_on(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.chat.socket.SEND_SECONDS", 0.05)

@@ -158,7 +158,8 @@ async def test_an_imported_step_of_any_shape_does_no_harm(served: Served) -> Non
     assert not any("</tool_call><" in getattr(part, "text", "") for part in prompt)
 
 
-async def test_row_3_a_crash_in_mid_tool_leaves_it_marked(tmp_path: Path) -> None:
+@pytest.mark.fault(3)
+async def test_a_crash_in_mid_tool_leaves_it_marked(tmp_path: Path) -> None:
     never = asyncio.Event()
     async with open_chat(tmp_path, FakeVisionService(window=32768, tools=True), sheets()) as chat:
 

@@ -99,6 +99,7 @@ def make_frame(chance: random.Random) -> str | bytes:
     return text
 
 
+@pytest.mark.fault(20)
 async def test_no_frame_hurts(tmp_path: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     seen: Counter[str] = Counter()

@@ -83,6 +83,7 @@ async def _post(port: int, rest: bytes) -> tuple[int, int]:
     return int(length), int(parts)
 
 
+@pytest.mark.fault(23)
 async def test_tiny_chunks_are_worked_off_in_pieces() -> None:
     chunks = b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n.\r\n" * 30_000 + b"0\r\n\r\n"
     async with served(Counted()) as port:
@@ -99,6 +100,7 @@ async def test_a_body_of_one_length_is_not_cut_up() -> None:
     assert parts < 200  # what is read at once comes at once
 
 
+@pytest.mark.fault(23)
 async def test_tiny_messages_are_worked_off_in_pieces(turns: Turns) -> None:
     seen: list[str] = []
     at: list[int] = []

@@ -9,6 +9,8 @@ import sys
 from multiprocessing import shared_memory
 from pathlib import Path
 
+import pytest
+
 from backend.model.vllm.shared_memory import SHARED, SharedMemory
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
@@ -45,6 +47,7 @@ def killed_server(folder: Path) -> str:
     return name
 
 
+@pytest.mark.fault(3)
 def test_what_a_killed_server_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
     name = killed_server(tmp_path)
     stranger = shared_memory.SharedMemory(create=True, size=4096)

@@ -109,7 +109,8 @@ async def test_a_path_is_one_branch(store: ConversationStore, database: Database
         await store.path("other", branch.question_id)
 
 
-async def test_row_42_rename_and_delete_are_the_owners(
+@pytest.mark.fault(42)
+async def test_rename_and_delete_are_the_owners(
     store: ConversationStore, database: Database
 ) -> None:
     row = await exchange(database, "1?", "1.")

@@ -162,7 +162,8 @@ async def test_a_transaction_that_takes_too_long_makes_others_busy(
     assert await count(impatient) == 1
 
 
-async def test_row_10_a_lock_from_outside_is_a_bounded_wait_off_the_loop(
+@pytest.mark.fault(10)
+async def test_a_lock_from_outside_is_a_bounded_wait_off_the_loop(
     impatient: Database,
 ) -> None:
     with closing(sqlite3.connect(impatient.path, isolation_level=None)) as other:
@@ -176,7 +177,8 @@ async def test_row_10_a_lock_from_outside_is_a_bounded_wait_off_the_loop(
     assert await count(impatient) == 1
 
 
-async def test_row_9_a_full_disk_is_a_typed_error_and_the_database_stays_sound(
+@pytest.mark.fault(9)
+async def test_a_full_disk_is_a_typed_error_and_the_database_stays_sound(
     database: Database,
 ) -> None:
     def freeze_size(sql: Connection) -> None:
@@ -224,7 +226,8 @@ async def test_a_second_server_on_the_same_folder_is_refused(database: Database)
         await Database.open(database.path)
 
 
-async def test_row_11_a_folder_that_cannot_be_written_is_refused() -> None:
+@pytest.mark.fault(11)
+async def test_a_folder_that_cannot_be_written_is_refused() -> None:
     # The kernel refuses new files there, to root as well.
     with pytest.raises(StorageUnusable, match="cannot be written"):
         await Database.open(Path("/proc/drawing-chat/test.sqlite3"))
@@ -309,7 +312,8 @@ async def test_the_check_before_the_start_lets_the_file_go(tmp_path: Path) -> No
     await database.close()
 
 
-def test_row_11_the_server_does_not_start_and_says_why(
+@pytest.mark.fault(11)
+def test_the_server_does_not_start_and_says_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DRAWING_CHAT_DATA_FOLDER", "/proc/drawing-chat")

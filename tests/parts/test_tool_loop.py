@@ -85,7 +85,8 @@ async def test_find_zoom_read_and_compute_on_a_real_sheet(app: Running) -> None:
     assert seen[keys[0]].width > width and seen[keys[0]].region is not None
 
 
-async def test_row_42_tools_reach_no_drawing_of_another_owner(app: Running) -> None:
+@pytest.mark.fault(42)
+async def test_tools_reach_no_drawing_of_another_owner(app: Running) -> None:
     theirs = await upload(app, "bob", "secret.pdf", pdf(SHEET.replace("60.00", "77.77")))
     mine = await upload(app, "alice", "plate.pdf", pdf(SHEET))
     found, zoomed = await answer(

@@ -189,7 +189,8 @@ def is_not_there(answer: httpx.Response) -> bool:
     return answer.status_code == 404 and answer.json()["error"]["code"] == "not_found"
 
 
-async def test_42_every_route_with_anothers_ids_answers_404(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_every_route_with_anothers_ids_answers_404(two: Two) -> None:
     running = two.running
     named = [entry for entry in routes(running) if entry[1].param_convertors]
     assert len(named) >= 11
@@ -211,7 +212,8 @@ async def test_42_every_route_with_anothers_ids_answers_404(two: Two) -> None:
     two.alice = await make_things(running, "alice")
 
 
-async def test_42_identifiers_in_queries_and_bodies(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_identifiers_in_queries_and_bodies(two: Two) -> None:
     """One's own path, and another's identifier beside it."""
     running, document = two.running, two.running.app.openapi()
     tried = 0
@@ -237,7 +239,8 @@ async def test_42_identifiers_in_queries_and_bodies(two: Two) -> None:
     assert tried
 
 
-async def test_42_lists_hold_only_ones_own(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_lists_hold_only_ones_own(two: Two) -> None:
     running = two.running
     theirs = set(vars(two.alice).values())
     async with running.as_owner("bob") as bob:
@@ -257,7 +260,8 @@ async def test_42_lists_hold_only_ones_own(two: Two) -> None:
         assert (await bob.post("/api/conversations/import", json=imported)).status_code < 500
 
 
-async def test_42_without_a_token_nothing_is_told(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_without_a_token_nothing_is_told(two: Two) -> None:
     running = two.running
     public = {"/health"}
     async with running.as_owner() as stranger:
@@ -305,7 +309,8 @@ def foreign_frames(bob: Things, alice: Things) -> list[tuple[str, dict[str, Any]
     return found
 
 
-async def test_42_every_frame_with_anothers_ids_is_not_found(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_every_frame_with_anothers_ids_is_not_found(two: Two) -> None:
     running = two.running
     tried = foreign_frames(two.bob, two.alice)
     assert {"ask: conversation_id", "ask: parent_id", "ask: drawings.*.id"} <= {
@@ -323,7 +328,8 @@ async def test_42_every_frame_with_anothers_ids_is_not_found(two: Two) -> None:
     assert len(running.service.questions()) == asked
 
 
-async def test_42_another_persons_live_turn_cannot_be_stopped_or_watched(two: Two) -> None:
+@pytest.mark.fault(42)
+async def test_another_persons_live_turn_cannot_be_stopped_or_watched(two: Two) -> None:
     running = two.running
     go = asyncio.Event()
     running.service.scripts = [["secret", go, " words"]]

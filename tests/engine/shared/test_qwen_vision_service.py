@@ -141,7 +141,8 @@ async def test_deltas_add_up_over_bytes_of_one_character(service: QwenVisionServ
     assert usage is not None and usage.finish_reason == "stop"
 
 
-async def test_row_7_a_schema_that_is_none_fails_alone(service: QwenVisionService) -> None:
+@pytest.mark.fault(7)
+async def test_a_schema_that_is_none_fails_alone(service: QwenVisionService) -> None:
     beside = asyncio.create_task(ask(service, "Long", max_tokens=200, request_id="beside"))
     with pytest.raises(BadRequest):
         await ask(service, "x", json_schema={"type": "no such type"})
@@ -160,7 +161,8 @@ async def test_sampling_is_passed_on(service: QwenVisionService) -> None:
     assert full.startswith(stopped.text) and word not in stopped.text
 
 
-async def test_row_49_control_tokens_in_a_question_are_plain_text(
+@pytest.mark.fault(49)
+async def test_control_tokens_in_a_question_are_plain_text(
     service: QwenVisionService,
 ) -> None:
     image = noise(256, 256, seed=6)
