@@ -24,7 +24,7 @@ from backend.model.remote.remote_vision_service import RemoteVisionService
 from backend.model.service import Delta, Sampling, Usage
 from tests.engine.asking import ask, noise, say, until_state
 from tests.model_server import ModelServer
-from tests.server_process import free_port
+from tests.server_process import HANG_SECONDS, free_port
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
@@ -79,19 +79,19 @@ class VllmServer:
         server = psutil.Process(self._process.pid)
         for process in (server, *server.children(recursive=True)):
             os.kill(process.pid, signal.SIGKILL)
-        self._process.wait(60)
+        self._process.wait(HANG_SECONDS)
 
     def stop(self) -> None:
         """End it politely."""
         if self._process.poll() is None:
             self._process.terminate()
-        self._process.wait(60)
+        self._process.wait(HANG_SECONDS)
 
     async def metric(self, name: str) -> float:
         """One figure of its own metrics, summed over its labels; 0 before it listens."""
         async with httpx.AsyncClient(trust_env=False) as client:
             try:
-                text = (await client.get(f"{self.url}/metrics", timeout=60)).text
+                text = (await client.get(f"{self.url}/metrics", timeout=HANG_SECONDS)).text
             except httpx.ConnectError:
                 return 0
         lines = [line for line in text.splitlines() if line.startswith(f"vllm:{name}{{")]

@@ -16,7 +16,7 @@ from backend.http.authenticator import FREE_ATTEMPTS
 from tests.fake_server import FakeServerProcess
 from tests.faults.raw import connect as plain
 from tests.faults.raw import wait_for
-from tests.server_process import PROJECT_ROOT
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 from tests.talk import Frame, talk
 
 SOCKETS, QUEUED, FLOOD = 6, 8, 40
@@ -31,7 +31,9 @@ class House:
     bob: dict[str, str]
 
     def metrics(self) -> str:
-        return httpx.get(f"{self.server.url}/metrics", headers=self.alice, timeout=60).text
+        return httpx.get(
+            f"{self.server.url}/metrics", headers=self.alice, timeout=HANG_SECONDS
+        ).text
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +94,7 @@ def test_guessing_from_one_address_has_to_wait(house: House) -> None:
     """Another loopback address guesses; it says to be a new one each time."""
     url = f"{house.server.url}/api/conversations"
     elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(transport=elsewhere, timeout=60) as guesser:
+    with httpx.Client(transport=elsewhere, timeout=HANG_SECONDS) as guesser:
         seen = []
         for number in range(FREE_ATTEMPTS + 3):
             wrong = {
@@ -104,7 +106,7 @@ def test_guessing_from_one_address_has_to_wait(house: House) -> None:
         assert {each.status_code for each in seen[FREE_ATTEMPTS:]} == {429}
         assert int(seen[-1].headers["retry-after"]) >= 1
         assert guesser.get(url, headers=house.alice).status_code == 429  # even a right one
-    assert httpx.get(url, headers=house.alice, timeout=60).status_code == 200
+    assert httpx.get(url, headers=house.alice, timeout=HANG_SECONDS).status_code == 200
 
 
 @pytest.mark.fault(41)
@@ -192,7 +194,7 @@ def test_pictures_may_be_read_from_anywhere(house: House) -> None:
     """The one exception, without credentials; a token is still needed."""
     evil = {"Origin": "http://evil.example"}
     url = f"{house.server.url}/iiif/{'0' * 32}.1/info.json"
-    assert httpx.get(url, headers={**evil, **house.alice}, timeout=60).status_code == 404
-    answer = httpx.get(url, headers=evil, timeout=60)
+    assert httpx.get(url, headers={**evil, **house.alice}, timeout=HANG_SECONDS).status_code == 404
+    answer = httpx.get(url, headers=evil, timeout=HANG_SECONDS)
     assert answer.status_code == 401
     assert "access-control-allow-credentials" not in answer.headers

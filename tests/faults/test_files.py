@@ -23,12 +23,15 @@ from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
 from tests.faults.raw import connect, wait_for
 from tests.parts.test_drawings_library import _encrypted_pdf, _looping_tiff
+from tests.server_process import HANG_SECONDS
 
 MIB = 1024 * 1024
 
 
 def post(server: FakeServerProcess, name: str, data: bytes) -> httpx.Response:
-    return httpx.post(f"{server.url}/api/drawings", files={"file": (name, data)}, timeout=120)
+    return httpx.post(
+        f"{server.url}/api/drawings", files={"file": (name, data)}, timeout=HANG_SECONDS
+    )
 
 
 def kept(server: FakeServerProcess) -> set[Path]:

@@ -25,7 +25,7 @@ from tests.drawing_samples import png
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
 from tests.faults.raw import frame, handshake, wait_for
-from tests.server_process import PROJECT_ROOT, ServerProcess
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT, ServerProcess
 from tests.talk import Frame, talk, text_of
 
 MIB = 1024 * 1024
@@ -68,7 +68,7 @@ def test_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None
             client.ask("say 3000 words slowly")
             frames = [*client.receive_until("delta"), *client.receive_until("delta")]
             server.kill()
-        _, alive = psutil.wait_procs(children, timeout=5)
+        _, alive = psutil.wait_procs(children, timeout=HANG_SECONDS)
         assert not alive
     with started(FakeServerProcess(tmp_path / "data")) as again:
         stored = answer_of(again, frames)
@@ -118,7 +118,7 @@ def test_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> None:
             wait_for(lambda: "drawing_chat_turns_running 1.0" in server.get("/metrics").text)
             os.kill(server.pid, signal.SIGTERM)
             assert server.process is not None
-            assert server.process.wait(30) in (0, -signal.SIGTERM)
+            assert server.process.wait(HANG_SECONDS) in (0, -signal.SIGTERM)
 
 
 @pytest.mark.fault(6)
@@ -148,7 +148,7 @@ def can_mount() -> bool:
     """Whether this machine lets a process have a small disk of its own."""
     command = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]
     try:
-        return subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=HANG_SECONDS).returncode == 0
     except OSError:
         return False
 
@@ -182,13 +182,16 @@ def test_a_full_disk(tmp_path: Path) -> None:
     with started(SmallDisk(tmp_path / "data", "12m")) as server:
         assert isinstance(server, SmallDisk)
         files = {"file": ("large.png", noise(2600))}
-        answer = httpx.post(f"{server.url}/api/drawings", files=files, timeout=60)
+        answer = httpx.post(f"{server.url}/api/drawings", files=files, timeout=HANG_SECONDS)
         assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
         assert list((server.inside / "spool").iterdir()) == []
         assert [path for path in (server.inside / "blobs").rglob("*") if path.is_file()] == []
         lives(server)
         small = {"file": ("small.png", png())}
-        assert httpx.post(f"{server.url}/api/drawings", files=small, timeout=60).status_code == 201
+        assert (
+            httpx.post(f"{server.url}/api/drawings", files=small, timeout=HANG_SECONDS).status_code
+            == 201
+        )
 
         filler = server.inside / "filler"
         with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
@@ -222,7 +225,9 @@ def test_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> None:
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with ThreadPoolExecutor(1) as beside:
-                waiting = beside.submit(httpx.post, f"{server.url}/api/conversations", timeout=60)
+                waiting = beside.submit(
+                    httpx.post, f"{server.url}/api/conversations", timeout=HANG_SECONDS
+                )
                 answered = 0  # meanwhile, while somebody waits for the lock
                 while not waiting.done():
                     assert server.get("/health").status_code == 200
@@ -243,7 +248,7 @@ def run_to_the_end(server: ServerProcess) -> str:
     environment = {**os.environ, "DRAWING_CHAT_DATA_FOLDER": str(server.data_folder)}
     environment["DRAWING_CHAT_PORT"] = str(server.port)
     ended = subprocess.run(
-        server.command, env=environment, cwd=PROJECT_ROOT, capture_output=True, timeout=120
+        server.command, env=environment, cwd=PROJECT_ROOT, capture_output=True, timeout=HANG_SECONDS
     )
     assert ended.returncode == 1, ended
     return ended.stderr.decode().strip().splitlines()[-1]

@@ -17,6 +17,7 @@ from backend.errors import EngineError
 from backend.http.websocket_transport import DroppingProtocol
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -177,7 +178,7 @@ async def test_a_lost_socket_is_no_stop_and_leaves_nothing(served: Served) -> No
         assert text_of(seen + rest) == "One two."
     watching = {task for task in asyncio.all_tasks() if task.get_name() == f"watch-{turn_id}"}
     if watching:  # cancelled already, or about to be
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(HANG_SECONDS):
             await asyncio.wait(watching)
 
 

@@ -20,6 +20,7 @@ from backend.drawings.response_bodies import DrawingBody, PageTextBody
 from backend.http.page import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -285,7 +286,7 @@ async def test_a_viewer_that_moved_on_gets_nothing() -> None:
 
     request = Request({"type": "http", "headers": [], "method": "GET", "path": "/"}, receive)
     assert await iiif_routes._while_connected(request, slow()) is None
-    await asyncio.wait_for(cancelled.wait(), 5)
+    await asyncio.wait_for(cancelled.wait(), HANG_SECONDS)
 
 
 async def test_zones_of_the_frame_by_its_marks(client: httpx.AsyncClient) -> None:

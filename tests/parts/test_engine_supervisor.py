@@ -21,6 +21,7 @@ from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm import health_probe
 from backend.model.vllm.engine_processes import EngineProcesses, identify
 from backend.model.vllm.supervisor import EngineSupervisor
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -68,7 +69,7 @@ class FakeEngineFactory:
 
     def build(self) -> FakeEngine:
         self.building.set()
-        self.gate.wait(5)
+        self.gate.wait(HANG_SECONDS)
         self._step("build")
         self.engines.append(FakeEngine())
         return self.engines[-1]
@@ -130,7 +131,7 @@ async def until(publisher: StatusPublisher, *states: str) -> None:
     reached = asyncio.Event()
     remove = publisher.subscribe(lambda status: reached.set() if status.state in states else None)
     if publisher.status.state not in states:
-        await asyncio.wait_for(reached.wait(), 30)
+        await asyncio.wait_for(reached.wait(), HANG_SECONDS)
     remove()
 
 
@@ -308,7 +309,7 @@ async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
     asked = asyncio.Event()
     factory.engines[0].answers.clear()
     factory.engines[0].on_ask = lambda times: asked.set() if times == 3 else None
-    await asyncio.wait_for(asked.wait(), 30)
+    await asyncio.wait_for(asked.wait(), HANG_SECONDS)
     factory.engines[0].answers.set()
     assert publisher.status.state == "ready" and "restarting" not in states
     factory.engines[0].answers.clear()

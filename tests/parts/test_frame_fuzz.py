@@ -14,6 +14,7 @@ import pytest
 from backend.chat.protocol.asyncapi import frames
 from backend.chat.protocol.frames import MAX_FRAME_BYTES, ClientFrame
 from tests.json_examples import example
+from tests.server_process import HANG_SECONDS
 from tests.whole_app import run_app
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +115,7 @@ async def test_no_frame_hurts(tmp_path: Path) -> None:
                     await talk.connection.send(frame)
                 last = f"batch {batch}"
                 await talk.send(type="ping", id=last)
-                async with asyncio.timeout(60):
+                async with asyncio.timeout(HANG_SECONDS):
                     while (answer := await talk.receive()) != {"type": "pong", "id": last}:
                         seen[answer.get("code", answer["type"])] += 1
         assert seen["internal"] == 0, seen

@@ -20,6 +20,7 @@ from backend.model.vllm.supervisor import EngineSupervisor
 from tests.chat_parts import open_chat, text_of
 from tests.fakes import FakeVisionService
 from tests.parts.test_engine_supervisor import FakeEngine, FakeEngineFactory
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,7 @@ class Counter:
     async def more(self, times: int) -> None:
         """Wait until it has been looked at so many times from now."""
         enough = self._count + times
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             while self._count < enough:
                 self._more.clear()
                 await self._more.wait()
@@ -106,7 +107,7 @@ class Bed:
         reached = asyncio.Event()
         remove = self.publisher.subscribe(lambda now: reached.set() if now.state == state else None)
         if self.publisher.status.state != state:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(HANG_SECONDS):
                 await reached.wait()
         remove()
 
@@ -193,7 +194,7 @@ async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> Non
     await bed.until("ready")
     await waiting
     assert len(bed.factory.engines) >= 2
-    async with asyncio.timeout(20), bed.idle._moving:
+    async with asyncio.timeout(HANG_SECONDS), bed.idle._moving:
         assert bed.publisher.status.state in ("ready", "restarting")
 
 
@@ -214,7 +215,7 @@ async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> 
     woken = asyncio.create_task(bed.idle.wake())
     await bed.until("warming")
     await bed.idle.stop()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         await woken
 
 

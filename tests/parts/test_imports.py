@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.server_process import HANG_SECONDS
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
 IMPORT_WITHOUT_THE_ENGINE = """
@@ -36,6 +38,6 @@ def test_the_app_is_built_without_vllm_torch_and_transformers() -> None:
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
     assert ended.returncode == 0, ended.stderr

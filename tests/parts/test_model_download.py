@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.loopback_hub import COMMIT, Hub, Repository
+from tests.server_process import HANG_SECONDS
 
 NAME = "Qwen/Qwen3-VL-8B-Instruct"
 LARGE = "model-00001-of-00002.safetensors"
@@ -77,7 +78,7 @@ def download(
         env=environment(hub, home, **more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_SECONDS,
     )
 
 
@@ -130,17 +131,17 @@ def test_a_killed_download_goes_on_where_it_was(
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert hub.paused.wait(60)
+        assert hub.paused.wait(HANG_SECONDS)
         blobs = snapshot(home).parent.parent / "blobs"
         hub.pause.set()
         hub.paused.clear()
         hub.pause = threading.Event()
-        assert hub.paused.wait(60)
+        assert hub.paused.wait(HANG_SECONDS)
         while not any(file.stat().st_size >= 10_000_000 for file in blobs.glob("*-part")):
             assert running.poll() is None
     finally:
         running.kill()
-        running.wait(20)
+        running.wait(HANG_SECONDS)
         hub.pause.set()
     hub.pause = None
     hub.ranges.clear()
@@ -156,7 +157,7 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
     argv = [*command(), "download", "qwen3-vl:8b-bf16"]
     around = environment(hub, home)
     with subprocess.Popen(argv, env=around, stdout=subprocess.DEVNULL) as first:
-        assert hub.paused.wait(60)  # it has half of the first file
+        assert hub.paused.wait(HANG_SECONDS)  # it has half of the first file
         with subprocess.Popen(argv, env=around, stderr=subprocess.PIPE, text=True) as second:
             try:
                 assert second.stderr is not None
@@ -165,7 +166,7 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
                 hub.pause.set()
                 hub.pause = None
                 rest = second.stderr.read()
-                assert (first.wait(60), second.wait(60)) == (0, 0), rest
+                assert (first.wait(HANG_SECONDS), second.wait(HANG_SECONDS)) == (0, 0), rest
             finally:
                 first.kill()
                 second.kill()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from backend.model.service import ModelStatus, Progress
 from backend.model.vllm.supervisor import EngineSupervisor
 from backend.qwen_vision_service import QwenVisionService
 from tests.loopback_hub import COMMIT, Hub, Repository
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +62,7 @@ def service_for(tmp_path: Path, model: str = NAME, plan: Any = None) -> QwenVisi
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while not condition():  # noqa: ASYNC110 — of another thread
             await asyncio.sleep(0.01)
 
@@ -103,6 +105,15 @@ async def test_what_cannot_be_had_is_a_failure_with_words(
     assert len(started) == 1
 
 
+def part_sizes(cache: Path) -> list[int]:
+    """The sizes of the unfinished files; one that is finished meanwhile has another name."""
+    sizes = []
+    for part in cache.glob("**/*-part"):
+        with contextlib.suppress(FileNotFoundError):
+            sizes.append(part.stat().st_size)
+    return sizes
+
+
 async def test_a_stop_ends_the_download_and_keeps_what_has_come(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
@@ -110,7 +121,7 @@ async def test_a_stop_ends_the_download_and_keeps_what_has_come(
     service = service_for(tmp_path)
     starting = asyncio.create_task(service.start())
     cache = tmp_path / "cache"
-    await until(lambda: any(part.stat().st_size > 1_000_000 for part in cache.glob("**/*-part")))
+    await until(lambda: any(size > 1_000_000 for size in part_sizes(cache)))
     assert service.status().state == "downloading"
     await service.stop()
     hub.pause.set()

@@ -25,6 +25,7 @@ from backend.qwen_vision_service import QwenVisionService
 from tests.chat_parts import Chat, check_order, open_chat, text_of
 from tests.chat_server import OwnerFromHeader
 from tests.fakes import FakeVisionService
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -80,7 +81,7 @@ async def switching(tmp_path: Path) -> AsyncIterator[Switching]:
 
 
 async def ended(switch: ModelSwitch) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(HANG_SECONDS):
         assert switch._task is not None
         await asyncio.wait({switch._task})
 

@@ -13,6 +13,7 @@ import pytest
 
 from backend.config.settings import PROJECT_ROOT, Settings
 from backend.model.vllm.engine_args import engine_environment
+from tests.server_process import HANG_SECONDS
 
 OFF = ("VLLM_NO_USAGE_STATS", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK")
 ASK = """
@@ -43,7 +44,7 @@ def test_the_installed_hub_obeys_the_name(name: str) -> None:
             [sys.executable, "-c", ASK],
             env=environment | added,
             capture_output=True,
-            timeout=60,
+            timeout=HANG_SECONDS,
             check=True,
         )
         assert json.loads(answer.stdout) is expected

@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
+from tests.server_process import HANG_SECONDS
 
 EXAMPLES = 8
 CHECKS = [
@@ -53,7 +54,7 @@ def test_no_call_is_a_bug(server: FakeServerProcess, mode: GenerationMode) -> No
         )
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
         def call(case: schemathesis.Case) -> None:
-            case.call_and_validate(checks=CHECKS, timeout=60)
+            case.call_and_validate(checks=CHECKS, timeout=HANG_SECONDS)
 
         try:
             call()

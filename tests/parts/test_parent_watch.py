@@ -21,6 +21,7 @@ from backend.model.vllm.engine_processes import (
     identify,
 )
 from backend.model.vllm.parent_watch import CPU_ENGINE_NICENESS
+from tests.server_process import HANG_SECONDS
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -115,7 +116,11 @@ def test_nothing_happens_in_a_strangers_process(tmp_path: Path, value: str | Non
         "assert threading.active_count() == 1 and os.getpgrp() != os.getpid()"
     )
     subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT_ROOT, env=environment, check=True, timeout=60
+        [sys.executable, "-c", code],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        check=True,
+        timeout=HANG_SECONDS,
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.model.vllm.shared_memory import SHARED, SharedMemory
+from tests.server_process import HANG_SECONDS
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -40,7 +41,7 @@ def killed_server(folder: Path) -> str:
     assert server.stdout is not None
     name = server.stdout.readline().strip()
     os.killpg(server.pid, signal.SIGKILL)
-    server.wait(10)
+    server.wait(HANG_SECONDS)
     server.stdout.read()  # until the tracker is gone too: it has the same pipe
     server.stdout.close()
     assert (SHARED / name).exists()

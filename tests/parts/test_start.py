@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from backend.config.settings import PROJECT_ROOT
+from tests.server_process import HANG_SECONDS
 
 
 def start(**settings: str) -> subprocess.CompletedProcess[str]:
@@ -18,7 +19,7 @@ def start(**settings: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **{f"DRAWING_CHAT_{key.upper()}": one for key, one in settings.items()}},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
 
 

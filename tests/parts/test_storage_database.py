@@ -22,6 +22,7 @@ from backend.storage.database import READERS, Database, check_before_start
 from backend.storage.migrate import migrate
 from backend.storage.tables import conversations, messages, metadata
 from tests.chat_parts import empty_database, open_database
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -119,7 +120,7 @@ async def test_a_cancelled_transaction_is_completed(database: Database) -> None:
     def slow(sql: Connection) -> None:
         add(sql)
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(HANG_SECONDS)
 
     task = asyncio.create_task(database.write(slow))
     await asyncio.to_thread(begun.wait, 10)
@@ -150,7 +151,7 @@ async def test_a_transaction_that_takes_too_long_makes_others_busy(
     run = impatient.write if kind == "write" else impatient.read
 
     def hold(_: Connection) -> None:
-        assert go_on.wait(10)
+        assert go_on.wait(HANG_SECONDS)
 
     holders = [asyncio.create_task(run(hold)) for _ in range(1 if kind == "write" else READERS)]
     await asyncio.sleep(0)  # each has its connection

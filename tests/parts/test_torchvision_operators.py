@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from backend.config.settings import PROJECT_ROOT
+from tests.server_process import HANG_SECONDS
 
 TORCH = """
 class Library:
@@ -48,7 +49,7 @@ def run(site: Path, code: str) -> subprocess.CompletedProcess[str]:
         [sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(site)!r})\n{code}"],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=HANG_SECONDS,
     )
 
 

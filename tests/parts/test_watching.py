@@ -22,7 +22,7 @@ from backend.model.service import ModelStatus
 from tests.drawing_samples import pdf, png
 from tests.fake_server import FakeServerProcess
 from tests.fakes import FakeVisionService
-from tests.server_process import PROJECT_ROOT
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 from tests.whole_app import Running, run_app
 
 pytestmark = pytest.mark.anyio
@@ -256,7 +256,7 @@ def test_a_server_whose_engine_is_lost_ends_with_status_3(ends: bool, tmp_path: 
     assert server.process is not None
     server.process.send_signal(signal.SIGUSR2)
     if ends:
-        assert server.process.wait(30) == 3
+        assert server.process.wait(HANG_SECONDS) == 3
         assert "could not be brought back" in server.log_tail()
         return
     server._wait(lambda: server.model()["state"] == "failed", 30, "failed")

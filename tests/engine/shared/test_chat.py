@@ -25,6 +25,7 @@ from backend.tools.hermes import spoken, write_call
 from tests.chat_parts import Chat, check_order, open_database, text_of
 from tests.engine.asking import until_free
 from tests.fakes import FakeSheets, image
+from tests.server_process import HANG_SECONDS
 
 pytestmark = [
     pytest.mark.engine,
@@ -91,7 +92,7 @@ async def test_a_prefilled_drawing_is_cached_for_its_first_question(
     ready = asyncio.Event()
     chat.turns.readiness.subscribe(lambda _, now: ready.set() if now.state == "ready" else None)
     chat.turns.prefill_drawing("local", facts.id)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await ready.wait()
     answer = await chat.answer(
         "Which thread?", drawings=[{"id": facts.id, "page": 1}], options=SHORT

@@ -16,6 +16,7 @@ from backend.qwen_vision_service import QwenVisionService
 from backend.storage.tables import events, messages, turns
 from tests.chat_parts import Frame, check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
+from tests.server_process import HANG_SECONDS
 
 pytestmark = [
     pytest.mark.engine,
@@ -60,7 +61,7 @@ async def test_every_answer_is_complete_or_marked(
         max_num_seqs=engine_settings.max_num_seqs,
         max_queued_turns=2 * CLIENTS,
     ) as served:
-        async with asyncio.timeout(240):
+        async with asyncio.timeout(HANG_SECONDS):
             await asyncio.gather(
                 *(client(served, number, plan) for number, plan in enumerate(plans))
             )

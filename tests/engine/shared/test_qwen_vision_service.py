@@ -16,6 +16,7 @@ from backend.model.image_size import fit_to_budget, image_tokens
 from backend.model.service import Delta, ModelImage, Sampling, Usage
 from backend.qwen_vision_service import QwenVisionService
 from tests.engine.asking import ask, keyed, noise, say, until_free
+from tests.server_process import HANG_SECONDS
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
@@ -252,12 +253,12 @@ async def test_a_stream_that_ends_early_frees_the_engine(
                     return
 
     listening = asyncio.create_task(listen())
-    await asyncio.wait_for(begun.wait(), 30)
+    await asyncio.wait_for(begun.wait(), HANG_SECONDS)
     if how == "cancel":
         listening.cancel()
     elif how == "abort":
         await service.abort(f"early-{how}")
-    await asyncio.wait([listening], timeout=30)
+    await asyncio.wait([listening], timeout=HANG_SECONDS)
     assert listening.cancelled() == (how == "cancel")
     await until_free(service)
     if how == "abort":
@@ -270,7 +271,7 @@ async def test_an_abort_before_the_first_step_counts(service: QwenVisionService)
     asking = asyncio.create_task(ask(service, image, "?", max_tokens=3000, request_id="soon"))
     await asyncio.sleep(0)
     await service.abort("soon")
-    answer = await asyncio.wait_for(asking, 30)
+    answer = await asyncio.wait_for(asking, HANG_SECONDS)
     assert answer.usage.finish_reason == "abort"
     await until_free(service)
 

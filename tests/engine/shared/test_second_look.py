@@ -18,6 +18,7 @@ from backend.storage.database import Database
 from backend.storage.messages import MessageRow
 from tests.chat_parts import open_database
 from tests.fakes import FakeSheets
+from tests.server_process import HANG_SECONDS
 
 pytestmark = [
     pytest.mark.engine,
@@ -78,13 +79,13 @@ async def test_leaving_frees_the_engine(
     sheets.add("scan", [], size=(4000, 3000))
     conversation, message = await answered(database, None)
     looking = asyncio.create_task(second.look("local", conversation, message, 12))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while not service.requests_in_flight():  # noqa: ASYNC110 — the engine has no event for it
             await asyncio.sleep(0.01)
     looking.cancel()
     await asyncio.wait({looking})
     assert looking.cancelled()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         while service.requests_in_flight():  # noqa: ASYNC110 — as above
             await asyncio.sleep(0.01)
     stored = (await ConversationStore(database).messages("local", conversation))[-1].evidence
