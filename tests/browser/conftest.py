@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 from tests.fake_server import FakeServerProcess
 
 #: What only a hang reaches: Chromium and the servers share slow cores with other work.
-PATIENCE_MS = 120_000
+PATIENCE_MS = 300_000
 expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]

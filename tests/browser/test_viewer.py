@@ -303,7 +303,7 @@ if ocr_is_installed():
         page.keyboard.press("/")
         page.keyboard.type("s235")
         expect(page.locator(".viewer-facts")).to_contain_text(
-            "OCR text: please check", timeout=120_000
+            "OCR text: please check", timeout=600_000
         )
         expect(page.locator(".composer .chip")).to_contain_text("OCR text")
         expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")
