@@ -12,7 +12,9 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from backend.chat.protocol import frames
+from backend.chat.protocol import frame_types
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.server_frames import ServerFrame
 from backend.config import Settings
 from backend.main import create_app
 
@@ -25,8 +27,8 @@ CONSTANTS = (
 
 #: Clients may leave out fields with defaults; the server sends every field.
 _UNIONS: tuple[tuple[str, Any, Literal["validation", "serialization"]], ...] = (
-    ("ClientFrame", frames.ClientFrame, "validation"),
-    ("ServerFrame", frames.ServerFrame, "serialization"),
+    ("ClientFrame", ClientFrame, "validation"),
+    ("ServerFrame", ServerFrame, "serialization"),
 )
 
 #: The null fields of these are not sent.
@@ -47,7 +49,7 @@ def schemas() -> dict[str, Any]:
     definitions = {**_response_definitions(), **_frame_definitions()}
     tidy = {name: _tidy(definitions[name]) for name in sorted(definitions)}
     return {
-        "constants": {name: getattr(frames, name) for name in CONSTANTS},
+        "constants": {name: getattr(frame_types, name) for name in CONSTANTS},
         "schema": {
             "title": "Body",
             "oneOf": [{"$ref": f"#/$defs/{name}"} for name in tidy],

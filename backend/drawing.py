@@ -23,16 +23,30 @@ class TextItem:
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
+    #: The ruled rectangle around the text; None if there is none or it is not known.
+    cell: Box | None = None
+    #: What the drawing itself says that the text is: `balloon`, or a DXF dimension's type
+    #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    role: str | None = None
+    #: The characters of `text` that were recognised from drawn shapes, in their order.
+    drawn: str = ""
 
     def values(self) -> dict[str, Any]:
         """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
-        return {
+        values = {
             "text": self.text,
             "box": self.box,
             "angle": self.angle,
             "source": self.source,
             "confidence": self.confidence,
         }
+        if self.cell is not None:
+            values["cell"] = self.cell
+        if self.role is not None:
+            values["role"] = self.role
+        if self.drawn:
+            values["drawn"] = self.drawn
+        return values
 
 
 @dataclass(frozen=True, slots=True)

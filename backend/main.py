@@ -22,7 +22,7 @@ from backend import __version__, logs
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.compare import routes as compare_routes
 from backend.config.settings import Settings, load_settings
 from backend.drawings import routes as drawing_routes
@@ -37,11 +37,12 @@ from backend.extraction.views.background_maps import MapAhead
 from backend.http import server
 from backend.http.app_state import AppState
 from backend.http.engine_loss import EngineLoss
+from backend.http.error_handlers import add_error_handlers
 from backend.http.error_responses import ErrorBody
-from backend.http.gate import Guard
+from backend.http.gate import Gate
 from backend.http.head_requests import HeadAsGet
 from backend.http.model_switch import ModelSwitch
-from backend.http.page import add_error_handlers, add_page
+from backend.http.page import add_page
 from backend.http.status_routes import router as status_router
 from backend.http.token_store import check_bind
 from backend.model.selection.choice import settled
@@ -107,7 +108,7 @@ def create_app(
     add_error_handlers(app)
     add_page(app)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Gate, settings=settings)
     return app
 
 
@@ -127,8 +128,10 @@ async def open_parts(
         stack.push_async_callback(service.stop)
         turns = await TurnManager.open(database, library, service, settings)
         stack.push_async_callback(turns.close)
-        library.on_ready(turns.prefill_drawing)
-        library.on_recognised(lambda owner, drawing, _: turns.page_read(owner, drawing))
+        library.on_ready(turns.prefills.drawing_uploaded)
+        library.on_recognised(
+            lambda owner, drawing, _: turns.prefills.page_recognised(owner, drawing)
+        )
         starting = asyncio.create_task(service.start(), name="engine-start")
         stack.push_async_callback(_cancel, starting)
         copying = asyncio.create_task(keep_copies(database.path), name="database-copies")
@@ -145,7 +148,7 @@ async def open_parts(
             library,
             service,
             turns,
-            SecondLooks(database, library, service, turns.place),
+            Verifier(database, library, service, turns.slot),
             extractor,
             sheet_maps,
             model_switch,

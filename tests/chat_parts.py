@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.chat.protocol.frames import Ask
+from backend.chat.protocol.client_frames import Ask
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings

@@ -17,11 +17,11 @@ from fastapi import FastAPI, Request, UploadFile
 from websockets.asyncio.client import ClientConnection, connect
 
 from backend.chat import routes, socket
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
-from backend.chat.verification import SecondLooks
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
+from backend.chat.verification import Verifier
 from backend.config.settings import Settings
-from backend.http.page import add_error_handlers
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.error_handlers import add_error_handlers
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 from backend.openai import routes as openai_api
 from tests.chat_parts import Chat, Frame, open_chat
 from tests.fakes import FakeSheets, FakeVisionService
@@ -133,14 +133,14 @@ async def serve(
             library=chat.sheets,
             service=chat.service,
             turns=chat.turns,
-            verification=SecondLooks(chat.database, chat.sheets, chat.service, chat.turns.place),
+            verification=Verifier(chat.database, chat.sheets, chat.service, chat.turns.slot),
         )
         config = uvicorn.Config(
             app,
             port=0,
             lifespan="off",
             http="h11",
-            ws=DroppingProtocol,
+            ws=HardenedWebSocketProtocol,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
             log_level="critical",

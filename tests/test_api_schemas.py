@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backend.api_schemas import schemas
-from backend.chat.protocol import frames
+from backend.chat.protocol import server_frames as frames
 
 
 @pytest.fixture(scope="module")

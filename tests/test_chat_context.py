@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.context_window import cut_points
 from backend.chat.prompt.page_selection import choose_pages
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
 from backend.chat.prompt.zone_selection import named_zones
 from backend.drawing import PageFacts, TextItem
@@ -40,9 +40,9 @@ def sheets() -> FakeSheets:
 
 def builder(
     sheets: FakeSheets, *, window: int = 4096, images: int = 16
-) -> tuple[ContextBuilder, FakeVisionService]:
+) -> tuple[PromptBuilder, FakeVisionService]:
     service = FakeVisionService(window=window)
-    return ContextBuilder(sheets, service, window=window, most_images=images), service
+    return PromptBuilder(sheets, service, window=window, most_images=images), service
 
 
 def chat(*turns: tuple[str, str] | tuple[str, str, list[dict[str, Any]]], last: Any) -> list[Any]:
@@ -390,7 +390,7 @@ async def test_too_many_pictures_give_up_old_regions_first(sheets: FakeSheets) -
     for number in range(5):
         sheets.add(f"d{number}")
     many = [{"id": f"d{number}", "page": 1} for number in range(5)]
-    with pytest.raises(ContextTooLong, match="5 pictures"):
+    with pytest.raises(ContextTooLong, match="5 images"):
         await context.build("local", chat(last=("?", many)), Sampling())
 
 

@@ -187,13 +187,13 @@ async def test_a_bug_ends_the_turn_without_its_details(
 
 async def test_one_turn_at_a_time_in_a_conversation(chat: Chat) -> None:
     gate = asyncio.Event()
-    chat.service.scripts = [["One", gate], ["Elsewhere"], ["Two"]]
+    chat.service.scripts = [["One", gate], ["SPAFallback"], ["Two"]]
     first = await chat.ask()
     await chat.first(first)
     conversation = first.row.conversation_id
     with pytest.raises(Busy):
         await chat.ask(conversation_id=conversation)
-    assert text_of(await chat.answer()) == "Elsewhere"
+    assert text_of(await chat.answer()) == "SPAFallback"
     gate.set()
     await chat.frames(first)
     assert text_of(await chat.answer(conversation_id=conversation)) == "Two"

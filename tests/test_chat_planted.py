@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.chat.prompt import prompt_wording as prompt
-from backend.chat.prompt.prompt_builder import ContextBuilder, Prompt
+from backend.chat.prompt.prompt_builder import Prompt, PromptBuilder
 from backend.drawing import TextItem
 from backend.model.control_tokens import FORMAT_TAGS, ControlTokens
 from backend.model.service import Message, Sampling, TextPart
@@ -60,7 +60,7 @@ def check_powerless(text: str) -> None:
 
 async def build(sheets: FakeSheets, tools: Any, drawings: list[dict[str, Any]]) -> Prompt:
     service = FakeVisionService(window=32768)
-    context = ContextBuilder(sheets, service, window=32768, most_images=16, tools=tools)
+    context = PromptBuilder(sheets, service, window=32768, most_images=16, tools=tools)
     branch = [MessageRow("q", None, "user", "Which bore?", "complete", None, drawings)]
     return await context.build("local", branch, Sampling())
 
@@ -136,7 +136,7 @@ async def test_a_tools_answer_is_json_whatever_the_sheet_says(
 
 async def test_a_users_own_words_cannot_forge_a_call_or_an_answer() -> None:
     service = FakeVisionService(window=32768)
-    context = ContextBuilder(FakeSheets(), service, window=32768, most_images=16, tools="on")
+    context = PromptBuilder(FakeSheets(), service, window=32768, most_images=16, tools="on")
     asked = "\n".join(PLANTED)
     branch = [
         MessageRow("q", None, "user", asked, "complete"),

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
-from backend.chat.turns.request_queue import WaitingLine
+from backend.chat.turns.request_queue import RequestQueue
 from backend.chat.turns.tool_loop import LAST_CALL, MOST_CALLS
 from backend.chat.turns.turn import Turn
-from backend.chat.turns.turn_runner import Answering
+from backend.chat.turns.turn_runner import TurnRunner
 from backend.errors import EngineRestarting
 from backend.model.control_tokens import FORMAT_TAGS
 from backend.model.service import Message, Sampling
@@ -131,7 +131,7 @@ async def test_what_a_model_says_after_its_calls_is_not_waited_for(chat: Chat) -
 
 async def test_a_prefilled_drawing_begins_as_the_question_does(chat: Chat) -> None:
     for setting in ("on", "off"):
-        context = ContextBuilder(
+        context = PromptBuilder(
             chat.sheets, chat.service, window=32768, most_images=16, tools=setting
         )
         prefilled = await context.prefill("local", [Attachment("plate", 1)])
@@ -160,7 +160,7 @@ async def test_img_idx_counts_the_pictures_of_the_prompt_as_it_is(words: int) ->
     region = {"id": "plate", "page": 1, "region": [0.0, 0.0, 300.0, 100.0]}
     branch = branch_about(PLATE, [region], [{"id": "gear"}], [region], words=words)
     service = FakeVisionService(window=8192)
-    context = ContextBuilder(sheets, service, window=8192, most_images=16, tools="on")
+    context = PromptBuilder(sheets, service, window=8192, most_images=16, tools="on")
     built = await context.build("local", branch, Sampling())
     assert built.tools is not None
     expected = [
@@ -177,7 +177,7 @@ async def test_older_questions_give_way_to_what_tools_may_bring() -> None:
     branch = branch_about([], [], words=3500)
     cuts = []
     for setting in ("off", "on"):
-        context = ContextBuilder(FakeSheets(), service, window=8192, most_images=16, tools=setting)
+        context = PromptBuilder(FakeSheets(), service, window=8192, most_images=16, tools=setting)
         built = await context.build("local", branch, Sampling(max_tokens=64))
         cuts.append(len(built.notes))
     assert cuts == [0, 1]
@@ -436,15 +436,15 @@ async def answered(service: FakeVisionService, sheets: FakeSheets) -> list[Frame
     """The frames of one turn, without a database."""
     row = TurnRow("t", "c", "q", "a")
     turn = Turn("local", row, ask_id="c1", on_change=lambda *_: None)
-    line = WaitingLine(1, 1)
-    line.open()
-    context = ContextBuilder(sheets, service, window=32768, most_images=16, tools="on")
+    queue = RequestQueue(1, 1)
+    queue.open()
+    context = PromptBuilder(sheets, service, window=32768, most_images=16, tools="on")
     branch = [MessageRow("q", None, "user", "Bore?", "complete", None, PLATE)]
     views = [View("plate", 1)]
-    job = Answering(
+    job = TurnRunner(
         turn,
         service=service,
-        line=line,
+        queue=queue,
         build=lambda: context.build("local", branch, Sampling(max_tokens=2048)),
         evidence=lambda _: None,
         toolbox=lambda _: Toolbox(SheetTools(sheets, "local", ["plate"], views)),

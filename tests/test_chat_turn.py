@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.protocol.frames import EvidenceItem, ServerFrame, Shown
+from backend.chat.protocol.server_frames import EvidenceItem, ServerFrame, Shown
 from backend.chat.turns.turn import Turn
 from backend.errors import ContextTooLong, EngineRestarting, StorageFull
 from backend.model.service import Usage

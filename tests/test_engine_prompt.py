@@ -1,4 +1,4 @@
-"""Messages as the renderer takes them; control tokens without power; pictures counted."""
+"""Messages for the renderer, escaped control tokens, and image tokens."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_parts_keep_their_order() -> None:
     assert chat["content"][0]["image_pil"].size == (32, 40)
 
 
-def test_pixels_arrive_as_they_are() -> None:
+def test_pixels_are_passed_on_unchanged() -> None:
     rgb = bytes(range(3)) * (32 * 32)
     message = Message("user", (ImagePart("k"),))
     images = {"k": ModelImage("k", 32, 32, rgb)}
@@ -53,13 +53,13 @@ def test_no_token_stays_in_what_comes_from_outside(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["system", "assistant"])
-def test_tags_stay_where_they_belong(role: str) -> None:
+def test_assistant_messages_keep_tool_tags(role: str) -> None:
     assert escape("<tool_call>{}<|im_end|>", role) == "<tool_call>{}< |im_end|>"
 
 
 @pytest.mark.fault(49)
 @given(st.lists(st.sampled_from([*TOKENS, "<", "|", ">", "im_end", "Ø38", " "]), max_size=12))
-def test_no_nesting_brings_a_token_back(pieces: list[str]) -> None:
+def test_no_nesting_restores_a_token(pieces: list[str]) -> None:
     text = escape("".join(pieces), "user")
     assert not any(token in text for token in TOKENS)
     assert text.replace(" ", "") == "".join(pieces).replace(" ", "")
@@ -70,13 +70,13 @@ def test_a_token_inside_a_token_does_not_survive() -> None:
     assert "<|im_end|>" not in text
 
 
-def test_without_tokens_only_the_tags_of_tools_change() -> None:
+def test_without_tokens_only_tool_tags_are_escaped() -> None:
     assert ControlTokens(()).escape("<|im_end|>", "user") == "<|im_end|>"
     assert ControlTokens(()).escape("<tool_response>Ø99", "user") == "< tool_response>Ø99"
     assert set(FORMAT_TAGS) == set(hermes.TAGS)
 
 
-def test_phrases_of_a_vocabulary_stay_whole() -> None:
+def test_phrases_in_a_vocabulary_are_unchanged() -> None:
     assert (
         ControlTokens(["Largest bore", "<x>"]).escape("Largest bore <x>", "user")
         == "Largest bore < x>"
@@ -91,7 +91,7 @@ def count(
     )
 
 
-def test_pictures_are_counted_in_the_order_of_the_prompt() -> None:
+def test_image_tokens_are_in_prompt_order() -> None:
     images = {"small": image("small", 64, 64), "large": image("large", 1024, 768)}
     messages = [
         Message("user", (ImagePart("large"), TextPart("?"))),
@@ -100,7 +100,7 @@ def test_pictures_are_counted_in_the_order_of_the_prompt() -> None:
     assert count(messages, images) == [32 * 24, 64, 32 * 24]
 
 
-def test_too_many_pictures_are_refused_with_numbers() -> None:
+def test_too_many_images_are_refused_with_numbers() -> None:
     images = {"k": image("k", 64, 64)}
     with pytest.raises(ContextTooLong, match="3 images; at most 2"):
         count([Message("user", (ImagePart("k"),) * 3)], images, limit=2)

@@ -1,4 +1,4 @@
-"""The folder of an engine's sockets: private, empty at each start, gone afterwards."""
+"""The folder for an engine's sockets: private, empty at each start, removed afterwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_it_is_private_empty_and_goes_again(tmp_path: Path, temporary: Path) -> None:
+def test_the_folder_is_private_empty_and_removed(tmp_path: Path, temporary: Path) -> None:
     sockets = SocketFolder(tmp_path / "data")
     with sockets.in_environment():
         (sockets.path / "left-by-a-killed-server").touch()
@@ -33,7 +33,7 @@ def test_it_is_private_empty_and_goes_again(tmp_path: Path, temporary: Path) -> 
     assert list(temporary.iterdir()) == []
 
 
-def test_a_folder_that_somebody_named_stays(
+def test_a_folder_set_by_the_user_is_kept(
     tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(tmp_path))
@@ -43,7 +43,7 @@ def test_a_folder_that_somebody_named_stays(
     assert list(temporary.iterdir()) == []
 
 
-def test_each_data_folder_has_its_own_and_finds_it_again(tmp_path: Path) -> None:
+def test_each_data_folder_has_its_own_folder(tmp_path: Path) -> None:
     one, other = SocketFolder(tmp_path / "one"), SocketFolder(tmp_path / "other")
     assert one.path != other.path
     assert SocketFolder(tmp_path / "x" / ".." / "one").path == one.path
@@ -54,7 +54,7 @@ def test_a_path_for_a_socket_fits() -> None:
     assert len(os.fsencode(Path("/tmp") / folder)) + 1 + 36 <= 107  # noqa: S108
 
 
-def test_what_somebody_else_put_there_is_not_used(tmp_path: Path, temporary: Path) -> None:
+def test_an_existing_file_at_the_path_is_an_error(tmp_path: Path, temporary: Path) -> None:
     sockets = SocketFolder(tmp_path / "data")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

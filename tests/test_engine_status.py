@@ -1,4 +1,4 @@
-"""The state publisher and the clock of a start."""
+"""The status publisher and the start clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backend.model.vllm.start_clock import StartClock
 pytestmark = pytest.mark.anyio
 
 
-def test_listeners_hear_changes_and_only_changes() -> None:
+def test_listeners_are_called_only_on_changes() -> None:
     publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
     remove = publisher.subscribe(heard.append)
@@ -32,7 +32,7 @@ def test_listeners_hear_changes_and_only_changes() -> None:
     ]
 
 
-def test_what_is_known_is_told_with_the_next_state() -> None:
+def test_a_description_is_published_with_the_next_state() -> None:
     publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
     publisher.subscribe(heard.append)
@@ -42,7 +42,7 @@ def test_what_is_known_is_told_with_the_next_state() -> None:
     assert (heard[0].limits, heard[0].demo) == ({"max_model_len": 5}, "trained")
 
 
-def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_listener_does_not_affect_others(caplog: pytest.LogCaptureFixture) -> None:
     publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
 
@@ -57,7 +57,7 @@ def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
     assert "mine" in caplog.text
 
 
-async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
+async def test_progress_is_estimated_from_the_last_start(tmp_path: Path) -> None:
     publisher = StatusPublisher("m")
     first = StartClock(tmp_path / "data" / "times.json", "m")
     assert first.expected() is None
@@ -71,7 +71,7 @@ async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
     assert progress == Progress("loading", 0.0, 24.0, "", 24.0)
 
 
-async def test_weights_are_counted_where_there_are_several_files(
+async def test_several_weight_files_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -104,7 +104,7 @@ async def test_weights_are_counted_where_there_are_several_files(
     assert "Loading the model, weights: 3 of 13" in caplog.text
 
 
-def test_damaged_times_are_no_times(tmp_path: Path) -> None:
+def test_damaged_times_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "times.json").write_text("[1")
     clock = StartClock(tmp_path / "times.json", "m")
     assert clock.expected() is None
@@ -112,7 +112,7 @@ def test_damaged_times_are_no_times(tmp_path: Path) -> None:
     assert clock.expected() == 1.0
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(
+def test_an_unwritable_folder_is_only_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")

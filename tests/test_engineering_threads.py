@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.engineering.engineering_errors import EngineeringError, NotUnderstood, OutsideTables
+from backend.engineering.pipe_threads import WHITWORTH_PIPE
 from backend.engineering.thread_tables import (
     COARSE_PITCH,
     CREST_TOLERANCE,
@@ -17,9 +18,9 @@ from backend.engineering.thread_tables import (
     PITCH_DIAMETER_TOLERANCE,
     R40,
     TAPPING_DRILL,
-    UNIFIED,
 )
 from backend.engineering.threads import Range, thread
+from backend.engineering.unified_threads import SERIES
 
 
 def _range(smallest: str, largest: str | None) -> Range:
@@ -183,15 +184,76 @@ def test_unified_basic_dimensions(designation: str, pitch_diameter: str, minor: 
     assert result.minor_internal == Decimal(minor)
 
 
-def test_unified_classes_are_not_pretended() -> None:
-    assert any("not held" in note for note in thread("1/4-20 UNC-2A").notes)
+@pytest.mark.parametrize(
+    ("designation", "major", "pitch", "minor"),
+    [
+        ("1/4-20 UNC-2A", ("0.2408", "0.2489"), ("0.2127", "0.2164"), None),
+        (".250-20 UNC-2B", ("0.2500", None), ("0.2175", "0.2224"), ("0.1959", "0.2074")),
+        ("1/4-20 UNC-3A", ("0.2419", "0.2500"), ("0.2147", "0.2175"), None),
+        ("1/2-13 UNC-2A", ("0.4876", "0.4985"), ("0.4435", "0.4485"), None),
+        ("1/2-13 UNC-2B", ("0.5000", None), ("0.4500", "0.4565"), ("0.4167", "0.4336")),
+        ("10-32 UNF-2A", ("0.1831", "0.1891"), ("0.1658", "0.1688"), None),
+        ("10-32 UNF-2B", ("0.1900", None), ("0.1697", "0.1736"), ("0.1562", "0.1641")),
+        ("1-8 UNC-2A", ("0.9830", "0.9980"), ("0.9100", "0.9168"), None),
+        ("3/8-24 UNF-2A", ("0.3667", "0.3739"), ("0.3430", "0.3468"), None),
+    ],
+)
+def test_unified_limits_are_those_of_asme_b1_1(
+    designation: str,
+    major: tuple[str, str | None],
+    pitch: tuple[str, str],
+    minor: tuple[str, str] | None,
+) -> None:
+    """Values of the standard's table of limits of size."""
+    found = thread(designation)
+    ranges = found.external or found.internal
+
+    def range_of(pair: tuple[str, str | None]) -> Range:
+        return Range(Decimal(pair[0]), None if pair[1] is None else Decimal(pair[1]))
+
+    assert ranges["major"] == range_of(major)
+    assert ranges["pitch"] == range_of(pitch)
+    assert ranges.get("minor") == (None if minor is None else range_of(minor))
+
+
+@pytest.mark.parametrize(
+    ("designation", "standard", "major", "pitch_diameter", "minor"),
+    [
+        ("G1/2", "ISO 228-1", "20.955", "19.793", "18.631"),
+        ("G 1 1/4 A", "ISO 228-1", "41.910", "40.431", "38.952"),
+        ("Rp3/4", "ISO 7-1", "26.441", "25.279", "24.117"),
+        ("R 1/8", "ISO 7-1", "9.728", "9.147", "8.566"),
+        ("1/2-14 NPT", "ASME B1.20.1", "0.840", "0.75843", None),
+        ("NPT 1/4", "ASME B1.20.1", "0.540", "0.47739", None),
+        ("3/4 NPTF", "ASME B1.20.3", "1.050", "0.96768", None),
+        ("Tr40x7-7e", "ISO 2904", "40", "36.5", "33"),
+    ],
+)
+def test_pipe_and_trapezoidal_threads(
+    designation: str, standard: str, major: str, pitch_diameter: str, minor: str | None
+) -> None:
+    found = thread(designation)
+    assert found.standard == standard
+    assert (found.major, found.pitch_diameter) == (Decimal(major), Decimal(pitch_diameter))
+    assert found.minor_internal == (None if minor is None else Decimal(minor))
+
+
+def test_whitworth_pipe_sizes_follow_their_profile() -> None:
+    """h = 0.640327·P (ISO 228-1)."""
+    for per_inch, major, pitch_diameter, minor in WHITWORTH_PIPE.values():
+        depth = Decimal("0.640327") * Decimal("25.4") / per_inch
+        assert abs(Decimal(major) - depth - Decimal(pitch_diameter)) < Decimal("0.0016")
+        assert abs(Decimal(major) - 2 * depth - Decimal(minor)) < Decimal("0.0021")
+
+
+def test_a_unified_thread_is_written_in_many_ways() -> None:
     for written in ("1/4-UNC", "1/4 UNC", '1/4" UNC', "1/4-20-UNC"):
         assert thread(written).designation == "1/4-20 UNC"
 
 
 def test_unified_numbers_follow_their_rule() -> None:
     """The numbered sizes are 0.060 in and 0.013 in a step; the others are their fractions."""
-    for size, (major, _, _) in UNIFIED.items():
+    for size, (major, *_) in SERIES.items():
         if size.startswith("#"):
             assert major == Decimal("0.06") + int(size[1:]) * Decimal("0.013")
         else:
@@ -201,8 +263,8 @@ def test_unified_numbers_follow_their_rule() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "M", "10x1.5", "Tr20x4", "G1/4", "1/4 NPT", "M10-6H/6H", "M10-6g/5g", "M10-5g6H",
-             "M16xPh3P1.5", "1/4", "M10-5g6h", "1/4-20 UNEF", "M10x1.5-6g-6g"]
+    "text", ["", "M", "10x1.5", "Tr", "G", "NPT", "W1/4", "M10-6H/6H", "M10-6g/5g", "M10-5g6H",
+             "M16xPh3P1.5", "1/4", "M10-5g6h", "Pg 11", "M10x1.5-6g-6g"]
 )  # fmt: skip
 def test_other_texts_are_not_understood(text: str) -> None:
     with pytest.raises(NotUnderstood):
@@ -211,7 +273,8 @@ def test_other_texts_are_not_understood(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text", ["M13", "M10x20", "M0.5x0.1", "M200x6", "M10x1.5-6k", "M10-9H", "M1-6H", "M3-8g",
-             "M10-5g5g", "M2-6e", "M10-6K", "1/4-27", "1/4-28 UNC", "7-32 UNC", "2-8 UNF"]
+             "M10-5g5g", "M2-6e", "M10-6K", "1/4-27", "1/4-28 UNC", "7-32 UNC", "2-8 UNF", "G9/16", "1/2-18 NPT",
+             "Tr5x2", "Tr20x12", "1/4-20 UNEF"]
 )  # fmt: skip
 def test_outside_the_tables_is_refused(text: str) -> None:
     with pytest.raises(OutsideTables):
@@ -224,4 +287,5 @@ def test_any_text_gets_an_answer_or_a_refusal(text: str) -> None:
         result = thread(text)
     except EngineeringError:
         return
-    assert result.minor_internal < result.pitch_diameter < result.major
+    assert result.minor_internal is None or result.minor_internal < result.pitch_diameter
+    assert result.pitch_diameter < result.major

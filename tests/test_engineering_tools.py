@@ -81,7 +81,7 @@ def test_a_conversion_keeps_the_precision() -> None:
         ("general_tolerance", {"nominal": float("nan"), "class": "m"}, "is a number"),
         ("general_tolerance", {"nominal": 25, "class": "q"}, "f, m, c or v"),
         ("general_tolerance", {"nominal": 25, "class": "m", "feature": "hole"}, "one of: linear"),
-        ("thread", {"designation": "NPT 1/4"}, "Other threads are not held"),
+        ("thread", {"designation": "Pg 11"}, "Other threads are not held"),
         ("convert", {"quantity": "1 in", "unit": "kg"}, "does not measure"),
     ],
 )

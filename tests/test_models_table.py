@@ -1,4 +1,4 @@
-"""The tables that are generated from the plan are the ones in the files."""
+"""Generated tables match the files."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from backend.drawings.formats import sniff, warnings
 from backend.engineering import note_codes as standards
 from backend.errors import UnsupportedFormat
 from backend.extraction import note_codes as tables
-from backend.http.error_responses import expected
+from backend.http.error_responses import error_response
 from backend.sentence_codes import SentenceCodes
 
 ENGLISH = Path(__file__).parents[1] / "frontend" / "src" / "i18n" / "en.ts"
@@ -87,9 +87,9 @@ def test_a_refused_file_has_a_reason_that_the_page_knows(tmp_path: Path) -> None
 
 def test_the_reason_is_sent_beside_the_code() -> None:
     scope = {"type": "http", "path": "/api/drawings"}
-    answer = expected(scope, UnsupportedFormat("This is a DWG.", reason="dwg"))
+    answer = error_response(scope, UnsupportedFormat("This is a DWG.", reason="dwg"))
     assert json.loads(bytes(answer.body)) == {
         "error": {"code": "unsupported_format", "message": "This is a DWG.", "reason": "dwg"}
     }
-    plain = json.loads(bytes(expected(scope, UnsupportedFormat("What?")).body))
+    plain = json.loads(bytes(error_response(scope, UnsupportedFormat("What?")).body))
     assert set(plain["error"]) == {"code", "message"}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend import cli
-from backend.chat.protocol.frames import Ask
+from backend.chat.protocol.client_frames import Ask
 from backend.config.settings import Settings, environment_name, settings_table
 from backend.errors import DrawingChatError, SettingsError, StorageUnusable
 

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from backend.chat.prompt.prompt_sheets import SEARCHED_PAGES, Attachment, Sheets
-from backend.chat.protocol.frames import EvidenceItem
+from backend.chat.protocol.server_frames import EvidenceItem
 from backend.errors import NotFound
 from backend.evidence.grading.grader import Region, grade
 from backend.evidence.index.sheet_index import PageText, SheetIndex

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from backend.chat.protocol.frames import DrawingReference, EvidenceItem, ToolStep, TurnUsage
+from backend.chat.protocol.client_frames import DrawingReference
+from backend.chat.protocol.server_frames import EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
 from backend.model.service import ModelImage
 from backend.storage.conversations import ConversationRow

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from backend.chat.prompt.prompt_sheets import Sheets
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.drawing import PageFacts
 from backend.model.service import VisionService
 from backend.requests.dependencies import app_state
@@ -44,9 +44,9 @@ def get_turns(connection: HTTPConnection) -> TurnManager:
     return turns
 
 
-def get_verification(connection: HTTPConnection) -> SecondLooks:
+def get_verification(connection: HTTPConnection) -> Verifier:
     """The verification of single values."""
-    verification: SecondLooks = app_state(connection).verification
+    verification: Verifier = app_state(connection).verification
     return verification
 
 
@@ -58,5 +58,5 @@ def get_conversations(connection: HTTPConnection) -> ConversationStore:
 LibrarySheets = Annotated[WatchedSheets, Depends(get_sheets)]
 Service = Annotated[VisionService, Depends(get_service)]
 Turns = Annotated[TurnManager, Depends(get_turns)]
-Verification = Annotated[SecondLooks, Depends(get_verification)]
+Verification = Annotated[Verifier, Depends(get_verification)]
 Conversations = Annotated[ConversationStore, Depends(get_conversations)]

@@ -13,7 +13,13 @@ from backend.chat import conversation_export as transfer
 from backend.chat.dependencies import Conversations, LibrarySheets, Turns, Verification
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.protocol.asyncapi import protocol_document
-from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
+from backend.chat.protocol.client_frames import DrawingReference
+from backend.chat.protocol.server_frames import (
+    EvidenceItem,
+    Shown,
+    ToolStep,
+    TurnUsage,
+)
 from backend.errors import DrawingChatError, NotFound
 from backend.requests.disconnect import unless_gone
 from backend.requests.owner import Owner

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from backend.chat.prompt.prompt_builder import attachments_of
 from backend.chat.prompt.prompt_sheets import Sheets, page_of
-from backend.chat.protocol.frames import EvidenceItem, EvidencePlace
+from backend.chat.protocol.server_frames import EvidenceItem, EvidencePlace
 from backend.drawing import PageFacts
 from backend.errors import (
     Busy,
@@ -112,7 +112,7 @@ _PLACE = ("drawing", "page", "region")
 Place = Callable[[str], AbstractAsyncContextManager[None]]
 
 
-class SecondLooks:
+class Verifier:
     """Looks again at values of stored answers. `place(owner)` waits for a place at the engine."""
 
     def __init__(

@@ -12,12 +12,12 @@ import time
 from typing import TextIO
 
 from backend.config.settings import load_settings
-from backend.model.selection.catalog import resolve
 from backend.model.selection.choice import plan_for, wanted_by
 from backend.model.selection.download_meter import gigabytes
 from backend.model.selection.gpus import installed_gpus
 from backend.model.selection.hub_download import check_room, download
 from backend.model.selection.hub_repository import cached_folder, list_files
+from backend.model.selection.model_names import resolve
 from backend.model.service import Progress
 
 _LINE_SECONDS = 10.0

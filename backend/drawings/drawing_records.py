@@ -73,7 +73,13 @@ def page_facts(number: int, canvas: Mapping[str, Any]) -> PageFacts:
 
 def text_items(values: Sequence[Mapping[str, Any]]) -> list[TextItem]:
     """From JSON values, of a row or of a worker's answer."""
-    return [TextItem(**{**value, "box": tuple(value["box"])}) for value in values]
+    return [_text_item(value) for value in values]
+
+
+def _text_item(value: Mapping[str, Any]) -> TextItem:
+    cell = value.get("cell")
+    boxes = {"box": tuple(value["box"]), "cell": None if cell is None else tuple(cell)}
+    return TextItem(**{**value, **boxes})
 
 
 def text_values(items: Sequence[TextItem]) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.engineering import threads
+from backend.engineering import pipe_threads, threads
 from backend.sentence_codes import SentenceCodes
 
 #: Codes are stable; the page has a text for each (`standard.…` in `frontend/src/i18n/en.ts`).
@@ -11,6 +11,7 @@ CODES = SentenceCodes(
         "fine_pitch": threads.FINE_PITCH,
         "drill_listed": threads.DRILL_LISTED,
         "drill_computed": threads.DRILL_COMPUTED,
-        "no_limits": threads.NO_LIMITS,
+        "taper": pipe_threads.TAPER,
+        "taper_small_end": pipe_threads.TAPER_SMALL_END,
     }
 )

@@ -1,7 +1,7 @@
-"""Tables of the metric (ISO 261, ISO 965-1, ISO 2306) and unified (ASME B1.1) threads.
+"""Tables of the metric threads (ISO 261, ISO 965-1, ISO 2306).
 
 Each value was compared with a second published transcription; the tests hold them against the
-standards' own formulas. Lengths in millimetres (unified sizes in inches), tolerances in µm.
+standards' own formulas. Lengths in millimetres, tolerances in µm.
 """
 
 from __future__ import annotations
@@ -89,48 +89,4 @@ PITCH_DIAMETER_TOLERANCE: dict[Decimal, dict[Decimal, Decimal]] = {
         "90": "1.5:160 2:180 3:212 4:236 5:250 5.5:265 6:280",
         "180": "2:190 3:224 4:250 6:300 8:335",
     }.items()
-}
-
-#: ASME B1.1: nominal size to (basic major diameter in inches, threads per inch UNC, UNF).
-UNIFIED: dict[str, tuple[Decimal, str | None, str | None]] = {
-    size: (Decimal(major), None if coarse == "-" else coarse, None if fine == "-" else fine)
-    for size, major, coarse, fine in (
-        row.split()
-        for row in """
-        #0     0.0600 -   80
-        #1     0.0730 64  72
-        #2     0.0860 56  64
-        #3     0.0990 48  56
-        #4     0.1120 40  48
-        #5     0.1250 40  44
-        #6     0.1380 32  40
-        #8     0.1640 32  36
-        #10    0.1900 24  32
-        #12    0.2160 24  28
-        1/4    0.2500 20  28
-        5/16   0.3125 18  24
-        3/8    0.3750 16  24
-        7/16   0.4375 14  20
-        1/2    0.5000 13  20
-        9/16   0.5625 12  18
-        5/8    0.6250 11  18
-        3/4    0.7500 10  16
-        7/8    0.8750 9   14
-        1      1.0000 8   12
-        1-1/8  1.1250 7   12
-        1-1/4  1.2500 7   12
-        1-3/8  1.3750 6   12
-        1-1/2  1.5000 6   12
-        1-3/4  1.7500 5   -
-        2      2.0000 4.5 -
-        2-1/4  2.2500 4.5 -
-        2-1/2  2.5000 4   -
-        2-3/4  2.7500 4   -
-        3      3.0000 4   -
-        3-1/4  3.2500 4   -
-        3-1/2  3.5000 4   -
-        3-3/4  3.7500 4   -
-        4      4.0000 4   -
-        """.strip().splitlines()
-    )
 }

@@ -1,7 +1,8 @@
-"""Screw threads from their designation: metric ISO 261/965-1 and unified UNC/UNF (ASME B1.1).
+"""Screw threads from their designation: metric ISO 261/965-1, unified UNC, UNF and UNEF (ASME
+B1.1), pipe threads (ISO 228-1, ISO 7-1, ASME B1.20.1) and Tr (ISO 2904).
 
-Metric threads with limits for the classes of ISO 965-1, up to 180 mm; unified threads with their
-basic dimensions only. Everything else (Tr, G, NPT, UNEF, several starts) is refused.
+Metric threads with limits for the classes of ISO 965-1, up to 180 mm; unified threads with those
+of ASME B1.1; the others with their basic dimensions. Several starts and others are refused.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from backend.engineering.engineering_errors import NotUnderstood, OutsideTables
+from backend.engineering.pipe_threads import pipe_thread
 from backend.engineering.thread_tables import (
     COARSE_PITCH,
     CREST_TOLERANCE,
@@ -19,13 +21,13 @@ from backend.engineering.thread_tables import (
     PITCH_DIAMETER_TOLERANCE,
     R40,
     TAPPING_DRILL,
-    UNIFIED,
 )
+from backend.engineering.unified_threads import SERIES
+from backend.engineering.unified_threads import limits as unified_limits
 
 FINE_PITCH = "Fine pitch: whether ISO 261 lists this pair is not checked."
 DRILL_LISTED = "Tapping drill: ISO 2306."
 DRILL_COMPUTED = "Tapping drill: diameter minus pitch, not a listed drill."
-NO_LIMITS = "Limits of class {cls} are not held: basic dimensions only."
 
 #: ISO 68-1 profile: 2·3/8·H, 2·5/8·H and, for the bolt's rounded root, 2·17/24·H, with H = √3/2·P.
 _PITCH_DIAMETER = Decimal("0.6495190528")
@@ -39,8 +41,8 @@ _METRIC = re.compile(
     r"(?:\s*[-–\s]\s*(?P<hand>LH|RH))?"
 )
 _UNIFIED = re.compile(
-    r"(?P<size>(?:#|No\.?\s*)?\d{1,2}|\d{1,2}\s*/\s*\d{1,2}|\d(?:\s*-\s*|\s+)\d\s*/\s*\d{1,2})"
-    r"\s*[\"”]?\s*(?:[-–]|(?=UN[CF]))\s*(?P<tpi>\d{1,2}(?:\.5)?)?\s*-?\s*(?P<series>UNC|UNF)?"
+    r"(?P<size>\d?\.\d{3,4}|(?:#|No\.?\s*)?\d{1,2}|\d{1,2}\s*/\s*\d{1,2}|\d(?:\s*-\s*|\s+)\d\s*/\s*\d{1,2})"
+    r"\s*[\"”]?\s*(?:[-–]|(?=UN[CEF]))\s*(?P<tpi>\d{1,2}(?:\.5)?)?\s*-?\s*(?P<series>UNC|UNF|UNEF)?"
     r"(?:\s*-\s*(?P<cls>[123][AB]))?(?:\s*-?\s*(?P<hand>LH|RH))?",
 )
 
@@ -59,13 +61,13 @@ class Thread:
 
     standard: str
     designation: str
-    series: Literal["coarse", "fine", "UNC", "UNF"]
+    series: str
     unit: Literal["mm", "in"]
     major: Decimal
     pitch: Decimal
     pitch_diameter: Decimal
-    minor_internal: Decimal
-    minor_external: Decimal
+    minor_internal: Decimal | None
+    minor_external: Decimal | None
     left_hand: bool = False
     threads_per_inch: Decimal | None = None
     external: dict[str, Range] = field(default_factory=dict)
@@ -81,10 +83,29 @@ def thread(designation: str) -> Thread:
         return _metric(match)
     if match := _UNIFIED.fullmatch(text):
         return _unified(match)
+    if (pipe := pipe_thread(text)) is not None:
+        return Thread(
+            standard=pipe.standard,
+            designation=pipe.designation,
+            series=pipe.designation.split()[-1] if pipe.unit == "in" else _letters(pipe.designation),
+            unit="in" if pipe.unit == "in" else "mm",
+            major=pipe.major,
+            pitch=pipe.pitch,
+            pitch_diameter=pipe.pitch_diameter,
+            minor_internal=pipe.minor,
+            minor_external=None if pipe.designation.startswith("Tr") else pipe.minor,
+            left_hand=text.endswith("LH"),
+            threads_per_inch=pipe.threads_per_inch,
+            notes=pipe.notes,
+        )
     raise NotUnderstood(
-        f"“{designation}” is not a metric thread like M10x1.5-6g or a unified one like "
-        "1/4-20 UNC. Other threads are not held."
+        f"“{designation}” is not a metric thread like M10x1.5-6g, a unified one like 1/4-20 UNC, "
+        "a pipe thread like G1/2 or 3/4 NPT, or one like Tr40x7. Other threads are not held."
     )
+
+
+def _letters(designation: str) -> str:
+    return designation[: len(designation) - len(designation.lstrip("GRTrcp"))]
 
 
 # ── Metric ────────────────────────────────────────────────────────────────────────────────
@@ -232,25 +253,32 @@ def _thousandth(value: Decimal) -> Decimal:
 
 def _unified(match: re.Match[str]) -> Thread:
     size = _unified_size(match["size"], match["tpi"])
-    if size not in UNIFIED:
-        raise OutsideTables(f"{size} is not a size of the UNC or UNF series as held here.")
-    major, coarse, fine = UNIFIED[size]
-    per_inch, series = match["tpi"], match["series"]
+    if size not in SERIES:
+        raise OutsideTables(f"{size} is not a size of the unified series as held here.")
+    major, *listed_pitches = SERIES[size]
+    per_inch, series, cls = match["tpi"], match["series"], match["cls"]
     if per_inch is None and series is None:
         raise NotUnderstood("Write the threads per inch or the series: 1/4-20 or 1/4-UNC.")
-    listed = {"UNC": coarse, "UNF": fine}
+    listed = dict(zip(("UNC", "UNF", "UNEF"), listed_pitches, strict=True))
     if series is None:
-        series = next((name for name, value in listed.items() if value == per_inch), None)
+        series = next((name for name, value in listed.items() if str(value) == per_inch), None)
     expected = listed.get(series or "")
-    if expected is None or per_inch not in (None, expected):
-        raise OutsideTables(
-            f"{size}: UNC has {coarse or 'no'} and UNF {fine or 'no'} threads per inch."
-        )
-    pitch = 1 / Decimal(expected)
+    if series is None or expected is None or per_inch not in (None, str(expected)):
+        has = ", ".join(f"{name} has {value or 'no'}" for name, value in listed.items())
+        raise OutsideTables(f"{size}: {has} threads per inch.")
+    pitch = 1 / expected
+    bolt: dict[str, Range] = {}
+    nut: dict[str, Range] = {}
+    if cls is not None:
+        found = unified_limits(size, series, cls)
+        ranges = {"major": Range(*found.major), "pitch": Range(*found.pitch)}
+        if found.minor is not None:
+            ranges["minor"] = Range(*found.minor)
+        bolt, nut = (ranges, {}) if cls[1] == "A" else ({}, ranges)
     return Thread(
         standard="ASME B1.1",
         designation=f"{size}-{expected} {series}",
-        series="UNC" if series == "UNC" else "UNF",
+        series=series,
         unit="in",
         major=major,
         pitch=_inch(pitch),
@@ -258,8 +286,9 @@ def _unified(match: re.Match[str]) -> Thread:
         minor_internal=_inch(major - _MINOR_NUT * pitch),
         minor_external=_inch(major - Decimal("1.1907849302") * pitch),
         left_hand=match["hand"] == "LH",
-        threads_per_inch=Decimal(expected),
-        notes=(NO_LIMITS.format(cls=match["cls"]),) if match["cls"] else (),
+        threads_per_inch=expected,
+        external=bolt,
+        internal=nut,
     )
 
 
@@ -268,13 +297,20 @@ def _unified_size(text: str, per_inch: str | None) -> str:
 
     1 to 4 are inches unless the threads per inch are those of the numbered size: 4-40 is #4.
     """
+    if "." in text and not text.startswith("No"):
+        wanted = Decimal(text)
+        return next((name for name, row in SERIES.items() if _same(row[0], wanted)), text)
     size = re.sub(r"No\.?\s*", "#", text)
     size = re.sub(r"\s*/\s*", "/", size)
     size = re.sub(r"(?<=\d)(?:\s*-\s*|\s+)(?=\d)", "-", size)
     numbered = f"#{size}"
-    if numbered in UNIFIED and (size not in UNIFIED or per_inch in UNIFIED[numbered][1:]):
-        return numbered
-    return size
+    pitches = [str(value) for value in SERIES.get(numbered, ())[1:]]
+    return numbered if pitches and (size not in SERIES or per_inch in pitches) else size
+
+
+def _same(major: Decimal, written: Decimal) -> bool:
+    """`.312` is written for 5/16, `.250` for 1/4."""
+    return abs(major - written) < Decimal("0.0006")
 
 
 def _inch(value: Decimal) -> Decimal:

@@ -233,7 +233,9 @@ class Extractor:
         source = page.text_source
         if items and source == "none":  # recognised since the facts were read
             source = "ocr" if any(item.source == "ocr" for item in items) else "vector"
-        return PageText(job.drawing_id, number, items, source, page.width, page.height)
+        return PageText(
+            job.drawing_id, number, items, source, page.width, page.height, facts.name, page.dpi
+        )
 
     def _forget_old(self) -> None:
         failed = [key for key, job in self._jobs.items() if job.state == "failed"]

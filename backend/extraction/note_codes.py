@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.extraction import model_merge
 from backend.extraction.tables import (
     dimensions,
+    guards,
     limits,
     page_tables,
     part_numbers,
@@ -44,5 +45,13 @@ CODES = SentenceCodes(
         "fit_of_two_parts": limits.FIT_OF_TWO,
         "no_tolerance": limits.NO_TOLERANCE,
         "one_limit": limits.ONE_LIMIT,
+        "basic_dimension": limits.BASIC,
+        "framed_number": dimensions.FRAMED_NUMBER,
+        "unread_beside": dimensions.UNREAD,
+        "zero_tolerance": guards.NO_TOLERANCE,
+        "deviation_too_large": guards.DEVIATION,
+        "crossed_limits": guards.CROSSED,
+        "size_too_large": guards.TOO_LARGE,
+        "empty_cell": title_block.EMPTY_CELL,
     }
 )

@@ -21,6 +21,7 @@ from backend.extraction.extractor import Extractor, Job
 from backend.extraction.inspection import as9102 as inspection
 from backend.extraction.note_codes import CODES
 from backend.extraction.tables.table import Kind, Table
+from backend.extraction.views.sheet_map import PART_NAMES
 from backend.requests.owner import Owner
 from backend.storage.extractions import CorrectionRow, StoredExtraction
 
@@ -33,6 +34,8 @@ MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
+
+_PART_CODES = {name: code for code, name in PART_NAMES.items()}
 
 #: Columns that are the table's own: the balloons' numbers, the fields' names.
 FIXED = {("dimensions", "number"), ("title_block", "field")}
@@ -147,6 +150,9 @@ def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
         for cell in row["cells"].values():
             if "note" in cell:
                 cell["note_code"] = CODES.of(cell["note"])
+        if table.kind == "views" and "name" in row["cells"]:
+            name = row["cells"]["name"]
+            name["value_code"] = _PART_CODES.get(name["value"])
     codes = CODES.of_all(table.notes)
     return {**values, "note_codes": codes, "created_at": stored.created_at}
 

@@ -13,7 +13,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.config.settings import Settings
 from backend.drawings.library import DrawingLibrary
 from backend.extraction.extractor import Extractor
@@ -33,7 +33,7 @@ class AppState:
     library: DrawingLibrary
     service: VisionService
     turns: TurnManager
-    verification: SecondLooks
+    verification: Verifier
     extractor: Extractor
     sheet_maps: MapAhead
     model_switch: ModelSwitch

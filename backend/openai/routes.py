@@ -81,7 +81,7 @@ async def _answer(body: ChatRequest, owner: str, state: AppState, identifier: st
         min_pixels=settings.image_min_pixels,
         max_pixels=settings.image_max_pixels,
     )
-    async with state.turns.place(owner):
+    async with state.turns.slot(owner):
         window = state.service.status().limits.get("max_model_len", settings.max_model_len)
         stream = state.service.stream(
             messages,

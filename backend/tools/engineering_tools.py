@@ -61,8 +61,12 @@ def thread(arguments: Mapping[str, Any]) -> Json:
         f"major_{unit}": plain(found.major),
         f"pitch_{unit}": plain(found.pitch),
         f"pitch_diameter_{unit}": plain(found.pitch_diameter),
-        f"minor_internal_{unit}": plain(found.minor_internal),
-        f"minor_external_{unit}": plain(found.minor_external),
+        **{
+            f"{name}_{unit}": plain(size)
+            for name, size in (("minor_internal", found.minor_internal),
+                               ("minor_external", found.minor_external))
+            if size is not None
+        },
         "external": _ranges(found.external, unit),
         "internal": _ranges(found.internal, unit),
     }
@@ -171,11 +175,12 @@ TOOLS: dict[str, Tool] = {
         ),
         Tool(
             "thread",
-            "Diameters, limits and tapping drill of a metric thread (ISO 261, ISO 965-1), or the "
-            "basic dimensions of a UNC or UNF thread.",
+            "Diameters, limits and tapping drill of a metric thread (ISO 261, ISO 965-1), limits of "
+            "a UNC, UNF or UNEF thread (ASME B1.1), or the basic dimensions of a pipe thread (G, R, "
+            "Rc, Rp, NPT) or of Tr.",
             _schema(
                 ("designation",),
-                designation={**_TEXT, "description": "e.g. M10x1.5-6g, M8-6H/6g or 1/4-20 UNC"},
+                designation={**_TEXT, "description": "e.g. M10x1.5-6g, M8-6H/6g, 1/4-20 UNC-2A or G1/2"},
             ),
             thread,
         ),

@@ -17,14 +17,14 @@ SHEET = Path(__file__).resolve().parents[2].parent / "shared" / "drawings" / "Au
 #: Read from the sheet by eye: count, kind, nominal, upper, lower, smallest, largest. The Ø of the
 #: first and the sign of the frame are strokes; two sizes have no tolerance, nor has the sheet.
 DIMENSIONS = {
-    "2x 3.40 ±0.10": ("2", "linear", "3.40", "+0.10", "-0.10", "3.30", "3.50"),
+    "2x Ø3.40 ±0.10": ("2", "diameter", "3.40", "+0.10", "-0.10", "3.30", "3.50"),
     "R11.30/11.20": ("1", "radius", None, None, None, "11.20", "11.30"),
     "R8.05": ("1", "radius", "8.05", None, None, None, None),
     "4.00 +0.10/-0.20": ("1", "linear", "4.00", "+0.10", "-0.20", "3.80", "4.10"),
     "60.00 ±0.10": ("1", "linear", "60.00", "+0.10", "-0.10", "59.90", "60.10"),
     "6.95": ("1", "linear", "6.95", None, None, None, None),
     "7.50 +0.10/-0.20": ("1", "linear", "7.50", "+0.10", "-0.20", "7.30", "7.60"),
-    "0,6 A": ("1", "geometric", "0.6", None, None, None, None),
+    "∥|0,6|A": ("1", "geometric", "0.6", None, None, None, None),
     "Ra 6,5": ("1", "roughness", "6.5", None, None, None, None),
 }
 COLUMNS = ("count", "kind", "nominal", "upper", "lower", "smallest", "largest")

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from PIL import Image, ImageDraw
 
 from backend.drawings.images import iiif_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 from tests.server_process import HANG_SECONDS

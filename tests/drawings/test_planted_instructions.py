@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
 from backend.chat.prompt import prompt_wording as prompt
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.drawings.library import DrawingLibrary
 from backend.model.control_tokens import FORMAT_TAGS, ControlTokens
 from backend.model.service import Message, Sampling, TextPart
@@ -71,7 +71,7 @@ async def check(library: DrawingLibrary, name: str, data: bytes) -> str:
     facts = await library.add_bytes("me", name, data)
     await library.background.settled()
     service = FakeVisionService(window=32768)
-    context = ContextBuilder(library, service, window=32768, most_images=16, tools="on")
+    context = PromptBuilder(library, service, window=32768, most_images=16, tools="on")
     branch = [
         MessageRow("q", None, "user", "Bore?", "complete", None, [{"id": facts.id, "page": 1}])
     ]

@@ -10,7 +10,7 @@ import inspect
 import pytest
 
 from backend.chat import socket as chat_socket
-from backend.chat.protocol import frames as protocol
+from backend.chat.protocol import frame_types as protocol
 from backend.http import http_transport, server
 from backend.model.vllm import health_probe, parent_watch
 from backend.qwen_vision_service import QwenVisionService

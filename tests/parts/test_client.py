@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from backend import cli
-from backend.chat.protocol.frames import Ask
+from backend.chat.protocol.client_frames import Ask
 from backend.client import Client, ServerRefused, ServerUnreachable
 from backend.commands import ask as ask_cli
 from backend.storage.turn_rows import TurnRow

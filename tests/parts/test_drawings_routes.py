@@ -17,7 +17,7 @@ from backend.config.settings import Settings
 from backend.drawings import routes
 from backend.drawings.images import iiif_routes
 from backend.drawings.response_bodies import DrawingBody, PageTextBody
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
 from tests.server_process import HANG_SECONDS

@@ -1,4 +1,4 @@
-"""An engine's lives, with an engine made of three attributes."""
+"""Builds, deaths and restarts, with a fake engine."""
 
 from __future__ import annotations
 
@@ -143,6 +143,7 @@ async def test_states_of_a_start_and_a_stop(
     supervisor = make()
     await supervisor.start()
     assert supervisor.engine is factory.engines[0]
+    assert publisher.status.limits == {"max_model_len": 4096} and publisher.status.tools
     await supervisor.stop()
     assert list(dict.fromkeys(states)) == ["loading", "warming", "ready", "stopped"]
     assert factory.engines[0].was_shut_down
@@ -151,7 +152,7 @@ async def test_states_of_a_start_and_a_stop(
     assert threading.get_ident() not in factory.threads
 
 
-async def test_what_the_garbage_collector_passes_over_is_freed_with_its_engine(
+async def test_frozen_objects_are_freed_with_their_engine(
     make: Make, factory: FakeEngineFactory
 ) -> None:
     supervisor = make()
@@ -165,7 +166,7 @@ async def test_what_the_garbage_collector_passes_over_is_freed_with_its_engine(
     assert gc.get_freeze_count() == 0
 
 
-async def test_a_dead_engine_is_built_again(
+async def test_a_dead_engine_is_rebuilt(
     make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     await make().start()
@@ -175,7 +176,7 @@ async def test_a_dead_engine_is_built_again(
     assert len(factory.engines) == 2 and len(factory.threads) == 1
 
 
-async def test_a_hung_engine_is_built_again(
+async def test_a_hung_engine_is_rebuilt(
     make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     await make().start()
@@ -196,7 +197,7 @@ async def test_too_many_deaths_are_a_failure(
 
 
 @pytest.mark.parametrize("step", ["prepare", "build", "warm_up"])
-async def test_trouble_is_told_and_leaves_no_engine(
+async def test_a_failed_step_is_reported_and_leaves_no_engine(
     step: str, make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     factory.trouble[step] = RuntimeError("CUDA out of memory")
@@ -211,7 +212,7 @@ async def test_trouble_is_told_and_leaves_no_engine(
     assert all(engine.was_shut_down for engine in factory.engines)
 
 
-async def test_a_wrong_setting_is_told_in_its_own_words(
+async def test_a_wrong_setting_is_reported_verbatim(
     make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     factory.trouble["build"] = SettingsError("DRAWING_CHAT_ENGINE_ARGS: there is no such thing.")
@@ -219,7 +220,7 @@ async def test_a_wrong_setting_is_told_in_its_own_words(
     assert publisher.status.error == "DRAWING_CHAT_ENGINE_ARGS: there is no such thing."
 
 
-async def test_a_stop_during_the_build_ends_what_it_builds(
+async def test_a_stop_during_the_build_ends_the_engine(
     make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     factory.gate.clear()
@@ -268,7 +269,7 @@ async def test_a_stop_during_a_restart_is_final(
     assert all(engine.was_shut_down for engine in factory.engines)
 
 
-async def test_a_stop_takes_no_shutdown_back(make: Make, factory: FakeEngineFactory) -> None:
+async def test_a_stop_does_not_cancel_a_shutdown(make: Make, factory: FakeEngineFactory) -> None:
     """The watcher has asked the engine's thread, which is still busy, when `stop` cancels it."""
     supervisor = make()
     await supervisor.start()
@@ -296,7 +297,7 @@ def busy(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
+async def test_an_engine_slowed_by_a_busy_processor_is_not_dead(
     make: Make,
     publisher: StatusPublisher,
     factory: FakeEngineFactory,
@@ -318,7 +319,7 @@ async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
     await until(publisher, "ready")
 
 
-async def test_one_that_works_and_never_answers_is_dead_in_the_end(
+async def test_a_busy_engine_that_never_responds_is_dead(
     make: Make,
     publisher: StatusPublisher,
     factory: FakeEngineFactory,

@@ -22,7 +22,7 @@ from backend.errors import EngineRestarting
 from backend.extraction import routes
 from backend.extraction.extractor import Extractor
 from backend.extraction.inspection import balloon_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from backend.storage.database import Database
 from backend.storage.drawings import DrawingStore
 from tests.chat_parts import open_database

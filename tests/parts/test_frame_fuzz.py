@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from backend.chat.protocol.asyncapi import frames
-from backend.chat.protocol.frames import MAX_FRAME_BYTES, ClientFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from tests.json_examples import example
 from tests.server_process import HANG_SECONDS
 from tests.whole_app import run_app

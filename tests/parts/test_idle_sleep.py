@@ -1,4 +1,4 @@
-"""When an engine sleeps and wakes, with engines made of a few attributes; what others see of it."""
+"""Idle sleep with fake engines, and its effect on chat and routes."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ async def bed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     await supervisor.stop()
 
 
-async def test_it_sleeps_when_nobody_asks_and_wakes_once_for_all_who_do(bed: Bed) -> None:
+async def test_an_idle_engine_sleeps_and_wakes_once_for_all_requests(bed: Bed) -> None:
     bed.running.append("an answer")
     bed.idle.start()
     await bed.asked.more(3)  # its time had come
@@ -156,7 +156,7 @@ async def test_it_sleeps_when_nobody_asks_and_wakes_once_for_all_who_do(bed: Bed
     assert bed.engine.calls == ["sleep 1", "wake"]
 
 
-async def test_while_it_moves_its_memory_its_silence_is_no_death(bed: Bed) -> None:
+async def test_silence_while_moving_memory_is_not_death(bed: Bed) -> None:
     bed.engine.gate.clear()
     bed.idle.start()
     await bed.until("asleep")
@@ -169,7 +169,7 @@ async def test_while_it_moves_its_memory_its_silence_is_no_death(bed: Bed) -> No
     assert bed.publisher.status.state == "ready" and len(bed.factory.engines) == 1
 
 
-async def test_an_engine_that_does_not_wake_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_does_not_wake_is_rebuilt(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
     async with bed.idle._moving:
@@ -183,7 +183,7 @@ async def test_an_engine_that_does_not_wake_is_built_again(bed: Bed) -> None:
     assert len(bed.factory.engines) == 2
 
 
-async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_dies_going_to_sleep_is_rebuilt(bed: Bed) -> None:
     bed.engine.gate.clear()
     bed.idle.start()
     await bed.until("asleep")
@@ -198,7 +198,7 @@ async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> Non
         assert bed.publisher.status.state in ("ready", "restarting")
 
 
-async def test_one_that_dies_asleep_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_dies_asleep_is_rebuilt(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
     bed.running.append("an answer")
@@ -207,7 +207,7 @@ async def test_one_that_dies_asleep_is_built_again(bed: Bed) -> None:
     assert len(bed.factory.engines) == 2
 
 
-async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> None:
+async def test_a_stop_ends_waiting_for_a_wake_up(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
     async with bed.idle._moving:
@@ -219,7 +219,7 @@ async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> 
         await woken
 
 
-async def test_never_is_never(bed: Bed, tmp_path: Path) -> None:
+async def test_zero_disables_sleep(bed: Bed, tmp_path: Path) -> None:
     never = IdleSleep(0, bed.publisher, bed.supervisor, tmp_path, lambda: False)
     never.start()
     assert never._watcher is None
@@ -230,28 +230,28 @@ async def test_never_is_never(bed: Bed, tmp_path: Path) -> None:
 # What the rest of the server makes of it
 
 
-async def test_whoever_comes_gets_an_answer_and_what_was_read_ahead_is_forgotten(
+async def test_a_sleeping_engine_answers_and_its_prefills_are_forgotten(
     tmp_path: Path,
 ) -> None:
     drawing = Subject("local", "drawing", "d")
     async with open_chat(tmp_path) as chat:
         chat.sheets.add("d")
-        chat.turns.prefill_drawing("local", "d")
+        chat.turns.prefills.drawing_uploaded("local", "d")
         await chat.service.until(lambda fake: bool(fake.requests) and not fake.requests_in_flight())
-        assert chat.turns.readiness.get(drawing).state == "ready"
+        assert chat.turns.prefills.readiness.get(drawing).state == "ready"
         chat.service.set_state("asleep")
-        assert chat.turns.readiness.get(drawing).state == "none"
+        assert chat.turns.prefills.readiness.get(drawing).state == "none"
         assert [request.prefill for request in chat.service.requests] == [True]
         # The service wakes its engine when it is asked.
         assert text_of(await chat.answer("Bore?")) == "".join(map(str, chat.service.default))
         chat.service.set_state("warming")
-        assert chat.turns.readiness.get(drawing).state == "preparing"
+        assert chat.turns.prefills.readiness.get(drawing).state == "preparing"
         chat.service.set_state("ready")
         await chat.service.until(lambda fake: len(fake.requests) == 3)
         assert chat.service.requests[-1].prefill
 
 
-async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
+async def test_a_server_with_a_sleeping_engine_is_ready(tmp_path: Path) -> None:
     from types import SimpleNamespace
 
     from backend.http.status_routes import router

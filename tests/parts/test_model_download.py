@@ -1,4 +1,5 @@
-"""Downloads from a hub on loopback with the real client: broken lines, wrong bytes, full disks."""
+"""Downloads from a hub on loopback with the real client: lost connections, wrong checksums, full
+disks."""
 
 from __future__ import annotations
 
@@ -86,7 +87,7 @@ def snapshot(home: Path) -> Path:
     return home / "hub" / ("models--" + NAME.replace("/", "--")) / "snapshots" / COMMIT
 
 
-def test_a_model_comes_whole_and_is_not_fetched_twice(
+def test_a_model_is_downloaded_completely_and_once(
     hub: Hub, home: Path, files: dict[str, bytes]
 ) -> None:
     done = download(hub, home)
@@ -103,13 +104,13 @@ def test_a_model_comes_whole_and_is_not_fetched_twice(
     assert hub.sent == asked
 
 
-def test_the_client_says_nothing_about_this_machine(hub: Hub, home: Path) -> None:
+def test_the_client_sends_no_data_about_this_machine(hub: Hub, home: Path) -> None:
     assert download(hub, home, "qwen3-vl:8b-bf16", "--dry-run").returncode == 0
     assert hub.sent == {}
     assert hub.agents and not any("torch" in agent for agent in hub.agents)
 
 
-def test_a_cut_connection_goes_on_where_it_was(hub: Hub, home: Path) -> None:
+def test_a_lost_connection_resumes(hub: Hub, home: Path) -> None:
     hub.cuts[LARGE] = [12_000_000]
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
@@ -119,9 +120,7 @@ def test_a_cut_connection_goes_on_where_it_was(hub: Hub, home: Path) -> None:
     assert digest == (snapshot(home) / LARGE).resolve().name
 
 
-def test_a_killed_download_goes_on_where_it_was(
-    hub: Hub, home: Path, files: dict[str, bytes]
-) -> None:
+def test_a_killed_download_resumes(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
     hub.pause = threading.Event()
     # Waits in the second file, whose first half has come.
     running = subprocess.Popen(
@@ -152,7 +151,7 @@ def test_a_killed_download_goes_on_where_it_was(
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
 
-def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
+def test_two_programs_download_a_model_once(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
     hub.pause = threading.Event()
     argv = [*command(), "download", "qwen3-vl:8b-bf16"]
     around = environment(hub, home)
@@ -175,7 +174,7 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
 
-def test_a_revision_is_found_again_without_the_hub(hub: Hub, home: Path) -> None:
+def test_a_revision_is_found_offline(hub: Hub, home: Path) -> None:
     named = {"DRAWING_CHAT_REVISION": "v1.0"}
     assert download(hub, home, **named).returncode == 0
     again = download(hub, home, **named, HF_HUB_OFFLINE="1")
@@ -184,7 +183,7 @@ def test_a_revision_is_found_again_without_the_hub(hub: Hub, home: Path) -> None
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 1
 
 
-def test_a_branch_that_has_moved_on_is_found_again(hub: Hub, home: Path) -> None:
+def test_a_moved_branch_is_found_offline(hub: Hub, home: Path) -> None:
     main = snapshot(home).parent.parent / "refs" / "main"
     main.parent.mkdir(parents=True)
     main.write_text("d" * 40)  # a commit of which nothing is here
@@ -193,7 +192,7 @@ def test_a_branch_that_has_moved_on_is_found_again(hub: Hub, home: Path) -> None
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 0
 
 
-def test_a_cache_that_belongs_to_another_is_told(hub: Hub, home: Path) -> None:
+def test_an_unwritable_cache_is_reported(hub: Hub, home: Path) -> None:
     before = "import pathlib; made = pathlib.Path.mkdir\n" + "\n".join(
         [
             "def refuse(self, *a, **k):",
@@ -208,14 +207,16 @@ def test_a_cache_that_belongs_to_another_is_told(hub: Hub, home: Path) -> None:
     assert "HF_HOME" in done.stderr
 
 
-def test_wrong_bytes_are_fetched_again(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
+def test_a_wrong_checksum_is_downloaded_again(
+    hub: Hub, home: Path, files: dict[str, bytes]
+) -> None:
     hub.spoiled[LARGE] = 1
     assert download(hub, home).returncode == 0
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
     assert hub.sent[LARGE] == 2 * SIZE
 
 
-def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> None:
+def test_persistently_wrong_files_never_enter_the_cache(hub: Hub, home: Path) -> None:
     hub.spoiled[SMALL] = 9
     done = download(hub, home)
     assert done.returncode == 1
@@ -233,7 +234,7 @@ def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> No
         ("some one/model", "not a repository name"),
     ],
 )
-def test_what_is_not_there_is_told_with_real_names(
+def test_missing_models_are_reported_with_suggestions(
     hub: Hub, home: Path, name: str, told: str
 ) -> None:
     done = download(hub, home, name)
@@ -242,22 +243,22 @@ def test_what_is_not_there_is_told_with_real_names(
     assert "Traceback" not in done.stderr
 
 
-def test_a_family_name_is_fetched_in_the_variant_that_fits(
+def test_a_family_name_downloads_the_variant_that_fits(
     hub: Hub, home: Path, files: dict[str, bytes]
 ) -> None:
     repository = "Qwen/Qwen2.5-VL-3B-Instruct-AWQ"
     hub.repositories[repository] = Repository(dict(files), licence="qwen-research")
     gpus = (
         "import backend.commands.download as c; "
-        "from backend.model.selection.gpus import imagined_gpus; "
+        "from backend.model.selection.gpus import hypothetical_gpus; "
     )
-    before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 8 << 30)"
+    before = gpus + "c.installed_gpus = lambda: hypothetical_gpus(1, 8 << 30)"
     done = download(hub, home, "qwen2.5-vl:3b", "--dry-run", before=before)
     assert done.returncode == 0, done.stderr
     assert f"{repository}: 25.1 MB" in done.stdout and "Licence: qwen-research." in done.stdout
 
 
-def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) -> None:
+def test_a_gated_model_is_reported_before_any_download(hub: Hub, home: Path) -> None:
     hub.repositories[NAME].gated = True
     hub.tokens.add("hf_right")
     for more in ({}, {"HF_TOKEN": "hf_wrong"}):
@@ -268,21 +269,21 @@ def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) 
     assert download(hub, home, HF_TOKEN="hf_right").returncode == 0
 
 
-def test_offline_nothing_is_asked(hub: Hub, home: Path) -> None:
+def test_offline_mode_contacts_nobody(hub: Hub, home: Path) -> None:
     done = download(hub, home, HF_HUB_OFFLINE="1")
     assert done.returncode == 1
     assert "HF_HUB_OFFLINE forbids downloading it" in done.stderr
     assert hub.agents == set()
 
 
-def test_offline_a_model_that_is_here_is_here(hub: Hub, home: Path) -> None:
+def test_offline_mode_finds_a_cached_model(hub: Hub, home: Path) -> None:
     assert download(hub, home).returncode == 0
     hub.agents.clear()
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 0
     assert hub.agents == set()
 
 
-def test_a_hub_that_is_gone_is_told(hub: Hub, home: Path) -> None:
+def test_an_unreachable_hub_is_reported(hub: Hub, home: Path) -> None:
     done = download(hub, home, HF_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Check the network" in done.stderr and "HF_ENDPOINT" in done.stderr
@@ -293,7 +294,7 @@ def test_a_folder_needs_no_download(hub: Hub, home: Path, tmp_path: Path) -> Non
     assert done.returncode == 0 and "nothing to download" in done.stdout
 
 
-def test_an_own_cache_folder_is_used(hub: Hub, home: Path, tmp_path: Path) -> None:
+def test_the_configured_cache_folder_is_used(hub: Hub, home: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     assert download(hub, home, DRAWING_CHAT_DOWNLOAD_DIR=str(own)).returncode == 0
     assert (own / ("models--" + NAME.replace("/", "--")) / "snapshots" / COMMIT).is_dir()
@@ -318,7 +319,7 @@ def small_disk(home: Path) -> tuple[str, ...]:
     return ("unshare", "-rm", "sh", "-c", script, "sh")
 
 
-def test_a_disk_without_room_is_told_first(
+def test_a_full_disk_is_reported_before_the_download(
     hub: Hub, home: Path, small_disk: tuple[str, ...]
 ) -> None:
     done = download(hub, home, prefix=small_disk)
@@ -328,7 +329,7 @@ def test_a_disk_without_room_is_told_first(
     assert hub.sent == {}
 
 
-def test_a_disk_that_fills_up_on_the_way_is_told(
+def test_a_disk_that_fills_up_is_reported(
     hub: Hub, home: Path, small_disk: tuple[str, ...]
 ) -> None:
     hub.claimed[LARGE] = 200_000  # there seems to be room

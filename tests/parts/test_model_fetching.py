@@ -1,4 +1,4 @@
-"""The service's start while its model is still on the hub: progress, failures, an early end."""
+"""Downloading the service's model at its start: progress, failures and cancellation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from huggingface_hub import constants
 
 from backend.config.settings import Settings
 from backend.errors import BadModel
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import from_catalog
-from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.gpus import GIB, hypothetical_gpus
+from backend.model.selection.model_names import resolve
 from backend.model.selection.planning import make_plan
 from backend.model.service import ModelStatus, Progress
 from backend.model.vllm.supervisor import EngineSupervisor
@@ -67,7 +67,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_the_download_is_told_and_then_the_engine_starts(
+async def test_download_progress_is_published_before_the_start(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path)
@@ -91,7 +91,7 @@ async def test_the_download_is_told_and_then_the_engine_starts(
     assert len(started) == 2 and hub.sent == asked
 
 
-async def test_what_cannot_be_had_is_a_failure_with_words(
+async def test_an_unavailable_model_is_a_failure_with_a_reason(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     hub.repositories[NAME].gated = True
@@ -114,7 +114,7 @@ def part_sizes(cache: Path) -> list[int]:
     return sizes
 
 
-async def test_a_stop_ends_the_download_and_keeps_what_has_come(
+async def test_stop_cancels_the_download_and_keeps_partial_files(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     hub.pause = threading.Event()
@@ -131,7 +131,9 @@ async def test_a_stop_ends_the_download_and_keeps_what_has_come(
     assert len(kept) == 1 and 0 < kept[0].stat().st_size <= len(WEIGHTS)
 
 
-async def test_the_end_of_the_program_waits_for_no_download(hub: Hub, tmp_path: Path) -> None:
+async def test_the_end_of_the_program_does_not_wait_for_a_download(
+    hub: Hub, tmp_path: Path
+) -> None:
     hub.pause = threading.Event()
     service = service_for(tmp_path)
     starting = asyncio.create_task(service.start())
@@ -141,7 +143,7 @@ async def test_the_end_of_the_program_waits_for_no_download(hub: Hub, tmp_path: 
         await starting
 
 
-async def test_a_disk_that_cannot_be_written(
+async def test_an_unwritable_disk_is_a_failure(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
@@ -150,11 +152,11 @@ async def test_a_disk_that_cannot_be_written(
     assert (service.status().state, started) == ("failed", [])
 
 
-async def test_what_cannot_fit_is_not_fetched(
+async def test_a_model_that_cannot_fit_is_not_downloaded(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     one = [from_catalog(resolve("qwen3-vl:32b").variants[0])]
-    plan = make_plan(one, imagined_gpus(1, 24 * GIB))
+    plan = make_plan(one, hypothetical_gpus(1, 24 * GIB))
     service = service_for(tmp_path, plan=plan)
     await service.start()
     status = service.status()
@@ -163,7 +165,7 @@ async def test_what_cannot_fit_is_not_fetched(
     assert status.plan is not None and status.plan["fits"] is False
 
 
-async def test_another_models_download_is_told_while_this_one_serves(
+async def test_another_models_download_is_published_while_this_one_serves(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
@@ -179,7 +181,7 @@ async def test_another_models_download_is_told_while_this_one_serves(
 
 
 @pytest.mark.parametrize(("state", "error"), [("ready", None), ("failed", "no memory")])
-async def test_another_model_that_does_not_come_is_told(
+async def test_another_models_failed_download_is_published(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path, state: Any, error: str | None
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
@@ -193,7 +195,7 @@ async def test_another_model_that_does_not_come_is_told(
     assert "is gated" in status.error
 
 
-async def test_a_load_is_not_talked_over_by_another_models_download(
+async def test_another_models_download_does_not_hide_a_load(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))

@@ -1,4 +1,4 @@
-"""Another model while serving: nobody loses an answer, nobody is sent away, a failure goes back."""
+"""Switching the model while serving: no answer is lost, questions are queued, failures roll back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from fastapi import FastAPI
 from backend.config.settings import Settings
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
 from backend.http import model_switch
+from backend.http.error_handlers import add_error_handlers
 from backend.http.model_switch import ModelSwitch
-from backend.http.page import add_error_handlers
 from backend.http.status_routes import router as status_router
 from backend.model.selection.plan import Plan
 from backend.model.service import ModelStatus
@@ -113,7 +113,7 @@ async def test_eight_answers_that_stream_lose_nothing(switching: Switching, tmp_
     assert text_of(await chat.answer()) == "new"
 
 
-async def test_a_model_that_does_not_load_gives_way_to_the_old_one(
+async def test_the_old_model_returns_if_the_new_one_does_not_load(
     switching: Switching, tmp_path: Path
 ) -> None:
     switching.service.failure = "There is not enough memory."
@@ -161,7 +161,9 @@ async def test_one_switch_at_a_time(switching: Switching, tmp_path: Path) -> Non
     await ended(switching.switch)
 
 
-async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path: Path) -> None:
+async def test_impossible_switches_are_refused_at_once(
+    switching: Switching, tmp_path: Path
+) -> None:
     with pytest.raises(UnknownModel, match="qwen3-vl:8b"):
         await switching.switch.begin("qwen3-vl:7b")
     with pytest.raises(BadModel, match="no model folder gone"):
@@ -269,7 +271,7 @@ async def test_the_service_goes_back_and_says_why(engines: Engines, tmp_path: Pa
     assert {status.state for status in heard} == {"loading", "ready"}
 
 
-async def test_what_is_no_model_is_noticed_before_the_old_one_ends(
+async def test_a_missing_model_is_detected_before_the_old_one_ends(
     engines: Engines, tmp_path: Path
 ) -> None:
     service = QwenVisionService(folder(tmp_path, "first"))

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.frames import Frame, Opcode
 
-from backend.http.http_transport import ImpatientProtocol
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.http_transport import TimeoutHTTPProtocol
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,12 @@ async def turns() -> AsyncIterator[Turns]:
 async def served(app: ASGIApp) -> AsyncIterator[int]:
     """The port on which `app` is served as the server serves."""
     config = uvicorn.Config(
-        app, port=0, http=ImpatientProtocol, ws=DroppingProtocol, lifespan="off", log_config=None
+        app,
+        port=0,
+        http=TimeoutHTTPProtocol,
+        ws=HardenedWebSocketProtocol,
+        lifespan="off",
+        log_config=None,
     )
     config.load()
     server = uvicorn.Server(config)

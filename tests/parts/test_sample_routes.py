@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 
 from backend.config.settings import Settings
 from backend.drawings import routes, sample_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import open_library
 
 pytestmark = pytest.mark.anyio

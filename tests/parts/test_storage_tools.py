@@ -20,7 +20,7 @@ from backend.storage.turn_rows import CUT_SHORT, tool_calls
 pytestmark = pytest.mark.anyio
 
 STEP = {"step": 1, "name": "thread", "state": "done", "arguments": {}, "result": {"pitch_mm": 1},
-        "error": None, "at": 3}  # fmt: skip
+        "error": None, "at": 3, "note_codes": []}  # fmt: skip
 
 
 async def test_answers_of_a_version_without_tools_have_none(tmp_path: Path) -> None:

@@ -1,21 +1,20 @@
-"""What of the drawings a prompt gives the model, so that the page can show it: each picture at the
-size it was sent, each text, with their tokens. Knows no prompt's order and no window.
-"""
+"""Reports the images and texts of a prompt to the person: each as sent, with its tokens."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from backend.chat.protocol.frames import Shown
+from cachetools import LRUCache
+
+from backend.chat.protocol.server_frames import Shown
 from backend.drawing import Box
 from backend.model.image_size import tokens_by
 from backend.model.service import Message, ModelImage, TextPart, VisionService
 
-#: Texts whose tokens are remembered: a sheet's text is the same in every prompt.
-REMEMBERED_TEXTS = 1024
+#: Texts whose token counts are cached: a sheet's text is the same in every prompt.
+MAX_COUNTED_TEXTS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +31,15 @@ class Given:
     left_out: int = 0
 
 
-class Ledger:
-    """Tells what was given and what it costs in one model's tokens."""
+class PromptReport:
+    """Reports what the model was given, with token counts of one model."""
 
     def __init__(self, service: VisionService) -> None:
         self._service = service
-        self._counted: OrderedDict[str, int] = OrderedDict()
+        self._counted: LRUCache[str, int] = LRUCache(MAX_COUNTED_TEXTS)
 
     async def shown(self, given: Iterable[Given]) -> tuple[Shown, ...]:
-        """In the same order. Raises what `VisionService.count_tokens` does."""
+        """One entry each, in order. Raises the errors of `VisionService.count_tokens`."""
         return tuple([await self._one(each) for each in given])
 
     async def _one(self, given: Given) -> Shown:
@@ -59,14 +58,13 @@ class Ledger:
         )
 
     async def _text_tokens(self, text: str) -> int:
-        """As the model counts them, without the frame that every message has."""
+        """The model's count, without the tokens around every message."""
         return await self._count(text) - await self._count("")
 
     async def _count(self, text: str) -> int:
-        if text not in self._counted:
+        tokens = self._counted.get(text)
+        if tokens is None:
             message = Message("user", (TextPart(text),))
-            self._counted[text] = (await self._service.count_tokens([message], {})).tokens
-            if len(self._counted) > REMEMBERED_TEXTS:
-                self._counted.popitem(last=False)
-        self._counted.move_to_end(text)
-        return self._counted[text]
+            tokens = (await self._service.count_tokens([message], {})).tokens
+            self._counted[text] = tokens
+        return tokens

@@ -1,7 +1,7 @@
-"""What the chat needs of drawings, and how a sheet becomes parts of a prompt.
+"""Renders sheets as parts of a prompt, through an interface to the drawings.
 
-Turns a page into heading, overview, constant note and text, always the same for the same page;
-does not know conversations or windows.
+A page becomes a heading, an overview, a constant note and text, always the same for the same
+page.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from backend.model.service import ImagePart, ModelImage, TextPart
 
 Part = TextPart | ImagePart
 
-#: Pages that a question about a whole document may bring as pictures.
+#: Pages that a question about a whole document may add as images.
 CHOSEN_PAGES = 2
-#: Zones of the frame that a question may bring as pictures.
+#: Zones of the frame that a question may add as images.
 NAMED_ZONES = 2
-#: Pages of a long document whose text the model is given; those chosen are chosen from all.
+#: Pages of a long document whose text the model is given; pages are chosen from all of them.
 SEARCHED_PAGES = 64
 
 
@@ -64,18 +64,18 @@ class Attachment:
 
 @dataclass
 class Rendered:
-    """What attachments add to a prompt: sheets that stay in it, and what only the question saw."""
+    """The parts that attachments add to a prompt: sheets that stay, and parts of one question."""
 
     sheets: list[Part] = field(default_factory=list)
     question: list[Part] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    #: What is in `sheets` and in `question`, for the person.
+    #: The contents of `sheets` and of `question`, reported to the person.
     given_sheets: list[Given] = field(default_factory=list)
     given_question: list[Given] = field(default_factory=list)
 
 
 class SheetRenderer:
-    """Renders the attachments of one branch, in order, each page's overview only once."""
+    """Renders the attachments of one branch in order, each page's overview only once."""
 
     def __init__(self, sheets: Sheets, owner: str, window: int, *, fenced: bool = False) -> None:
         self._sheets = sheets
@@ -85,12 +85,12 @@ class SheetRenderer:
         self._text_budget = window // 8
         self._pictured: set[tuple[str, int]] = set()
         self._texted: set[tuple[str, int]] = set()
-        #: The sheets that the latest question with attachments was about.
+        #: The sheets of the latest question with attachments.
         self._latest: list[tuple[DrawingFacts, PageFacts]] = []
         self.images: dict[str, ModelImage] = {}
 
     async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
-        """The parts that these attachments add to what earlier questions brought."""
+        """The parts that these attachments add to those of earlier questions."""
         rendered = Rendered()
         sheets: dict[tuple[str, int], tuple[DrawingFacts, PageFacts]] = {}
         for attachment in attachments:
@@ -139,7 +139,7 @@ class SheetRenderer:
         ]
 
     async def _zones(self, question: str, rendered: Rendered) -> None:
-        """The zones that the question names, on the first sheets of it that have them."""
+        """Add the zones that the question names, on the first of its sheets that have them."""
         names, room = named_zones(question, NAMED_ZONES), NAMED_ZONES
         for facts, page in self._latest if names else ():
             if room == 0:
@@ -233,7 +233,7 @@ class SheetRenderer:
         return parts
 
     def _lines(self, text: str) -> str:
-        """Text of a sheet as it stands in the prompt."""
+        """A sheet's text in the form of the prompt."""
         if not text:
             return prompt.NO_TEXT
         return prompt.fenced(text) if self._fenced else text
@@ -244,14 +244,14 @@ class SheetRenderer:
 
 
 def page_of(facts: DrawingFacts, number: int | None) -> PageFacts:
-    """The page with this number, the first where there is none. Raises `NotFound`."""
+    """The page with this number, by default the first. Raises `NotFound`."""
     if not 1 <= (number or 1) <= len(facts.pages):
         raise NotFound(f"“{facts.name}” has no page {number}; it has {len(facts.pages)}.")
     return facts.pages[(number or 1) - 1]
 
 
 async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -> None:
-    """Raise `NotFound` where drawing or page are not there, `BadRegion` for one off the sheet."""
+    """Raise `NotFound` for an unknown drawing or page, `BadRegion` for a region off the sheet."""
     facts = await sheets.facts(owner, attachment.drawing_id)
     page = page_of(facts, attachment.page)
     if attachment.region is None:
@@ -260,8 +260,8 @@ async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -
     inside = x < page.width and y < page.height and x + width > 0 and y + height > 0
     if width <= 0 or height <= 0 or not inside:
         raise BadRegion(
-            f"The region has no area on the sheet. Draw it inside the {page.width}×{page.height} "
-            "pixels of the page."
+            "The region is empty or outside the sheet. Draw it within the "
+            f"{page.width}×{page.height} pixels of the page."
         )
 
 

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from backend import __version__
-from backend.chat.protocol.frames import PROTOCOL_VERSION, ClientFrame, ServerFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.frame_types import PROTOCOL_VERSION
+from backend.chat.protocol.server_frames import ServerFrame
 
 _SCHEMAS = "#/components/schemas/"
 _DESCRIPTION = (

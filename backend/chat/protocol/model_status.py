@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.chat.protocol.frames import ModelInfo, ModelProgress
+from backend.chat.protocol.server_frames import ModelInfo, ModelProgress
 from backend.model.service import ModelStatus
 
 

@@ -26,9 +26,11 @@ from backend.drawings.formats.converted import (
     draw_records,
 )
 from backend.drawings.formats.dxf_budget import EntityBudget
+from backend.drawings.formats.dxf_ruling import ruling_of
 from backend.drawings.formats.dxf_record import SheetRecorder, TextMark, box_of, record_layout
 from backend.drawings.formats.format import Limits
 from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
+from backend.drawings.text.ruling import with_cells
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
 from backend.errors import DamagedFile, TooComplex, TooManyPages
@@ -112,7 +114,10 @@ def _page(layout: Layout, recorder: SheetRecorder) -> ConvertedPage:
     scale = MODEL_LINE_SCALE if isinstance(layout, Modelspace) else 1.0
     draw_records(content, player, letters, scale)
     items = _items(recorder.texts, to_points, content)
-    return ConvertedPage(content, canvas_of(content, notes, bool(items)), items)
+    canvas = canvas_of(content, notes, bool(items))
+    ruling = ruling_of(player, letters, content)
+    items = with_cells(items, ruling, canvas.width, canvas.height)
+    return ConvertedPage(content, canvas, items)
 
 
 def _fitted(box: BoundingBox2d) -> tuple[float, float, Matrix44]:
@@ -165,4 +170,5 @@ def _items(texts: Sequence[TextMark], matrix: Matrix44, page: PageContent) -> li
         placed = [along(angle, x, y) for x, y in corners]
         start, end = min(p[0] for p in placed), max(p[0] for p in placed)
         lines.append(Line(mark.text, box, angle, size, start, end, max(p[1] for p in placed)))
+        lines[-1].role = mark.role
     return items_of(lines)

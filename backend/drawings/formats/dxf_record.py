@@ -48,6 +48,9 @@ from backend.errors import DrawingChatError, TooComplex
 #: Lines, paths and fills of one layout, dashes and hatching included.
 MAX_RECORDS = 3_000_000
 _TEXTS = ("TEXT", "ATTRIB", "ATTDEF", "MTEXT", "TOLERANCE")
+#: What a dimension measures, by the lower bits of its type (Autodesk's DXF reference, group 70).
+_DIMENSIONS = {0: "linear", 1: "linear", 2: "angle", 3: "diameter", 4: "radius", 5: "angle",
+               6: "ordinate"}  # fmt: skip
 
 CONFIGURATION = Configuration(
     background_policy=BackgroundPolicy.WHITE,
@@ -68,6 +71,7 @@ class TextMark:
     first: int
     last: int
     box: BoundingBox2d
+    role: str | None = None
 
 
 def box_of(records: Sequence[DataRecord]) -> BoundingBox2d:
@@ -102,24 +106,32 @@ class SheetRecorder(Recorder):
         self._segments = 0
         self._limit = entity_limit
         self._open: list[tuple[DXFGraphic, int]] = []
+        self._dimensions: list[tuple[DXFGraphic, str | None]] = []
 
     def enter_entity(self, entity: DXFGraphic, properties: Properties) -> None:
         """Count it, and remember where a text begins."""
         self._entities += 1
         if self._entities > self._limit:
             raise TooComplex(f"The drawing has more than {self._limit:,} entities.")
+        if entity.dxftype() == "DIMENSION":
+            self._dimensions.append((entity, _DIMENSIONS.get(entity.dxf.get("dimtype", 0) & 7)))
         if entity.dxftype() in _TEXTS:
             self._open.append((entity, len(self.records)))
 
     def exit_entity(self, entity: DXFGraphic) -> None:
         """A text ends: what was drawn since it began is its box."""
+        if self._dimensions and self._dimensions[-1][0] is entity:
+            self._dimensions.pop()
         if not self._open or self._open[-1][0] is not entity:
             return
         _, first = self._open.pop()
         text = text_of(entity)
         box = box_of(self.records[first:])
         if text and box.has_data:
-            mark = TextMark(text, _angle(entity), _height(entity), first, len(self.records), box)
+            role = self._dimensions[-1][1] if self._dimensions else None
+            mark = TextMark(
+                text, _angle(entity), _height(entity), first, len(self.records), box, role
+            )
             self.texts.append(mark)
 
     def abandon(self, entity: DXFGraphic) -> None:
@@ -128,6 +140,8 @@ class SheetRecorder(Recorder):
         depths = [depth for depth, (each, _) in enumerate(self._open) if each is entity]
         if depths:
             del self._open[depths[0] :]
+        if self._dimensions and self._dimensions[-1][0] is entity:
+            self._dimensions.pop()
 
     def draw_solid_lines(self, lines: Any, properties: Any) -> None:
         """Hatching and dashes, within the limit."""

@@ -17,7 +17,12 @@ import pypdfium2.raw as raw
 from backend.drawing import Box, TextItem, TextSource
 from backend.drawings.formats.format import Size
 from backend.drawings.formats.pdf_annotations import annotation_texts
+from backend.drawings.formats.pdf_rules import page_ruling
+from backend.drawings.formats.pdf_paths import strokes_near
+from backend.drawings.symbols.control_frames import with_control_frames
+from backend.drawings.symbols.drawn_symbols import with_drawn_symbols
 from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of
+from backend.drawings.text.ruling import with_cells
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
 
@@ -27,6 +32,8 @@ MAX_CHARACTERS = 400_000
 SAMPLED_CHARACTERS = 200
 #: How far a scanner's own OCR layer is trusted.
 HIDDEN_CONFIDENCE = 0.6
+#: So close to 45°, in degrees, the upright box around a character does not tell its width.
+SLANTED = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,17 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
     place = PagePlace.of(page, canvas)
     text = page.get_textpage()
     try:
-        items = items_of(lines_of(_glyphs(text, place)))
+        glyphs = list(_glyphs(text, place))
+        strokes = strokes_near(page, place, glyphs)
+        lines = with_drawn_symbols(lines_of(glyphs), strokes)
+        items = items_of(with_control_frames(lines, strokes))
         hidden = _is_hidden(text)
     finally:
         text.close()
     if hidden:
         items = [TextItem(i.text, i.box, i.angle, "ocr", HIDDEN_CONFIDENCE) for i in items]
+    elif items:
+        items = with_cells(items, page_ruling(page, place), *canvas)
     return items + list(annotation_texts(page, place.box))
 
 
@@ -143,7 +155,7 @@ class _Styles:
         matrix = raw.FS_MATRIX()
         raw.FPDFText_GetMatrix(self._text, index, matrix)
         points = raw.FPDFText_GetFontSize(self._text, index)
-        size = points * math.hypot(matrix.c, matrix.d) * self._place.scale
+        size = abs(points) * math.hypot(matrix.c, matrix.d) * self._place.scale
         if not math.isfinite(size):
             size = 0.0
         handle = raw.FPDFTextObj_GetFont(obj) if obj else None
@@ -153,7 +165,8 @@ class _Styles:
         if address not in self._symbols:
             name = _font_name(handle) if handle else ""
             self._symbols[address] = name if is_gdt_font(name) else ""
-        angle = self._place.angle(matrix.a, matrix.b)
+        way = math.copysign(1.0, points)  # a negative font size turns the letters around
+        angle = self._place.angle(way * matrix.a, way * matrix.b)
         return _Style(angle, size, self._symbols[address], shapes)
 
 
@@ -167,7 +180,7 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
     a, b, c, d, e, f = place.a, place.b, place.c, place.d, place.e, place.f
     for index in range(min(page_text.count_chars(), MAX_CHARACTERS)):
         code = raw.FPDFText_GetUnicode(text, index)
-        if code <= 32 or code == 0xA0 or code == 0xFFFE or 0xD800 <= code < 0xE000:
+        if code <= 32 or code in (0xA0, 0xFFFE) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             continue
         obj = raw.FPDFText_GetTextObject(text, index)
         address = ctypes.addressof(obj.contents) if obj else 0
@@ -201,7 +214,19 @@ def _shape(
     if raw.FPDFText_GetLooseCharBox(text, index, loose):
         wide = place.box(loose.left, loose.bottom, loose.right, loose.top)
     advance = width_along(style.angle, wide, style.size)
+    if abs(style.angle % 90 - 45) < SLANTED:
+        advance = _font_advance(text, index, style) or advance
     return x - at_x, y - at_y, width, height, advance
+
+
+def _font_advance(text: Any, index: int, style: _Style) -> float:
+    """The width that the font gives the character, in canvas pixels; 0 if it gives none."""
+    obj, width = raw.FPDFText_GetTextObject(text, index), ctypes.c_float()
+    font = raw.FPDFTextObj_GetFont(obj) if obj else None
+    code = raw.FPDFText_GetUnicode(text, index)
+    if not font or not raw.FPDFFont_GetGlyphWidth(font, code, style.size, width):
+        return 0.0
+    return width.value if 0.1 * style.size < width.value < 1.5 * style.size else 0.0
 
 
 def _font_name(handle: Any) -> str:

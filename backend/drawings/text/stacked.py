@@ -1,32 +1,40 @@
 """Stacked tolerances and limits: the lines of one dimension become one item. Pure.
 
-`7.50` beside `+0.10` over `-0.20` is `7.50 +0.10/-0.20`; `R` halfway beside `11.30` over
-`11.20` is `R11.30/11.20`.
+`7.50` beside `+0.10` over `-0.20` is `7.50 +0.10/-0.20`; `H7` over the end of `Ø12 k6` makes
+`Ø12 H7/k6`; `R` halfway beside `11.30` over `11.20` is `R11.30/11.20`. Two dimensions one above
+the other stay two.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from backend.drawing import TextItem, union
-from backend.drawings.text.text_lines import Line
+from backend.drawings.text.text_lines import Line, line_of
 
 #: Distance of the two baselines, in the tolerance's own letter heights.
 STACK_PITCH = (0.55, 1.5)
 #: Widest gap between the nominal and its tolerance, in the nominal's letter heights.
 NOMINAL_GAP = 1.8
 
+#: Smallest part of the upper limit that a lower one is.
+CLOSE_LIMITS = 0.5
+
 _SIGNED = re.compile(r"[+\-−±]\s?\d+(?:[.,]\d+)?°?")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?°?")
+_HOLE_FIT = re.compile(r"(?:[A-HJ-NP-VX-Z]|JS|CD|EF|FG|Z[ABC])\d{1,2}")
+_SHAFT_FIT = re.compile(r"(?:[a-hj-np-vx-z]|js|cd|ef|fg|z[abc])\d{1,2}")
+#: The last word of a line that can be one of two stacked values, after a nominal.
+_TAIL = re.compile(r"(?P<head>.*[\d°]\)?)\s(?P<tail>[+\-−]?\d+(?:[.,]\d+)?°?|[A-Za-z]{1,2}\d{1,2})")
 _NOMINAL = re.compile(r".*[\d°]\)?(?:\s?[A-Za-z]{1,2}\d{1,2})?$")
 _PREFIX = re.compile(r"(?:\d+\s?[x×]\s?)?(?:R|SR|Ø|⌀|SØ|M|□)?")
 
 
 def items_of(lines: Sequence[Line]) -> list[TextItem]:
     """Text items in reading order: top to bottom, left to right."""
-    left = sorted(lines, key=lambda line: (round(line.angle) % 360, line.base))
-    return reading_order(_merge(left))
+    return reading_order(_merge(_sorted(_with_tails_apart(_sorted(lines)))))
 
 
 def reading_order(items: Sequence[TextItem]) -> list[TextItem]:
@@ -46,16 +54,68 @@ def _middle(item: TextItem) -> float:
     return item.box[1] + item.box[3] / 2
 
 
+def _sorted(lines: Sequence[Line]) -> list[Line]:
+    return sorted(lines, key=lambda line: (round(line.angle) % 360, line.base))
+
+
+def _with_tails_apart(lines: list[Line]) -> list[Line]:
+    """`6.50 0.00` below `+0.02` is cut before the 0.00, which is the lower deviation."""
+    apart: list[Line] = []
+    for index, line in enumerate(lines):
+        match = _TAIL.fullmatch(line.text)
+        if match is None:
+            apart.append(line)
+            continue
+        head, tail = _cut(line, match["head"], match["tail"])
+        others = _around(lines, index)
+        apart += [head, tail] if any(_is_stack(tail, other) for other in others) else [line]
+    return apart
+
+
+def _around(lines: Sequence[Line], index: int) -> Iterator[Line]:
+    """Lines of the same angle that are at most one row above or below."""
+    line = lines[index]
+    for step in (-1, 1):
+        at = index + step
+        while 0 <= at < len(lines) and round(lines[at].angle) == round(line.angle):
+            if abs(lines[at].base - line.base) > 2 * STACK_PITCH[1] * line.size:
+                break
+            yield lines[at]
+            at += step
+
+
+def _is_stack(one: Line, other: Line) -> bool:
+    upper, lower = (one, other) if one.base < other.base else (other, one)
+    if not STACK_PITCH[0] <= (lower.base - upper.base) / upper.size <= STACK_PITCH[1]:
+        return False
+    if _is_fit_pair(upper, lower):
+        return _share_place(upper, lower)
+    return _is_signed_pair(upper, lower) and _stand_together(upper, lower)
+
+
+def _cut(line: Line, head: str, tail: str) -> tuple[Line, Line]:
+    letters = list(line.letters)
+    if letters:
+        return line_of(letters[: -len(tail)]), line_of(letters[-len(tail) :])
+    each = (line.end - line.start) / len(line.text)
+    middle, behind = len(head) * each, (len(head) + 1) * each
+    return (
+        replace(line, text=head, end=line.start + middle),
+        replace(line, text=tail, start=line.start + behind),
+    )
+
+
 def _merge(lines: list[Line]) -> list[TextItem]:
     taken: set[int] = set()
     merged: list[tuple[str, list[Line]]] = []
     for upper, lower in _pairs(lines):
         if id(upper) in taken or id(lower) in taken:
             continue
-        signed = _is_signed_pair(upper, lower)
+        fits = _is_fit_pair(upper, lower)
+        signed = fits or _is_signed_pair(upper, lower)
         free = [line for line in lines if id(line) not in taken]
         nominal = _nominal(free, upper, lower, signed)
-        if nominal is None and not signed:
+        if nominal is None and (fits or not signed):
             continue
         parts = [upper, lower] if nominal is None else [nominal, upper, lower]
         taken.update(id(line) for line in parts)
@@ -68,9 +128,8 @@ def _merge(lines: list[Line]) -> list[TextItem]:
 
 def _pairs(lines: list[Line]) -> list[tuple[Line, Line]]:
     """Lines one above the other that could be a tolerance; the closest first."""
-    numbers = [
-        line for line in lines if _SIGNED.fullmatch(line.text) or _NUMBER.fullmatch(line.text)
-    ]
+    stackable = (_SIGNED, _NUMBER, _HOLE_FIT, _SHAFT_FIT)
+    numbers = [line for line in lines if any(form.fullmatch(line.text) for form in stackable)]
     found: list[tuple[float, Line, Line]] = []
     for index, upper in enumerate(numbers):
         for lower in numbers[index + 1 :]:
@@ -84,18 +143,46 @@ def _pairs(lines: list[Line]) -> list[tuple[Line, Line]]:
 
 
 def _stand_together(upper: Line, lower: Line) -> bool:
+    if _is_fit_pair(upper, lower):
+        return _share_place(upper, lower)
+    if any(
+        form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)
+    ):
+        return False
     # A bare 0 is lower than +0.1 where sizes were measured from ink.
-    most = 1.6 if _is_signed_pair(upper, lower) else 1.25
+    if _is_signed_pair(upper, lower):
+        return _share_place(upper, lower, 1.6) and _value(upper) >= _value(lower)
+    return _share_place(upper, lower) and _are_limits(upper, lower)
+
+
+def _are_limits(upper: Line, lower: Line) -> bool:
+    """Two limits of one size are written alike and are close to each other."""
+    places = [len(re.split("[.,]", line.text.rstrip("°"))[-1]) if re.search("[.,]", line.text) else 0
+              for line in (upper, lower)]  # fmt: skip
+    high, low = _value(upper), _value(lower)
+    return places[0] == places[1] and CLOSE_LIMITS * high <= low <= high
+
+
+def _is_fit_pair(upper: Line, lower: Line) -> bool:
+    """A hole's class over a shaft's: ISO 286-1 writes them so for a fit."""
+    is_hole = _HOLE_FIT.fullmatch(upper.text) is not None
+    return is_hole and _SHAFT_FIT.fullmatch(lower.text) is not None
+
+
+def _share_place(upper: Line, lower: Line, most: float = 1.25) -> bool:
+    """Whether they are about of one size, and right above each other."""
     if not 1 / most < upper.size / lower.size < most:
         return False
     near = 1.0 * upper.size
     aligned = abs(upper.start - lower.start) < near or abs(upper.end - lower.end) < near
     overlap = min(upper.end, lower.end) - max(upper.start, lower.start)
     shorter = min(upper.end - upper.start, lower.end - lower.start)
-    return aligned and overlap > 0.5 * shorter and _value(upper) >= _value(lower)
+    return aligned and overlap > 0.5 * shorter
 
 
 def _is_signed_pair(upper: Line, lower: Line) -> bool:
+    if not all(_SIGNED.fullmatch(x.text) or _NUMBER.fullmatch(x.text) for x in (upper, lower)):
+        return False
     signed = [_SIGNED.fullmatch(line.text) is not None for line in (upper, lower)]
     zeros = [_value(line) == 0 for line in (upper, lower)]
     return any(signed) and all(s or z for s, z in zip(signed, zeros, strict=True))
@@ -141,4 +228,7 @@ def _item(text: str, parts: list[Line]) -> TextItem:
     sides = max(1.0, box[2]), max(1.0, box[3])  # squeezed text can have no width at all
     rounded = (round(box[0], 1), round(box[1], 1), round(sides[0], 1), round(sides[1], 1))
     trust = min(line.confidence for line in parts)
-    return TextItem(text, rounded, round(parts[0].angle % 360, 1) % 360, confidence=trust)
+    drawn = "".join(line.drawn for line in parts)
+    angle = round(parts[0].angle % 360, 1) % 360
+    role = next((part.role for part in parts if part.role), None)
+    return TextItem(text, rounded, angle, confidence=trust, role=role, drawn=drawn)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
@@ -44,24 +44,11 @@ class Glyph(NamedTuple):
     angle: float
     size: float
     advance: float
+    #: Recognised from a drawn shape, not written in the file.
+    is_drawn: bool = False
 
 
-@dataclass(slots=True)
-class Line:
-    """Characters on one baseline. `start`, `end` run along the text, `base` across it
-    (growing downwards as the reader sees it), all in canvas pixels."""
-
-    text: str
-    box: Box
-    angle: float
-    size: float
-    start: float
-    end: float
-    base: float
-    confidence: float = 1.0
-
-
-class _Placed(NamedTuple):
+class Letter(NamedTuple):
     """A character in the frame of its line's angle. A tuple: a sheet has tens of thousands."""
 
     base: float
@@ -71,6 +58,28 @@ class _Placed(NamedTuple):
     angle: float
     size: float
     box: Box
+    is_drawn: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """Characters on one baseline. `start`, `end` run along the text, `base` across it
+    (growing downwards as the reader sees it), all in canvas pixels.
+
+    `drawn` are the characters that were recognised from drawn shapes, `letters` all of them
+    where a reader of glyphs made the line."""
+
+    text: str
+    box: Box
+    angle: float
+    size: float
+    start: float
+    end: float
+    base: float
+    confidence: float = 1.0
+    role: str | None = None
+    drawn: str = ""
+    letters: Sequence[Letter] = ()
 
 
 _by_base = attrgetter("base", "start")
@@ -83,15 +92,47 @@ def lines_of(glyphs: Iterable[Glyph]) -> list[Line]:
     for glyph in glyphs:
         if glyph.size > 0 and not glyph.text.isspace():
             by_angle[glyph.angle].append(glyph)
-    by_degree: dict[int, list[_Placed]] = defaultdict(list)
+    by_degree: dict[int, list[Letter]] = defaultdict(list)
     for angle, group in by_angle.items():
         by_degree[round(angle) % 360] += _place(angle, group)
-    return [
-        _line(part)
-        for placed in by_degree.values()
-        for row in _rows(placed)
-        for part in _parts(row)
-    ]
+    return [line for letters in by_degree.values() for line in recut(letters)]
+
+
+def relined(lines: Sequence[Line], changed: Mapping[int, Sequence[Letter]]) -> list[Line]:
+    """The lines after some got other letters: joined to their row, and cut anew.
+
+    `changed` has the letters of a line by the line's `id`.
+    """
+    kept: list[Line] = []
+    rows: dict[int, list[Letter]] = defaultdict(list)
+    near: dict[int, list[tuple[float, float, float, float]]] = defaultdict(list)
+    for line in lines:
+        if id(line) in changed:
+            degree = round(line.angle) % 360
+            rows[degree] += changed[id(line)]
+            reach = COUNT_GAP * line.size
+            for letter in changed[id(line)]:
+                if letter.is_drawn:
+                    near[degree].append(
+                        (letter.base, line.size, letter.start - reach, letter.end + reach)
+                    )
+    for line in lines:
+        degree = round(line.angle) % 360
+        if id(line) in changed:
+            continue
+        if line.letters and any(
+            abs(base - line.base) <= SAME_BASELINE * size and line.start < end and start < line.end
+            for base, size, start, end in near.get(degree, ())
+        ):
+            rows[degree] += line.letters
+        else:
+            kept.append(line)
+    return kept + [line for letters in rows.values() for line in recut(letters)]
+
+
+def recut(letters: Sequence[Letter]) -> list[Line]:
+    """The lines that letters of one angle make."""
+    return [line_of(part) for row in _rows(letters) for part in _parts(row)]
 
 
 def along(angle: float, x: float, y: float) -> tuple[float, float]:
@@ -114,20 +155,20 @@ def width_along(angle: float, box: Box, size: float) -> float:
     return max(0.0, (width * cos - height * sin) / across)
 
 
-def _place(angle: float, glyphs: Sequence[Glyph]) -> list[_Placed]:
+def _place(angle: float, glyphs: Sequence[Glyph]) -> list[Letter]:
     """Characters of one angle, as `along` places points."""
     turn = math.radians(angle)
     cos, sin = math.cos(turn), math.sin(turn)
     placed = []
-    for text, x, y, box, _, size, advance in glyphs:
-        start = x * cos + y * sin
-        placed.append(_Placed(y * cos - x * sin, start, start + advance, text, angle, size, box))
+    for text, x, y, box, _, size, advance, drawn in glyphs:
+        start, base = x * cos + y * sin, y * cos - x * sin
+        placed.append(Letter(base, start, start + advance, text, angle, size, box, drawn))
     return placed
 
 
-def _rows(placed: list[_Placed]) -> list[list[_Placed]]:
+def _rows(placed: Sequence[Letter]) -> list[list[Letter]]:
     """Characters that share a baseline; sizes may differ."""
-    rows: list[list[_Placed]] = []
+    rows: list[list[Letter]] = []
     for each in sorted(placed, key=_by_base):
         if rows and each.base - rows[-1][-1].base <= SAME_BASELINE * each.size:
             rows[-1].append(each)
@@ -136,9 +177,9 @@ def _rows(placed: list[_Placed]) -> list[list[_Placed]]:
     return rows
 
 
-def _parts(row: list[_Placed]) -> list[list[_Placed]]:
+def _parts(row: list[Letter]) -> list[list[Letter]]:
     """A row cut into lines."""
-    parts: list[list[_Placed]] = []
+    parts: list[list[Letter]] = []
     for each in sorted(row, key=_by_start):
         if not parts:
             parts.append([each])
@@ -155,7 +196,7 @@ def _parts(row: list[_Placed]) -> list[list[_Placed]]:
     return parts
 
 
-def _begins_anew(part: list[_Placed], each: _Placed) -> bool:
+def _begins_anew(part: list[Letter], each: Letter) -> bool:
     size = max(part[-1].size, each.size)
     gap = each.start - part[-1].end
     if gap > LINE_GAP * size:
@@ -165,11 +206,12 @@ def _begins_anew(part: list[_Placed], each: _Placed) -> bool:
     return sign and gap > SIGN_GAP * size
 
 
-def _counts(part: list[_Placed]) -> bool:
+def _counts(part: list[Letter]) -> bool:
     return _COUNT.search(_text(part[-6:])) is not None
 
 
-def _line(part: list[_Placed]) -> Line:
+def line_of(part: Sequence[Letter]) -> Line:
+    """The line that letters in reading order make; there is at least one."""
     sizes = sorted(each.size for each in part)
     return Line(
         _text(part),
@@ -179,10 +221,12 @@ def _line(part: list[_Placed]) -> Line:
         part[0].start,
         max(each.end for each in part),
         sum(each.base for each in part) / len(part),
+        drawn="".join([each.text for each in part if each.is_drawn]),
+        letters=part,
     )
 
 
-def _text(part: Sequence[_Placed]) -> str:
+def _text(part: Sequence[Letter]) -> str:
     pieces = [part[0].text]
     for before, each in pairwise(part):
         gap = each.start - before.end

@@ -8,6 +8,7 @@ Says nothing about whether the place is the feature that was asked about.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -40,12 +41,32 @@ class Graded:
     status: Status
     places: tuple[Place, ...] = ()
     computed: Computed | None = None
+    #: The size on the sheet whose limits a computed value is one of.
+    follows: Place | None = None
+
+    @property
+    def says(self) -> str | None:
+        """What stands there, where the sheet has a symbol that the value has not, or none that
+        the value has: `Ø25` for a bare 25."""
+        if self.status != "found" or not self.places:
+            return None
+        reading = self.value.reading
+        if reading.kind not in ("number", "count", "dimension"):
+            return None
+        texts = [place.text for place in self.places]
+        if any(_symbol_in(text) == reading.symbol for text in texts):
+            return None
+        return texts[0]
 
     def item(self) -> dict[str, Any]:
         """The value as an item of an `evidence` frame."""
-        place = self.places[0] if self.places else None
+        place = self.places[0] if self.places else self.follows
         several = self.places[:MOST_PLACES] if len(self.places) > 1 else ()
+        extra = {"says": self.says} if self.says is not None else {}
+        if self.follows is not None:
+            extra["from"] = self.follows.text
         return {
+            **extra,
             "text": self.value.text,
             "start": self.value.start,
             "end": self.value.end,
@@ -95,9 +116,16 @@ def _grade(
     for one in computed:
         if one.holds(value.reading) or _completes(one, value.reading, index):
             return Graded(value, "computed", computed=one)
+    if (follows := index.limits(value.reading)) is not None:
+        return Graded(value, "computed", follows=follows)
     if not exact or value.kind == "count" or (value.kind == "ratio" and "/" in value.text):
         return Graded(value, "by_eye")  # counted or weighed, not read
     return Graded(value, "not_found")
+
+
+def _symbol_in(text: str) -> str | None:
+    match = re.match(r"(?:\d{1,3}\s?[xX]\s*)?(S?Ø|SR|R(?=\s?[\d.,])|□)?", text.strip())
+    return match[1] if match else None
 
 
 def _rounded(box: Box) -> list[float]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -42,11 +42,21 @@ class Line:
 
 _TOLERANCE_RUN = re.compile(r"[+±-]?\s*\d*(?:[.,]\d+)?\s*")
 _ENDS_WITH_NUMBER = re.compile(r"\d\s*(?:mm|°|\"|[A-Za-z]{1,2}\d{1,2})?\)?\s*$")
-_NUMBER_RUN = re.compile(r"(?:S?Ø|S?R|□)?\s*\d+(?:[.,]\d+)?\s*°?\s*")
+_NUMBER_RUN = re.compile(r"(?:S?Ø|S?R|□)?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*")
+#: A size whose last part is one deviation, `6.50 0.00` or `3,99 -0,02`, and a lone deviation.
+_HALF_STACK = re.compile(r"(?P<size>.*\d\s*°?)\s+(?P<one>[+-]\s?\d*[.,]?\d+|0(?:[.,]0+)?)°?\s*")
+_LONE_DEVIATION = re.compile(r"\s*(?:[+-]\s?\d*[.,]?\d+|0(?:[.,]0+)?)°?\s*")
+#: `Ø12.00 k6` with `H7` above the `k6`.
+_ENDS_WITH_CLASS = re.compile(r"\d\s*(?P<one>[A-Za-z]{1,2}(?:1[0-8]|[1-9]))\s*")
+_LONE_CLASS = re.compile(r"\s*[A-Za-z]{1,2}(?:1[0-8]|[1-9])\s*")
 #: Distances in text heights.
 _LINE_GAP, _LINE_SHIFT = 1.0, 0.35
 _STACK_GAP, _STACK_REACH = 1.6, 1.25
-_LIMIT_PITCH = 1.7
+_LIMIT_PITCH, _HALF_PITCH = 1.7, 1.9
+#: How far apart two limits of one size may lie: a share of the larger one, and in its units.
+LIMITS_APART, LIMITS_APART_UNITS = 0.12, 1.0
+#: Millimetres per inch, for sizes written in both units.
+_INCH = 25.4
 
 
 def page_lines(items: Sequence[TextItem]) -> list[Line]:
@@ -157,6 +167,7 @@ def _stacks(lines: list[Line]) -> Iterator[Line]:
             rows = _rows(base, _beside(base, runs[first:last]))
             if rows is not None:
                 yield rows
+    yield from _halves(lines)
     yield from _limits(numbers, lines)
 
 
@@ -203,19 +214,64 @@ def _signed(row: Line, sign: str) -> Line:
 def _limits(numbers: list[Line], lines: list[Line]) -> Iterator[Line]:
     """`11.30` above `11.20`, with the symbol that stands in front of either or between them."""
     ordered = sorted(numbers, key=lambda line: line.middle)
+    pairs = []
     for position, upper in enumerate(ordered):
         for lower in ordered[position + 1 :]:
             if lower.middle - upper.middle > _LIMIT_PITCH * upper.height:
                 break
             if _stacked(upper, lower):
-                bare = re.sub(r"^\s*[^\d]+", "", lower.text)
-                shifted = Line(bare, tuple(
-                    Part(0, len(bare), part.box, part.item) for part in lower.parts
-                ), lower.left, lower.right, lower.middle, lower.height)  # fmt: skip
-                pair = _together(upper, shifted, "/")
-                yield pair
-                for symbol in _in_front(pair, lines):
-                    yield _together(symbol, pair, "")
+                pairs.append((upper, lower))
+    members = Counter(id(line) for pair in pairs for line in pair)
+    for upper, lower in pairs:
+        if members[id(upper)] > 1 or members[id(lower)] > 1 or not _are_limits(upper, lower):
+            continue
+        bare = re.sub(r"^\s*[^\d.,]+", "", lower.text)
+        shifted = Line(bare, tuple(
+            Part(0, len(bare), part.box, part.item) for part in lower.parts
+        ), lower.left, lower.right, lower.middle, lower.height)  # fmt: skip
+        pair = _together(upper, shifted, "/")
+        yield pair
+        for symbol in _in_front(pair, lines):
+            yield _together(symbol, pair, "")
+
+
+def _are_limits(upper: Line, lower: Line) -> bool:
+    """Whether two stacked numbers may be the limits of one size, and not two sizes.
+
+    Limits have one symbol, as many decimals, and lie close together; the larger one stands above
+    (ISO 129-1, ASME Y14.5). The same size in millimetres and inches is no pair of limits.
+    """
+    one, other = (_VALUE.search(line.text) for line in (upper, lower))
+    if one is None or other is None:
+        return False
+    if upper.text.strip().endswith("°") != lower.text.strip().endswith("°"):
+        return False
+    symbols = [line.text[: found.start()].strip() for line, found in
+               ((upper, one), (lower, other))]  # fmt: skip
+    if symbols[1] and symbols[0] != symbols[1]:
+        return False
+    if _places(one[0]) != _places(other[0]) or not _places(one[0]):
+        return False
+    largest, smallest = (float(found[0].replace(",", ".")) for found in (one, other))
+    return 0 < largest - smallest <= min(LIMITS_APART * largest, LIMITS_APART_UNITS)
+
+
+_VALUE = re.compile(r"\d*[.,]?\d+")
+
+
+def _places(number: str) -> int:
+    return len(re.split(r"[.,]", number)[1]) if re.search(r"[.,]", number) else 0
+
+
+def same_in_other_unit(one: str, other: str) -> bool:
+    """Whether one written number is the other in inches, as far as their decimals tell."""
+    values = [float(text.replace(",", ".")) for text in (one, other)]
+    slack = [0.5 * 10 ** -_places(text) * 1.02 for text in (one, other)]
+    for inch, metric in ((0, 1), (1, 0)):
+        off = abs(values[inch] * _INCH - values[metric])
+        if values[inch] > 0 and off <= slack[inch] * _INCH + slack[metric]:
+            return True
+    return False
 
 
 def _stacked(upper: Line, lower: Line) -> bool:
@@ -223,6 +279,40 @@ def _stacked(upper: Line, lower: Line) -> bool:
     narrower = min(upper.right - upper.left, lower.right - lower.left)
     like = max(upper.height, lower.height) <= 1.3 * min(upper.height, lower.height)
     return like and overlap >= 0.6 * narrower and lower.middle - upper.middle > 0.5 * upper.height
+
+
+def _halves(lines: list[Line]) -> Iterator[Line]:
+    """A size whose one deviation or class is on its line and the other above or below it."""
+    for pattern, lone in ((_HALF_STACK, _LONE_DEVIATION), (_ENDS_WITH_CLASS, _LONE_CLASS)):
+        others = [line for line in lines if lone.fullmatch(line.text)]
+        if not others:
+            continue
+        for base in lines:
+            found = pattern.fullmatch(base.text) if pattern is _HALF_STACK else None
+            found = found or (pattern.search(base.text) if pattern is _ENDS_WITH_CLASS else None)
+            if found is None or found.end() != len(base.text):
+                continue
+            share = (base.right - base.left) / len(base.text)
+            left, right = base.left + share * found.start("one"), base.right
+            near = [
+                other for other in others
+                if other is not base
+                and 0.5 * other.height < abs(other.middle - base.middle) <= _HALF_PITCH * base.height
+                and min(other.right, right) - max(other.left, left)
+                >= 0.4 * min(other.right - other.left, right - left)
+                and other.height <= 1.3 * base.height
+                and _completes(found["one"], other.text.strip())
+            ]  # fmt: skip
+            if len(near) == 1:
+                yield _together(base, near[0], "/")
+
+
+def _completes(one: str, other: str) -> bool:
+    """Whether two deviations, or two classes, can belong to one size."""
+    if one[0].isalpha():
+        return one[0].isupper() != other[0].isupper()
+    zero = [not text.strip("+-0., °") for text in (one, other)]
+    return not all(zero) and (any(zero) or one[0] != other[0])
 
 
 def _in_front(pair: Line, lines: list[Line]) -> Iterator[Line]:

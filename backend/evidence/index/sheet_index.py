@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from backend.drawing import Box, PageFacts, TextItem, TextSource
+from backend.engineering.engineering_errors import EngineeringError
+from backend.engineering.fits import limits as fit_limits
 from backend.evidence.grading.matching import fraction, says
 from backend.evidence.index.callout_layout import Line, page_lines
 from backend.evidence.parsing.grammar import read
@@ -21,7 +23,9 @@ from backend.evidence.parsing.value import Reading
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The text of one page. `width`, `height` are the canvas; 0 where they are not known."""
+    """The text of one page. `width`, `height` are the canvas; 0 where they are not known.
+    `name` is the file's, where it is not the `drawing` itself; `dpi` are the canvas's.
+    """
 
     drawing: str
     page: int
@@ -29,11 +33,15 @@ class PageText:
     text_source: TextSource = "vector"
     width: float = 0
     height: float = 0
+    name: str = ""
+    dpi: float | None = None
 
     @classmethod
     def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:
         """The text of that page of a drawing (or file)."""
-        return cls(drawing, page.number, items, page.text_source, page.width, page.height)
+        return cls(
+            drawing, page.number, items, page.text_source, page.width, page.height, dpi=page.dpi
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,7 @@ class _Entry:
     reading: Reading
     place: Place
     unit: str | None
+    role: str | None = None
 
 
 #: Shares of the shorter side: how far in the frame's grid marks (1 to 16, A to H) stand, and how
@@ -60,6 +69,11 @@ _GRID_MARGIN, _GRID_LINE, _GRID_PITCH = 0.1, 0.012, 0.04
 _GRID_MARK = re.compile(r"[A-Z]|[1-9]\d?")
 _INCHES = re.compile(
     r"(?i)(?:\b(?:dimensions|dims?\.?|maße|units?|einheit\w*)(?!\w)|단위)[^\n]{0,30}(?:\binch|\bzoll|인치)"
+)
+_STATED_UNIT = re.compile(
+    r"(?i)(?:\b(?:dimensions?|dims?\.?|maße|units?|einheit\w*|cotes|quote|medidas|cotas|mått|maten)(?!\w)|단위)"
+    r"[^\n]{0,24}?\b(millimet\w*|mm|inch(?:es)?|zoll|인치|millimètres|millimetri|milímetros|pollici|pouces"
+    r"|pulgadas)(?!\w)"
 )
 _METRIC = re.compile(r"(?i:\bmillimet(?:er|re)s?\b)|\bmm\b|\b(?:DIN|ISO|EN|KS|JIS)\b"
                      r"|\bM\d+(?:[.,]\d+)?\b"
@@ -89,6 +103,8 @@ class SheetIndex:
         self._others: list[_Entry] = []
         self._words: list[tuple[str, list[tuple[int, Line]], PageText]] = []
         self._rough: set[tuple[str, int]] = set()
+        self._with_radii: set[tuple[str, int]] = set()
+        self._limits: dict[Decimal, list[_Entry]] = defaultdict(list)
         self._mass_labels: dict[tuple[str, int], list[Box]] = defaultdict(list)
         self.pages = tuple(pages)
         self.exact = bool(pages) and all(page.text_source == "vector" for page in pages)
@@ -109,6 +125,7 @@ class SheetIndex:
                 if says(reading, entry.reading, entry.unit)
                 and not (uncounted and entry.reading.count)
                 and self._may_be_bare(reading, entry)
+                and self._has_its_symbol(reading, entry)
             ]
         unique = {(place.drawing, place.page, place.box): place for place in reversed(found)}
         return sorted(unique.values(), key=lambda place: (place.source != "vector", place.page))
@@ -128,6 +145,38 @@ class SheetIndex:
             place = entry.place.box
             return any(_is_labelled(place, label) for label in self._mass_labels[page])
         return True
+
+    def _has_its_symbol(self, reading: Reading, entry: _Entry) -> bool:
+        """Whether a number without a symbol may be the diameter or radius that it is said to be.
+
+        A Ø may be a drawing that was not recognised, but not where the file's dimension says what
+        it measures. An R is a letter: on a page that writes one, a number without it is no radius.
+        """
+        if reading.symbol is None or entry.reading.symbol is not None:
+            return True
+        if entry.reading.kind not in ("number", "count", "dimension"):
+            return True
+        measured = _ROLE_SYMBOLS.get(entry.role or "")
+        if measured is not None:
+            return reading.symbol in measured
+        if entry.place.source != "vector":
+            return True
+        writes_radii = (entry.place.drawing, entry.place.page) in self._with_radii
+        return reading.symbol not in ("R", "SR") or not writes_radii
+
+    def limits(self, reading: Reading) -> Place | None:
+        """Where a size stands whose limits have this value: `3.40 ±0.10` for 3.50."""
+        if reading.kind not in ("number", "count", "dimension") or reading.tolerance:
+            return None
+        if reading.limits or reading.fit or reading.count or not reading.numbers:
+            return None
+        for number in reading.numbers:
+            for entry in self._limits.get(number, ()):
+                unit = entry.reading.unit or entry.unit
+                same = reading.symbol in (None, entry.reading.symbol)
+                if same and reading.unit in (None, unit, *(("mm", "in") if unit is None else ())):
+                    return entry.place
+        return None
 
     def has_text_in(self, drawing: str | None, page: int | None, region: Box) -> bool:
         """Whether any text of the page touches the region."""
@@ -165,6 +214,10 @@ class SheetIndex:
         reading = entry.reading
         if reading.kind == "roughness":
             self._rough.add((entry.place.drawing, entry.place.page))
+        if reading.symbol == "R" and entry.place.source == "vector":
+            self._with_radii.add((entry.place.drawing, entry.place.page))
+        for limit in _limits_of(entry):
+            self._limits[limit].append(entry)
         parts = [*reading.numbers, *(reading.tolerance or ()), *(reading.limits or ())]
         parts += [Decimal(part) for part in (reading.count, reading.angle, reading.pitch) if part]
         if reading.kind == "ratio" and (inches := fraction(reading)):
@@ -198,6 +251,9 @@ class SheetIndex:
 
 def sheet_unit(text: str) -> str | None:
     """What bare lengths are in (`mm` or `in`), as far as the sheet's text tells."""
+    stated = _STATED_UNIT.search(text)
+    if stated is not None:  # `DIMENSIONS IN mm [INCH]`: the first one is the sheet's
+        return "in" if re.match(r"(?i)in|zoll|인치|\"|poll|pouce|pulg", stated[1]) else "mm"
     return "in" if _INCHES.search(text) else "mm" if _METRIC.search(text) else None
 
 
@@ -226,11 +282,35 @@ def _distance(one: Box, other: Box) -> float:
     return max(across, down)
 
 
+#: Which symbols belong to what a DXF dimension measures; an arc of a linear one has none.
+_ROLE_SYMBOLS = {"linear": ("Ø",), "ordinate": (), "angle": (), "radius": ("R", "SR"),
+                 "diameter": ("Ø", "SØ")}  # fmt: skip
+
+
+def _limits_of(entry: _Entry) -> Iterator[Decimal]:
+    """The limits that follow from a size with its tolerance or its ISO 286 class."""
+    reading = entry.reading
+    if not reading.numbers or reading.kind not in ("dimension", "angle"):
+        return
+    nominal = reading.numbers[0]
+    if reading.tolerance is not None:
+        yield from (nominal + deviation for deviation in reading.tolerance)
+    elif reading.fit is not None and (reading.unit or entry.unit) != "in":
+        for name in reading.fit.split("/"):
+            try:
+                found = fit_limits(nominal, name)
+            except EngineeringError:
+                continue
+            yield nominal + found.upper_um / 1000
+            yield nominal + found.lower_um / 1000
+
+
 def _entries(line: Line, page: PageText, unit: str | None) -> Iterator[_Entry]:
     text = line.text
     recognised = any(part.item.source == "ocr" for part in line.parts)
+    role = line.parts[0].item.role
     for span in read(text, words=False):
-        yield _Entry(span.reading, place_of(line, page, span.start, span.end), unit)
+        yield _Entry(span.reading, place_of(line, page, span.start, span.end), unit, role)
     if recognised and (guess := _OCR_DIAMETER.sub("Ø", text)) != text:
         for span in read(guess, words=False):
             if span.reading.symbol == "Ø":

@@ -23,6 +23,8 @@ _HANGING = re.compile(
     r"|micr|mikro|sheet|of|von|in$|fine|pitch|steig|피치|직경|지름|반지름|반경|인치|밀리|마이크로|공차|도)"
 )
 _SHORTEST_LATIN = 4
+#: Signs after which a number that was cut off may go on.
+_OPEN_ENDS = " .,±+-/x×("
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,13 @@ class AnswerReader:
         self._tail = self._tail[cut:]
         return values
 
-    def finish(self) -> list[Value]:
-        """The values left when the answer has ended."""
+    def finish(self, *, cut: bool = False) -> list[Value]:
+        """The values left when the answer has ended; `cut`: it was stopped, so that one that
+        reaches to the end may go on in what was never written."""
+        end = self._base + utf16_offsets(self._tail.rstrip(_OPEN_ENDS))[-1]
         values = self._take(len(self._tail))
+        if cut:
+            values = [value for value in values if value.end < end]
         self._base += utf16_offsets(self._tail)[-1]
         self._tail = ""
         return values

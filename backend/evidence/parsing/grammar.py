@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 
-from backend.evidence.parsing.value import GROUPING, Reading, Span, decimals
+from backend.engineering.thread_tables import COARSE_PITCH
+from backend.evidence.parsing.value import GROUPING, Kind, Reading, Span, decimals
 from backend.evidence.parsing.vocabulary import (
     ANGLE_WORDS,
     DIAMETER_AFTER,
@@ -21,6 +22,8 @@ from backend.evidence.parsing.vocabulary import (
     IDENTIFIER,
     MASKED,
     MATERIAL,
+    CHAMFER_WORD,
+    COUNTED_BEFORE,
     PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
@@ -44,13 +47,17 @@ FIT_CLASS = (
 FIT = rf"(?:{FIT_CLASS})(?:\s?[/-]\s?(?:{FIT_CLASS}))?"
 _ZERO = r"0(?:[.,]0+)?(?![.,]?\d)"
 #: `4x`, `4X` (ASME Y14.5), and `4-` (KS, JIS) before what can only be a callout.
-_COUNT = rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
+_COUNT = (
+    rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)"
+    rf"|\s?{COUNTED_BEFORE}\s*(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
+)
 _COUNT_AFTER = (
-    r"(?:\s*[(/]?\s*(?P<count_2>\d{1,2})\s?"
-    rf"(?:[xX](?!\s*(?:[\d.#]|S?\s?[Ø□RM]\s?{NUMBER}))|{HOW_MANY})\)?)?"
+    r"(?:(?:\s*[(/]\s*|\s+)(?P<count_2>\d{1,2})\s?"
+    rf"(?:[xX](?!\s*(?:[\d.#]|S?\s?[Ø□RM]\s?{NUMBER}))|{HOW_MANY})\)?"
+    r"|\s*\(?\s*(?i:typ)\.?\s?[xX]?\s?(?P<count_3>\d{1,2})\s?\)?(?![\w.,]))?"
 )
 TOLERANCE = (
-    rf"(?:±|\+\s?/\s?-|\+-|\\pm)\s?(?P<both>{NUMBER})"
+    rf"(?:±|\+\s?/\s?-|\+-|\\pm)\s?(?P<both>\d{{1,2}}/(?:2|4|8|16|32|64)(?!\d)|{NUMBER})"
     rf"|\^?\{{?(?P<sign_1>[+-])\s?(?P<first>{NUMBER})\}}?(?:\s?(?:{_UNIT}))?"
     rf"\s*(?:[/_]|(?<!m),)?\s*\{{?(?P<sign_2>[+–-])\s?(?P<second>{NUMBER})\}}?"
     rf"|\^?\{{?(?P<sign_3>[+-])\s?(?P<third>{NUMBER})\}}?(?:\s*[/_]\s*|\s+)\{{?{_ZERO}\}}?"
@@ -64,7 +71,8 @@ _JOIN = (
 DIMENSION = re.compile(
     rf"{BEFORE}(?!{_ZERO}\s?/?\s?[+-]\s?\d){_COUNT}"
     rf"(?:(?P<symbol>S\s?Ø|SR|Ø|R|□)\s*)?(?P<number>{NUMBER})"
-    rf"(?:\s?/\s?(?P<limit>\d+[.,]\d+))?(?:\s?(?P<unit>{UNIT}))?"
+    rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?![\d.,]))?"
+    rf"(?:\s?(?P<unit>{UNIT}))?"
     rf"(?:\s*(?P<fit>{FIT})(?![A-Za-z0-9_]))?(?P<tolerance>{_JOIN}(?:{TOLERANCE}))?"
     rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}{AFTER}"
 )
@@ -72,20 +80,45 @@ _PRODUCT = re.compile(
     rf"{BEFORE}{NUMBER}(?:\s?[xX]\s?{NUMBER}){{2,}}(?:\s?(?P<unit>{UNIT}))?{AFTER}(?!\s?°)"
 )
 _CHAMFER = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?[xX]\s?"
-    rf"(?P<angle>{NUMBER})\s?°(?![A-Za-z0-9])"
-    rf"|{BEFORE}(?:(?P<count_2>\d{{1,3}})\s?[xX-]\s?)?C\s?(?P<c>{NUMBER}){AFTER}"
+    rf"{BEFORE}(?:(?P<count_a>\d{{1,3}})\s?[xX]\s*)?(?P<angle_a>\d{{1,2}}(?:[.,]\d+)?)\s?°\s?[xX]\s?"
+    rf"(?P<number_a>{NUMBER}){_COUNT_AFTER.replace('count_', 'count_a')}{AFTER}"
+    rf"|{BEFORE}(?<![Ø.,])(?<!Ø\s)(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?[xX]\s?"
+    rf"(?P<angle>{NUMBER})\s?°(?![A-Za-z0-9]){_COUNT_AFTER}"
+    rf"|{BEFORE}(?:(?P<count_c>\d{{1,3}})\s?[xX-]\s?)?C\s?(?P<c>{NUMBER}){AFTER}"
+    rf"|{BEFORE}(?:(?P<count_w>\d{{1,3}})\s?[xX]\s*)?{CHAMFER_WORD}\s?[:=]?\s?(?P<w>{NUMBER})(?:\s?mm)?(?!\s?[xX]\s?\d){AFTER}"
+    rf"|{BEFORE}(?:(?P<count_v>\d{{1,3}})\s?[xX]\s*)?(?P<v>{NUMBER})(?:\s?mm)?\s{CHAMFER_WORD}(?![A-Za-z])"
 )
+#: On a sheet `0.5x0.5` has two equal legs and `0,50x45` an angle without its sign.
+_BARE_CHAMFER = re.compile(
+    rf"{BEFORE}(?<![Ø.,])(?<!Ø\s)(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?[xX]\s?"
+    rf"(?:(?P<angle>30|45|60)|(?P<leg>{NUMBER})){_COUNT_AFTER}(?!\s?°){AFTER}"
+)
+#: `2X 45°`: ASME writes a count as a number, X and a space.
+_COUNTED_ANGLE = re.compile(r"\d{1,2}X\s+\d{1,3}(?:[.,]\d+)?\s?°")
+_LARGEST_BARE_CHAMFER = 12
 _THREAD = re.compile(
-    rf"{BEFORE}{_COUNT}(?P<symbol>M|Tr|(?<!\d\s)G|Rc|Rp)\s?"
-    rf"(?P<number>\d+\s?/\s?\d+|{NUMBER})(?:\s?[xX]\s?(?P<pitch>{NUMBER})|{PITCH}(?P<pitch_2>{NUMBER}))?"
-    rf"(?:\s?-?\s?(?P<cls>\d[eghEGH](?:\d[eghEGH])?(?:\s?/\s?\d[eghEGH](?:\d[eghEGH])?)?))?"
+    rf"{BEFORE}{_COUNT}(?P<symbol>MJ?|Tr|(?<!\d\s)G|Rc|Rp|R(?=\s?\d\s?/\s?\d+\s*ISO\s?7))\s?"
+    rf"(?P<number>\d\s\d\s?/\s?\d|\d+\s?/\s?\d+|{NUMBER})(?:\s?[xX]\s?(?P<pitch>{NUMBER})|{PITCH}(?P<pitch_2>{NUMBER}))?"
+    rf"(?:\s?[-–]?\s?(?P<cls>\d[eghEGH](?:\d[eghEGH])?(?:\s?/\s?\d[eghEGH](?:\d[eghEGH])?)?))?"
+    rf"(?:(?<=\d)\s?(?P<side>[AB])(?![A-Za-z0-9]))?"
     rf"(?:\s?-?\s?(?P<hand>LH))?{_COUNT_AFTER}(?![A-Za-z0-9_])(?![.,:]\d)(?!-\d)"
 )
 _UNIFIED = re.compile(
-    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<size>#?\d{{1,2}}|\d{{1,2}}/\d{{1,2}}|\d[\s-]\d{{1,2}}/\d{{1,2}})"
-    r"\"?\s?-\s?(?P<tpi>\d{1,2})\s?-?\s?(?P<series>UN[CFS]|UNEF|UNJF)(?:\s?-?\s?(?P<cls>[123][AB]))?"
-    r"(?![A-Za-z0-9_])"
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<size>\d?\.\d{{3,4}}|\d[\s-]\d{{1,2}}/\d{{1,2}}|\d{{1,2}}/\d{{1,2}}|#?\d{{1,2}})"
+    r"\"?\s?-\s?(?P<tpi>\d{1,2}(?:\s1/2)?)\s?-?\s?(?P<series>UN(?:EF|JF|JC|[CFSR])?|\d{1,2}-?UN)"
+    rf"(?:\s?-?\s?(?P<cls>[123][AB]))?(?:\s?-?\s?(?P<hand>LH))?{_COUNT_AFTER}(?![A-Za-z0-9_])"
+)
+#: American pipe threads (ASME B1.20.1): `3/4-14 NPT`, `1/4 NPTF`, `NPT 1/4`.
+_PIPE_SIZE = r"(?:\d[\s-]\d/\d|\d{1,2}/\d{1,2}|\d{1,2})"
+_PIPE = re.compile(
+    rf"{BEFORE}(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<size>{_PIPE_SIZE})\"?\s?-?\s?(?P<tpi>\d{{1,2}}(?:[.,]5|\s1/2)?)?"
+    rf"\s?-?\s?(?P<series>NPTF|NPT|NPSM|NPS)(?![A-Za-z0-9_])"
+    rf"|(?<![A-Za-z0-9_])(?P<series_2>NPTF|NPT)\s?(?P<size_2>{_PIPE_SIZE})\"?(?![\w/.,]\d)"
+)
+#: ISO 1302 roughness grades N1 to N12, and a fillet weld's throat or leg (ISO 2553).
+_GRADE_OF_ROUGHNESS = re.compile(r"(?<![A-Za-z0-9_.-])N(?P<number>1[0-2]|[1-9])(?![A-Za-z0-9_.,-])")
+_WELD = re.compile(
+    rf"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{{1,2}}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
 )
 _ROUGHNESS = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<symbol>Ra|Rz|Rq|Rt|Rmax)\s*[:=]?\s*(?:of\s+|von\s+)?(?P<number>{NUMBER})"
@@ -198,33 +231,81 @@ def _as_words(kind: str) -> Reader:
 
 
 def _read_thread(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
-    number = match["number"].replace(" ", "")
-    written = match["pitch"] or match["pitch_2"]
-    pitch = decimals(written)[0] if written else None
-    name = (match["cls"] or "").replace(" ", "") + ("LH" if match["hand"] else "")
+    number = " ".join(match["number"].split()).replace(" /", "/").replace("/ ", "/")
     numbers = decimals(number) if "/" not in number else ()
-    yield Span(*_trimmed(match, text), Reading(
+    written = match["pitch"] or match["pitch_2"]
+    pitch, end = decimals(written)[0] if written else None, None
+    if match["pitch"] and numbers and is_screw_length(match["symbol"], numbers[0], pitch):
+        pitch, end = None, match.end("number")  # M6x20 is a screw 20 long
+    name = (match["cls"] or match["side"] or "").replace(" ", "") if end is None else ""
+    name += "LH" if match["hand"] and end is None else ""
+    start, stop = _trimmed(match, text)
+    yield Span(start, end or stop, Reading(
         "thread", numbers, match["symbol"], count=_count(match), pitch=pitch,
         thread_class=name or None, words=None if numbers else number,
     ))  # fmt: skip
 
 
+def is_screw_length(symbol: str, diameter: Decimal, pitch: Decimal | None) -> bool:
+    """Whether what stands behind the x of a metric thread is too coarse for a pitch.
+
+    The coarse series of ISO 261 has the largest pitch of each diameter.
+    """
+    if symbol not in ("M", "MJ") or pitch is None:
+        return False
+    return pitch > COARSE_PITCH.get(diameter, max(Decimal(1), diameter / 5))
+
+
 def _read_unified(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
-    size = f"{match['size']}-{match['tpi']}{match['series']}".replace(" ", "-")
+    size = unified_size(match["size"])
+    name = f"{size}-{match['tpi']}{match['series']}".replace(" ", "-")
     yield Span(*_trimmed(match, text), Reading(
-        "thread", (), "UN", count=_count(match), thread_class=match["cls"], words=size,
+        "thread", (), "UN", count=_count(match),
+        thread_class=(match["cls"] or "") + ("LH" if match["hand"] else "") or None, words=name,
+    ))  # fmt: skip
+
+
+def _read_pipe(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    series, size = match["series"] or match["series_2"], match["size"] or match["size_2"]
+    yield Span(*_trimmed(match, text), Reading(
+        "thread", (), series, count=_count(match), words=" ".join(size.split()),
     ))  # fmt: skip
 
 
 def _read_chamfer(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
-    if match["c"]:
-        yield Span(*_trimmed(match, text), Reading(
-            "chamfer", decimals(match["c"]), "C", count=_count(match)
-        ))  # fmt: skip
+    if _COUNTED_ANGLE.match(match[0]) and match["number"] and "." not in match["number"]:
         return
+    size = next(match[name] for name in ("number", "number_a", "c", "w", "v") if match[name])
+    angle = match["angle"] or match["angle_a"]
+    symbol = None if angle else "C"
     yield Span(*_trimmed(match, text), Reading(
-        "chamfer", decimals(match["number"]), count=_count(match), angle=decimals(match["angle"])[0]
+        "chamfer", decimals(size), symbol, count=_count(match),
+        angle=decimals(angle)[0] if angle else None,
     ))  # fmt: skip
+
+
+def _read_bare_chamfer(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    size = decimals(match["number"])[0]
+    if words or size > _LARGEST_BARE_CHAMFER or not re.search("[.,]", match["number"]):
+        return
+    if match["leg"] and decimals(match["leg"])[0] != size:
+        return
+    angle = Decimal(match["angle"]) if match["angle"] else Decimal(45)
+    yield Span(*_trimmed(match, text), Reading(
+        "chamfer", (size,), count=_count(match), angle=angle
+    ))  # fmt: skip
+
+
+def _read_grade(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    if not words:
+        yield Span(*match.span(), Reading("roughness", (), "N", words=match[0]))
+
+
+def _read_weld(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    if not words:
+        yield Span(match.start(), match.end("number"), Reading(
+            "weld", decimals(match["number"]), match["symbol"]
+        ))  # fmt: skip
 
 
 def _read_roughness(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
@@ -292,6 +373,8 @@ def _read_range(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     unit = UNITS.get(match["unit"] or match["unit_1"] or "")
     if decimals(match["one"])[0] >= decimals(match["two"])[0]:
         return  # 35.00-0.20 is a size with its tolerance
+    if unit is None and _are_limits(match["one"], match["two"]):
+        return  # 5.8-5.85 are the limits of one size
     for name in ("one", "two"):
         kind = "angle" if unit == "°" else "dimension" if unit else "number"
         yield Span(*match.span(name), Reading(kind, decimals(match[name]), unit=unit))  # type: ignore[arg-type]
@@ -323,18 +406,77 @@ def _read_dimension(match: re.Match[str], text: str, words: bool) -> Iterator[Sp
     tolerance = read_tolerance(match) if match["tolerance"] else None
     limits = None
     numbers = decimals(match["number"])
-    if match["limit"]:
-        pair = sorted((numbers[0], decimals(match["limit"])[0]), reverse=True)
+    if match["limit_2"] and not _are_limits(match["number"], match["limit_2"]):
+        yield from _read_number_before_range(match, text, words)
+        return
+    if match["limit"] or match["limit_2"]:
+        other = decimals(match["limit"] or match["limit_2"])[0]
+        pair = sorted((numbers[0], other), reverse=True)
         limits, numbers = (pair[0], pair[1]), (pair[0],)
     count = _count(match)
     plain = not (symbol or unit or tolerance or limits or match["fit"] or count)
     small = plain and numbers[0] == numbers[0].to_integral() and numbers[0] <= _LARGEST_COUNT
     kind = ("angle" if unit == "°" else "count" if small and match["number"].isdigit()
             else "number" if plain else "dimension")  # fmt: skip
-    fit = re.sub(r"\s?[/-]\s?", "/", match["fit"]) if match["fit"] else None
+    fit = fit_of(match["fit"]) if match["fit"] else None
     yield Span(start, end, Reading(
         kind, numbers, symbol, unit, count, tolerance, limits, fit,  # type: ignore[arg-type]
     ))  # fmt: skip
+
+
+def _are_limits(one: str, other: str) -> bool:
+    """`1.000-.998` and `5.8-5.85`: two sizes that lie close together and have decimals."""
+    if not re.search(r"[.,]", one):
+        return False
+    low, high = sorted((decimals(one)[0], decimals(other)[0]))
+    return Decimal(0) < high - low <= high / 10
+
+
+def _read_number_before_range(
+    match: re.Match[str], text: str, words: bool
+) -> Iterator[Span]:
+    """`35.00-0.20` is a size with one deviation; `5-10` are two numbers."""
+    number, other = decimals(match["number"]), decimals(match["limit_2"])
+    sign = text[match.end("number") : match.start("limit_2")]
+    symbol = (match["symbol"] or "").replace(" ", "") or None
+    unit = UNITS.get(match["unit"] or "")
+    if number[0] > other[0] and "-" in sign and not sign.endswith(" "):
+        yield Span(match.start(), match.end("limit_2"), Reading(
+            "dimension", number, symbol, unit, _count(match), (Decimal(0), -other[0])
+        ))  # fmt: skip
+        return
+    for name in ("number", "limit_2"):
+        kind: Kind = "dimension" if unit or symbol else "number"
+        start = match.start() if name == "number" else match.start(name)
+        reading = Reading(kind, decimals(match[name]), symbol, unit)
+        yield Span(start, match.end(name), reading)
+
+
+def fit_of(written: str) -> str:
+    """A class, or a pair with the hole's first: `k6/H7` is `H7/k6`."""
+    one, _, other = re.sub(r"\s?[/-]\s?", "/", written).partition("/")
+    if not other:
+        return one
+    return f"{other}/{one}" if one[0].islower() and other[0].isupper() else f"{one}/{other}"
+
+
+_UNIFIED_DECIMALS = {
+    "060": "#0", "073": "#1", "086": "#2", "099": "#3", "112": "#4", "125": "#5", "138": "#6",
+    "164": "#8", "190": "#10", "216": "#12", "250": "1/4", "3125": "5/16", "312": "5/16",
+    "375": "3/8", "4375": "7/16", "437": "7/16", "438": "7/16", "500": "1/2", "5625": "9/16",
+    "562": "9/16", "625": "5/8", "750": "3/4", "875": "7/8", "1000": "1",
+}  # fmt: skip
+
+
+def unified_size(written: str) -> str:
+    """The size's name in ASME B1.1: `.250` is 1/4, `10` is #10, `1 1/2` is 1-1/2."""
+    if "." in written:
+        whole, _, part = written.partition(".")
+        key = (whole.lstrip("0") + part) if whole.strip("0") else part
+        return _UNIFIED_DECIMALS.get(key, _UNIFIED_DECIMALS.get(key.rstrip("0"), written))
+    if written.isdigit() and int(written) in (0, 1, 2, 3, 4, 5, 6, 8, 10, 12) and written != "1":
+        return written
+    return re.sub(r"\s", "-", written)
 
 
 def _read_lone_tolerance(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
@@ -347,7 +489,7 @@ def _read_lone_tolerance(match: re.Match[str], text: str, words: bool) -> Iterat
 
 
 def _read_lone_fit(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
-    yield Span(*match.span(), Reading("fit", fit=re.sub(r"\s?[/-]\s?", "/", match["fit"])))
+    yield Span(*match.span(), Reading("fit", fit=fit_of(match["fit"])))
 
 
 def _read_plain(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
@@ -357,7 +499,8 @@ def _read_plain(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
 def read_tolerance(match: re.Match[str]) -> tuple[Decimal, Decimal]:
     """(upper, lower) of a match of `TOLERANCE`; a single `-0.2` is 0/-0.2."""
     if match["both"]:
-        value = decimals(match["both"])[0]
+        top, _, bottom = match["both"].partition("/")
+        value = Decimal(top) / Decimal(bottom) if bottom else decimals(top)[0]
         return (value, -value)
     values = [
         decimals(match[name])[0] * (1 if match[sign] == "+" else -1)
@@ -380,7 +523,8 @@ def _symbol_from_words(text: str, start: int, end: int) -> str | None:
 
 
 def _count(match: re.Match[str]) -> int | None:
-    written = match["count"] or match.groupdict().get("count_2")
+    groups = match.groupdict()
+    written = next((groups[name] for name in groups if name.startswith("count") and groups[name]), None)
     return int(written) if written else None
 
 
@@ -399,10 +543,14 @@ _STEPS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (REVISION, _as_words("reference")),
     (_SHEET_OF, _read_sheet_of),
     (_UNIFIED, _read_unified),
+    (_PIPE, _read_pipe),
     (_THREAD, _read_thread),
     (_ROUGHNESS, _read_roughness),
+    (_GRADE_OF_ROUGHNESS, _read_grade),
+    (_WELD, _read_weld),
     (_HARDNESS, _read_hardness),
     (_CHAMFER, _read_chamfer),
+    (_BARE_CHAMFER, _read_bare_chamfer),
     (_FRACTION, _read_fraction),
     (_ANGLE, _read_angle),
     (_ANGLE_TOLERANCE, _read_angle_tolerance),

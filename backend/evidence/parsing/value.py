@@ -8,7 +8,7 @@ from typing import Literal
 
 Kind = Literal[
     "dimension", "angle", "chamfer", "tolerance", "fit", "thread", "roughness",
-    "material", "reference", "ratio", "number", "count",
+    "material", "reference", "ratio", "number", "count", "weld",
 ]  # fmt: skip
 
 

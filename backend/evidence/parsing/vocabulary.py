@@ -32,7 +32,17 @@ DIAMETER_AFTER = re.compile(r"\s*-?(?:in\s+)?(?i:diameter|dia\b|durchmesser|(?<!
 
 #: What follows the number of equal features: `Ø5 4 HOLES`, `Ø5 4개소`.
 HOW_MANY = (
-    r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b)|개소|(?:개|곳)(?![가-힣])"
+    r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b\.?)|개소|(?:개|곳)(?![가-힣])"
+)
+#: What stands between the number of holes and their size: `4 trous Ø9`, `4 отв. ⌀9`.
+COUNTED_BEFORE = (
+    r"(?:(?i:(?:holes?|bohrungen|bohrung|bohr\.?|löcher|trous?|perçages?|fori|agujeros?|taladros"
+    r"|furos?|gaten|hål|huller|otworów|otw\.?|děr|otv\.?|отв\.?|отверстия|delik)(?![A-Za-zа-я]))\.?|个?孔|穴)"
+)
+#: The word for a chamfer, which stands before or after its size.
+CHAMFER_WORD = (
+    r"(?i:chamfers?|chmf|chfr|cham\.?|fasen?|smuss[oi]|chanfreins?|chaflán|chanfro|afschuining"
+    r"|fazy?|фаски?|倒角|面取り)"
 )
 #: The pitch of a thread in words: `M8 with a pitch of 1 mm`.
 PITCH = (
@@ -42,7 +52,8 @@ PITCH = (
 
 #: Numbers that are the text's own, not the drawing's: list marks, pages, steps, percentages.
 MASKED = re.compile(
-    r"(?m)^[ \t>#]*(?:[-*•]\s+)?\d{1,2}[.)](?=\s)"
+    r"(?m)^[ \t>#]*(?:[-*•]\s+)?\(?\d{1,2}[.)](?=\s)"
+    r"|^[ \t>]*#+\s*\d{1,2}(?:\.\d{1,2}){0,3}[.:)]?(?=\s+[^\W\d])"
     r"|\b(?i:page|pages|seite|seiten|step|schritt|figure|fig\.|section|abschnitt|option|image|crop)"
     r"\s*\d+(?!\d|\s*(?:of|von|/)\s*\d)"
     r"|\d+\s?(?:페이지|단계|번째)|\d+(?:[.,]\d+)?\s?%|\b\d+(?:st|nd|rd|th)\b"

@@ -13,9 +13,13 @@ _SIZE = r"\s*(?:IS|[:=])?\s*(?:±|\+/-)\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)"
 _PLACES = re.compile(rf"(?i)(?<![\w.,])(?:X{{0,3}}|0)(?:[.,](?P<places>X{{0,4}}))?(?<=[X.]){_SIZE}")
 _WORDS = re.compile(
     r"(?i)\b(?P<places>ONE|TWO|THREE|FOUR|[1-4])[ -]PL(?:ACES?|CS?)?\.?"
-    rf"(?:\s+DEC(?:IMALS?|\.)?)?{_SIZE}"
+    r"(?:\s+DEC(?:IMALS?|\.)?)?\s*(?:IS|[:=])?\s*(?:±|\+/-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)"
 )
-_ANGLE = re.compile(rf"(?i)(?:\bANG(?:LES?|ULAR)?\b\.?|∠)(?:\s*:?\s*MACH\b)?{_SIZE}\s*°")
+_ANGLE = re.compile(
+    r"(?i)(?:\bANG(?:LES?|ULAR)?\b\.?|∠)(?:\s*:?\s*MACH\b\s*(?=\d+ \d\d\b)|"
+    r"(?:\s*:?\s*MACH\b)?\s*(?:IS|[:=])?\s*(?:±|\+/-)\s*)"
+    r"(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*[° ](?:\s*(?P<minutes>\d{1,2})\b\s*'?)?"
+)
 _NUMBERS = {"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4}
 
 
@@ -45,7 +49,12 @@ def place_tolerances(folded: str) -> PlaceTolerances:
         places = _NUMBERS.get(match["places"].upper()) or int(match["places"])
         found.setdefault(places, _decimal(match["size"]))
     angle = _ANGLE.search(folded)
-    return PlaceTolerances(found, _decimal(angle["size"]) if angle else None)
+    return PlaceTolerances(found, _degrees(angle) if angle else None)
+
+
+def _degrees(match: re.Match[str]) -> Decimal:
+    degrees = _decimal(match["size"])
+    return degrees + Decimal(match["minutes"]) / 60 if match["minutes"] else degrees
 
 
 def _decimal(text: str) -> Decimal:

@@ -19,18 +19,29 @@ from backend.evidence.index.sheet_index import place_of
 from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Reading, Span
-from backend.extraction.tables.limits import Limits, limits_of
+from backend.extraction.tables.dual_units import alternates
+from backend.extraction.tables.frames import is_tight, may_be_tolerance, with_frames
+from backend.extraction.tables.guards import doubt_of
+from backend.extraction.tables.limits import BASIC, Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
 
 NO_DIMENSIONS = "The sheet's text has no dimensions."
+FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
+UNREAD = "Beside it stands “{text}”, which could not be read."
+#: The role of an item number in a circle, as the drawings give it.
+BALLOON = "balloon"
+#: What a DXF dimension measures, as its entity says.
+_ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle"}
 
 _SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
           "□": "square", "C": "chamfer"}  # fmt: skip
 _GEOMETRIC = re.compile(
-    r"^[⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰/⊥\s|]*\|?\s*(Ø?\s?\d+[.,]\d+)\s*[ⓂⓁⓅ]?\s*(?:[\s|]\s*[A-Z](?:-[A-Z])?\s*[ⓂⓁⓅ]?)*[\s|]*$"
+    r"^[⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰/⊥\s|]*\|?\s*(S?Ø?\s?(?:\d*[.,]\d+|\d+(?=[^A-Za-z]*[⏤-⏥]|.*\|)))"
+    r"(?:\s*[ⓂⓁⓅⓈⒻⓊⓉ](?:\s?\d+(?:[.,]\d+)?)?)*\s*"
+    r"(?:[\s|]\s*[A-Z](?:-[A-Z])?\s*[ⓂⓁⓅⓇ]?)*[\s|]*$"
 )
-_GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]")
+_GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]|^[○∠↗][\s|]*S?Ø?\s?\d|^/ ?/")
 _DATUMS = re.compile(r"\d[\s|]*[ⓂⓁⓅ]?[\s|]+[A-Z](?:-[A-Z])?(?:[\s|]|$)")
 #: A plain number is a dimension where the line has nothing else but brackets and what says of what
 #: it is: a depth, a thickness, a width across flats, a pitch circle, typical, largest.
@@ -39,9 +50,21 @@ _SAID_BEFORE = re.compile(
     r"|(?:두께|길이)\s?[=:]?\s?$"
 )
 _SAID_AFTER = re.compile(
-    r"\s?\(?(?:(?i:ref|min|max|typ|thk|thick)|dick|lang|breit|hoch|두께)(?!\w)\.?\)?"
+    r"\s?\(?(?:(?i:ref|min|max|typ|thk|thick|bsc|basic)|dick|lang|breit|hoch|두께)(?!\w)\.?\)?"
 )
-_BOUND = re.compile(r"\s?\(?(?i:ref|min|max)(?!\w)\.?\)?")
+_BOUND = re.compile(r"\s?\(?(?i:ref|min|max|bsc|basic)(?!\w)\.?\)?")
+_SAID_BASIC = re.compile(r"(?i)(?<![A-Za-z])(?:bsc|basic|theor\w*)(?![A-Za-z])")
+_IN_BRACKETS = re.compile(r"\s*\[\s*(?:S?[ØR]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*\]\s*")
+#: Sizes in inches as fractions of ASME Y14.5: `5/16`, `1 1/2`.
+_INCH_FRACTION = re.compile(
+    r"\s*(?P<symbol>[ØR])?\s?(?:(?P<whole>\d{1,3})[ -])?(?P<top>\d{1,2})/(?P<bottom>2|4|8|16|32|64)\s*\"?\s*"
+)
+#: Roughness in microinches as ASME B46.1 prefers it; no size in inches is written so.
+_MICROINCHES = {"8", "16", "32", "63", "125", "250", "500"}
+#: A gauge number behind a thickness: `3.42 (12ga)`.
+_GAUGE = re.compile(r"\s*\(\s*\d{1,2}\s?(?i:ga|gauge)\.?\s*\)\s*")
+#: Pipe threads whose letter names many things: without a fraction or a class `G3` is none.
+_PIPE_LETTERS = ("G", "R", "Rc", "Rp")
 #: A depth stands behind the hole that it belongs to, too: `M5 ↧10`, `TAP DP12`.
 _DEPTH_BEFORE = re.compile(
     r"(?:[↧⌵]|(?<!\w)(?:DP|DEPTH|Depth|depth|Tiefe|tief)\s?[=:]?|깊이\s?[=:]?)\s?$"
@@ -65,18 +88,37 @@ class Callout:
     text: str
     box: Box | None
     source: Source
+    line: str = ""
+    #: Theoretically exact (ISO 1101, ASME Y14.5): framed, in brackets, or said to be.
+    basic: bool = False
+    #: Why the row is not to be trusted.
+    doubt: str | None = None
+    #: The same size in the other unit, as written.
+    alternate: str | None = None
 
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    found = [one for line in page.lines(runs) for one in _of_line(page, line)]
+    lines = page.lines(with_frames([run for run in runs if run.role != BALLOON]))
+    found = [one for line in lines for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()
     kept: set[int] = set()
     for number, (_, characters) in sorted(enumerate(found), key=lambda one: -len(one[1][1])):
         if not characters & taken:
             taken |= characters
             kept.add(number)
-    return _in_reading_order([found[number][0] for number in sorted(kept)])
+    return _in_reading_order(_in_one_unit(page, [found[number][0] for number in sorted(kept)]))
+
+
+def _in_one_unit(page: SheetPage, found: list[Callout]) -> list[Callout]:
+    """Without what only says a size again in the other unit."""
+    extra = alternates(found, page.unit)
+    said: dict[int, str] = {number: found[other].text for other, number in extra.items()}
+    return [
+        replace(one, alternate=said.get(number)) if number in said else one
+        for number, one in enumerate(found)
+        if number not in extra
+    ]
 
 
 def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[int, int]]]]:
@@ -87,11 +129,21 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
         reading = Reading("tolerance", (size,), symbol)
         yield _callout(page, line, reading, "geometric", 0, len(line.text))
         return
+    if page.unit == "in" and (match := _INCH_FRACTION.fullmatch(line.text)):
+        value = Decimal(match["top"]) / Decimal(match["bottom"]) + int(match["whole"] or 0)
+        reading = Reading("dimension", (value,), match["symbol"], "in")
+        yield _callout(page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text))
+        return
     for span in read(line.text, words=False):
         start, end, is_depth = _with_what_is_said(line.text, span)
         is_alone = is_depth or _is_alone(line.text, start, end)
         kind = _kind(span.reading, is_alone=is_alone)
-        if kind is not None:
+        if page.unit == "in" and kind == "linear" and line.text.strip() in _MICROINCHES:
+            kind = "roughness"
+        role = line.parts[0].item.role
+        if kind in ("linear", "diameter", "radius") and not span.reading.symbol:
+            kind = _ROLES.get(role or "", kind)
+        if kind is not None and not (_is_zero(span.reading) and role != "ordinate"):
             yield _callout(page, line, span.reading, kind, start, end)
 
 
@@ -113,7 +165,8 @@ def _with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
 
 
 def _is_alone(text: str, start: int, end: int) -> bool:
-    before, after = _OPENED.fullmatch(text[:start]), _CLOSED.fullmatch(text[end:])
+    before = _OPENED.fullmatch(text[:start])
+    after = _CLOSED.fullmatch(text[end:]) or _GAUGE.fullmatch(text[end:])
     return before is not None and after is not None
 
 
@@ -133,7 +186,33 @@ def _callout(
             kind, written = "reference", _as_written(line, 0, len(line.text))
         elif _SAID_REFERENCE.search(written):
             kind = "reference"
-    return Callout(reading, kind, written, place.box, source), characters
+    basic = _is_basic(page, line, written)
+    doubt = None
+    if kind == "linear" and basic and reading.numbers and reading.numbers[0] < 1:
+        framed = line.parts[0].item
+        if is_tight(framed) and may_be_tolerance(framed):
+            doubt = FRAMED_NUMBER
+    if written != line.text.strip() and (match := _NOT_READ.search(line.text)):
+        doubt = UNREAD.format(text=match[0].strip())
+    callout = Callout(reading, kind, written, place.box, source, line.text, basic, doubt)
+    return callout, characters
+
+
+#: A deviation that stands beside a size and was not read with it.
+_NOT_READ = re.compile(r"(?<=\d)\s+[+±]\s*$")
+
+
+def _is_basic(page: SheetPage, line: Line, written: str) -> bool:
+    if _SAID_BASIC.search(written):
+        return True
+    if _IN_BRACKETS.fullmatch(line.text):
+        return True
+    return len({id(part.item) for part in line.parts}) == 1 and is_tight(line.parts[0].item)
+
+
+def _is_zero(reading: Reading) -> bool:
+    """A nought alone is a deviation whose size stands elsewhere."""
+    return reading.limits is None and bool(reading.numbers) and reading.numbers[0] == 0
 
 
 def _as_written(line: Line, start: int, end: int) -> str:
@@ -154,7 +233,10 @@ def _kind(reading: Reading, *, is_alone: bool) -> str | None:
         if reading.unit in ("kg", "g", "lb", "N", "kN", "Nm", "MPa", "bar", "HRC", "HB", "HV"):
             return None
         return _SIZES.get(reading.symbol or "", "linear")
-    if reading.kind in ("angle", "chamfer", "thread", "roughness"):
+    if reading.kind == "thread" and reading.symbol in _PIPE_LETTERS:
+        if reading.words is None and reading.thread_class is None:
+            return None
+    if reading.kind in ("angle", "chamfer", "thread", "roughness", "weld"):
         return reading.kind
     return None
 
@@ -169,25 +251,47 @@ def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
     return [callout for _, callout in placed]
 
 
-def dimension_table(page: SheetPage, found: Sequence[Callout], general: str | None) -> Table:
+def dimension_table(
+    page: SheetPage, found: Sequence[Callout], general: str | None, largest: float | None = None
+) -> Table:
     """The dimensions with their limits, numbered from 1 in reading order.
 
-    `general` is the sheet's general tolerance as its title block has it.
+    `general` is the sheet's general tolerance as its title block has it; `largest` is the longest
+    size in millimetres that the sheet can show.
     """
     rows = []
     for number, callout in enumerate(found, 1):
-        rows.append(dimension_row(page, callout, number, general))
+        rows.append(dimension_row(page, callout, number, general, largest))
     notes = () if rows else (NO_DIMENSIONS,)
     return Table("dimensions", COLUMNS["dimensions"], tuple(rows), notes)
 
 
-def dimension_row(page: SheetPage, callout: Callout, number: int, general: str | None) -> Row:
+def dimension_row(
+    page: SheetPage,
+    callout: Callout,
+    number: int,
+    general: str | None,
+    largest: float | None = None,
+) -> Row:
     """One dimension with its limits."""
     unit = _unit(callout, page.unit)
-    limits = limits_of(callout.reading, callout.kind, unit, general, callout.text)
+    limits = limits_of(
+        callout.reading, callout.kind, unit, general, callout.text, basic=callout.basic
+    )
     cells = dict(_cells(page, callout, unit, limits, number))
+    doubt = callout.doubt or doubt_of(callout.reading, limits, unit, largest)
+    if doubt is not None:
+        cells = {name: _doubted(name, cell, doubt) for name, cell in cells.items()}
     said = f"{callout.kind} {callout.text}"
     return Row(page.row_id("dim", said, callout.box), page.text.page, cells, callout.box)
+
+
+#: The cells that decide a row's size.
+_DECIDING = ("nominal", "smallest", "largest", "upper", "lower", "fit")
+
+
+def _doubted(name: str, cell: Field, doubt: str) -> Field:
+    return replace(cell, status="unsure", note=doubt) if name in _DECIDING else cell
 
 
 def _unit(callout: Callout, unit: str | None) -> str | None:
@@ -271,4 +375,6 @@ def plain(value: Decimal) -> str:
 
 def signed(value: Decimal) -> str:
     """A deviation with its sign; zero has none."""
-    return f"{plain(value)}" if value <= 0 else f"+{plain(value)}"
+    if value == 0:
+        return "0"
+    return f"{plain(value)}" if value < 0 else f"+{plain(value)}"

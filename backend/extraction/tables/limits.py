@@ -21,11 +21,19 @@ ISO_2768_MILLIMETRES = "ISO 2768-1 is for millimetres."
 ISO_2768_ANGLE = "ISO 2768-1 goes by the shorter side of the angle, which is not known."
 FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
 ONE_LIMIT = "The sheet states one of the two limits."
+BASIC = "Theoretically exact: the tolerance is that of the feature's control frame."
 NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
-#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `ISO 2768 mittel`, `KS B ISO 2768-m`.
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and the national ones whose classes have the
+#: same deviations for lengths: DIN 7168, EN 22768, JIS B 0405, GB/T 1804, KS B 0412, GOST 30893.1.
 _GENERAL = re.compile(
-    r"ISO\s?2768(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1)?[\s:,-]*"
-    r"(?:(?P<letter>[fmcv])(?:[HKL])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+    r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405|GB/T\s?1804|KS\s?B\s?0412"
+    r"|(?:GOST|ГОСТ)\s?30893\.1)"
+    r"(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1|\s?-\s?(?:19|20)\d\d)?[\s:,–-]*"
+    r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+)
+#: One deviation for all lengths: `±0.1mm`, `+/- 0.25 mm`, and `0.1mm` whose sign is drawn.
+_PLAIN_GENERAL = re.compile(
+    r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?|\"|”)?"
 )
 _WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
 #: The size itself is a limit, and what the sheet says of the other one is nothing.
@@ -46,15 +54,24 @@ class Limits:
 
 
 def limits_of(
-    reading: Reading, kind: str, unit: str | None, general: str | None, text: str = ""
+    reading: Reading,
+    kind: str,
+    unit: str | None,
+    general: str | None,
+    text: str = "",
+    *,
+    basic: bool = False,
 ) -> Limits:
     """`general` is the sheet's general tolerance as written; it holds for millimetres only. `text`:
-    the whole callout, which may say that the size is the largest or the smallest."""
+    the whole callout, which may say that the size is the largest or the smallest. `basic`: it is
+    theoretically exact."""
     if reading.limits is not None:
         largest, smallest = reading.limits
         return Limits(None, None, smallest, largest, "stated limits")
-    if not reading.numbers or kind in ("thread", "roughness", "geometric", "reference"):
+    if not reading.numbers or kind in ("thread", "roughness", "geometric", "reference", "weld"):
         return Limits()
+    if basic and reading.tolerance is None and reading.fit is None:
+        return Limits(by="basic", note=BASIC)
     nominal = reading.numbers[0]
     if reading.tolerance is not None:
         upper, lower = reading.tolerance
@@ -92,8 +109,21 @@ def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
     return Limits(upper, lower, nominal + lower, nominal + upper, f"ISO 286 {fit}")
 
 
+def _by_one(nominal: Decimal, kind: str, unit: str | None, match: re.Match[str]) -> Limits:
+    """One deviation that the sheet states for all lengths, in its own unit."""
+    stated = {"mm": "mm", None: unit}.get(match["unit"], "in")
+    if kind == "angle" or stated != unit:
+        return Limits(note=NO_TOLERANCE)
+    size = Decimal(match["size"].replace(",", "."))
+    if not size or size > abs(nominal):
+        return Limits(note=NO_TOLERANCE)
+    return Limits(size, -size, nominal - size, nominal + size, f"general ±{size}")
+
+
 def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
     match = _GENERAL.search(general or "")
+    if match is None and (plain := _PLAIN_GENERAL.fullmatch(fold(general or "").strip())):
+        return _by_one(nominal, kind, unit, plain)
     if match is None:
         return _by_places(nominal, kind, place_tolerances(fold(general or "")))
     name = match["letter"] or _WORDS[match["word"]]
@@ -106,7 +136,8 @@ def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | No
         found = general_tolerance(nominal, name, feature)
     except EngineeringError as error:
         return Limits(note=str(error))
-    by = f"ISO 2768-{name}"
+    standard = " ".join(re.sub(r"(\D)(\d)", r"\1 \2", match["standard"], count=1).split())
+    by = f"{standard.replace('- ', ' ')}-{name}"
     return Limits(
         found.deviation, -found.deviation, nominal - found.deviation, nominal + found.deviation, by
     )

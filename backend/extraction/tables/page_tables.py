@@ -9,6 +9,7 @@ from functools import cached_property
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.guards import longest_shown
 from backend.extraction.tables.part_numbers import part_number_table
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.rotated_page import Turned
@@ -43,7 +44,7 @@ class PageExtraction:
 
     @cached_property
     def title(self) -> TitleBlock:
-        return TitleBlock(self.page, self.lists)
+        return TitleBlock(self.page, self.lists, self.text.name or self.text.drawing)
 
     @cached_property
     def notes(self) -> list[Note]:
@@ -92,7 +93,10 @@ class PageExtraction:
             return self.lists.revisions()
         if kind == "dimensions":
             general = self.title.fields["general_tolerance"].value
-            return dimension_table(self.page, self.dimensions, general)
+            scale = self.title.fields["scale"].value
+            text = self.text
+            largest = longest_shown(text.width, text.height, text.dpi, scale)
+            return dimension_table(self.page, self.dimensions, general, largest)
         if kind == "notes":
             return note_table(self.page, self.notes)
         if kind == "part_numbers":
@@ -107,8 +111,10 @@ class PageExtraction:
     def _drawing_runs(self) -> list[TextItem]:
         """What stands outside title block and tables."""
         tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
-        areas = [*tables, self.title.box]
-        return [run for run in self.page.runs if not any(inside(run.box, area) for area in areas)]
+        return [
+            run for run in self.page.runs
+            if not self.title.covers(run.box) and not any(inside(run.box, box) for box in tables)
+        ]  # fmt: skip
 
     @cached_property
     def _remarks(self) -> list[TextItem]:

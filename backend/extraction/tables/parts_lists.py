@@ -7,19 +7,21 @@ then, and a lone letter without a table is no revision.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backend.drawing import union
+from backend.drawing import TextItem, union
 from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
+from backend.extraction.tables.cell_tables import find_cell_table
 from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS
 from backend.extraction.tables.ruled_tables import Ruled, find_table
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Kind, Row, Table
 
 _ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
-_REVISION = re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
+_REVISION = re.compile(r"[A-Z]{1,2}|[a-z]|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
 
 NO_BOM = "The sheet's text has no parts list."
 NO_REVISIONS = "The sheet's text has no revision table."
@@ -34,7 +36,7 @@ class Lists:
     @cached_property
     def parts(self) -> Ruled | None:
         """Where the parts list stands."""
-        return find_table(
+        return _find(
             self.page.runs,
             BOM_LABELS,
             lambda names: (
@@ -48,7 +50,7 @@ class Lists:
     @cached_property
     def changes(self) -> Ruled | None:
         """Where the revision table stands."""
-        return find_table(
+        return _find(
             self.page.runs,
             REVISION_LABELS,
             lambda names: "revision" in names
@@ -81,6 +83,18 @@ class Lists:
             said = " ".join(item.text for items in cells.values() for item in items)
             rows.append(Row(self.page.row_id(kind, said, box), self.page.text.page, fields, box))
         return Table(kind, COLUMNS[kind], tuple(rows))
+
+
+def _find(
+    runs: Sequence[TextItem],
+    labels: Mapping[str, str],
+    is_heading: Callable[[set[str]], bool],
+    key: str,
+    is_key: Callable[[str], bool],
+) -> Ruled | None:
+    """The table by its ruled cells, else by the places of its texts."""
+    ruled = find_cell_table(runs, labels, is_heading, key, is_key)
+    return ruled or find_table(runs, labels, is_heading, key, is_key)
 
 
 def _sorted_out(fields: dict[str, Field], has_material: bool) -> dict[str, Field]:

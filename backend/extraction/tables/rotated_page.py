@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from backend.drawing import Box, TextItem
+from backend.drawing import Box
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.table import Field, Row, Table
 
@@ -42,12 +42,11 @@ class Turned:
         """The page with its words upright."""
         width, height = self.page.width, self.page.height
         items = [
-            TextItem(
-                item.text,
-                _turned(item.box, self.quarters, width, height),
-                (item.angle - 90 * self.quarters) % 360,
-                item.source,
-                item.confidence,
+            replace(
+                item,
+                box=_turned(item.box, self.quarters, width, height),
+                angle=(item.angle - 90 * self.quarters) % 360,
+                cell=None if item.cell is None else _turned(item.cell, self.quarters, width, height),
             )
             for item in self.page.items
         ]

@@ -24,6 +24,9 @@ _NEXT_LINE = 1.75
 #: Where two cells in one run may be cut: at a space, or between a word and a number.
 _CUT = re.compile(r"(?<=\S)\s+(?=\S)|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
+#: A column whose heading is not known; so many of them may stand between known ones.
+UNKNOWN, _MOST_UNKNOWN = "", 2
+
 Cells = dict[str, list[TextItem]]
 
 
@@ -107,14 +110,27 @@ def _level(one: TextItem, other: TextItem) -> bool:
 def _headings(
     row: Sequence[TextItem], labels: Mapping[str, str], is_heading: Callable[[set[str]], bool]
 ) -> list[list[TextItem]]:
-    """The longest stretch of the row that consists of labels, if it passes."""
+    """The stretches of the row that consist of labels, and that pass. A heading that is not known
+    may stand between two that are."""
     stretches: list[list[TextItem]] = [[]]
+    unknown: list[TextItem] = []
     for run in row:
         if plain(run.text) in labels:
-            stretches[-1].append(run)
+            stretches[-1] += [*unknown, run]
+            unknown = []
+        elif stretches[-1] and len(unknown) < _MOST_UNKNOWN and _may_head(run.text):
+            unknown.append(run)
         elif stretches[-1]:
             stretches.append([])
-    return [part for part in stretches if is_heading({labels[plain(run.text)] for run in part})]
+            unknown = []
+    return [
+        part for part in stretches
+        if is_heading({labels[plain(run.text)] for run in part if plain(run.text) in labels})
+    ]  # fmt: skip
+
+
+def _may_head(text: str) -> bool:
+    return len(text.split()) <= 3 and not any(sign.isdigit() for sign in text)
 
 
 def _read(
@@ -124,7 +140,7 @@ def _read(
     key: str,
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
-    columns = tuple(_unique([labels[plain(run.text)] for run in heading]))
+    columns = tuple(unique_names([labels.get(plain(run.text), UNKNOWN) for run in heading]))
     frame = union(run.box for run in heading)
     tall = median(run.box[3] for run in heading)
     left, right = frame[0] - _SIDE * tall, frame[0] + frame[2] + 12 * tall
@@ -167,6 +183,7 @@ def _body(
         if any(title_label(run.text) for run in line):
             break
         cells = _cells(line, heading, columns, tall)
+        cells.pop(UNKNOWN, None)
         said = " ".join(run.text for run in cells.get(key, ()))
         if said and is_key(said):
             rows.append(cells)
@@ -233,11 +250,11 @@ def _offset(cell: Box, head: Box, next_left: float) -> float:
     return min(edges) - (head[3] if within else 0)
 
 
-def _unique(names: Sequence[str]) -> list[str]:
+def unique_names(names: Sequence[str]) -> list[str]:
     """A heading with two columns of one name keeps the second under the name with a 2."""
     seen: dict[str, int] = {}
     result = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name}_{seen[name]}")
+        result.append(name if name == UNKNOWN or seen[name] == 1 else f"{name}_{seen[name]}")
     return result

@@ -23,7 +23,9 @@ _HEADING = re.compile(
 _WORD = re.compile(r"[^\W\d_]{2,}")
 #: Names of views, which are no notes.
 VIEW = re.compile(
-    r"(?i)^(?:(?P<what>section|detail|view|schnitt|einzelheit|ansicht|단면|상세)\s*)?"
+    r"(?i)^(?:(?P<what>section|detail|view|schnitt|einzelheit|ansicht|단면|상세|coupe|détail|vue"
+    r"|sezione|dettaglio|particolare|vista|sección|corte|detalle|doorsnede|aanzicht|snitt|detalj|vy"
+    r"|przekrój|szczegół|widok|řez|разрез|сечение|вид|剖面|断面|详图|矢视)\s*:?\s*)?"
     r"(?P<name>[A-Z]{1,2}\s?[-–]\s?[A-Z]{1,2}|(?<=\s)[A-Z])\s*(?:\(?\s*\d+\s?:\s?\d+\s*\)?)?$"
 )
 #: So many words beside a callout still say what it is: `4X Ø6.6 THRU ALL`, `2-M5 TAP DP12`.

@@ -20,11 +20,14 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 #: The grades of evidence, and: `missing`, the sheet's text has none; `disputed`, the model reads
-#: something else; `corrected`, a person wrote it.
+#: something else; `corrected`, a person wrote it; `unsure`, it was read, but its parts do not fit
+#: together.
 Status = Literal[
-    "found", "computed", "by_eye", "not_found", "disputed", "missing", "corrected"
+    "found", "computed", "by_eye", "not_found", "disputed", "missing", "corrected", "unsure"
 ]  # fmt: skip
-Source = Literal["vector", "ocr", "model", "computed", "person"]
+Source = Literal[
+    "vector", "ocr", "model", "computed", "person", "symbol", "markup", "note", "standard"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The title block: each field of ISO 7200 and its value, by label and place.
+"""The title block: each field of ISO 7200 and its value.
 
-A cell goes from its label to the next label on the right and below; the value stands in it. What
-a field may look like keeps neighbours out of it. A field without a value is said to be missing.
+A field is found by evidence that adds up: its label, the cell that both stand in, what kind of
+thing the text is, its letter height. A cell that is empty stays empty. What stands without a label
+is `unlabelled.py`'s, what stands in notes is `noted_fields.py`'s.
 """
 
 from __future__ import annotations
@@ -15,56 +16,62 @@ from statistics import median
 from backend.drawing import Box, TextItem, union
 from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.block_tolerances import place_tolerances
-from backend.extraction.tables.labels import TITLE_FIELDS, label_and_rest, title_label
+from backend.extraction.tables.labels import (
+    TITLE_FIELDS,
+    WEAK_LABELS,
+    label_and_rest,
+    plain,
+    title_label,
+)
+from backend.extraction.tables.noted_fields import noted_fields
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.ruled_tables import rows_of
+from backend.extraction.tables.sheet_notes import Note, find_notes
 from backend.extraction.tables.sheet_page import SheetPage, inside, is_upright, middle, source
 from backend.extraction.tables.table import COLUMNS, Field, Row, Table
+from backend.extraction.tables.table_areas import Area, ruled_areas
+from backend.extraction.tables.title_forms import FORMS, LONG, fits
+from backend.extraction.tables.unlabelled import (
+    TextRow,
+    of_paragraph,
+    paragraphs,
+    rows_within,
+    unlabelled_fields,
+)
+from backend.extraction.views.view_names import is_view_name
 
 #: How far from its label a value may begin, in heights of the label: to the right of it, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0
 #: A value this many times lower than is usual in this title block belongs to another cell.
 _LOWEST = 1.8
-#: A label without a colon counts where others stand within this many heights.
+#: Labels of one block lie within this many heights; fewer than so many are no title block.
 _NEAR_LABELS, _FEWEST_LABELS = 40.0, 2
-
-_DATE = (
-    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
-    r"|\d{1,2}[- ]?[A-Za-z]{3}[- ]?\d{2,4}|\d{4}년\s?\d{1,2}월\s?\d{1,2}일)"
-)
-_SIZE = r"A[0-5](?:\s?[xX×]\s?\d)?|[A-E]|ANSI [A-E]"
-_RATIO = r"\d+(?:[.,]\d+)?\s*[:/]\s*\d+(?:[.,]\d+)?"
-_FORMS: dict[str, re.Pattern[str]] = {
-    "number": re.compile(r"(?=.*\d)(?!(?:A[0-5])$).+"),
-    "revision": re.compile(r"[A-Z]{1,2}|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|[A-Z\d]\.\d{1,2}"),
-    "mass": re.compile(r"(?i)[~≈]?\s*\d+(?:[.,]\d+)?\s*(?:k?g|lbs?|t)?"),
-    "scale": re.compile(rf"(?i)(?:M\s?)?{_RATIO}(?:\s*\(.*\))?|N\.?T\.?S\.?|N/?S|full|none"),
-    "sheet": re.compile(r"(?i)\d{1,4}(?:\s*(?:of|von|/|-)\s*\d{1,4})?"),
-    "size": re.compile(_SIZE),
-    "units": re.compile(r"(?i)mm|millimet(?:er|re)s?|in(?:ch(?:es)?)?|zoll|cm|m|밀리미터"),
-    "date": re.compile(_DATE),
-    "projection": re.compile(r"(?i).*(?:first|third|1st|3rd|angle|method|각법).*"),
-    **dict.fromkeys(
-        ("drawn", "checked", "approved"), re.compile(rf"(?!{_DATE}$)(?=.*\w).*[^\W\d].*")
-    ),
-}  # fmt: skip
-#: Fields whose value may go over several lines.
-_LONG = ("title", "material", "finish", "general_tolerance", "company")
+#: Of a cell's texts, those this much lower than the tallest are remarks beside the value.
+_TALL_ENOUGH = 0.62
 #: What stands on a sheet without a label of its own.
 _ANYWHERE: dict[str, re.Pattern[str]] = {
     "units": re.compile(
-        r"(?i)(?:dimensions|maße|all dim\w*)\b.{0,20}?\b(millimet(?:er|re)s?|mm|inch(?:es)?|zoll)\b"
-        r"|(?:단위)\s*[:;]?\s*(mm|inch)"
+        r"(?i)(?:dimensions|dims\.?|maße|all dim\w*|cotes|quote|dimensioni|medidas|cotas|maten|mått"
+        r"|wymiary)\b.{0,20}?\b(millimet(?:er|re)s?|millimètres|millimetri|milímetros|mm|inch(?:es)?|zoll"
+        r"|pollici|pouces|pulgadas)\b"
+        r"|(?:단위|単位|单位)\s*[:;：]?\s*(mm|inch)"
     ),
     "general_tolerance": re.compile(
-        r"(?i)\b((?:DIN |EN |KS B )*ISO\s?"
-        r"(?:2768(?:\s?-\s?1)?(?:\s?-\s?|\s)[fmcv][HKL]?(?!\w)|22081))"
+        r"(?i)(?<![\w.])((?:(?:DIN|EN|KS B|BS|NF|UNI|SS|JIS|NBN)[ -]){0,2}(?:ISO[ -]?)"
+        r"(?:2768(?:\s?-\s?1(?!\d))?(?:\s?[-–]\s?|\s?)(?-i:[fmcv][HKL]?|(?:fein|mittel|grob|fine|medium|coarse)))(?!\w)"
+        r"|(?:DIN|EN|BS|NF)[ -]?(?:EN[ -])?(?:7168|22768)(?:\s?-\s?1)?[ -]*(?:fein|mittel|grob|[fmcv][HKLSTR]?)?(?!\w)"
+        r"|JIS B ?0405(?:\s?[-–]\s?|\s)?[fmcv]?(?!\w)|GB/T ?1804(?:-\d{4})?(?:\s?[-–]\s?|\s)?[fmcv]?(?!\w)"
+        r"|KS B 0412(?:\s?[-–]\s?|\s)?[fmcv]?(?!\w)|(?:ГОСТ|GOST) ?30893\.1(?:\s?[-–]\s?|\s)?[fmcv]?(?!\w)"
+        r"|ISO[ -]?22081(?!\d))"
     ),
     "projection": re.compile(r"(?i)\b((?:first|third|1st|3rd)[ -]angle)\b|(제?\s?[13]각법)"),
 }  # fmt: skip
 
 NO_FIELD = "The sheet's text has no such field."
 NO_TITLE_BLOCK = "The sheet's text has no title block."
+EMPTY_CELL = "Its cell has no text; a symbol may be drawn there."
+_HEADINGS = {plain(text) for text in ("date", "datum", "signature", "data", "дата", "подп", "fecha",
+                                      "sign", "日期", "签名")}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,32 +79,71 @@ class _Label:
     field: str
     item: TextItem
     rest: str | None = None
+    colon: bool = False
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the word names other things as well."""
+        return plain(self.item.text) in WEAK_LABELS
 
 
 @dataclass(frozen=True)
 class TitleBlock:
-    """The title block of a page."""
+    """The title block of a page. `name`: the file's, which often is the drawing's number."""
 
     page: SheetPage
     lists: Lists
+    name: str = ""
+
+    @cached_property
+    def notes(self) -> list[Note]:
+        """The numbered and worded notes of the sheet, outside of its tables."""
+        return find_notes(
+            run for run in self.page.runs
+            if not any(area.holds(run.box) for area in self.areas)
+        )  # fmt: skip
 
     @cached_property
     def fields(self) -> dict[str, Field]:
         """Every field of `TITLE_FIELDS`; those that the text has not are `missing`."""
-        found: dict[str, Field] = {}
-        for label in self._labels:
-            field = self._inline(label) if label.rest is not None else self._in_its_cell(label)
-            known = found.get(label.field)
-            if label.field and (known is None or (known.value is None and field.value)):
-                found[label.field] = field
+        found = self._labelled
         for name, pattern in _ANYWHERE.items():
             if (known := found.get(name)) is None or known.value is None:
                 elsewhere = self._elsewhere(pattern)
                 found = {**found, name: elsewhere} if elsewhere else found
-        self._sizes(found)
         self._by_places(found)
+        labels = [(label.field, label.item) for label in self._labels]
+        unlabelled = unlabelled_fields(
+            self.page, self._runs, labels, self.areas, self.name, self._blocks
+        )
+        for name, field in unlabelled.items():
+            known = found.get(name)
+            empty = known is None or (known.value is None and not self._is_empty_cell(name))
+            if empty or (known is not None and _outweighs(name, known, field)):
+                found[name] = field
+        for name, field in noted_fields(self.page, self.notes).items():
+            if (known := found.get(name)) is None or known.value is None:
+                found[name] = field
+        if "revision" not in found and (latest := self._latest_change) is not None:
+            found["revision"] = latest
         missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
+
+    @property
+    def _latest_change(self) -> Field | None:
+        """The last row of the revision table, for a title block without such a field."""
+        changes = self.lists.changes
+        rows = [] if changes is None else [row["revision"] for row in changes.rows
+                                           if row.get("revision")]  # fmt: skip
+        if not rows:
+            return None
+        latest = max(rows, key=lambda runs: (len(runs[0].text), runs[0].text))
+        return self.page.field(latest) if latest[0].text.strip("-") else None
+
+    @cached_property
+    def areas(self) -> tuple[Area, ...]:
+        """The ruled tables of the page, the title block among them."""
+        return tuple(area for area in ruled_areas(self.page.runs) if area.is_table)
 
     @cached_property
     def box(self) -> Box | None:
@@ -108,35 +154,88 @@ class TitleBlock:
         area = union(labels)
         values = [
             field.box for field in self.fields.values()
-            if field.box and inside(field.box, _grown(area, 8 * labels[0][3]))
+            if field.box and inside(field.box, _grown(area, 6 * median(box[3] for box in labels)))
         ]  # fmt: skip
         return union([area, *values])
 
-    def table(self) -> Table:
-        """One row for each field."""
-        page = self.page.text.page
-        rows = tuple(
-            Row(
-                f"p{page}-{name}",
-                page,
-                {"field": Field(name, "found", page=page), "value": field},
-                field.box,
-            )
-            for name, field in self.fields.items()
-        )
-        notes = () if self._labels else (NO_TITLE_BLOCK,)
-        return Table("title_block", COLUMNS["title_block"], rows, (*notes, *self._doubts()))
+    def covers(self, box: Box) -> bool:
+        """Whether something stands in the title block, in another ruled table or in a paragraph
+        that states the sheet's data."""
+        if any(area.holds(box) for area in self.areas):
+            return True
+        if any(inside(box, paragraph) for paragraph in self._paragraphs):
+            return True
+        in_areas = {id(run) for area in self.areas for run in area.runs}
+        loose = any(id(label.item) not in in_areas for label in self._labels)
+        return loose and inside(box, self.box)
 
-    def _doubts(self) -> list[str]:
-        """Where title block and revision table disagree."""
-        written, changes = self.fields["revision"].value, self.lists.changes
-        if changes is None or written is None:
+    @cached_property
+    def _blocks(self) -> list[list[TextRow]]:
+        return paragraphs(self._runs, self.areas)
+
+    @cached_property
+    def _paragraphs(self) -> list[Box]:
+        return [
+            union(row.box for row in rows)
+            for rows in self._blocks
+            if of_paragraph(self.page, rows)
+        ]
+
+    def table(self) -> Table:
+        """The fields as rows, with what is missing said."""
+        rows = []
+        for name, field in self.fields.items():
+            said = Field(name, "found", field.box, field.page, field.source)
+            row_id = self.page.row_id("title", name, None)
+            cells = {"field": said, "value": field}
+            rows.append(Row(row_id, self.page.text.page, cells, field.box))
+        notes = list(self._contradictions())
+        if all(field.value is None for field in self.fields.values()):
+            notes.append(NO_TITLE_BLOCK)
+        return Table("title_block", COLUMNS["title_block"], tuple(rows), tuple(notes))
+
+    def _contradictions(self) -> list[str]:
+        """Where the title block and the revision table name different revisions."""
+        changes, written = self.lists.changes, self.fields["revision"].value
+        if changes is None or not written or not changes.rows:
             return []
         listed = ["".join(run.text for run in row.get("revision", ())) for row in changes.rows]
         latest = max(listed, key=lambda name: (len(name), name))
         if latest == written:
             return []
         return [f"The title block says revision {written}, the revision table goes to {latest}."]
+
+    @cached_property
+    def _labelled(self) -> dict[str, Field]:
+        """Fields by their labels: of several labels the one that has a value, weak ones last."""
+        found: dict[str, Field] = {}
+        for label in sorted(self._labels, key=lambda label: label.is_weak):
+            field = self._inline(label) if label.rest is not None else self._in_its_cell(label)
+            known = found.get(label.field)
+            if label.field == "sheet" and known and known.value and field.value:
+                continue
+            if label.field and (known is None or (known.value is None and field.value)):
+                found[label.field] = field
+        return self._with_sheet_count(found)
+
+    def _with_sheet_count(self, found: dict[str, Field]) -> dict[str, Field]:
+        """`Лист 1` and `Листов 2` are sheet 1 of 2."""
+        sheet = found.get("sheet")
+        for label in self._labels:
+            if plain(label.item.text) in _SHEET_COUNTS and sheet is not None and sheet.value:
+                total = self._cell(label)
+                if total.value and total.value.isdigit() and sheet.value.isdigit():
+                    return {**found, "sheet": Field(
+                        f"{sheet.value}/{total.value}", "found", sheet.box, sheet.page, sheet.source
+                    )}  # fmt: skip
+        return found
+
+    def _is_empty_cell(self, name: str) -> bool:
+        """Whether the field has a label whose ruled cell holds nothing."""
+        return any(
+            label.field == name and label.rest is None and label.item.cell is not None
+            for label in self._labels
+        )
 
     @cached_property
     def _runs(self) -> tuple[TextItem, ...]:
@@ -148,35 +247,63 @@ class TitleBlock:
 
     @cached_property
     def _labels(self) -> tuple[_Label, ...]:
-        candidates: list[tuple[_Label, bool]] = []
+        """The labels of the block: those that stand together; of several groups the largest."""
+        candidates = [
+            label for label in self._candidates
+            if label.field != "scale" or not self._is_of_a_view(label)
+        ]  # fmt: skip
+        groups = _together(candidates, self.areas)
+        if not groups:
+            return ()
+        best = max(groups, key=lambda group: (
+            len({label.field for label in group if label.field}),
+            max(middle(label.item.box)[1] for label in group),
+        ))  # fmt: skip
+        many = len({label.field for label in best}) >= _FEWEST_LABELS
+        if not many and not any(label.colon for label in best):
+            return ()
+        return tuple(label for label in candidates if label in best)
+
+    @cached_property
+    def _candidates(self) -> list[_Label]:
+        found = []
         for run in self._runs:
             name = title_label(run.text)
             if name is not None:
-                candidates.append((_Label(name, run), run.text.rstrip().endswith(":")))
+                if not self._is_heading(run, name):
+                    found.append(_Label(name, run, None, run.text.rstrip().endswith(":")))
             elif (split := label_and_rest(run.text)) is not None:
                 name, rest, colon = split
-                fits = _FORMS[name].fullmatch(fold(rest)) if name in _FORMS else None
-                if colon or fits:
-                    candidates.append((_Label(name, run, rest), colon))
-        return tuple(
-            label for label, sure in candidates
-            if sure or self._company_of(label, candidates) >= _FEWEST_LABELS
-        )  # fmt: skip
+                sure = name in FORMS and name not in ("number", "material", "finish")
+                if (colon or sure) and (fits(name, rest) if sure else True):
+                    found.append(_Label(name, run, rest, colon))
+        return found
 
-    def _company_of(self, label: _Label, others: Sequence[tuple[_Label, bool]]) -> int:
-        x, y = middle(label.item.box)
-        reach = _NEAR_LABELS * label.item.box[3]
-        return sum(
-            abs(middle(other.item.box)[0] - x) <= reach
-            and abs(middle(other.item.box)[1] - y) <= reach
-            for other, _ in others
-            if other is not label
+    def _is_heading(self, run: TextItem, name: str) -> bool:
+        """`NAME` beside `SIGNATURE` and `DATE` heads a column of people."""
+        if name not in ("title", "company") or plain(run.text) not in WEAK_LABELS | {"firma"}:
+            return False
+        return any(
+            plain(other.text) in _HEADINGS
+            and abs(middle(other.box)[1] - middle(run.box)[1]) <= 0.8 * run.box[3]
+            for other in self._runs
+            if other is not run
+        )
+
+    def _is_of_a_view(self, label: _Label) -> bool:
+        """`SCALE 2:1` below `DETAIL C` is that detail's."""
+        x, y, width, height = label.item.box
+        return any(
+            is_view_name(run.text)
+            and -0.5 * height <= y - run.box[1] - run.box[3] <= 3.5 * height
+            and run.box[0] < x + width + height
+            and run.box[0] + run.box[2] > x - height
+            for run in self._runs
         )
 
     def _inline(self, label: _Label) -> Field:
-        form = _FORMS.get(label.field)
         rest = label.rest or ""
-        if form is not None and not form.fullmatch(fold(rest)):
+        if not fits(label.field, rest):
             return self._nothing(label)
         return self.page.field([label.item], rest)
 
@@ -184,7 +311,8 @@ class TitleBlock:
         """The value, unless it stands so much lower than the others that it is the next cell's."""
         field = self._cell(label)
         drop = _drop(label, field)
-        if drop is not None and self._usual_drop and drop > _LOWEST * self._usual_drop:
+        ruled = label.item.cell is not None
+        if not ruled and drop and self._usual_drop and drop > _LOWEST * self._usual_drop:
             return self._nothing(label)
         return field
 
@@ -199,6 +327,32 @@ class TitleBlock:
         return median(drops) if len(drops) > _FEWEST_LABELS else 0.0
 
     def _cell(self, label: _Label) -> Field:
+        runs = self._near(label)
+        cell = label.item.cell
+        if cell is None:
+            return self._value(label, [run for run in runs if run.cell is None])
+        own = [run for run in runs if _same_cell(run.cell, cell)]
+        if own:
+            return self._value(label, own)
+        if not _fills_its_cell(label.item) and label.field != "date":
+            return self._nothing(label)
+        for beside in (_is_right_of, _is_below):
+            next_cell = next(
+                (run.cell for run in self._runs if run.cell and beside(cell, run.cell)), None
+            )
+            if next_cell is None:
+                continue
+            others = [run for run in self._runs if _same_cell(run.cell, next_cell)]
+            labels = {id(other.item) for other in self._labels}
+            if any(id(run) in labels for run in others):
+                continue
+            field = self._value(label, others)
+            if field.value:
+                return field
+        return self._nothing(label)
+
+    def _near(self, label: _Label) -> list[TextItem]:
+        """The runs between a label and the next ones, to the right and below."""
         x, y, width, height = label.item.box
         right = min(
             (other.item.box[0] for other in self._labels
@@ -206,37 +360,45 @@ class TitleBlock:
              and other.item.box[0] > x + 0.5 * width),
             default=float("inf"),
         )  # fmt: skip
-        reach = min(right - 0.2 * height, x + width + _REACH_RIGHT * height)
+        cell = label.item.cell
+        wide = x + width + _REACH_RIGHT * height if cell is None else cell[0] + cell[2]
+        reach = min(right - 0.2 * height, wide)
         below = min(
             (other.item.box[1] for other in self._labels
              if other.item.box[1] > y + 0.8 * height
              and other.item.box[0] < reach and other.item.box[0] + other.item.box[2] > x),
             default=float("inf"),
         )  # fmt: skip
-        floor = min(below, y + height + _REACH_DOWN * height)
+        deep = y + height + _REACH_DOWN * height if cell is None else cell[1] + cell[3]
+        floor = min(below, deep)
         labels = {id(other.item) for other in self._labels}
-        inside_cell = [
+        start = x - 0.6 * height if cell is None else cell[0] - 3 * height
+        return [
             run for run in self._runs
             if id(run) not in labels
-            and x - 0.6 * height <= run.box[0] <= reach
+            and start <= middle(run.box)[0] - (0 if cell else run.box[2] / 2)
+            and (run.box[0] <= reach)
             and y + 0.3 * height <= run.box[1] + run.box[3]
             and run.box[1] + 0.6 * run.box[3] < floor
         ]  # fmt: skip
-        return self._value(label, inside_cell)
 
     def _value(self, label: _Label, runs: Sequence[TextItem]) -> Field:
-        form = _FORMS.get(label.field)
-        fitting = [run for run in runs if form is None or form.fullmatch(fold(run.text).strip())]
+        fitting = [run for run in runs if fits(label.field, run.text)]
         if not fitting:
             return self._nothing(label)
+        if label.field in ("title", "number"):
+            tallest = max(run.box[3] for run in fitting)
+            fitting = [run for run in fitting if run.box[3] >= _TALL_ENOUGH * tallest]
         fitting = [run for row in rows_of(fitting) for run in row]
-        chosen = fitting if label.field in _LONG else fitting[:1]
+        if label.item.cell is None:
+            beside = [run for run in fitting if _is_beside(label.item, run)]
+            fitting = beside or fitting
+        chosen = fitting if label.field in LONG else fitting[:1]
         return self.page.field(chosen)
 
     def _nothing(self, label: _Label) -> Field:
-        note = "Its cell has no text; a symbol may be drawn there."
         page = self.page.text.page
-        return Field(None, "missing", label.item.box, page, source([label.item]), note)
+        return Field(None, "missing", label.item.box, page, source([label.item]), EMPTY_CELL)
 
     def _elsewhere(self, pattern: re.Pattern[str]) -> Field | None:
         for run in self._runs:
@@ -248,27 +410,84 @@ class TitleBlock:
     def _by_places(self, found: dict[str, Field]) -> None:
         """General tolerances by the number of decimals, which stand in several lines."""
         known = found.get("general_tolerance")
-        if known is not None and known.value and "2768" in known.value:
+        if known is not None and known.value and re.search(r"2768|7168|0405|1804", known.value):
             return
-        runs = {
-            id(part.item): part.item
-            for line in self.page.lines(self._runs)
-            if place_tolerances(line.text).says_anything
-            for part in line.parts
-        }
-        if runs:
-            said = " ".join(run.text for run in runs.values())
-            if place_tolerances(fold(said)):
-                found["general_tolerance"] = self.page.field(list(runs.values()))
+        rows = [
+            row for row in rows_within(self._runs)
+            if place_tolerances(fold(row.text)).says_anything
+        ]  # fmt: skip
+        said = " ".join(row.text for row in rows)
+        if rows and place_tolerances(fold(said)):
+            text = re.sub(r"(?i)^\s*tolerances?\s*:?\s*", "", said)
+            found["general_tolerance"] = self.page.field(
+                [run for row in rows for run in row.runs], text
+            )
 
-    def _sizes(self, found: dict[str, Field]) -> None:
-        """A paper size by itself among the title block's cells needs no label."""
-        if "size" in found or not self._labels:
-            return
-        area = union(label.item.box for label in self._labels)
-        for run in self._runs:
-            if re.fullmatch(r"A[0-5]", run.text) and inside(run.box, _grown(area, 8 * run.box[3])):
-                found["size"] = self.page.field([run])
+
+def _outweighs(name: str, known: Field, other: Field) -> bool:
+    """A firm above its address in tall letters is the sheet's own; `COMPANY:` may be a customer."""
+    if name != "company" or known.box is None or other.box is None:
+        return False
+    return other.box[3] >= 1.5 * known.box[3]
+
+
+_SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "listů", "sheets")}
+
+
+def _together(labels: Sequence[_Label], areas: Sequence[Area]) -> list[list[_Label]]:
+    """Labels in groups that stand close to each other, or in one ruled area."""
+    groups: list[list[_Label]] = []
+    places = {id(run): number for number, area in enumerate(areas) for run in area.runs}
+
+    def joined(one: _Label, other: _Label) -> bool:
+        same = places.get(id(one.item), -1) == places.get(id(other.item), -2)
+        return same or _close(one, other)
+
+    for label in labels:
+        near = [group for group in groups if any(joined(label, other) for other in group)]
+        for group in near:
+            groups.remove(group)
+        groups.append([label, *(other for group in near for other in group)])
+    return groups
+
+
+def _close(one: _Label, other: _Label) -> bool:
+    reach = _NEAR_LABELS * min(one.item.box[3], other.item.box[3])
+    (x, y), (u, v) = middle(one.item.box), middle(other.item.box)
+    return abs(x - u) <= reach and abs(y - v) <= reach
+
+
+def _same_cell(one: Box | None, other: Box | None) -> bool:
+    if one is None or other is None:
+        return False
+    return all(abs(a - b) <= 6 for a, b in zip(one, other, strict=True))
+
+
+def _fills_its_cell(item: TextItem) -> bool:
+    """Whether the label is alone in its cell by design: in its middle, or without room below."""
+    if item.cell is None:
+        return False
+    _, y, _, height = item.cell
+    room = y + height - item.box[1] - item.box[3]
+    above = item.box[1] - y
+    return height <= 2.6 * item.box[3] or abs(room - above) <= 0.35 * height
+
+
+def _is_beside(label: TextItem, run: TextItem) -> bool:
+    """Whether a run goes on after a label on its line."""
+    tall = min(label.box[3], run.box[3])
+    level = abs(label.box[1] + label.box[3] - run.box[1] - run.box[3]) <= 0.35 * tall
+    return level and run.box[0] >= label.box[0] + label.box[2] - 0.5 * tall
+
+
+def _is_right_of(cell: Box, other: Box) -> bool:
+    level = abs(cell[1] - other[1]) <= 8 and abs(cell[3] - other[3]) <= 10
+    return level and abs(other[0] - cell[0] - cell[2]) <= 8
+
+
+def _is_below(cell: Box, other: Box) -> bool:
+    level = abs(cell[0] - other[0]) <= 8 and abs(cell[2] - other[2]) <= 10
+    return level and abs(other[1] - cell[1] - cell[3]) <= 8
 
 
 def _drop(label: _Label, field: Field) -> float | None:

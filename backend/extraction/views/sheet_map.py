@@ -18,6 +18,13 @@ from backend.extraction.views.view_finder import find_views, grey_of, touch
 from backend.extraction.views.view_names import BY_PLACE, View, called
 from backend.model.service import ModelImage
 
+#: The English names of tables on the sheet, by stable codes.
+PART_NAMES = {
+    "title_block": "Title block",
+    "bom": "Parts list",
+    "revisions": "Revision table",
+    "notes": "Notes",
+}
 ONLY_NAMED = "Views without a name are not in the sheet's text."
 #: Notes that stand so near to each other are one part, in heights of their first line.
 _TOGETHER = 2.0
@@ -34,18 +41,18 @@ def view_table(
     """One row for each part. `image`: the whole page, small; None: only what has a name."""
     parts: list[tuple[str, str, Box]] = []
     if title.box is not None:
-        parts.append(("Title block", "title_block", title.box))
+        parts.append((PART_NAMES["title_block"], "title_block", title.box))
     if lists.parts is not None:
-        parts.append(("Parts list", "table", lists.parts.box))
+        parts.append((PART_NAMES["bom"], "table", lists.parts.box))
     if lists.changes is not None:
-        parts.append(("Revision table", "table", lists.changes.box))
+        parts.append((PART_NAMES["revisions"], "table", lists.changes.box))
     noted = [
         union(run.box for run in note.runs)
         for note in notes
         if not inside(note.runs[0].box, title.box)
     ]
     near = _TOGETHER * min((note.runs[0].box[3] for note in notes), default=0.0)
-    parts += [("Notes", "notes", box) for box in _blocks(noted, near)]
+    parts += [(PART_NAMES["notes"], "notes", box) for box in _blocks(noted, near)]
     drawn: list[Box] = []
     if image is not None:
         taken = [*(box for _, kind, box in parts if kind != "notes"), *noted]

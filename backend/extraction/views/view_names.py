@@ -38,6 +38,12 @@ class View:
     status: Status = "found"
 
 
+def is_view_name(text: str) -> bool:
+    """Whether a text names a section, a detail or a view, in any of the usual languages."""
+    match = VIEW.match(text.strip())
+    return match is not None and bool(match["what"] or re.search(r"[-–]", match["name"]))
+
+
 def named_views(runs: Sequence[TextItem]) -> list[tuple[TextItem, str]]:
     """`SECTION A-A`, `EINZELHEIT B (2:1)`, and `A-A` alone, which is a section's name."""
     found = []

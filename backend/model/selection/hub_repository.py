@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.errors import BadModel, UnknownModel
-from backend.model.selection.catalog import nearest
+from backend.model.selection.model_names import nearest
 
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")  # read when the client is imported
 

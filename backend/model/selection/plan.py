@@ -13,10 +13,10 @@ from backend.model.selection.memory import Memory, Split
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to start with; `settings` are named as in `Settings`, the texts are for people.
+    """The settings to start with, named as in `Settings`, with figures and reasons.
 
-    Where it does not fit, `problem` says by how much and `change` what would help; the figures
-    are then those of the attempt that came nearest.
+    If it does not fit, `problem` explains why, `change` what would help, and the figures are those
+    of the closest attempt.
     """
 
     fits: bool
@@ -32,11 +32,11 @@ class Plan:
     why: tuple[str, ...] = ()
     problem: str | None = None
     change: str | None = None
-    #: What to try where loading fails in spite of the plan.
+    #: The model to try if loading fails in spite of the plan.
     next_smaller: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The `plan` of `/api/model` and of `--json`: bytes, tokens, pixels."""
+        """The `plan` in `/api/model` and `--json`; in bytes, tokens and pixels."""
         return {
             "fits": self.fits,
             "model": self.checkpoint.name,

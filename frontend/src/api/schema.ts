@@ -41,7 +41,7 @@ export interface Accepted {
   queue_position: number;
 }
 /**
- * A question. `id` is the client's own; it comes back in `accepted` and in `error`. An `id` of 16 characters or more, such as a UUID, is remembered: sent again after a broken line, the same question gives the same `accepted` and the turn's events from the first, not a second answer. `parent_id` is the answer that it follows: null for the newest of the conversation, `root` for a new branch at the top. Asking again is asking with the first question's `parent_id`.
+ * A question. `id` is chosen by the client and returned in `accepted` and in `error`. An `id` of at least 16 characters, such as a UUID, makes the question idempotent: sent again after a lost connection, it returns the same `accepted` and the turn's events from the first. `parent_id` is the answer it follows: null for the newest of the conversation, `root` for a new branch at the top. To ask again, use the `parent_id` of the first question.
  */
 export interface Ask {
   type: "ask";
@@ -61,7 +61,7 @@ export interface DrawingReference {
   region?: Box | null;
 }
 /**
- * How to answer; left out: the server's defaults. More `max_tokens` than the window has room for are as many as it has.
+ * How to answer; by default the server's. `max_tokens` is limited to the room left in the model's window.
  */
 export interface AskOptions {
   max_tokens?: number | null;
@@ -70,7 +70,7 @@ export interface AskOptions {
   seed?: number | null;
 }
 /**
- * The beginning of a prompt: of a first question about a drawing, all of it or its `page`, or of the next question after the answer `message_id` in a conversation. `preparing`: it waits, or the model is reading it; `ready`: the model has read it, a question is answered at once; `none`: it is not read ahead, or no longer.
+ * The prefix of a prompt: of a first question about a drawing (all of it or its `page`), or of the next question after the answer `message_id` in a conversation. `preparing`: its prefill waits or runs; `ready`: it is in the cache, so an answer starts at once; `none`: it is not in the cache, or no longer.
  */
 export interface Beginning {
   drawing: string | null;
@@ -80,7 +80,7 @@ export interface Beginning {
   state: "preparing" | "ready" | "none";
 }
 /**
- * Stop a turn, named by `turn_id` or by the `ask`'s `id`.
+ * Stop a turn, by `turn_id` or by the `id` of its `ask`.
  */
 export interface Stop {
   type: "stop";
@@ -88,7 +88,7 @@ export interface Stop {
   id?: string | null;
 }
 /**
- * Send the turn's events after `after_seq`, then go on live.
+ * Send the turn's events after `after_seq`, then continue live.
  */
 export interface Resume {
   type: "resume";
@@ -96,7 +96,7 @@ export interface Resume {
   after_seq?: number;
 }
 /**
- * Tell with `prefill` frames what the model has read ahead, now and at each change.
+ * Report the prefilled prompts with `prefill` frames, now and at each change.
  */
 export interface WatchPrefill {
   type: "prefill";
@@ -119,7 +119,7 @@ export interface CodedSentence {
   };
 }
 /**
- * The tool call that gave a computed value, with its inputs.
+ * The tool call that computed a value, with its inputs.
  */
 export interface ComputedBy {
   tool: string;
@@ -158,7 +158,7 @@ export interface MessageInfo {
   shown: Shown[];
 }
 /**
- * A value of the answer and where it stands. `start`, `end`: UTF-16 offsets in the answer. `places` are all its places where there are several, the nearest first. `read` is what a second look read, empty where it could read nothing like it.
+ * A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer. `places` lists all places if there are several, the nearest first. `read` is the reading of a verification, empty if it found no such value.
  */
 export interface EvidenceItem {
   text: string;
@@ -174,7 +174,7 @@ export interface EvidenceItem {
   read: string | null;
 }
 /**
- * One of the places where a value stands.
+ * A place of a value on a sheet.
  */
 export interface EvidencePlace {
   drawing: string;
@@ -182,7 +182,7 @@ export interface EvidencePlace {
   box: Box;
 }
 /**
- * A call of a tool while answering. `step` counts the calls of a turn from 1. `at` is the UTF-16 offset in the answer where it was called. `result` comes with `done`, `error` with `failed`. Of a crop the result is `{drawing, page, region}`, of `find_text` `{items: [{text, box, page, drawing}], found}`, else the tool's own JSON; `note_codes` are the codes of its `notes`, in the same order.
+ * A tool call in an answer. `step` counts the calls of a turn from 1. `at` is the UTF-16 offset of the call in the answer. `result` is set with `done`, `error` with `failed`. The result of a crop is `{drawing, page, region}`, of `find_text` `{items: [{text, box, page, drawing}], found}`, otherwise the tool's own JSON; `note_codes` are the codes of its `notes`, in the same order.
  */
 export interface ToolStep {
   step: number;
@@ -199,7 +199,7 @@ export interface ToolStep {
   note_codes: (NoteCode | null)[];
 }
 /**
- * A note as a code and the values that its sentence has.
+ * A note as a code and the values of its sentence.
  */
 export interface NoteCode {
   code: string;
@@ -208,7 +208,7 @@ export interface NoteCode {
   };
 }
 /**
- * Tokens as the engine counted them.
+ * Token counts of the engine.
  */
 export interface TurnUsage {
   prompt_tokens: number;
@@ -217,7 +217,7 @@ export interface TurnUsage {
   completion_tokens: number;
 }
 /**
- * What the model was given of a page: a picture at the size it was sent, or a text. `region` is the part of the page in canvas pixels, null the whole page; `width`, `height` are the picture's pixels as sent, null for a text; `tokens` is its cost in the prompt; `left_out` counts text items that had no room.
+ * A part of a page as the model received it: an image, or text. `region` is in canvas pixels, null for the whole page; `width`, `height` are the pixels of the image as sent, null for text; `tokens` is the size in the prompt; `left_out` counts the text items that did not fit.
  */
 export interface Shown {
   kind: "overview" | "region" | "text";
@@ -296,7 +296,7 @@ export interface PageBody {
   label: string | null;
 }
 /**
- * The text of a scanned page is being read in the background (`reading`), or that has ended: it is `ocr` then, or `none` was found.
+ * Recognition of a scanned page is running (`reading`) or has ended; then `text_source` is `ocr`, or `none` if no text was found.
  */
 export interface DrawingFrame {
   type: "drawing";
@@ -313,13 +313,13 @@ export interface DrawingList {
   next: string | null;
 }
 /**
- * Every answer that is no success has this body.
+ * The body of every unsuccessful response.
  */
 export interface ErrorBody {
   error: ErrorInfo;
 }
 /**
- * What is wrong: a code for programs, a sentence for the person. Below `/v1` there is also what OpenAI's clients read. `reason` is a second code where a file is of a known kind.
+ * A code for programs and a sentence for people. Below `/v1` it also has the fields that OpenAI's clients read. `reason` is a second code for files of a known but unsupported type.
  */
 export interface ErrorInfo {
   code: string;
@@ -327,7 +327,7 @@ export interface ErrorInfo {
   reason?: string | null;
 }
 /**
- * With `turn_id` and `seq` it ends that turn; without, only the named frame has failed. `id` is that of the question, of the frame, or where that has none the id of its turn.
+ * With `turn_id` and `seq` it ends that turn; without them, only one frame has failed. `id` is the id of the question or of the frame, or if that has none, of its turn.
  */
 export interface ErrorFrame {
   type: "error";
@@ -368,7 +368,7 @@ export interface ModelInfo {
   leaves_machine: boolean;
 }
 /**
- * How far loading is; `eta_s` in seconds, null while it is not known.
+ * Progress of loading; `eta_s` in seconds, null while unknown.
  */
 export interface ModelProgress {
   phase: string;
@@ -402,7 +402,7 @@ export interface Pong {
   id: string | null;
 }
 /**
- * What the model has read ahead; first all, then what has changed. Only where asked for.
+ * The prefilled prompts; first all of them, then changes. Sent after a `prefill` request.
  */
 export interface PrefillFrame {
   type: "prefill";
@@ -415,7 +415,7 @@ export interface ReasoningFrame {
   text: string;
 }
 /**
- * The model calls a tool, or has its answer: `running`, then `done` or `failed`.
+ * A tool call: `running`, then `done` or `failed`.
  */
 export interface ToolFrame {
   step: number;

@@ -74,6 +74,8 @@ export type TableKind = (typeof TABLE_KINDS)[number];
 
 export interface Cell {
   value: string | null;
+  /** The code of a name that the server gave, such as `bom`. */
+  value_code?: string | null;
   status: "found" | "computed" | "by_eye" | "not_found" | "disputed" | "missing" | "corrected";
   box: Box | null;
   page: number | null;

@@ -148,12 +148,12 @@ export function nameOf(row: Row): string {
   return row.id;
 }
 
-/** The server's English names of tables on the sheet. */
-const TABLES: Record<string, Key> = {
-  "Title block": "map.kind.title_block",
-  Notes: "map.kind.notes",
-  "Parts list": "data.kind.bom",
-  "Revision table": "data.kind.revisions",
+/** The names that the server gives to tables on the sheet, by their codes. */
+const PART_NAMES: Record<string, Key> = {
+  title_block: "map.kind.title_block",
+  notes: "map.kind.notes",
+  bom: "data.kind.bom",
+  revisions: "data.kind.revisions",
 };
 
 /** Whether the row is a part of the sheet, such as a view or a table. */
@@ -165,7 +165,8 @@ export function partName({ cells }: Row): string {
   const own = cell?.status === "found" || cell?.status === "corrected" || cell?.source === "model";
   const name = own ? (cell.value ?? "") : "";
   if (name === "") return word(cells["kind"]?.value ?? "");
-  return name in TABLES ? t(TABLES[name] as Key) : name;
+  const known = PART_NAMES[cell?.value_code ?? ""];
+  return known ? t(known) : name;
 }
 
 /** An API name in the page's language, if the page has a text for it. */

@@ -688,10 +688,22 @@ export const de: Texts = {
   "table.fit_of_two_parts": "Eine Passung aus zwei Teilen: Bohrung und Welle einzeln nachschlagen.",
   "table.no_tolerance": "Keine Toleranz am Maß und keine Allgemeintoleranz auf dem Blatt.",
   "table.one_limit": "Das Blatt nennt nur eines der beiden Grenzmaße.",
+  "table.basic_dimension": "Theoretisch genaues Maß: Die Toleranz steht im Toleranzrahmen.",
+  "table.framed_number":
+    "Eingerahmt: ein theoretisch genaues Maß oder eine Form- und Lagetoleranz mit gezeichnetem Symbol.",
+  "table.unread_beside": "„{text}“ daneben konnte nicht gelesen werden.",
+  "table.zero_tolerance": "Eine Toleranz von null: Die Abmaße wurden vermutlich falsch gelesen.",
+  "table.deviation_too_large": "Das Abmaß ist größer als das Maß.",
+  "table.crossed_limits": "Das Mindestmaß liegt über dem Höchstmaß.",
+  "table.size_too_large": "Das Maß passt im Maßstab des Blatts nicht auf das Blatt.",
+  "table.empty_cell":
+    "Das Feld enthält keinen Text; möglicherweise ist dort ein Symbol gezeichnet.",
+  "standard.taper": "Kegel 1:16; die Durchmesser gelten in der Bezugsebene.",
+  "standard.taper_small_end":
+    "Kegel 1:16; der Flankendurchmesser gilt am kleinen Ende des Außengewindes.",
   "standard.fine_pitch": "Feingewinde: nicht mit ISO 261 abgeglichen.",
   "standard.drill_listed": "Kernlochbohrer: ISO 2306.",
   "standard.drill_computed": "Kernlochbohrer: Durchmesser minus Steigung, kein Tabellenwert.",
-  "standard.no_limits": "Grenzmaße der Klasse {cls} sind nicht hinterlegt: nur Nennmaße.",
   "refusal.cad_model":
     "Das ist ein 3D-Modell, keine Zeichnung. Exportieren Sie das Zeichnungsblatt als PDF oder DXF und laden Sie dieses hoch.",
   "refusal.office_document":

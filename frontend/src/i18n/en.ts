@@ -658,10 +658,21 @@ export const en = {
   "table.fit_of_two_parts": "A fit of two parts: look up hole and shaft separately.",
   "table.no_tolerance": "No tolerance on the dimension and no general tolerance on the sheet.",
   "table.one_limit": "The sheet gives only one of the two limits.",
+  "table.basic_dimension": "Theoretically exact: its tolerance is in the feature control frame.",
+  "table.framed_number":
+    "Framed: a basic dimension, or a geometric tolerance whose symbol is drawn.",
+  "table.unread_beside": "“{text}” beside it could not be read.",
+  "table.zero_tolerance": "A tolerance of zero: the deviations were probably misread.",
+  "table.deviation_too_large": "The deviation is larger than the size.",
+  "table.crossed_limits": "The lower limit is above the upper limit.",
+  "table.size_too_large": "The size does not fit on the sheet at its scale.",
+  "table.empty_cell": "Its cell has no text; it may contain a drawn symbol.",
+  "standard.taper": "Taper 1:16; the diameters are those at the gauge plane.",
+  "standard.taper_small_end":
+    "Taper 1:16; the pitch diameter is that at the small end of the external thread.",
   "standard.fine_pitch": "Fine pitch: not checked against ISO 261.",
   "standard.drill_listed": "Tapping drill: ISO 2306.",
   "standard.drill_computed": "Tapping drill: diameter minus pitch, not a listed drill.",
-  "standard.no_limits": "Limits of class {cls} are not available: basic dimensions only.",
   "refusal.cad_model":
     "This is a 3D model, not a drawing. Export its drawing sheet as PDF or DXF and upload that.",
   "refusal.office_document": "This is an office document. Save it as PDF and upload that.",

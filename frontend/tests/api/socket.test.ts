@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("it is open after hello, not before", () => {
+test("the connection is open only after hello", () => {
   expect(socket.send({ type: "ping" })).toBe(false);
   FakeSocket.last.hello();
   expect(states).toEqual(["connecting", "open"]);
@@ -38,7 +38,7 @@ test("it is open after hello, not before", () => {
   expect(FakeSocket.last.sent).toEqual([{ type: "ping" }]);
 });
 
-test("a broken line is opened again, each time after a longer wait, up to a limit", () => {
+test("a lost connection is reopened with growing delays, up to a limit", () => {
   const random = vi.spyOn(Math, "random").mockReturnValue(1);
   const waits: number[] = [];
   for (let attempt = 0; attempt < 10; attempt += 1) {
@@ -54,7 +54,7 @@ test("a broken line is opened again, each time after a longer wait, up to a limi
   random.mockRestore();
 });
 
-test("hello starts the waiting times anew", () => {
+test("hello resets the delays", () => {
   for (let attempt = 0; attempt < 6; attempt += 1) {
     FakeSocket.last.break();
     vi.advanceTimersByTime(LONGEST_WAIT_MS);
@@ -66,7 +66,7 @@ test("hello starts the waiting times anew", () => {
   expect(FakeSocket.all.length).toBe(before + 1);
 });
 
-test("a refused handshake is told, a broken line is not one", () => {
+test("a refused handshake is reported; a lost connection is not one", () => {
   FakeSocket.last.break();
   expect(refused).toBe(1);
   vi.advanceTimersByTime(LONGEST_WAIT_MS);
@@ -75,7 +75,7 @@ test("a refused handshake is told, a broken line is not one", () => {
   expect(refused).toBe(1);
 });
 
-test("after a silence it pings; without any answer the line counts as dead", () => {
+test("after a silence it pings; without a reply it reconnects", () => {
   const first = FakeSocket.last;
   first.hello();
   vi.advanceTimersByTime(PING_EVERY_MS);
@@ -88,7 +88,7 @@ test("after a silence it pings; without any answer the line counts as dead", () 
   expect(first.readyState).toBe(WebSocket.CLOSED);
 });
 
-test("a dropped line says nothing more", () => {
+test("a dropped connection reports nothing more", () => {
   const first = FakeSocket.last;
   first.hello();
   first.break();
@@ -97,7 +97,7 @@ test("a dropped line says nothing more", () => {
   expect(frames.map((frame) => frame.type)).toEqual(["hello"]);
 });
 
-test("the browser's word on the network is believed", () => {
+test("online and offline events of the browser are used", () => {
   FakeSocket.last.hello();
   vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
   window.dispatchEvent(new Event("offline"));

@@ -42,7 +42,7 @@ const info = (more: Partial<ModelInfo> = {}): ModelInfo =>
 let root: HTMLElement;
 const show = (): void => void act(() => render(<ModelLine />, root));
 
-test("it is said beside the model's name when drawings leave this machine", () => {
+test("the header warns when drawings leave this machine", () => {
   setState(store.model, info({ plan: null, leaves_machine: false }));
   show();
   expect(root.textContent).not.toContain("leave");
@@ -63,7 +63,7 @@ afterEach(() => {
   setState(store.model, null);
 });
 
-test("the parts are all of the memory", () => {
+test("the parts add up to the whole memory", () => {
   const read = readPlan(info());
   expect(read?.total).toBe(48 * GIB);
   expect(read?.parts).toEqual({
@@ -89,7 +89,7 @@ test.each([
   expect(root.textContent).toContain("Ready");
 });
 
-test("how the model is, only an open line tells", () => {
+test("the model state is shown only while connected", () => {
   setState(store.model, info());
   show();
   expect(root.querySelector(".model-words")?.textContent).toBe("Ready");
@@ -99,7 +99,7 @@ test("how the model is, only an open line tells", () => {
   expect(root.querySelector("summary")?.textContent).toContain("FP8");
 });
 
-test("the model line opens to what fills the memory and what fits", () => {
+test("the model menu shows what uses the memory and what fits", () => {
   setState(store.model, info());
   show();
   const text = root.querySelector(".model-plan")?.textContent ?? "";
@@ -110,13 +110,13 @@ test("the model line opens to what fills the memory and what fits", () => {
   expect(root.querySelector("summary .model-line")).not.toBeNull();
 });
 
-test("what the engine counted is shown in place of what was planned", () => {
+test("measured numbers replace planned ones", () => {
   setState(store.model, info({ limits: { kv_cache_tokens: 130048 } }));
   show();
   expect(root.textContent).toContain("130,048 tokens");
 });
 
-test("Escape closes it and goes back to the line", () => {
+test("Escape closes the menu and focuses its summary", () => {
   setState(store.model, info());
   show();
   const details = root.querySelector("details")!;
@@ -159,7 +159,7 @@ async function change(name: string): Promise<void> {
   vi.unstubAllGlobals();
 }
 
-test("another model is asked for by its name", async () => {
+test("a model is switched by its name", async () => {
   const fetched = answerWith(202, info({ state: "loading" }));
   await change(" qwen3-vl:8b ");
   const [path, request] = fetched.mock.calls[0] as [string, RequestInit];
@@ -171,7 +171,7 @@ test("another model is asked for by its name", async () => {
   await vi.waitFor(() => expect(store.model.value?.state).toBe("loading"));
 });
 
-test("why it cannot be is said in its place", async () => {
+test("the form shows why a switch was refused", async () => {
   const message = "There is no model 'qwen3-vl:7b'. Nearest: qwen3-vl:8b.";
   answerWith(422, { error: { code: "unknown_model", message } });
   await change("qwen3-vl:7b");

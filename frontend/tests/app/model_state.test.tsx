@@ -1,4 +1,4 @@
-/** What the page says while the model is not ready. */
+/** The page while the model is not ready. */
 import { render } from "preact";
 import { afterEach, expect, test } from "vitest";
 import type { ModelInfo, ModelProgress } from "../../src/api/schema";
@@ -59,7 +59,7 @@ test.each([
   expect(shown(info("warming", progress)).textContent).toContain(waking);
 });
 
-test("what comes after the weights has words, and a phase without words its name", () => {
+test("known phases have texts; unknown phases show their name", () => {
   const progress = { phase: "profiling", done: 5, total: 0, unit: "", eta_s: null };
   for (const [phase, words] of [
     ["profiling", "measuring memory"],
@@ -76,7 +76,7 @@ test("what comes after the weights has words, and a phase without words its name
   );
 });
 
-test("while the old model serves, the form says what becomes of the change", () => {
+test("the form shows the progress of a switch while the old model serves", () => {
   const progress = { phase: "downloading", done: 15e9, total: 60e9, unit: "bytes", eta_s: 900 };
   const words = (one: ModelInfo): string => {
     setState(model, one);

@@ -1,4 +1,4 @@
-/** The tabs beside the drawing, and what stands there when something went wrong. */
+/** The side tabs, and an error with a retry button. */
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -31,7 +31,7 @@ it("changes sides by arrow key", () => {
   expect(side.value).toBe("data");
 });
 
-it("says what went wrong and tries again", () => {
+it("shows the error and retries", () => {
   const retry = vi.fn();
   const problem = { code: "busy", message: "Try again in a moment." };
   void act(() => render(<ProblemWithRetry problem={problem} retry={retry} />, root));

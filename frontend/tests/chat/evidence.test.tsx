@@ -58,7 +58,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("each value says what is known of it and no more", () => {
+test("each value shows its status", () => {
   expect(wordsOf(found("25", 0, "vector"))).toBe("found on the sheet");
   expect(wordsOf(found("25", 0, "ocr"))).toContain("recognised");
   expect(wordsOf(item("25", 0, { status: "disputed", read: "26" }))).toContain("read: 26");
@@ -77,7 +77,7 @@ test("each value says what is known of it and no more", () => {
   expect(again.map(canLookAgain)).toEqual([false, false, true, true]);
 });
 
-test("asked again, a value shows its next place", () => {
+test("activating a value again shows its next place", () => {
   const several = { ...found("5", 0, "vector"), places: [place(1), place(2), place(3)] };
   const at = (): number => store.placeIndex(store.focusRequest.value!);
   const steps = [0, 1, 2, 3].map(() => {
@@ -91,7 +91,7 @@ test("asked again, a value shows its next place", () => {
   expect(store.focusRequest.value?.label).toBe("5");
 });
 
-test("a value that is not on the sheet is a warning, one that is there is not", () => {
+test("only values that are not on the sheet cause a warning", () => {
   show(
     <EvidenceCheck
       asked={null}
@@ -104,7 +104,7 @@ test("a value that is not on the sheet is a warning, one that is there is not", 
   expect(root.textContent).toBe("");
 });
 
-test("a warning names each value once, and doubt that a second look has found stays one", () => {
+test("a warning names each value once; disputed values stay listed", () => {
   const gone = (text: string, start: number): EvidenceItem =>
     item(text, start, { status: "not_found" });
   const disputed = item("25 H7", 20, { status: "disputed", read: "25" });
@@ -121,7 +121,7 @@ test("a warning names each value once, and doubt that a second look has found st
   ]);
 });
 
-test("a new value draws only the paragraphs that have marks of it again", () => {
+test("a new value rerenders only the paragraphs with its marks", () => {
   const message = {
     ...answer(item("25", 0)),
     text: "25 here\n\nand 30 there",
@@ -140,7 +140,7 @@ test("a new value draws only the paragraphs that have marks of it again", () => 
   expect(root.querySelector("[data-evidence='0']")?.className).toContain("confirmed");
 });
 
-test("a value asked about in the text opens the list at its button", () => {
+test("activating an uncertain value opens the list at its button", () => {
   const message = answer(item("25", 0), item("30", 6));
   show(<Answer message={message} />);
   const mark = root.querySelector<HTMLElement>("[data-evidence='1']")!;
@@ -151,7 +151,7 @@ test("a value asked about in the text opens the list at its button", () => {
   expect(document.activeElement?.getAttribute("aria-label")).toBe("Look again at 30");
 });
 
-test("a second look waits, and then is in the answer", async () => {
+test("a second look updates the answer", async () => {
   let respond!: (answer: Response) => void;
   const fetched = vi.fn(
     (_path: string, _request: RequestInit) => new Promise<Response>((done) => (respond = done)),
@@ -177,7 +177,7 @@ test("a second look waits, and then is in the answer", async () => {
   expect(store.looks.value.size).toBe(0);
 });
 
-test("why a second look did not come about is said at the value", async () => {
+test("the error of a failed second look is shown at the value", async () => {
   const body = JSON.stringify({ error: { code: "busy", message: "Try again." } });
   vi.stubGlobal("fetch", () => Promise.resolve(new Response(body, { status: 429 })));
   const message = answer(item("25", 0));
@@ -198,7 +198,7 @@ const step = (more: Partial<ToolStep>): ToolStep => ({
   ...more,
 });
 
-test("steps are open while the answer is written, folded after it; what they found is shown", () => {
+test("steps are open while the answer is written and collapsed afterwards", () => {
   const hits = { items: [{ text: "Ø20 H7", ...place(5) }], found: 30 };
   const tools = [
     step({ arguments: { query: "H7" }, result: hits }),

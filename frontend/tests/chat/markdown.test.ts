@@ -76,13 +76,13 @@ test.each([
   expect(box.querySelector("img")).toBeNull();
 });
 
-test("pictures of this server are shown", () => {
+test("images from this server are shown", () => {
   const box = document.createElement("div");
   box.innerHTML = html("![view](/iiif/ab12.1/0,0,100,100/!200,200/0/default.jpg)");
   expect(box.querySelector("img")?.getAttribute("alt")).toBe("view");
 });
 
-test("a link opens elsewhere and tells nothing", () => {
+test("links open in a new tab without a referrer", () => {
   const box = document.createElement("div");
   box.innerHTML = html("[norm](https://www.iso.org/)");
   const link = box.querySelector("a")!;
@@ -91,7 +91,7 @@ test("a link opens elsewhere and tells nothing", () => {
   expect(link.rel).toContain("noreferrer");
 });
 
-test("values with evidence are marked where they stand", () => {
+test("values with evidence are marked", () => {
   const source = "The bore is **Ø38 H12**, see 12.";
   const evidence = [item(source, "Ø38 H12"), item(source, "12", source.indexOf("see"))];
   expect(html(source, evidence)).toBe(
@@ -131,7 +131,7 @@ test("text grows block by block: finished blocks keep their HTML", () => {
   expect(after.length).toBe(4);
 });
 
-test("formulas become MathML once that is loaded, and nothing else", async () => {
+test("formulas become MathML once the converter is loaded", async () => {
   const source = "Area $A = \\frac{\\pi d^2}{4}$, \\(x_1\\) and $$\\sqrt{2}$$ for $5 or $6.";
   expect(html(source)).toContain('<span class="formula inline">A = \\frac');
   await vi.waitFor(() => expect(mathReady.value).toBe(true));

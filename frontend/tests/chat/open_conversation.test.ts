@@ -24,7 +24,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a drawing that was being read is asked about again", async () => {
+test("a drawing with running text recognition is reloaded", async () => {
   const fetch = server();
   store.openDrawing(scan(true));
   await refreshReading(scan(true));
@@ -33,7 +33,7 @@ test("a drawing that was being read is asked about again", async () => {
   expect(fetch).toHaveBeenCalledOnce();
 });
 
-test("one whose tab was closed meanwhile stays closed", async () => {
+test("a closed tab stays closed", async () => {
   server();
   await refreshReading(scan(true));
   expect(sources()).toEqual([]);

@@ -63,7 +63,7 @@ function conversation(): void {
   setState(store.attachments, []);
 }
 
-test("an uploaded drawing is being read, then ready, until the model has lost it", () => {
+test("an uploaded drawing is being prefilled, then ready, until evicted", () => {
   expect(readiness.value).toBeNull();
   for (const state of ["preparing", "ready"] as const) {
     tell({ drawing: "one", state });
@@ -73,7 +73,7 @@ test("an uploaded drawing is being read, then ready, until the model has lost it
   expect(readiness.value).toBeNull();
 });
 
-test("only exactly what was read is ready: no region, no second drawing, no other page", () => {
+test("only the prefilled prompt is ready: no region, second drawing or other page", () => {
   tell({ drawing: "one" }, { drawing: "three", page: 1 });
   const asked = [
     [{ id: "one", page: 1, region: [0, 0, 1, 1] as [number, number, number, number] }],
@@ -95,7 +95,7 @@ test("only exactly what was read is ready: no region, no second drawing, no othe
   expect(readiness.value).toBe("ready");
 });
 
-test("a conversation is ready for the answer that is shown last, and for what was seen there", () => {
+test("a conversation is ready after its last answer, for drawings used before", () => {
   conversation();
   tell({ conversation_id: "c", message_id: "a" });
   expect(readiness.value).toBe("ready");
@@ -108,7 +108,7 @@ test("a conversation is ready for the answer that is shown last, and for what wa
   expect(readiness.value).toBeNull();
 });
 
-test("nothing is promised while it loads, answers or cannot be reached", () => {
+test("nothing is ready while the model loads, answers or is unreachable", () => {
   tell({ drawing: "one" });
   setState(store.model, { ...model, state: "restarting" });
   expect(readiness.value).toBeNull();

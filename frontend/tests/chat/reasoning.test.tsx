@@ -1,4 +1,4 @@
-/** What a model thought: folded above its answer, told while it thinks, no part of the text. */
+/** The reasoning of a model: collapsed above its answer and not part of its text. */
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -37,20 +37,20 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("thoughts are folded and stand apart from the answer", () => {
+test("reasoning is collapsed and separate from the answer", () => {
   const details = show({});
   expect(details.open).toBe(false);
   expect(details.textContent).toContain("Section C shows it.");
   expect(root.querySelector(".markdown")?.textContent?.trim()).toBe("It is Ø38.");
 });
 
-test("while it only thinks, the fold says so", () => {
+test("the summary shows that the model is reasoning", () => {
   const thinking = show({ status: "streaming", text: "" }).querySelector("summary")?.textContent;
   const answering = show({ status: "streaming" }).querySelector("summary")?.textContent;
   expect(thinking).not.toBe(answering);
 });
 
-test("an answer that ends without a word says so, and can be asked for again", () => {
+test("an empty answer is reported and can be asked for again", () => {
   show({ text: "", status: "complete" });
   expect(root.querySelector(".ending")?.textContent).toContain("returned an empty answer");
   expect(root.querySelectorAll("button")).toHaveLength(1);
@@ -58,7 +58,7 @@ test("an answer that ends without a word says so, and can be asked for again", (
   expect(root.querySelector(".ending")).toBeNull();
 });
 
-test("an answer whose line is lost says that it goes on", () => {
+test("an answer says that it continues when the connection is lost", () => {
   setState(connection, "waiting");
   show({ status: "streaming" });
   expect(root.querySelector(".waiting")?.textContent).toContain(

@@ -1,4 +1,4 @@
-/** What the model saw, as the page tells it. */
+/** The section “What the model saw”. */
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -65,7 +65,7 @@ afterEach(() => {
   setState(store.activeDrawingId, null);
 });
 
-test("nothing is said where no drawing was there, and no picture is loaded unasked", () => {
+test("nothing is shown without drawings, and no image loads while collapsed", () => {
   show([]);
   expect(root.innerHTML).toBe("");
   show([overview, region, text]);
@@ -75,7 +75,7 @@ test("nothing is said where no drawing was there, and no picture is loaded unask
   expect(root.querySelector("img")).toBeNull();
 });
 
-test("pictures come at the size that was sent, with their cost; texts with what had no room", () => {
+test("images have the size sent and their cost; texts show what did not fit", () => {
   show([overview, region, text]);
   open();
   expect([...root.querySelectorAll("img")].map((image) => image.getAttribute("src"))).toEqual([
@@ -104,7 +104,7 @@ test("a click on a region shows it on the sheet", () => {
   setState(store.focusRequest, null);
 });
 
-test("of a document it is said at once which pages were seen as pictures", () => {
+test("documents list the pages seen as images without a click", () => {
   show([overview, text, { ...text, page: 2 }, { ...text, page: 3 }, { ...overview, page: 3 }]);
   expect(root.querySelector(".seen-pages")?.textContent).toBe(
     "Plate.pdf: the model saw images of pages 1, 3 and the text of 3 pages.",
@@ -113,7 +113,7 @@ test("of a document it is said at once which pages were seen as pictures", () =>
   expect(root.querySelector(".seen-pages")).toBeNull();
 });
 
-test("notes speak the page's language; one that it has no words for stays as it is", () => {
+test("notes are translated; unknown ones stay in English", () => {
   const message = {
     ...emptyMessage("a", "assistant", null),
     notes: ["“a.pdf”: pages 3 to 9 by their text.", "Something new.", "From before codes."],
@@ -133,7 +133,7 @@ test("notes speak the page's language; one that it has no words for stays as it 
   setState(store.locale, "en");
 });
 
-test("what the model did not get is said without a click, and not twice", () => {
+test("notes about missing content are shown once, without a click", () => {
   const message = {
     ...emptyMessage("a", "assistant", null),
     shown: [overview],

@@ -30,7 +30,7 @@ test("a fit becomes rows of hole and shaft, and facts with their units", () => {
   ]);
 });
 
-test("nested limits keep the way to them, nothing is made of null", () => {
+test("nested limits keep their path; null is skipped", () => {
   const { rows, facts, notes } = resultTable({
     external: { pitch_diameter: { smallest_mm: 8.8, largest_mm: 8.9 } },
     internal: null,
@@ -56,7 +56,7 @@ test("a converted value carries the unit that the result names", () => {
   ]);
 });
 
-test("hits are those that say where they stand", () => {
+test("hits are results with a place", () => {
   const hit = { text: "H7", drawing: "d", page: 2, box: [1, 2, 3, 4] };
   const broken = [{ ...hit, box: [1, 2] }, { ...hit, text: 5 }, null, "H7"];
   expect(hitsOf({ items: [hit, ...broken] })).toEqual([

@@ -82,7 +82,7 @@ async function reconnect(): Promise<void> {
   await settle();
 }
 
-test("a question is shown at once, then takes the server's ids, then streams", async () => {
+test("a question is shown at once, gets the server's ids, then its answer streams", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   expect(answer()).toMatchObject({ status: "sending", role: "assistant" });
@@ -98,7 +98,7 @@ test("a question is shown at once, then takes the server's ids, then streams", a
   expect(store.runningTurns.value.size).toBe(0);
 });
 
-test("a question asked while the line is down is sent once it is up, once", async () => {
+test("a question asked while disconnected is sent once after the reconnect", async () => {
   turns.ask(ask("x"));
   expect(sent("ask")).toEqual([]);
   FakeSocket.last.hello();
@@ -109,7 +109,7 @@ test("a question asked while the line is down is sent once it is up, once", asyn
   expect(sent("ask")).toHaveLength(1);
 });
 
-test("what was being read is asked for after the line broke, and only then", async () => {
+test("drawings being read are reloaded after a reconnect, and only then", async () => {
   FakeSocket.last.hello();
   await settle();
   expect(outside.reread).not.toHaveBeenCalled();
@@ -117,14 +117,14 @@ test("what was being read is asked for after the line broke, and only then", asy
   expect(outside.reread).toHaveBeenCalledOnce();
 });
 
-test("a question that was lost on the way is sent again", async () => {
+test("a lost question is sent again", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   await reconnect();
   expect(sent("ask").map((one) => one["id"])).toEqual(["x", "x"]);
 });
 
-test("a question that had arrived is sent again under its id and finds its turn", async () => {
+test("a question that had arrived is sent again with its id and finds its turn", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   await reconnect();
@@ -136,7 +136,7 @@ test("a question that had arrived is sent again under its id and finds its turn"
   expect(sent("ask")).toHaveLength(2);
 });
 
-test("after a reload what the server has already shown is not shown twice", async () => {
+test("after a reload nothing is shown twice", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x", { conversation_id: "c", parent_id: "root" }));
   turns.socket.stop();
@@ -165,7 +165,7 @@ test("after a reload what the server has already shown is not shown twice", asyn
   expect(answer()).toMatchObject({ text: "Ø38", status: "complete", local: false });
 });
 
-test("what the model has read ahead is asked for on each line and kept by its subject", async () => {
+test("prefills are requested on each connection and stored by subject", async () => {
   FakeSocket.last.hello();
   expect(sent("prefill")).toHaveLength(1);
   const drawing = { drawing: "d", page: null, conversation_id: null, message_id: null } as const;
@@ -177,7 +177,7 @@ test("what the model has read ahead is asked for on each line and kept by its su
   expect(store.prefills.value.size).toBe(0);
 });
 
-test("what waits survives a reload of the page", async () => {
+test("waiting questions survive a reload", async () => {
   turns.ask(ask("x"));
   turns.socket.stop();
   turns = start();
@@ -186,7 +186,7 @@ test("what waits survives a reload of the page", async () => {
   expect(sent("ask").map((one) => one["id"])).toEqual(["x"]);
 });
 
-test("after a break every running turn goes on without a gap and without doubling", async () => {
+test("after a reconnect every running turn continues without gaps or duplicates", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   FakeSocket.last.say(accepted("x"), delta(1, "a"), delta(2, "b"));
@@ -200,7 +200,7 @@ test("after a break every running turn goes on without a gap and without doublin
   expect(sent("resume")).toHaveLength(1);
 });
 
-test("a gap is noticed and filled", async () => {
+test("a gap is detected and filled", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   FakeSocket.last.say(accepted("x"), delta(1, "a"));
@@ -214,7 +214,7 @@ test("a gap is noticed and filled", async () => {
   expect(answer().text).toBe("abc");
 });
 
-test("an answer found running on loading is told again from its beginning", async () => {
+test("an answer that was running on loading is replayed from its beginning", async () => {
   FakeSocket.last.hello();
   const partial = { ...emptyMessage("a", "assistant", null), turn_id: "t9", text: "par" };
   setState(store.conversationId, "c");
@@ -226,7 +226,7 @@ test("an answer found running on loading is told again from its beginning", asyn
   expect(answer()).toMatchObject({ text: "partial", status: "complete" });
 });
 
-test("a refused question fails with the reason and gives way to the next one", async () => {
+test("a refused question shows the reason and is replaced by the next one", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   // As the server sends it: what an error is not about is left out.
@@ -239,7 +239,7 @@ test("a refused question fails with the reason and gives way to the next one", a
   expect(sent("ask").map((one) => one["id"])).toEqual(["x", "y", "y"]);
 });
 
-test("a refused question leaves its drawings to the next one, where nothing else is attached", () => {
+test("a refused question returns its attachments, if nothing else is attached", () => {
   FakeSocket.last.hello();
   const drawings = [{ id: "d" }];
   turns.ask({ ...ask("x"), drawings });
@@ -252,7 +252,7 @@ test("a refused question leaves its drawings to the next one, where nothing else
   setState(store.attachments, []);
 });
 
-test("a stop while the line is down is told, and sent when the line is back", async () => {
+test("a stop while disconnected shows a notice and is sent after the reconnect", async () => {
   FakeSocket.last.hello();
   turns.ask(ask("x"));
   FakeSocket.last.say(accepted("x"), delta(1, "a"));
@@ -269,7 +269,7 @@ test("a stop while the line is down is told, and sent when the line is back", as
   setState(store.notices, []);
 });
 
-test("stop names the turn, before that the question; what is not accepted yet is taken back", async () => {
+test("stop names the turn, or the question before it is accepted", async () => {
   turns.ask(ask("x"));
   turns.stop(answer());
   expect(answer().status).toBe("stopped");
@@ -302,7 +302,7 @@ test("an engine that died leaves the answer interrupted", async () => {
   expect(answer()).toMatchObject({ status: "interrupted", text: "a" });
 });
 
-test("an ended answer is told again for its steps, shown whole or as it was", async () => {
+test("an ended answer is replayed for its steps and shown only when complete", async () => {
   FakeSocket.last.hello();
   const evidence = [{ text: "5", start: 0, end: 1, status: "confirmed" }] as EvidenceItem[];
   const stored: Message = {

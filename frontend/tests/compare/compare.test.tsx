@@ -80,7 +80,7 @@ const changes = (): HTMLButtonElement[] => [
   ...root.querySelectorAll<HTMLButtonElement>(".compare-change"),
 ];
 
-it("compares another open drawing with the one shown, at once", async () => {
+it("compares another open drawing with the one shown", async () => {
   await shown();
   expect(calls).toContain("/api/compare?old=a.1&new=b.1");
   expect(said()).toBe("1 changed · 1 removed");
@@ -106,7 +106,7 @@ it("flies to a change on the sheet that has it", async () => {
   expect(changes()[1]?.getAttribute("aria-current")).toBe("true");
 });
 
-it("goes from change to change by arrow key", async () => {
+it("moves between changes by arrow key", async () => {
   await shown();
   changes()[0]?.focus();
   const list = root.querySelector(".compare-list")!;
@@ -114,7 +114,7 @@ it("goes from change to change by arrow key", async () => {
   expect(document.activeElement).toBe(changes()[1]);
 });
 
-it("lays the old sheet where the server says, and shows both beside each other", async () => {
+it("aligns the old sheet as the server says, and shows both side by side", async () => {
   await shown();
   expect(root.querySelector(".compare-sheet g")?.getAttribute("transform")).toBe(
     "matrix(1 0 0 1 50 20)",
@@ -130,7 +130,7 @@ it("lays the old sheet where the server says, and shows both beside each other",
   expect(boxes).toEqual(["-50 -20 1000 800", "0 0 1000 800"]);
 });
 
-it("says when a sheet has no text, and when nothing differs", async () => {
+it("reports a sheet without text, and equal sheets", async () => {
   answer = [200, { ...made(), without_text: ["old"], changes: [] }];
   await shown();
   expect(root.querySelector("[role=note]")?.textContent).toContain("old sheet has no text");
@@ -140,7 +140,7 @@ it("says when a sheet has no text, and when nothing differs", async () => {
   expect(calls.at(-1)).toBe("/api/compare?old=b.1&new=a.1");
 });
 
-it("compares again when a scan has been read, and not when another drawing is opened", async () => {
+it("compares again after text recognition, but not when another drawing is opened", async () => {
   await shown();
   const asked = (): number => calls.filter((path) => path.startsWith("/api/compare")).length;
   store.openDrawing(drawing("c"));
@@ -150,7 +150,7 @@ it("compares again when a scan has been read, and not when another drawing is op
   await vi.waitFor(() => expect(comparison.comparing.value).toBe(false));
 });
 
-it("tells what went wrong and tries again", async () => {
+it("shows the error and retries", async () => {
   answer = [404, { error: { code: "not_found", message: "Gone." } }];
   await shown();
   expect(root.querySelector("[role=alert]")).not.toBeNull();
@@ -159,7 +159,7 @@ it("tells what went wrong and tries again", async () => {
   await vi.waitFor(() => expect(changes()).toHaveLength(2));
 });
 
-it("writes a question that carries the list", async () => {
+it("drafts a question with the list of changes", async () => {
   await shown();
   comparison.askAboutChanges();
   expect(side.value).toBe("chat");
@@ -174,14 +174,14 @@ it("writes a question that carries the list", async () => {
   ]);
 });
 
-it("finds the part of the old sheet below a window, turned and scaled", () => {
+it("finds the part of the old sheet under a window, rotated and scaled", () => {
   const numbers: AffineNumbers = [0, 2, -2, 0, 100, 0]; // a quarter turn, doubled
   const box = below([0, 0, 100, 200], matrixOf(numbers));
   expect(box).toEqual([0, 0, 100, 50]);
   expect(onNew([10, 10, 20, 10], matrixOf([2, 0, 0, 2, 5, 5]))).toEqual([25, 25, 40, 20]);
 });
 
-it("keeps a window on the sheet", () => {
+it("keeps a window within the sheet", () => {
   expect(covered([-10.5, 20.2, 30, 10], SHEET)).toEqual([0, 20, 20, 11]);
   expect(covered([1200, 20, 30, 10], SHEET)).toBeNull();
   expect(around([500, 400, 10, 10], SHEET)).toEqual([440, 340, 130, 130]);

@@ -72,7 +72,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("starts what is not there, waits for it and shows it", async () => {
+it("extracts a missing table, waits for it and shows it", async () => {
   vi.useFakeTimers();
   const path = "/api/drawings/d/extract";
   const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
@@ -90,13 +90,13 @@ it("starts what is not there, waits for it and shows it", async () => {
   expect(calls[1]).toBe(`POST ${path} {"kind":"dimensions"}`);
 });
 
-it("tells what went wrong", async () => {
+it("shows the error", async () => {
   answers = [["/api", 503, { error: { code: "storage_busy", message: "Busy." } }]];
   await tables.load("d", "bom");
   expect(tables.problem.value?.code).toBe("storage_busy");
 });
 
-it("shows used columns only, and says in words what a mark means", () => {
+it("shows used columns only, and explains marks in words", () => {
   setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   const heads = [...root.querySelectorAll("th[scope=col]")].map((head) => head.textContent);
@@ -105,7 +105,7 @@ it("shows used columns only, and says in words what a mark means", () => {
   expect(doubtful?.getAttribute("aria-label")).toContain("Text and model disagree");
 });
 
-it("leads from a row to its place", () => {
+it("shows the place of a row", () => {
   setState(tables.table, made());
   void act(() => render(<DataTable shown={made()} />, root));
   void act(() => root.querySelector<HTMLButtonElement>(".data-first")?.click());
@@ -118,7 +118,7 @@ it("leads from a row to its place", () => {
   expect(tables.chosen.value).toBe("r1");
 });
 
-it("writes over a cell with Enter and not with Escape", async () => {
+it("corrects a cell on Enter, not on Escape", async () => {
   setState(tables.table, made());
   const changed = made();
   changed.rows[0]!.cells["nominal"] = cell("21", "corrected");
@@ -140,7 +140,7 @@ it("writes over a cell with Enter and not with Escape", async () => {
   ]);
 });
 
-it("writes numbers as the language does, and keeps them as programs do", async () => {
+it("formats numbers in the page's language and stores them with a point", async () => {
   setState(store.locale, "de");
   const shown = made();
   shown.rows[0]!.cells["nominal"] = cell("20.50");
@@ -159,18 +159,18 @@ it("writes numbers as the language does, and keeps them as programs do", async (
   setState(store.locale, "en");
 });
 
-it("calls a part of the sheet in the page's language, where no name stands at it", () => {
+it("names parts without a name in the page's language", () => {
   setState(store.locale, "de");
-  const row = (name: string, status: "found" | "by_eye"): Row => ({
+  const row = (name: string, status: "found" | "by_eye", value_code?: string): Row => ({
     id: "r",
     page: 1,
     box: null,
-    cells: { name: cell(name, status), kind: cell("front") },
+    cells: {
+      name: { ...cell(name, status), ...(value_code && { value_code }) },
+      kind: cell("front"),
+    },
   });
-  expect(
-    [row("Front view", "by_eye"), row("A-A", "found"), row("Title block", "found")].map(
-      tables.nameOf,
-    ),
-  ).toEqual(["Vorderansicht", "A-A", "Schriftfeld"]);
+  const rows = [row("Front view", "by_eye"), row("A-A", "found"), row("BOM", "found", "bom")];
+  expect(rows.map(tables.nameOf)).toEqual(["Vorderansicht", "A-A", "Stückliste"]);
   setState(store.locale, "en");
 });

@@ -18,7 +18,7 @@ test("a code is shown in the page's language, with its values", () => {
   expect(tCoded("warning", "Whatever.", page)).toBe("3페이지는 600 dpi 대신 200 dpi로 저장됩니다.");
 });
 
-test("numbers are written as the language does", () => {
+test("numbers use the format of the language", () => {
   setState(locale, "de");
   const cut = { code: "exchanges_left_out", values: { cut: 2, window: 131072 } };
   expect(tCoded("note", "Whatever.", cut)).toContain("131.072 Token");

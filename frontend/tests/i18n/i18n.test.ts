@@ -36,7 +36,7 @@ test.each(LOCALES)("%s has every text, with the same values in it", (language) =
   }
 });
 
-test("the languages differ where they should", () => {
+test("the languages differ", () => {
   for (const language of ["de", "ko"] as const) {
     const table = tables[language] as Record<string, string>;
     const same = Object.keys(english).filter(
@@ -49,7 +49,7 @@ test("the languages differ where they should", () => {
   }
 });
 
-test("every key that the code names is in the tables", () => {
+test("every key used in the code exists", () => {
   for (const { name, text } of files) {
     for (const [, call, key] of text.matchAll(/\b(t|plural)\(\s*"([^"]+)"/g)) {
       const wanted = call === "plural" ? `${key}.one` : key!;
@@ -78,7 +78,7 @@ test("every key is used", () => {
   expect(unused).toEqual([]);
 });
 
-test("no view has words of its own", () => {
+test("no view contains literal text", () => {
   for (const { name, text } of files.filter((file) => file.name.endsWith(".tsx"))) {
     const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
     const written = [...code.matchAll(/>\s*([A-Z][a-z]+(?: [a-z]+)*[.…!?]?)\s*<\//g)];
@@ -87,7 +87,7 @@ test("no view has words of its own", () => {
   }
 });
 
-test("values and plural forms are put in", () => {
+test("values and plural forms are filled in", () => {
   expect(plural("facts.pages", 1)).toBe("1 page");
   expect(plural("facts.pages", 1200)).toBe("1,200 pages");
   setState(locale, "de");
@@ -97,17 +97,17 @@ test("values and plural forms are put in", () => {
   expect(t("attachment.page" as Key, { page: 3 })).toBe("3페이지");
 });
 
-test("a value is put in as it is, also when it looks like a placeholder", () => {
+test("values are inserted verbatim, even if they look like placeholders", () => {
   expect(t("list.deleted", { title: "{title} $& <b>" })).toBe("Deleted: {title} $& <b>");
 });
 
-test("sizes are written as the language does", () => {
+test("sizes use the format of the language", () => {
   expect(fileSize(2_400_000)).toBe("2.4 MB");
   setState(locale, "de");
   expect(fileSize(2_400_000)).toBe("2,4 MB");
 });
 
-test("a number of a table keeps its digits and gets the language's decimal sign", () => {
+test("table numbers keep their digits and get the language's decimal sign", () => {
   expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8.917", "−0.020", "+0.10"]);
   setState(locale, "de");
   expect(["8.917", "−0.020", "+0.10"].map(decimal)).toEqual(["8,917", "−0,020", "+0,10"]);
@@ -126,7 +126,7 @@ test("a number of a table keeps its digits and gets the language's decimal sign"
   ]);
 });
 
-test("the browser's first known language wins", () => {
+test("the first supported browser language is used", () => {
   expect(preferredLocale(["fr-FR", "ko-KR", "de"])).toBe("ko");
   expect(preferredLocale(["fr", "ja"])).toBe("en");
 });

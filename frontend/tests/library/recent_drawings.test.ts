@@ -1,4 +1,4 @@
-/** What is deleted can be had back for a while, and is then deleted on the server. */
+/** Deletions can be undone for a while before they reach the server. */
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { DrawingInfo } from "../../src/api/types";
 import { deleteConversation } from "../../src/library/conversations";
@@ -41,7 +41,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a deleted drawing can be had back, in its place", async () => {
+test("undo restores a deleted drawing at its position", async () => {
   setState(store.drawings, [drawing("b")]);
   deleteDrawing(recentDrawings.value[1]!);
   expect(ids()).toEqual(["a", "c"]);
@@ -52,7 +52,7 @@ test("a deleted drawing can be had back, in its place", async () => {
   expect(calls).toEqual([]);
 });
 
-test("it is deleted on the server after a while, or when the page goes", async () => {
+test("the server deletes it after the undo period, or when the page closes", async () => {
   deleteDrawing(recentDrawings.value[0]!);
   await vi.advanceTimersByTimeAsync(UNDO_MS);
   expect(calls).toEqual(["DELETE /api/drawings/a"]);
@@ -62,7 +62,7 @@ test("it is deleted on the server after a while, or when the page goes", async (
   expect(calls.at(-1)).toBe("DELETE /api/drawings/b");
 });
 
-test("one that the server keeps is said, and is there again", async () => {
+test("a drawing that the server refuses to delete reappears with a notice", async () => {
   answers["DELETE /api/drawings/a"] = [503, { error: { code: "storage_busy", message: "Busy." } }];
   answers["GET /api/drawings?limit=8"] = [200, { items: ["a", "b", "c"].map(drawing), next: null }];
   deleteDrawing(recentDrawings.value[0]!);
@@ -71,7 +71,7 @@ test("one that the server keeps is said, and is there again", async () => {
   expect(ids()).toEqual(["a", "b", "c"]);
 });
 
-test("older drawings join page by page; one that is being deleted does not come back", async () => {
+test("older drawings load page by page, without pending deletions", async () => {
   deleteDrawing(recentDrawings.value[2]!);
   answers["GET /api/drawings?limit=8"] = [200, { items: ["a", "b"].map(drawing), next: "n" }];
   answers["GET /api/drawings?limit=8&before=n"] = [
@@ -84,7 +84,7 @@ test("older drawings join page by page; one that is being deleted does not come 
   expect(moreRecentDrawings.value).toBeNull();
 });
 
-test("a deleted conversation that was open is open again when it is had back", () => {
+test("undoing the deletion of the open conversation opens it again", () => {
   setState(store.conversations, [
     { id: "x", title: "Fits", updated_at: 2, created_at: 1 },
   ] as typeof store.conversations.value);

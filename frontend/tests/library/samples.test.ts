@@ -56,14 +56,14 @@ test("a sample opens like an upload and brings its questions in the page's langu
   expect(questionsFor(drawing)).toEqual(["폭?"]);
 });
 
-test("any other drawing, and none, has no questions of its own", async () => {
+test("other drawings have no suggested questions", async () => {
   serve(false);
   await loadSamples();
   expect(questionsFor({ ...drawing, sha256: "cd" })).toEqual([]);
   expect(questionsFor(null)).toEqual([]);
 });
 
-test("a refused sample is told, and without samples there are none to offer", async () => {
+test("a refused sample shows a notice; without samples none are offered", async () => {
   serve(true);
   await loadSamples();
   expect(samples.value).toEqual([]);

@@ -55,7 +55,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-test("a drawing that is ready is shown, attached, and off the list", () => {
+test("a finished upload is opened, attached and removed from the list", () => {
   uploadFiles([file("a.pdf")]);
   const request = FakeRequest.all[0]!;
   expect((request.body!.get("file") as File).name).toBe("a.pdf");
@@ -69,7 +69,7 @@ test("a drawing that is ready is shown, attached, and off the list", () => {
   expect(store.attachments.value).toEqual([{ id: "d" }]);
 });
 
-test("a refused file says why, and the others go on", () => {
+test("a rejected file shows why, and other uploads continue", () => {
   uploadFiles(["a", "b", "c", "d"].map(file));
   expect(FakeRequest.all).toHaveLength(3);
   FakeRequest.all[0]!.answer(415, refusal);
@@ -79,7 +79,7 @@ test("a refused file says why, and the others go on", () => {
   expect(store.drawings.value.map((one) => one.id)).toEqual(["d"]);
 });
 
-test("after a broken line it can be sent again", () => {
+test("an upload can be retried after a lost connection", () => {
   uploadFiles([file("a")]);
   FakeRequest.all[0]!.onerror?.();
   const upload = store.uploads.value[0]!;
@@ -89,14 +89,14 @@ test("after a broken line it can be sent again", () => {
   expect(store.uploads.value).toEqual([]);
 });
 
-test("a cancelled upload is aborted and makes room", () => {
+test("a cancelled upload is aborted and the next one starts", () => {
   uploadFiles(["a", "b", "c", "d"].map(file));
   dismissUpload(store.uploads.value[0]!.key);
   expect(FakeRequest.all[0]!.aborted).toBe(true);
   expect(FakeRequest.all).toHaveLength(4);
 });
 
-test("what arrives after the conversation was left does not open in another", () => {
+test("an upload that ends after switching conversations does not open there", () => {
   uploadFiles([file("a")]);
   setState(store.conversationId, "other");
   FakeRequest.all[0]!.answer(201, drawing("d"));

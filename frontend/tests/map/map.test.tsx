@@ -115,7 +115,7 @@ async function switchOn(): Promise<void> {
 const names = (): (string | null)[] =>
   [...root.querySelectorAll(".map-name")].map((one) => one.textContent);
 
-it("asks for nothing until it is switched on, then shows the parts of the page", async () => {
+it("loads nothing until switched on, then shows the parts of the page", async () => {
   expect(calls).toEqual([]);
   await switchOn();
   expect(calls).toEqual(["GET /api/drawings/d/extract/views"]);
@@ -126,7 +126,7 @@ it("asks for nothing until it is switched on, then shows the parts of the page",
   expect(names()).toEqual(["Front view · C4"]);
 });
 
-it("starts the map, without the model, where the server has none", async () => {
+it("extracts a missing map without the model", async () => {
   const job = { job: "j", state: "running", progress: { done: 0, total: 2, unit: "pages" } };
   answers = [
     [404, { error: { code: "not_found", message: "" } }],
@@ -139,7 +139,7 @@ it("starts the map, without the model, where the server has none", async () => {
   expect(names()).toHaveLength(3);
 });
 
-it("puts a part into the question, with words where none are written", async () => {
+it("attaches a part and drafts a question if there is none", async () => {
   await switchOn();
   root.querySelectorAll<HTMLButtonElement>(".map-name")[1]?.click();
   expect(store.attachments.value).toEqual([{ id: "d", page: 1, region: [95, 95, 210, 110] }]);
@@ -153,7 +153,7 @@ it("puts a part into the question, with words where none are written", async () 
   expect(store.draft.value).toBe("My own question");
 });
 
-it("switches kinds off and on, and says what is there all the same", async () => {
+it("hides and shows kinds, and keeps their counts", async () => {
   await switchOn();
   const boxes = root.querySelectorAll<HTMLInputElement>("input[type=checkbox]");
   expect([...boxes].map((box) => box.parentElement?.textContent)).toEqual([
@@ -168,7 +168,7 @@ it("switches kinds off and on, and says what is there all the same", async () =>
   expect(names()).toHaveLength(3);
 });
 
-it("waits for the text of a scan, and says when there is nothing", async () => {
+it("waits for text recognition, and reports an empty sheet", async () => {
   store.notePageText("d", 2, "none", true);
   await switchOn();
   expect(calls).toEqual([]);
@@ -180,7 +180,7 @@ it("waits for the text of a scan, and says when there is nothing", async () => {
   );
 });
 
-it("says what went wrong and tries again", async () => {
+it("shows the error and retries", async () => {
   answers = [
     [503, { error: { code: "busy", message: "Later." } }],
     [200, made()],
@@ -191,7 +191,7 @@ it("says what went wrong and tries again", async () => {
   await vi.waitFor(() => expect(names()).toHaveLength(3));
 });
 
-it("brings a part into view when the keyboard gets there", async () => {
+it("brings a part into view when it gets the focus", async () => {
   await switchOn();
   const far = matrixFromCorners(
     { width: 1000, height: 500 },

@@ -10,7 +10,7 @@ const streaming: Message = { ...emptyMessage("a", "assistant", "q"), status: "st
 const message = (id: string, parent: string | null) =>
   [id, emptyMessage(id, "user", parent)] as const;
 
-test("a tool that ends takes the place of its start", () => {
+test("the end of a tool call replaces its start", () => {
   const arguments_ = { bbox_2d: [0, 0, 9, 9] };
   const zoom: Omit<ToolFrame, "seq" | "state" | "result"> = {
     type: "tool",
@@ -69,14 +69,14 @@ test("a second look replaces the first, in the order of the text", () => {
   ]);
 });
 
-test("frames that were seen or come too early change nothing", () => {
+test("repeated and early frames change nothing", () => {
   const delta = (seq: number) => ({ type: "delta", turn_id: "t", seq, text: "x" }) as const;
   const one = applyFrame(streaming, delta(1));
   expect(applyFrame(one, delta(1))).toBe(one);
   expect(applyFrame(one, delta(3))).toBe(one);
 });
 
-test("loading again does not lose what frames told", () => {
+test("reloading keeps what only frames have", () => {
   const known = { ...streaming, text: "abc", last_seq: 3, reasoning: "hm" };
   const running = storedMessage({ id: "a", role: "assistant", text: "ab", status: "streaming" });
   expect(fromStored(running, known)).toBe(known);
@@ -106,7 +106,7 @@ test("the newest branch is shown unless another was chosen", () => {
   ).toEqual(["q2", "a2"]);
 });
 
-test("a message whose parent is not here begins a path", () => {
+test("a message without a loaded parent begins a path", () => {
   expect(pathThrough(childrenOf(new Map([message("a", "gone")])), new Map())).toEqual(["a"]);
 });
 

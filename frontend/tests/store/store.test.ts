@@ -17,7 +17,7 @@ beforeEach(() => {
   setState(store.attachments, []);
 });
 
-test("the first drawing opened is shown; opening it again makes no second tab", () => {
+test("the first drawing opened is shown; reopening it adds no tab", () => {
   store.openDrawing(drawing("a"));
   store.openDrawing(drawing("b"));
   store.openDrawing({ ...drawing("a"), name: "new" });
@@ -25,7 +25,7 @@ test("the first drawing opened is shown; opening it again makes no second tab", 
   expect(store.activeDrawing.value?.id).toBe("a");
 });
 
-test("a page that a drawing does not have becomes its first", () => {
+test("a missing page becomes the first page", () => {
   store.openDrawing(drawing("a", 3));
   store.showSheet("a", 3);
   expect(store.activePage.value).toBe(3);
@@ -35,7 +35,7 @@ test("a page that a drawing does not have becomes its first", () => {
   expect(store.activeDrawing.value?.id).toBe("a");
 });
 
-test("closing a drawing takes its chips along and shows another", () => {
+test("closing a drawing removes its attachments and shows another", () => {
   store.openDrawing(drawing("a"));
   store.openDrawing(drawing("b"));
   store.attach({ id: "a" });
@@ -45,7 +45,7 @@ test("closing a drawing takes its chips along and shows another", () => {
   expect(store.attachments.value).toEqual([{ id: "b", page: 1, region: [0, 0, 5, 5] }]);
 });
 
-test("the same reference is attached once, another region of it too", () => {
+test("a reference is attached once; another region is a second one", () => {
   store.attach({ id: "a" });
   store.attach({ id: "a", page: null });
   store.attach({ id: "a", page: 1, region: [0, 0, 5, 5] });
@@ -55,7 +55,7 @@ test("the same reference is attached once, another region of it too", () => {
   expect(store.attachments.value.map((one) => one.region?.[3])).toEqual([undefined, 6]);
 });
 
-test("flying to the same place twice are two requests", () => {
+test("focusing the same place twice makes two requests", () => {
   store.openDrawing(drawing("a", 2));
   const place: store.FocusRequest = { drawing: "a", page: 2, box: [1, 2, 3, 4], label: "5" };
   store.focusOn(place);
@@ -66,7 +66,7 @@ test("flying to the same place twice are two requests", () => {
   expect(store.activePage.value).toBe(2);
 });
 
-test("while only texts grow, nobody who shows the list of messages is woken", async () => {
+test("growing texts do not notify subscribers of the message list", async () => {
   const { emptyMessage } = await import("../../src/store/message");
   setState(store.messages, new Map([["a", emptyMessage("a", "assistant", null)]]));
   const before = store.path.value;
@@ -75,7 +75,7 @@ test("while only texts grow, nobody who shows the list of messages is woken", as
   expect(store.messages.value.get("a")?.text).toBe("more");
 });
 
-test("a page that was recognised tells so where it is shown, and nowhere else", () => {
+test("recognised text updates only its page", () => {
   store.openDrawing(drawing("a", 2));
   store.openDrawing(drawing("b", 2));
   store.notePageText("a", 2, "ocr");

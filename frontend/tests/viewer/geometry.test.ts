@@ -24,7 +24,7 @@ const canvas = { width: 1000, height: 400 };
 const turned = matrixFromCorners(canvas, { x: 300, y: 10 }, { x: 300, y: 510 }, { x: 100, y: 10 });
 
 describe("canvas and screen", () => {
-  it("goes there and back, turned", () => {
+  it("converts both ways when rotated", () => {
     expect(toScreen(turned, { x: 100, y: 50 })).toEqual({ x: 275, y: 60 });
     const back = toCanvas(turned, { x: 275, y: 60 });
     expect(back.x).toBeCloseTo(100);
@@ -32,7 +32,7 @@ describe("canvas and screen", () => {
     expect(scaleOf(turned)).toBeCloseTo(0.5);
   });
 
-  it("keeps boxes upright around what they cover", () => {
+  it("keeps bounding boxes upright", () => {
     expect(boxOnScreen(turned, [100, 50, 20, 60])).toEqual([245, 60, 30, 10]);
     const box = boxOnCanvas(turned, [245, 60, 30, 10]);
     for (const [index, side] of box.entries()) {

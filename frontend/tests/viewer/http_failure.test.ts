@@ -7,14 +7,14 @@ function answer(status: number, body: string, headers: Record<string, string> = 
 }
 
 describe("a refused answer", () => {
-  it("speaks in the server's words", async () => {
+  it("has the server's message", async () => {
     const body = JSON.stringify({ error: { code: "bad_region", message: "Outside the sheet." } });
     const error = await refusal(answer(400, body));
     expect(error.message).toBe("Outside the sheet.");
     expect(error).not.toBeInstanceOf(TryAgain);
   });
 
-  it("is worth another try when the server is busy", async () => {
+  it("can be retried when the server is busy", async () => {
     const error = await refusal(answer(503, "<html>", { "Retry-After": "2" }));
     expect(error).toBeInstanceOf(TryAgain);
     expect((error as TryAgain).afterMs).toBe(2000);

@@ -57,7 +57,7 @@ describe("a scan", () => {
 describe("a vector page", () => {
   const pyramid = pyramidOf("/iiif/d.1", sheet, true);
 
-  it("goes on past its canvas, with ^", () => {
+  it("can be zoomed past its canvas, with ^", () => {
     expect(reduction(pyramid, pyramid.maxLevel)).toBe(0.25);
     expect(tileUrl(pyramid, pyramid.maxLevel, 2, 1)).toBe(
       "/iiif/d.1/255,127,130,130/^520,520/0/default.png",
@@ -85,7 +85,7 @@ describe("a vector page", () => {
     }
   });
 
-  it("stays at its canvas where the server does not enlarge", () => {
+  it("ends at its canvas if the server does not enlarge", () => {
     const plain = pyramidOf("/iiif/d.1", { width: 300, height: 200 }, true);
     expect(plain.enlargement).toBe(1);
     expect(tileUrl(plain, 0, 0, 0)).toBe("/iiif/d.1/full/max/0/default.jpg");

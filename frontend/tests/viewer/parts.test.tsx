@@ -172,13 +172,13 @@ describe("the page strip", () => {
     expect(pictures()).toEqual(["/iiif/d.2/full/^!160,160/0/default.jpg"]);
   });
 
-  it("asks for a few pictures at a time, from the page shown on", () => {
+  it("loads a few thumbnails at a time, starting from the page shown", () => {
     const near = new Set([115, 116, 117, 118, 119, 120]);
     expect([...toLoad(near, new Set(), 118)]).toEqual([118, 117]);
     expect([...toLoad(near, new Set([1, 117, 118]), 118)]).toEqual([117, 118, 119, 116]);
   });
 
-  it("is one stop for the Tab key and walked by arrows", () => {
+  it("is one tab stop and navigated by arrow keys", () => {
     show(<PageStrip />);
     const stops = (): number[] => [...root.querySelectorAll("button")].map((one) => one.tabIndex);
     expect(stops()).toEqual([0, -1, -1]);
@@ -262,7 +262,7 @@ describe("the search bar", () => {
   };
   const outcome = (): string | null | undefined => root.querySelector("output")?.textContent;
 
-  it("takes the focus, counts the hits and walks them on Enter", async () => {
+  it("takes the focus, counts hits and steps through them on Enter", async () => {
     show(<SearchBar model={fakeModel()} />);
     expect(document.activeElement).toBe(root.querySelector("input"));
     type("M8", "Enter");
@@ -279,7 +279,7 @@ describe("the search bar", () => {
     await vi.waitFor(() => expect(outcome()).toBe("None here, 2 on other pages"));
   });
 
-  it("says that the words are nowhere", async () => {
+  it("shows that nothing was found on any page", async () => {
     show(<SearchBar model={fakeModel()} />);
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [] })));
     type("M9", "Enter");

@@ -54,7 +54,7 @@ describe("marking by pointer", () => {
     expect(attached).toEqual([[[0, 0, 20, 20], false]]);
   });
 
-  it("takes a short drag for a click", () => {
+  it("treats a short drag as a click", () => {
     const region = tool();
     region.press({ x: 200, y: 100 });
     expect(region.end({ x: 203, y: 102 }, false)).toBe(true);

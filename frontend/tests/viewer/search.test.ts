@@ -73,7 +73,7 @@ describe("search", () => {
     expect(search.step(1)).toBe(3);
   });
 
-  it("is stopped, and goes on where it was", async () => {
+  it("can be stopped and continued", async () => {
     const search = new Search(() => target);
     const finding = search.find("M8");
     const unwatch = search.state.subscribe((now) => {
@@ -109,7 +109,7 @@ describe("search", () => {
     expect(search.hit.value).toBeNull();
   });
 
-  it("forgets an answer that a newer query has overtaken", async () => {
+  it("ignores the result of an outdated query", async () => {
     target = { drawing: "d", page: 1, pages: [1] };
     const search = new Search(() => target);
     const first = search.find("M");

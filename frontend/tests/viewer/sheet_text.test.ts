@@ -23,7 +23,7 @@ describe("text of a sheet", () => {
     expect(found.map((one) => one.text)).toEqual(["Ø38", "H12"]);
   });
 
-  it("is walked through as the sheet lies on the screen", () => {
+  it("is stepped through as rotated on the screen", () => {
     const texts = (items: TextItem[]): string[] => items.map((one) => one.text);
     expect(texts(hitsInOrder([note, diameter, title], IDENTITY))).toEqual([
       "Bracket",
@@ -55,7 +55,7 @@ describe("asking for text", () => {
     expect(fetch).toHaveBeenLastCalledWith("/api/drawings/d1/pages/2/text", {});
   });
 
-  it("passes on why the server refused", async () => {
+  it("reports why the server refused", async () => {
     const refused = Response.json(
       { error: { code: "not_found", message: "Gone." } },
       { status: 404 },

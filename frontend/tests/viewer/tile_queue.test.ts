@@ -52,7 +52,7 @@ describe("the tile queue", () => {
     expect(log).toEqual(["b done B"]);
   });
 
-  it("drops what the view has left, under way or waiting, and goes on", async () => {
+  it("drops tiles out of view, running or waiting, and continues", async () => {
     const queue = new TileQueue<string>(load, 1);
     for (const url of ["a", "b", "c"]) queue.add(request(url));
     queue.keep((r) => r.url === "c");

@@ -46,7 +46,7 @@ afterEach(() => {
 const opened = (): string[] => view.opened.map(({ sheet }) => `${sheet.drawing}.${sheet.page}`);
 
 describe("pages", () => {
-  it("are opened when they change, not when a drawing's facts are renewed", async () => {
+  it("are opened when they change, not when their drawing is updated", async () => {
     store.openDrawing({ ...drawing("a", 3), warnings: ["text was read"] });
     await settled();
     expect(opened()).toEqual(["a.1"]);
@@ -59,7 +59,7 @@ describe("pages", () => {
     expect(opened()).toEqual(["a.1", "a.2", "a.3"]);
   });
 
-  it("come back as they were left, without the page between", async () => {
+  it("return to their last view", async () => {
     for (const go of [
       () => model.turnPage(2),
       () => model.showDrawing("b"),
@@ -103,7 +103,7 @@ describe("a place asked for", () => {
     expect(perform(model, "cancel")).toBe(false);
   });
 
-  it("is flown to again when it is asked for again", async () => {
+  it("is flown to again when requested again", async () => {
     const request = { drawing: "a", page: 1, box: [0, 0, 10, 10] as Box, label: "R5" };
     store.focusOn(request);
     store.focusOn(request);
@@ -167,7 +167,7 @@ describe("text", () => {
     vi.stubGlobal("fetch", () => Promise.resolve(Response.json({ items: [item] })));
   });
 
-  it("found is brought into view only where it is too small or outside", async () => {
+  it("found is brought into view only if it is too small or outside", async () => {
     await model.search.find("M8");
     expect(view.calls).toEqual([]);
     view.camera.matrix.value = matrixFromCorners(
@@ -180,7 +180,7 @@ describe("text", () => {
     expect(view.calls).toHaveLength(1);
   });
 
-  it("is walked from page to page, backwards from the end of the page before", async () => {
+  it("is stepped through from page to page, backwards from the end of the previous page", async () => {
     const here = (address: string): object[] => (address.includes("/2/") ? [] : [item, item]);
     vi.stubGlobal("fetch", (address: string) =>
       Promise.resolve(Response.json({ items: here(address) })),
@@ -205,7 +205,7 @@ describe("text", () => {
     await vi.waitFor(() => expect(model.search.total.value).toBe(3));
   });
 
-  it("of a region is copied, or it is said that there is none", async () => {
+  it("of a region is copied, or its absence announced", async () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal("navigator", { clipboard: { writeText } });
     await model.copyTextIn([890, 440, 100, 60]);

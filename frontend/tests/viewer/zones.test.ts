@@ -5,7 +5,7 @@ import { zoneAt } from "../../src/viewer/zones";
 const zones = { columns: { "1": 100, "2": 300, "3": 500 }, rows: { A: 100, B: 300 } };
 
 describe("zones", () => {
-  it("names the field of a box by its middle", () => {
+  it("names the zone of a box by its centre", () => {
     expect(zoneAt(zones, [380, 180, 10, 10])).toBe("A2");
     expect(zoneAt(zones, [390, 190, 40, 40])).toBe("B3");
     expect(zoneAt(zones, [-50, -50, 10, 10])).toBe("A1");
@@ -16,7 +16,7 @@ describe("zones", () => {
     expect(zoneAt(turned, [290, 90, 20, 20])).toBe("B1");
   });
 
-  it("knows none on a sheet without marks", () => {
+  it("has no zones on a sheet without marks", () => {
     expect(zoneAt({ columns: {}, rows: {} }, [0, 0, 10, 10])).toBeNull();
     expect(zoneAt({ columns: { "1": 5 }, rows: {} }, [0, 0, 10, 10])).toBeNull();
   });

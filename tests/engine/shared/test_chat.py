@@ -90,8 +90,10 @@ async def test_a_prefilled_drawing_is_cached_for_its_first_question(
 ) -> None:
     facts = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
     ready = asyncio.Event()
-    chat.turns.readiness.subscribe(lambda _, now: ready.set() if now.state == "ready" else None)
-    chat.turns.prefill_drawing("local", facts.id)
+    chat.turns.prefills.readiness.changed.subscribe(
+        lambda _, now: ready.set() if now.state == "ready" else None
+    )
+    chat.turns.prefills.drawing_uploaded("local", facts.id)
     async with asyncio.timeout(HANG_SECONDS):
         await ready.wait()
     answer = await chat.answer(

@@ -34,6 +34,8 @@ def data_folder(engine_settings: Settings) -> Path:
 
 def engine_core(data_folder: Path) -> psutil.Process:
     for recorded in EngineProcesses(data_folder / "engine").recorded():
+        if not recorded.process.is_alive():  # vLLM inspects an unknown architecture in a process
+            continue
         process = psutil.Process(recorded.process.pid)
         if process.ppid() == os.getpid():
             return process

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
@@ -39,10 +39,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def looks(
     service: QwenVisionService, database: Database
-) -> AsyncIterator[tuple[SecondLooks, FakeSheets]]:
+) -> AsyncIterator[tuple[Verifier, FakeSheets]]:
     sheets = FakeSheets()
     turns = await TurnManager.open(database, sheets, service, Settings(max_num_seqs=8))
-    yield SecondLooks(database, sheets, service, turns.place), sheets
+    yield Verifier(database, sheets, service, turns.slot), sheets
     await turns.close()
 
 
@@ -61,7 +61,7 @@ async def answered(database: Database, box: list[float] | None) -> tuple[str, st
 
 @pytest.mark.parametrize("box", [None, [100.0, 100.0, 120.0, 24.0]], ids=["tile", "box"])
 async def test_the_engine_answers_with_readings(
-    looks: tuple[SecondLooks, FakeSheets], database: Database, box: list[float] | None
+    looks: tuple[Verifier, FakeSheets], database: Database, box: list[float] | None
 ) -> None:
     second, sheets = looks
     sheets.add("scan", [])
@@ -73,7 +73,7 @@ async def test_the_engine_answers_with_readings(
 
 
 async def test_leaving_frees_the_engine(
-    looks: tuple[SecondLooks, FakeSheets], database: Database, service: QwenVisionService
+    looks: tuple[Verifier, FakeSheets], database: Database, service: QwenVisionService
 ) -> None:
     second, sheets = looks
     sheets.add("scan", [], size=(4000, 3000))

@@ -1,0 +1,87 @@
+"""Frames around numbers: feature control frames (ISO 1101) and basic sizes, by their ruled cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from backend.drawing import TextItem, union
+
+#: A frame's cell in letter heights: its height, and the room at the sides of a number.
+_TIGHT, _SIDES = (1.15, 2.7), 2.6
+#: A number framed this much higher than its letters may be a tolerance without its symbol.
+_FRAME_HEIGHT = 1.75
+_TOUCH = 7.0
+
+_SIGNS = "⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰⊥/"
+_SIGN = re.compile(rf"[{_SIGNS}]+")
+_VALUE = re.compile(
+    rf"[{_SIGNS}\s|]*(?:S?[Ø⌀]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:\s?[ⓂⓁⓅⓈⒻⓊⓉMLPSF](?:\s?\d+(?:[.,]\d+)?)?)*"
+)
+_DATUM = re.compile(r"[A-Z](?:\s?-\s?[A-Z])?(?:\s?[ⓂⓁⓇML])?")
+
+
+def with_frames(runs: Sequence[TextItem]) -> list[TextItem]:
+    """The runs with those of one control frame as one: `⌖|Ø0.1Ⓜ|A|B`."""
+    framed = [run for run in runs if is_tight(run)]
+    rows: list[list[TextItem]] = []
+    for run in sorted(framed, key=lambda run: _start(run)):
+        row = next((row for row in rows if _abuts(row[-1], run)), None)
+        if row is None:
+            rows.append([run])
+        else:
+            row.append(run)
+    joined: list[TextItem] = []
+    taken: set[int] = set()
+    for row in rows:
+        if len(row) > 1 and _is_frame([run.text.strip() for run in row]):
+            taken.update(id(run) for run in row)
+            text = "|".join(run.text.strip() for run in row)
+            joined.append(replace(row[0], text=text, box=union(run.box for run in row), cell=None))
+    return [run for run in runs if id(run) not in taken] + joined
+
+
+def is_tight(run: TextItem) -> bool:
+    """Whether the run's cell is a frame drawn around it."""
+    if run.cell is None:
+        return False
+    (_, _, width, height), (_, _, across, down) = run.box, run.cell
+    if round(run.angle / 90) % 2:
+        width, height, across, down = height, width, down, across
+    low, high = _TIGHT
+    return low * height <= down <= high * height and across <= width + 2 * _SIDES * height
+
+
+def may_be_tolerance(run: TextItem) -> bool:
+    """Whether a lone framed number is framed as a control frame is, whose symbol is not in the
+    text."""
+    if run.cell is None:
+        return False
+    turned = round(run.angle / 90) % 2
+    height, frame = (run.box[2], run.cell[2]) if turned else (run.box[3], run.cell[3])
+    return frame >= _FRAME_HEIGHT * height
+
+
+def _start(run: TextItem) -> tuple[float, float]:
+    assert run.cell is not None
+    turned = round(run.angle / 90) % 2
+    x, y = run.cell[0], run.cell[1]
+    return (round(x / _TOUCH), -y) if turned else (round(y / _TOUCH), x)
+
+
+def _abuts(one: TextItem, other: TextItem) -> bool:
+    if one.cell is None or other.cell is None or round(one.angle) != round(other.angle):
+        return False
+    (x, y, width, height), (u, v, across, down) = one.cell, other.cell
+    if round(one.angle / 90) % 2:
+        return (
+            abs(x - u) <= _TOUCH and abs(width - across) <= _TOUCH and abs(v + down - y) <= _TOUCH
+        )
+    return abs(y - v) <= _TOUCH and abs(height - down) <= _TOUCH and abs(x + width - u) <= _TOUCH
+
+
+def _is_frame(texts: Sequence[str]) -> bool:
+    values = [text for text in texts if _VALUE.fullmatch(text)]
+    others = [text for text in texts if not _VALUE.fullmatch(text)]
+    return len(values) == 1 and all(_SIGN.fullmatch(text) or _DATUM.fullmatch(text) for text in others)

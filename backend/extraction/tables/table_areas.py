@@ -1,0 +1,99 @@
+"""Ruled areas of a page: cells that touch, and which of them are title blocks or tables.
+
+Knows cells and how many labels they hold; knows no field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from backend.drawing import Box, TextItem
+from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS, label_and_rest, plain, title_label
+from backend.extraction.tables.sheet_page import inside
+
+#: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
+_TOUCH = 8.0
+_FEWEST_LABELS, _FEWEST_CELLS = 2, 6
+_FRAME_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥∠↗○ⓂⓁⓅ]")
+_WORD = re.compile(r"[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True)
+class Area:
+    """Cells that touch each other, and the runs in them."""
+
+    cells: tuple[Box, ...]
+    runs: tuple[TextItem, ...]
+
+    @cached_property
+    def labels(self) -> int:
+        """How many runs are labels of a title block or headings of a table."""
+        return sum(_is_label(run.text) for run in self.runs)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a title block or a table, with known labels or not.
+
+        A feature control frame has cells too, but no words.
+        """
+        if self.labels >= _FEWEST_LABELS:
+            return True
+        rows = {round(cell[1] / _TOUCH) for cell in self.cells}
+        wordy = sum(bool(_WORD.search(run.text)) for run in self.runs)
+        signs = any(_FRAME_SIGN.search(run.text) for run in self.runs)
+        return (
+            len(self.cells) >= _FEWEST_CELLS and len(rows) > 1 and not signs
+            and wordy >= 0.35 * len(self.runs)
+        )  # fmt: skip
+
+    def holds(self, box: Box) -> bool:
+        """Whether the middle of a box lies in one of the cells."""
+        return any(inside(box, cell) for cell in self.cells)
+
+
+def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
+    """The areas of a page's runs, those with the most cells first."""
+    by_cell: dict[Box, list[TextItem]] = {}
+    for run in runs:
+        if run.cell is not None:
+            by_cell.setdefault(tuple(run.cell), []).append(run)  # type: ignore[arg-type]
+    cells = sorted(by_cell)
+    parent = list(range(len(cells)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    for place, cell in enumerate(cells):
+        for other in range(place + 1, len(cells)):
+            if cells[other][0] > cell[0] + cell[2] + _TOUCH:
+                break  # sorted by their left edges
+            if _touch(cell, cells[other]):
+                parent[root(other)] = root(place)
+    groups: dict[int, list[Box]] = {}
+    for place, cell in enumerate(cells):
+        groups.setdefault(root(place), []).append(cell)
+    areas = [
+        Area(tuple(group), tuple(run for cell in group for run in by_cell[cell]))
+        for group in groups.values()
+    ]
+    return sorted(areas, key=lambda area: -len(area.cells))
+
+
+def _touch(one: Box, other: Box) -> bool:
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return across >= -_TOUCH and down >= -_TOUCH and max(across, down) > _TOUCH
+
+
+def _is_label(text: str) -> bool:
+    key = plain(text)
+    if title_label(text) is not None or key in BOM_LABELS or key in REVISION_LABELS:
+        return any(sign.isalpha() for sign in text)
+    split = label_and_rest(text)
+    return split is not None and split[2]
