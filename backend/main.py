@@ -1,6 +1,6 @@
 """The server: `create_app(settings)`, its lifespan, and `python main.py`.
 
-Wires the parts and owns them; what each does is in its own module.
+Creates the parts and owns them.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ from backend.storage.database import FILE_NAME, Database, check_before_start
 
 logger = logging.getLogger(__name__)
 
-#: 3: the engine could not be brought back.
+#: 3: the engine could not be restarted.
 EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 3}
 
 
 def build_service(settings: Settings, plan: Plan | None = None) -> VisionService:
-    """The engine that the settings ask for. vLLM itself is imported when it starts."""
+    """The model service chosen by the settings. vLLM is imported when it starts."""
     if settings.remote_urls:
         from backend.model.remote.remote_vision_service import RemoteVisionService
 
@@ -76,8 +76,8 @@ def create_app(
     given: Settings | None = None,
     plan: Plan | None = None,
 ) -> FastAPI:
-    """The whole product as one ASGI app. `service` replaces the engine in tests; `given` are the
-    settings before `plan` was applied to them."""
+    """The whole server as one ASGI app. `service` replaces the engine in tests; `given` are the
+    settings before `plan` was applied."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -85,7 +85,7 @@ def create_app(
         async with open_parts(settings, engine, given or settings, plan) as app.state.running:
             yield
 
-    # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
+    # FastAPI's documentation pages would load scripts from other sites; /openapi.json stays.
     app = FastAPI(
         title="Drawing Chat",
         version=__version__,
@@ -93,7 +93,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": ErrorBody, "description": "What is wrong, and what to do"}},
+        responses={
+            "default": {"model": ErrorBody, "description": "The error, and what to do about it"}
+        },
     )
     app.include_router(status_router)
     app.include_router(drawing_routes.router)
@@ -163,10 +165,10 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def serve(settings: Settings) -> int:
-    """Serve until a signal ends it; running answers get `shutdown_grace_s` to finish.
+    """Serve until a signal; running answers get `shutdown_grace_s` to finish.
 
-    The exit status: 0 · 1 it could not begin, the log says why · 3 the engine is lost. Raises
-    `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
+    Returns the exit status: 0 · 1 failed to start, the log says why · 3 the engine is lost.
+    Raises `SettingsError` for a port in use, `StorageUnusable` for an unusable data folder.
     """
     check_bind(settings)
     check_sleep(settings)
@@ -181,7 +183,7 @@ def serve(settings: Settings) -> int:
 
     def started(fail: Callable[[], None]) -> None:
         def lost() -> None:
-            logger.error("The engine could not be brought back: the server ends")
+            logger.error("The engine could not be restarted; the server stops")
             fail()
 
         if settings.exit_on_engine_loss:
@@ -192,9 +194,9 @@ def serve(settings: Settings) -> int:
 
 
 def main(**overrides: Any) -> int:
-    """Start the server with the settings of the environment; `overrides` win over those.
+    """Start the server with the settings of the environment, overridden by `overrides`.
 
-    The exit status: 0 · 1 it could not begin · 2 a wrong setting · 3 the engine is lost.
+    Returns the exit status: 0 · 1 failed to start · 2 an invalid setting · 3 the engine is lost.
     """
     try:
         settings = load_settings(**overrides)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.api_schemas import schemas
 from backend.chat.protocol import server_frames as frames
+from scripts.api_schemas import schemas
 
 
 @pytest.fixture(scope="module")

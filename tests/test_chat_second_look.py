@@ -13,7 +13,8 @@ import pytest
 
 from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.turn import Turn
-from backend.chat.verification import MOST_AT_ONCE, Verifier, readings_in
+from backend.chat.verification import MOST_AT_ONCE, Verifier
+from backend.chat.verification_prompt import readings_in
 from backend.drawing import TextItem
 from backend.errors import (
     Busy,
@@ -52,7 +53,7 @@ async def answered(chat: Chat, answer: str = ANSWER, **more: Any) -> Turn:
 
 async def look(looks: Verifier, turn: Turn, words: str, owner: str = "local") -> EvidenceItem:
     start = ANSWER.index(words)
-    return await looks.look(owner, turn.row.conversation_id, turn.row.answer_id, start)
+    return await looks.verify(owner, turn.row.conversation_id, turn.row.answer_id, start)
 
 
 async def stored(chat: Chat, turn: Turn, text: str) -> dict[str, Any]:
@@ -150,7 +151,7 @@ async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
         rows = [branch[0], replace(branch[1], tools=[call])]
         brought = await chat.store.insert("local", "", rows)
         answer = (await chat.store.messages("local", brought.id))[-1]
-        await looks.look("local", brought.id, answer.id, ANSWER.index("Ø38"))
+        await looks.verify("local", brought.id, answer.id, ANSWER.index("Ø38"))
         (shown,) = chat.service.questions()[-1].images
         assert shown == image(seen).key, result
 
@@ -171,7 +172,7 @@ async def test_a_large_sheet_is_looked_at_in_tiles_until_the_value_is_read(
 async def test_what_needs_no_second_look_is_refused(chat: Chat, looks: Verifier) -> None:
     chat.sheets.add("scan", ["Ø38 H12"])
     turn = await answered(chat)
-    with pytest.raises(Conflict, match="no second look"):
+    with pytest.raises(Conflict, match="no verification"):
         await look(looks, turn, "Ø38")
     assert (await stored(chat, turn, "17.3 mm"))["status"] == "not_found"
     chat.service.scripts = [['{"values": ["17.3"]}']]
@@ -183,11 +184,11 @@ async def test_nobody_looks_into_another_owners_answers(chat: Chat, looks: Verif
     with pytest.raises(NotFound):
         await look(looks, turn, "Ø38", owner="stranger")
     with pytest.raises(NotFound):
-        await looks.look("local", "no-conversation", turn.row.answer_id, 12)
+        await looks.verify("local", "no-conversation", turn.row.answer_id, 12)
     with pytest.raises(NotFound):
-        await looks.look("local", turn.row.conversation_id, turn.row.question_id, 12)
+        await looks.verify("local", turn.row.conversation_id, turn.row.question_id, 12)
     with pytest.raises(NotFound, match="no value"):
-        await looks.look("local", turn.row.conversation_id, turn.row.answer_id, 3)
+        await looks.verify("local", turn.row.conversation_id, turn.row.answer_id, 3)
     del chat.sheets.shelf["local", "scan"]
     with pytest.raises(NotFound, match="deleted"):
         await look(looks, turn, "Ø38")

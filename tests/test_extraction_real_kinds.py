@@ -101,6 +101,14 @@ def test_a_size_in_both_units_is_one_row() -> None:
         assert found == [("0.049", "in", None), ("0.236", "in", None), ("1.76", "in", None)]
 
 
+def test_two_sizes_of_a_metric_part_are_both_kept() -> None:
+    sheet = DrawnSheet()
+    sheet.text(30, 20, "DIMENSIONS IN MILLIMETERS", 2.8)
+    sheet.text(100, 104, "12.7", 2.8)
+    sheet.text(101, 100, "0.5", 2.8)
+    assert sizes(sheet.page(), "nominal") == [("0.5",), ("12.7",)]
+
+
 def _fits(sheet: DrawnSheet) -> None:
     sheet.text(83, 104, "H7", 2.8)
     sheet.text(70, 99.6, "Ø12.00 k6", 2.8)

@@ -1,4 +1,4 @@
-"""HTTP routes of conversations and of the protocol document. Rules live in what they call."""
+"""HTTP routes of conversations, of the verification of values, and of the protocol document."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class MessageInfo(BaseModel):
 class ConversationDetail(ConversationInfo):
     """A conversation with the newest messages of all branches, oldest first.
 
-    `next` is the `before` of the messages before these, null where there are none.
+    `next` is the `before` of the messages before these, null if there are none.
     """
 
     drawings: list[str]
@@ -79,7 +79,7 @@ class ConversationDetail(ConversationInfo):
 
 
 class NewConversation(BaseModel):
-    """What a conversation begins with; without a title its first question gives one."""
+    """A new conversation; without a title it is named after its first question."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -95,7 +95,7 @@ class TitleBody(BaseModel):
 
 
 class LookBody(BaseModel):
-    """Which value of the answer: its `start`, in UTF-16 units."""
+    """The value to verify: its `start` in the answer, in UTF-16 units."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -106,7 +106,7 @@ class LookBody(BaseModel):
 async def create(
     owner: Owner, store: Conversations, body: NewConversation | None = None
 ) -> ConversationInfo:
-    """A new, empty conversation; asking without one makes one too."""
+    """Create an empty conversation. Asking without a conversation creates one too."""
     return _info(await store.create(owner, body.title.strip() if body else ""))
 
 
@@ -118,21 +118,21 @@ async def newest(
     before: Cursor | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    """The newest first; `q` is a part of the title or of a message. `before` is the `next` of the
-    answer before, or the id of a conversation."""
+    """The newest first. `q` is a substring of the title or of a message; `before` is the `next` of
+    the previous response, or the id of a conversation."""
     rows = await store.newest(owner, query=q, limit=limit + 1, before=before)
     more = rows[limit - 1].cursor if len(rows) > limit else None
     return ConversationList(items=[_info(row) for row in rows[:limit]], next=more)
 
 
 @router.post("/api/conversations/import", status_code=201)
-async def bring_in(
+async def import_conversation(
     owner: Owner,
     sheets: LibrarySheets,
     store: Conversations,
     body: transfer.TransferredConversation,
 ) -> ConversationInfo:
-    """Bring back an exported JSON file, with new ids. Drawings that are not there are left out."""
+    """Import an exported JSON file, with new ids. Missing drawings are left out."""
     rows = transfer.from_json(body)
     for row in rows:
         row.drawings[:] = [entry for entry in row.drawings if await _is_there(sheets, owner, entry)]
@@ -148,7 +148,7 @@ async def detail(
     limit: Limit = 100,
     before: Identifier | None = None,
 ) -> ConversationDetail:
-    """One conversation; opening it prepares the model for its next question."""
+    """One conversation. Opening it prefills the prompt of its next question."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id, limit=limit + 1, before=before)
     page = messages[-limit:]
@@ -174,7 +174,7 @@ async def rename(
 async def delete(
     conversation_id: Identifier, owner: Owner, turns: Turns, store: Conversations
 ) -> Response:
-    """Remove it with all messages; a running answer is stopped first."""
+    """Delete it with all messages. A running answer is stopped first."""
     await store.get(owner, conversation_id)
     await turns.end_conversation(owner, conversation_id)
     await store.delete(owner, conversation_id)
@@ -192,8 +192,8 @@ async def look(
     owner: Owner,
     verification: Verification,
 ) -> EvidenceItem | Response:
-    """A second look at a value: the model reads its place again. Ends when the client goes."""
-    looking = verification.look(owner, conversation_id, message_id, body.start)
+    """Verify a value: the model reads its place again. Cancelled when the client disconnects."""
+    looking = verification.verify(owner, conversation_id, message_id, body.start)
     return await unless_gone(request, looking)
 
 
@@ -210,7 +210,8 @@ async def export(
     format: Annotated[str, Query(pattern="^(md|json)$")] = "md",
     message_id: Identifier | None = None,
 ) -> Response:
-    """Download it: `md` is the branch that ends with `message_id` (the newest), `json` is all."""
+    """Download it: `md` is the branch ending with `message_id` (by default the newest message),
+    `json` the whole conversation."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id)
     headers = {"Content-Disposition": f'attachment; filename="conversation.{format}"'}
@@ -248,7 +249,7 @@ async def _images(
                 page, region = entry.get("page") or 1, tuple(entry["region"])
                 image = await sheets.crop(owner, entry["id"], page, region)
                 crops[entry["id"], page, region] = await asyncio.to_thread(transfer.data_url, image)
-        except DrawingChatError:  # deleted since, or cannot be drawn: the words remain
+        except DrawingChatError:  # deleted, or cannot be rendered: the text remains
             continue
     return names, crops
 

@@ -17,6 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
 from backend.chat.dependencies import LibrarySheets, Service, Turns
+from backend.chat.latest_states import LatestStates
 from backend.chat.prefill.prefix_readiness import PrefixState, Subject
 from backend.chat.protocol.client_frames import (
     Ask,
@@ -104,18 +105,14 @@ class ChatSocket:
         self._listen = listen
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._asked: LRUCache[str, str] = LRUCache(REMEMBERED_ASKS)
-        self._model_task: asyncio.Task[None] | None = None
-        self._model_changed = False
-        self._pages_task: asyncio.Task[None] | None = None
-        self._read_pages: dict[tuple[str, int], DrawingFrame] = {}
-        self._prefill_task: asyncio.Task[None] | None = None
-        self._prefixes: dict[Subject, PrefixState] = {}
         self._remove_prefill: Callable[[], None] | None = None
 
     async def run(self) -> None:
         """Serve until the connection ends. The watched turns continue."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
+                self._frames = LatestStates(self._tasks, self._send_all)
+                self._prefixes = LatestStates(self._tasks, self._send_prefixes)
                 hello = Hello(version=__version__, model=model_info(self._service.status()))
                 remove_listeners = (
                     self._service.on_status(self._on_status),
@@ -226,16 +223,8 @@ class ChatSocket:
         self._watchers[turn_id] = task
         task.add_done_callback(forget)
 
-    def _on_status(self, _: ModelStatus) -> None:
-        self._model_changed = True
-        if self._model_task is None or self._model_task.done():
-            self._model_task = self._tasks.create_task(self._send_model(), name="model")
-
-    async def _send_model(self) -> None:
-        # A slow client gets the latest state, not every one in between.
-        while self._model_changed:
-            self._model_changed = False
-            await self._send(ModelFrame(model=model_info(self._service.status())))
+    def _on_status(self, status: ModelStatus) -> None:
+        self._frames.put("model", ModelFrame(model=model_info(status)))
 
     def _on_reading(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
         if owner != self._owner:
@@ -243,13 +232,11 @@ class ChatSocket:
         frame = DrawingFrame(
             id=drawing_id, page=page.number, text_source=page.text_source, reading=reading
         )
-        self._read_pages[drawing_id, page.number] = frame
-        if self._pages_task is None or self._pages_task.done():
-            self._pages_task = self._tasks.create_task(self._send_pages(), name="pages")
+        self._frames.put((drawing_id, page.number), frame)
 
-    async def _send_pages(self) -> None:
-        while self._read_pages:
-            await self._send(self._read_pages.pop(next(iter(self._read_pages))))
+    async def _send_all(self, frames: dict[object, Frame]) -> None:
+        for frame in frames.values():
+            await self._send(frame)
 
     async def _watch_prefill(self) -> None:
         known = self._turns.prefills.readiness
@@ -258,17 +245,11 @@ class ChatSocket:
         await self._send(_prefill_frame(known.of(self._owner)))
 
     def _on_prefill(self, subject: Subject, state: PrefixState) -> None:
-        if subject.owner != self._owner:
-            return
-        self._prefixes[subject] = state
-        if self._prefill_task is None or self._prefill_task.done():
-            self._prefill_task = self._tasks.create_task(self._send_prefill(), name="prefill")
+        if subject.owner == self._owner:
+            self._prefixes.put(subject, state)
 
-    async def _send_prefill(self) -> None:
-        # A slow client gets the latest state of each, as with the model.
-        while self._prefixes:
-            changed, self._prefixes = self._prefixes, {}
-            await self._send(_prefill_frame(changed))
+    async def _send_prefixes(self, states: dict[Subject, PrefixState]) -> None:
+        await self._send(_prefill_frame(states))
 
     async def _refuse(self, error: DrawingChatError, about: str | None) -> None:
         await self._send(

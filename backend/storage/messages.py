@@ -110,7 +110,10 @@ def read_branch(sql: Connection, owner: str, message_id: str) -> list[MessageRow
     """The messages from the conversation's first to this one: what a prompt is made of, without
     evidence, usage and times. Empty for a message that is not the owner's."""
     found = sql.execute(_BRANCH, {"message": message_id, "owner": owner})
-    return [MessageRow(**row) for row in found.mappings()]
+    return [
+        MessageRow(identifier, parent_id, role, text, status, drawings=drawings, tools=tools)
+        for identifier, parent_id, role, text, status, drawings, tools in found
+    ]
 
 
 def insert_messages(

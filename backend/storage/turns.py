@@ -111,7 +111,7 @@ class TurnStore:
             frames: list[str] = []
             characters = 0
             with sql.execute(_SOME_FRAMES, {"turn": turn_id, "after_seq": after_seq}) as found:
-                for frame in found.scalars():
+                for (frame,) in found:
                     frames.append(frame)
                     characters += len(frame)
                     if characters >= _MAX_CHARACTERS:

@@ -10,7 +10,7 @@ const root = new URL("../../", import.meta.url).pathname;
 const file = new URL("../src/api/schema.ts", import.meta.url).pathname;
 const python = process.env["PYTHON"] ?? "python";
 
-const printed = execFileSync(python, ["-m", "backend.api_schemas"], {
+const printed = execFileSync(python, ["-m", "scripts.api_schemas"], {
   cwd: root,
   encoding: "utf8",
   maxBuffer: 2 ** 26,

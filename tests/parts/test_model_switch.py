@@ -1,4 +1,4 @@
-"""Switching the model while serving: no answer is lost, questions are queued, failures roll back."""
+"""Switching the model while serving: no answer is lost, questions queue, failures roll back."""
 
 from __future__ import annotations
 

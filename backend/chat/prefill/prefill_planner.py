@@ -19,7 +19,7 @@ SHORT_DOCUMENT = 8
 
 
 class PrefillPlanner:
-    """Told of each event that makes a prefill worthwhile or useless."""
+    """Handles the events that make a prefill useful or obsolete."""
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class Prefiller:
         self.start_idle()
 
     def remember(self, subject: Subject, request: PrefillRequest) -> None:
-        """Somebody works on this now: repeat it for a new engine."""
+        """Repeat this prefill for a new engine: it is in use."""
         self._remembered[subject] = request
 
     def repeat(self, owner: str | None = None) -> None:

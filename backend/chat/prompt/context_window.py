@@ -39,7 +39,7 @@ def wanted_room(max_tokens: int, window: int, *, tools: bool = False) -> int:
 
 #: Upper bounds of the tokens a chat template adds to a message, and to the whole prompt.
 _AROUND_MESSAGE, _AROUND_ALL = 64, 1024
-#: More than the side of a picture that is scaled up to the smallest that the model takes.
+#: Upper bound of the side of an image that is scaled up to the model's minimum.
 _SMALL_SIDE = 512
 
 

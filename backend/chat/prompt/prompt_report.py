@@ -19,8 +19,8 @@ MAX_COUNTED_TEXTS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A picture or a text of a page, as a prompt has it. `region` is in canvas pixels, None the
-    whole page; `left_out` counts the text items that had no room."""
+    """An image or text of a page in a prompt. `region` is in canvas pixels, None for the whole
+    page; `left_out` counts the text items that did not fit."""
 
     kind: Literal["overview", "region", "text"]
     drawing: str

@@ -1,4 +1,4 @@
-"""The engine's status as the contract words it, for HTTP and WebSocket alike."""
+"""The engine's status in the contract's form, for HTTP and WebSocket."""
 
 from __future__ import annotations
 

@@ -39,6 +39,8 @@ ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
 SLACK = 0.18
 #: A tolerance zone is never as wide as this, in millimetres or inches.
 LARGEST = 10.0
+#: How far a sign is from the middle of its compartment at most, in digit heights.
+OFF_CENTER = 0.45
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
@@ -120,7 +122,7 @@ class _Frames:
 
     def _row(self, line: Line, anchor: Letter) -> Line | None:
         frame = TextFrame(line)
-        near = self._edges.near(_window(line, frame.height))
+        near = self._edges.near(frame.around(line.box, max(BEFORE, BEHIND), ACROSS))
         ruling = _ruling(near, frame, anchor)
         u = (anchor.start + anchor.end) / 2 / frame.height
         high, low = ruling.above(u, *ABOVE), ruling.below(u, *BELOW)
@@ -198,7 +200,7 @@ class _Frames:
                 inside.append(framed)
         if not inside or len(inside) > MAX_SIGN_STROKES:
             return None
-        text = _characteristic(inside)
+        text = _characteristic(inside, cell)
         if text is None:
             return None
         extent = extent_of(one.points for one in inside)
@@ -251,16 +253,6 @@ class _EdgeGrid:
                 yield column, row
 
 
-def _window(line: Line, height: float) -> Box:
-    """Where the lines of a frame are that holds the text."""
-    x, y, width, down = line.box
-    along = across = max(BEFORE, BEHIND) * height
-    if line.angle % 90 == 0:
-        along, across = (along, ACROSS * height) if line.angle % 180 == 0 else (
-            ACROSS * height, along)  # fmt: skip
-    return x - along, y - across, width + 2 * along, down + 2 * across
-
-
 def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling:
     across, upright = [], []
     start = anchor.start / frame.height
@@ -284,10 +276,12 @@ def _middle(letter: Letter, frame: TextFrame) -> float:
     return (letter.start + letter.end) / 2 / frame.height
 
 
-def _characteristic(group: Sequence[FramedStroke]) -> str | None:
+def _characteristic(group: Sequence[FramedStroke], cell: Extent) -> str | None:
     points = [one.points for one in group]
     extent = extent_of(points)
     if not 0.4 <= max(extent.width, extent.height) <= 2.4:
+        return None
+    if max(abs(a - b) for a, b in zip(extent.center, cell.center, strict=True)) > OFF_CENTER:
         return None
     if extent.height < 0.12 * extent.width and len(group) <= 2:
         return _STRAIGHTNESS

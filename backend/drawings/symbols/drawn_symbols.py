@@ -25,8 +25,8 @@ from backend.drawings.text.text_lines import Letter, Line, relined
 
 #: Strokes longer than this, in digit heights, are no part of a symbol.
 LONGEST_STROKE = 3.4
-#: How far around a line strokes are looked for, in digit heights.
-REACH = 3.0
+#: How far around a line strokes are looked for, along and across, in digit heights.
+REACH, ACROSS = 4.5, 1.8
 #: Strokes near one line that are compared with each other.
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
@@ -314,9 +314,7 @@ def _without_lone_brackets(letters: list[Letter]) -> list[Letter]:
 
 def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candidate]:
     """Groups of strokes around a line that could be a symbol."""
-    reach = REACH * frame.height
-    x, y, width, height = line.box
-    nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
+    nearby = grid.near(frame.around(line.box, REACH, ACROSS))
     longest = 1.5 * LONGEST_STROKE * frame.height
     nearby = [one for one in nearby if one.box[2] <= longest and one.box[3] <= longest]
     if len(nearby) > 3 * MAX_NEARBY:  # hatching, where only whole paths are compared

@@ -21,7 +21,7 @@ from backend.drawings.symbols.templates import NOISE, Polyline, all_shapes
 #: Points that a shape is sampled at.
 SAMPLES = 64
 #: Widest mean and 95th-percentile distance between two like shapes; their longer side is 1.
-MEAN_DISTANCE, FAR_DISTANCE = 0.048, 0.14
+MEAN_DISTANCE, FAR_DISTANCE = 0.046, 0.105
 FAR_SAMPLE = int(0.95 * SAMPLES)
 #: How much closer a shape has to be than that of any other sign.
 LEAD = 0.87
@@ -33,7 +33,7 @@ THINNEST = 0.08
 THICKEST = 0.4
 #: Slope of italics (ISO 3098: 15°), and signs that are told by their slope.
 ITALIC = 0.26
-_LEANING = frozenset("⏥∥∠↗⌰⌭()[]")
+_LEANING = frozenset("⏥∥∠↗⌰⌭⌵()[]")
 
 _Points = npt.NDArray[np.float32]
 

@@ -73,7 +73,7 @@ def _signs_of_holes() -> Iterator[tuple[str, Shape]]:
         yield "↧", [[(-0.35, 1), (0.35, 1)], bar[1], sides]
     for tall in (0.45, 0.6, 0.8, 1.0):
         yield "⌴", [[(0, tall), (0, 0), (1, 0), (1, tall)]]
-    for tall in (0.5, 0.68, 0.9, 1.15):
+    for tall in (0.5, 0.6, 0.7):  # 90° to 71°: ISO 15065 has 90°, ASME 82°
         yield "⌵", [[(0, tall), (0.5, 0), (1, tall)]]
     for short, reach in product((0.4, 0.5), (0.0, 0.6)):
         tick = [(-short * 0.58, short), (0.0, 0.0), (0.58, 1.0)]
@@ -155,6 +155,13 @@ def _noise() -> Iterator[tuple[str, Shape]]:
     yield NOISE, [circle(), [(-0.5, 0), (0.5, 0)]]
     yield NOISE, [circle(), [(0, -0.5), (0, 0.5)]]
     yield NOISE, [circle(), [(-0.35, -0.35), (0.35, 0.35)], [(-0.35, 0.35), (0.35, -0.35)]]
+    for ratio in (0.25, 0.45, 0.7):
+        yield (
+            NOISE,
+            [circle(radius=0.5), *([(ratio * x, ratio * y) for x, y in bar] for bar in cross)],
+        )
+    for tall in (0.36, 0.9, 1.2, 1.7):
+        yield NOISE, [[(0, tall), (0.5, 0), (1, tall)]]
     for wide in (0.22, 0.3, 0.44, 0.8, 1.15):
         for points in (
             [(0.0, 0.0), (1.0, wide / 2), (1.0, -wide / 2)],

@@ -96,6 +96,15 @@ class TextFrame:
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
 
+    def around(self, box: Box, along: float, across: float) -> Box:
+        """A canvas box made larger along and across the text, by lengths of the frame."""
+        right, down = along * self.height, across * self.height
+        if self.angle % 180 == 90:
+            right, down = down, right
+        elif self.angle % 180:
+            right = down = max(right, down)
+        return box[0] - right, box[1] - down, box[2] + 2 * right, box[3] + 2 * down
+
     def _canvas(self, u: float, v: float) -> Point:
         along, down = u * self.height, self._base - v * self.height
         return along * self._cos - down * self._sin, along * self._sin + down * self._cos

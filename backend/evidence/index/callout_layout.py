@@ -57,6 +57,8 @@ _LIMIT_PITCH, _HALF_PITCH = 1.7, 1.9
 LIMITS_APART, LIMITS_APART_UNITS = 0.12, 1.0
 #: Millimetres per inch, for sizes written in both units.
 _INCH = 25.4
+#: How far rounding may take a size in one unit from that in the other.
+_ROUNDED = 0.03
 
 
 def page_lines(items: Sequence[TextItem]) -> list[Line]:
@@ -268,8 +270,10 @@ def same_in_other_unit(one: str, other: str) -> bool:
     values = [float(text.replace(",", ".")) for text in (one, other)]
     slack = [0.5 * 10 ** -_places(text) * 1.02 for text in (one, other)]
     for inch, metric in ((0, 1), (1, 0)):
-        off = abs(values[inch] * _INCH - values[metric])
-        if values[inch] > 0 and off <= slack[inch] * _INCH + slack[metric]:
+        exact = values[inch] * _INCH
+        off = abs(exact - values[metric])
+        near = off <= max(slack[inch] * _INCH, slack[metric])
+        if exact > 0 and near and off <= _ROUNDED * exact:
             return True
     return False
 

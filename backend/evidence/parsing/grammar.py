@@ -85,7 +85,7 @@ _CHAMFER = re.compile(
     rf"|{BEFORE}(?<![Ø.,])(?<!Ø\s)(?:(?P<count>\d{{1,3}})\s?[xX]\s+)?(?P<number>{NUMBER})\s?(?:mm)?\s?[xX]\s?"
     rf"(?P<angle>{NUMBER})\s?°(?![A-Za-z0-9]){_COUNT_AFTER}"
     rf"|{BEFORE}(?:(?P<count_c>\d{{1,3}})\s?[xX-]\s?)?C\s?(?P<c>{NUMBER}){AFTER}"
-    rf"|{BEFORE}(?:(?P<count_w>\d{{1,3}})\s?[xX]\s*)?{CHAMFER_WORD}\s?[:=]?\s?(?P<w>{NUMBER})(?:\s?mm)?(?!\s?[xX]\s?\d){AFTER}"
+    rf"|{BEFORE}(?:(?P<count_w>\d{{1,3}})\s?[xX]\s*)?{CHAMFER_WORD}\s?[:=]?\s?(?P<w>{NUMBER})(?:\s?mm)?(?!\s?°)(?!\s?[xX]\s?\d){AFTER}"
     rf"|{BEFORE}(?:(?P<count_v>\d{{1,3}})\s?[xX]\s*)?(?P<v>{NUMBER})(?:\s?mm)?\s{CHAMFER_WORD}(?![A-Za-z])"
 )
 #: On a sheet `0.5x0.5` has two equal legs and `0,50x45` an angle without its sign.

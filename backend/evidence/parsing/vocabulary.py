@@ -8,7 +8,7 @@ import re
 UNITS = {
     **dict.fromkeys(("mm", "㎜", "MM", "millimeters", "millimeter", "millimetres", "millimetre",
                      "Millimeter", "밀리미터", "밀리"), "mm"),
-    "cm": "cm", "m": "m",
+    "m m": "mm", "cm": "cm", "m": "m",
     **dict.fromkeys(("µm", "um", "UM", "㎛", "micrometers", "micrometres", "microns", "Mikrometer",
                      "마이크로미터"), "µm"),
     **dict.fromkeys(('"', "inch", "inches", "Zoll", "인치"), "in"),

@@ -87,7 +87,7 @@ def _body(
         if not inside:
             break
         gap = _gap(edge, inside[0][0])
-        if gap > (1.5 * median(heights) if heights else 1.2 * edge[3]) + _LEVEL:
+        if gap > (2.6 * median(heights) if heights else 1.2 * edge[3]) + _LEVEL:
             break
         cells: Cells = {}
         for cell, texts in inside:

@@ -20,7 +20,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Reading, Span
 from backend.extraction.tables.dual_units import alternates
-from backend.extraction.tables.frames import is_tight, may_be_tolerance, with_frames
+from backend.extraction.tables.frames import is_basic, is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.guards import doubt_of
 from backend.extraction.tables.limits import BASIC, Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
@@ -99,7 +99,8 @@ class Callout:
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    lines = page.lines(with_frames([run for run in runs if run.role != BALLOON]))
+    single = [part for run in runs if run.role != BALLOON for part in _numbers_apart(run)]
+    lines = page.lines(with_frames(single))
     found = [one for line in lines for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()
     kept: set[int] = set()
@@ -108,6 +109,37 @@ def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
             taken |= characters
             kept.add(number)
     return _in_reading_order(_in_one_unit(page, [found[number][0] for number in sorted(kept)]))
+
+
+def _numbers_apart(run: TextItem) -> Iterator[TextItem]:
+    """`17 13` in one run are two sizes beside a line that they stand close to."""
+    parts = run.text.split(" ")
+    if len(parts) < 2 or not all(_BARE_NUMBER.fullmatch(part) for part in parts):
+        yield run
+        return
+    zero = [part for part in parts if not part.strip("0.,")]
+    if zero or _places(parts[0]) != _places(parts[-1]):  # `6.50 0.00` is a size and a deviation
+        yield run
+        return
+    x, y, width, height = run.box
+    turned, backwards = round(run.angle / 90) % 2, round(run.angle / 90) % 4 in (2, 3)
+    start, length = 0, len(run.text)
+    for part in parts:
+        first, last = start / length, (start + len(part)) / length
+        if backwards:
+            first, last = 1 - last, 1 - first
+        box = (x, y + height * first, width, height * (last - first)) if turned else (
+            x + width * first, y, width * (last - first), height
+        )  # fmt: skip
+        yield replace(run, text=part, box=box)
+        start += len(part) + 1
+
+
+_BARE_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+
+
+def _places(number: str) -> int:
+    return len(re.split("[.,]", number)[1]) if re.search("[.,]", number) else 0
 
 
 def _in_one_unit(page: SheetPage, found: list[Callout]) -> list[Callout]:
@@ -134,7 +166,7 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
         reading = Reading("dimension", (value,), match["symbol"], "in")
         yield _callout(page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text))
         return
-    for span in read(line.text, words=False):
+    for span in _counted_first(read(line.text, words=False), line.text):
         start, end, is_depth = _with_what_is_said(line.text, span)
         is_alone = is_depth or _is_alone(line.text, start, end)
         kind = _kind(span.reading, is_alone=is_alone)
@@ -145,6 +177,21 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
             kind = _ROLES.get(role or "", kind)
         if kind is not None and not (_is_zero(span.reading) and role != "ordinate"):
             yield _callout(page, line, span.reading, kind, start, end)
+
+
+def _counted_first(spans: list[Span], text: str) -> list[Span]:
+    """`M3 ↧4.5 (4x)` are four threads, and one depth of them all."""
+    if len(spans) < 2 or spans[0].reading.kind not in ("thread", "dimension"):
+        return spans
+    first, last = spans[0], spans[-1]
+    is_depth = _DEPTH_BEFORE.search(text[: last.start]) is not None
+    if first.reading.count or not last.reading.count or not is_depth:
+        return spans
+    plain = replace(last.reading, count=None)
+    if plain.kind == "dimension" and not (plain.symbol or plain.unit or plain.tolerance or plain.fit):
+        plain = replace(plain, kind="number")
+    counted = replace(first.reading, count=last.reading.count)
+    return [replace(first, reading=counted), *spans[1:-1], replace(last, reading=plain)]
 
 
 def _with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
@@ -207,7 +254,7 @@ def _is_basic(page: SheetPage, line: Line, written: str) -> bool:
         return True
     if _IN_BRACKETS.fullmatch(line.text):
         return True
-    return len({id(part.item) for part in line.parts}) == 1 and is_tight(line.parts[0].item)
+    return len({id(part.item) for part in line.parts}) == 1 and is_basic(line.parts[0].item)
 
 
 def _is_zero(reading: Reading) -> bool:

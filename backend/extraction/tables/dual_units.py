@@ -15,6 +15,8 @@ from backend.evidence.parsing.value import Reading
 
 #: How far apart the two may stand, in heights of their letters.
 _REACH = 1.6
+#: So many pairs without brackets, and such a share of all, make a sheet in both units.
+_FEWEST_PAIRS, _SHARE_OF_PAIRS = 3, 0.3
 
 
 class Placed(Protocol):
@@ -34,6 +36,7 @@ def alternates(found: Sequence[Placed], unit: str | None) -> dict[int, int]:
     """For each callout (by its position) that only says another one in the other unit, that other
     one's position. `unit` is the sheet's."""
     result: dict[int, int] = {}
+    bare: dict[int, int] = {}
     order = sorted(
         (number for number, one in enumerate(found) if one.box is not None),
         key=lambda number: _top(found[number]),
@@ -48,7 +51,11 @@ def alternates(found: Sequence[Placed], unit: str | None) -> dict[int, int]:
                 continue
             extra = _other(one, other, unit)
             if extra is not None:
-                result[second if extra is other else first] = first if extra is other else second
+                pairs = result if _is_bracketed(one) or _is_bracketed(other) else bare
+                pairs[second if extra is other else first] = first if extra is other else second
+    # two sizes of a metric part may happen to have that ratio; those of a whole sheet do not
+    if unit == "in" or len(bare) >= max(_FEWEST_PAIRS, _SHARE_OF_PAIRS * len(found)):
+        result |= bare
     return result
 
 

@@ -10,6 +10,8 @@ from backend.drawing import TextItem, union
 
 #: A frame's cell in letter heights: its height, and the room at the sides of a number.
 _TIGHT, _SIDES = (1.15, 2.7), 2.6
+#: The same of the frame of a basic size, which is drawn close around it.
+_CLOSE, _CLOSE_SIDES = (1.15, 2.25), 0.9
 #: A number framed this much higher than its letters may be a tolerance without its symbol.
 _FRAME_HEIGHT = 1.75
 _TOUCH = 7.0
@@ -43,14 +45,23 @@ def with_frames(runs: Sequence[TextItem]) -> list[TextItem]:
 
 
 def is_tight(run: TextItem) -> bool:
-    """Whether the run's cell is a frame drawn around it."""
+    """Whether the run's cell may be a compartment of a control frame."""
+    return _is_framed(run, _TIGHT, _SIDES)
+
+
+def is_basic(run: TextItem) -> bool:
+    """Whether the run's cell is a frame drawn around it, as around a basic size."""
+    return _is_framed(run, _CLOSE, _CLOSE_SIDES)
+
+
+def _is_framed(run: TextItem, heights: tuple[float, float], sides: float) -> bool:
     if run.cell is None:
         return False
     (_, _, width, height), (_, _, across, down) = run.box, run.cell
     if round(run.angle / 90) % 2:
         width, height, across, down = height, width, down, across
-    low, high = _TIGHT
-    return low * height <= down <= high * height and across <= width + 2 * _SIDES * height
+    low, high = heights
+    return low * height <= down <= high * height and across <= width + 2 * sides * height
 
 
 def may_be_tolerance(run: TextItem) -> bool:

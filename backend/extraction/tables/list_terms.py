@@ -36,7 +36,7 @@ BOM_TERMS: dict[str, tuple[str, ...]] = {
         "부품번호", "도번",
         "référence", "réf", "n° de plan", "num. parte", "numero parte", "codice", "n. parte",
         "n.º de pieza", "número de pieza", "referencia", "n.º da peça", "número da peça",
-        "número de plano", "artikel", "tekeningnummer", "artikelnr", "ritningsnr",
+        "número de plano", "artikel", "tekeningnummer", "partnummer", "teilnummer", "onderdeelnummer", "artikelnr", "ritningsnr",
         "ritningsnummer", "varenummer", "nr rysunku", "numer części", "číslo výkresu",
         "обозначение", "代号", "图号", "品番", "図番", "parça no", "codice disegno",
     ),

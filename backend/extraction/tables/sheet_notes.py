@@ -81,7 +81,9 @@ def _is_callout(text: str, values: Sequence[Span], words: int) -> bool:
     if not values or words > _CALLOUT_WORDS or text[: values[0].start].strip(" ("):
         return False
     first = values[0].reading
-    dimension = first.kind == "dimension" and (first.symbol or first.count or first.fit)
+    dimension = first.kind == "dimension" and (
+        first.symbol or first.count or first.fit or first.tolerance
+    )
     return first.kind in ("thread", "chamfer") or bool(dimension)
 
 

@@ -16,7 +16,11 @@ from backend.extraction.tables.sheet_page import inside
 
 #: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
 _TOUCH = 8.0
-_FEWEST_LABELS, _FEWEST_CELLS = 2, 6
+#: An empty cell between two of one row or column, in their own extents.
+_EMPTY, _LEVEL = 1.2, 4.0
+_FEWEST_LABELS = 2
+#: Without labels: so many cells of which such a share has words are a table.
+_WORDY = ((6, 0.35), (4, 0.5))
 _FRAME_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥∠↗○ⓂⓁⓅ]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
@@ -44,10 +48,10 @@ class Area:
         rows = {round(cell[1] / _TOUCH) for cell in self.cells}
         wordy = sum(bool(_WORD.search(run.text)) for run in self.runs)
         signs = any(_FRAME_SIGN.search(run.text) for run in self.runs)
-        return (
-            len(self.cells) >= _FEWEST_CELLS and len(rows) > 1 and not signs
-            and wordy >= 0.35 * len(self.runs)
-        )  # fmt: skip
+        if signs or len(rows) < 2:
+            return False
+        share = wordy / len(self.runs)
+        return any(len(self.cells) >= cells and share >= least for cells, least in _WORDY)
 
     def holds(self, box: Box) -> bool:
         """Whether the middle of a box lies in one of the cells."""
@@ -58,7 +62,7 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
     """The areas of a page's runs, those with the most cells first."""
     by_cell: dict[Box, list[TextItem]] = {}
     for run in runs:
-        if run.cell is not None:
+        if run.cell is not None and run.role != "balloon":
             by_cell.setdefault(tuple(run.cell), []).append(run)  # type: ignore[arg-type]
     cells = sorted(by_cell)
     parent = list(range(len(cells)))
@@ -71,7 +75,7 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
 
     for place, cell in enumerate(cells):
         for other in range(place + 1, len(cells)):
-            if cells[other][0] > cell[0] + cell[2] + _TOUCH:
+            if cells[other][0] > cell[0] + (1 + _EMPTY) * cell[2] + _TOUCH:
                 break  # sorted by their left edges
             if _touch(cell, cells[other]):
                 parent[root(other)] = root(place)
@@ -88,7 +92,15 @@ def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
 def _touch(one: Box, other: Box) -> bool:
     across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    return across >= -_TOUCH and down >= -_TOUCH and max(across, down) > _TOUCH
+    if across >= -_TOUCH and down >= -_TOUCH:
+        return max(across, down) > _TOUCH
+    return _in_line(one, other, 0, -down) or _in_line(one, other, 1, -across)
+
+
+def _in_line(one: Box, other: Box, axis: int, gap: float) -> bool:
+    """Whether two cells of one column (or row) have an empty cell between them."""
+    level = abs(one[axis] - other[axis]) <= _LEVEL and abs(one[axis + 2] - other[axis + 2]) <= _LEVEL
+    return level and 0 < gap <= _EMPTY * min(one[3 - axis], other[3 - axis])
 
 
 def _is_label(text: str) -> bool:

@@ -46,6 +46,8 @@ _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0
 _LOWEST = 1.8
 #: Labels of one block lie within this many heights; fewer than so many are no title block.
 _NEAR_LABELS, _FEWEST_LABELS = 40.0, 2
+#: From so many labels on a ruled area is the title block.
+_RULED_LABELS = 4
 #: Of a cell's texts, those this much lower than the tallest are remarks beside the value.
 _TALL_ENOUGH = 0.62
 #: What stands on a sheet without a label of its own.
@@ -126,6 +128,7 @@ class TitleBlock:
                 found[name] = field
         if "revision" not in found and (latest := self._latest_change) is not None:
             found["revision"] = latest
+        _without_echo(found)
         missing = Field(None, "missing", note=NO_FIELD)
         return {name: found.get(name, missing) for name in TITLE_FIELDS}
 
@@ -209,7 +212,11 @@ class TitleBlock:
     def _labelled(self) -> dict[str, Field]:
         """Fields by their labels: of several labels the one that has a value, weak ones last."""
         found: dict[str, Field] = {}
-        for label in sorted(self._labels, key=lambda label: label.is_weak):
+        sizes = {id(run): area.labels for area in self.areas for run in area.runs}
+        order = sorted(
+            self._labels, key=lambda label: (label.is_weak, -sizes.get(id(label.item), 0))
+        )
+        for label in order:
             field = self._inline(label) if label.rest is not None else self._in_its_cell(label)
             known = found.get(label.field)
             if label.field == "sheet" and known and known.value and field.value:
@@ -259,10 +266,23 @@ class TitleBlock:
             len({label.field for label in group if label.field}),
             max(middle(label.item.box)[1] for label in group),
         ))  # fmt: skip
+        best = self._within_its_area(best)
         many = len({label.field for label in best}) >= _FEWEST_LABELS
         if not many and not any(label.colon for label in best):
             return ()
         return tuple(label for label in candidates if label in best)
+
+    def _within_its_area(self, labels: list[_Label]) -> list[_Label]:
+        """Where a ruled area holds most of the labels, those beside it belong to something else."""
+        held = [
+            [label for label in labels if any(label.item is run for run in area.runs)]
+            for area in self.areas
+        ]
+        largest = max(held, key=len, default=[])
+        if len(largest) < _RULED_LABELS or 2 * len(largest) < len(labels):
+            return labels
+        ruled = {id(label) for part in held for label in part}
+        return [label for label in labels if id(label) in ruled]
 
     @cached_property
     def _candidates(self) -> list[_Label]:
@@ -383,7 +403,10 @@ class TitleBlock:
         ]  # fmt: skip
 
     def _value(self, label: _Label, runs: Sequence[TextItem]) -> Field:
-        fitting = [run for run in runs if fits(label.field, run.text)]
+        fitting = [
+            run for run in runs
+            if fits(label.field, run.text) and not _PLACEHOLDER.search(run.text)
+        ]  # fmt: skip
         if not fitting:
             return self._nothing(label)
         if label.field in ("title", "number"):
@@ -394,7 +417,8 @@ class TitleBlock:
             beside = [run for run in fitting if _is_beside(label.item, run)]
             fitting = beside or fitting
         chosen = fitting if label.field in LONG else fitting[:1]
-        return self.page.field(chosen)
+        said = " ".join(run.text for run in chosen)
+        return self.page.field(chosen, _INTRODUCED.sub("", said))
 
     def _nothing(self, label: _Label) -> Field:
         page = self.page.text.page
@@ -424,6 +448,14 @@ class TitleBlock:
             )
 
 
+def _without_echo(found: dict[str, Field]) -> None:
+    """Drop a size that is another field's value: `A2` is a steel as well."""
+    size = found.get("size")
+    others = [field for name, field in found.items() if name != "size"]
+    if size and size.value and any(field.value == size.value for field in others):
+        found["size"] = Field(None, "missing", note=NO_FIELD)
+
+
 def _outweighs(name: str, known: Field, other: Field) -> bool:
     """A firm above its address in tall letters is the sheet's own; `COMPANY:` may be a customer."""
     if name != "company" or known.box is None or other.box is None:
@@ -431,6 +463,10 @@ def _outweighs(name: str, known: Field, other: Field) -> bool:
     return other.box[3] >= 1.5 * known.box[3]
 
 
+#: What leads up to a value: `acc. to ISO 2768-m`, `: C45`.
+_INTRODUCED = re.compile(r"^\s*(?::\s*|(?i:acc(?:ording|\.)?(?: to)?|nach|gemäß|selon|secondo|per)\s+(?=ISO|DIN|EN))")
+#: What a template shows where nobody filled it in.
+_PLACEHOLDER = re.compile(r"<[^<>]*>|^[.\s_…-]+$(?<!-)|\$PRP|^(?:n/?a|tbd)$", re.IGNORECASE)
 _SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "listů", "sheets")}
 
 

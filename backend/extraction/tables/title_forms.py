@@ -8,7 +8,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.vocabulary import MATERIAL
 
 DATE = (
-    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}\.?"
+    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
     r"|\d{1,2}[- .]{0,2}[A-Za-zÀ-ÿ]{3,9}\.?,?[- ]{0,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
     r"|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|\d{4}年\s?\d{1,2}月\s?\d{1,2}日?|\d{1,2}[./]\d{4})"
 )

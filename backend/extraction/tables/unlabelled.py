@@ -34,6 +34,8 @@ _PITCH, _ALIGNED, _GAP = 2.4, 1.2, 3.0
 #: So many kinds of title block fields make a paragraph a title block.
 _FEWEST_KINDS = 2
 _SHORTEST_NAME = 5
+#: A ruled block without labels is a title block in the lower part of the sheet.
+_LOWER_PART = 0.6
 _PARTS = re.compile(r"\s+[-–—/|;]\s+|\s{3,}|;\s+")
 _PAPER_DRAWING = re.compile(
     r"(?i)\b(A[0-4])(?:\s+(?:drawing|sheet|format|paper|zeichnung|dessin|disegno))?\b"
@@ -116,7 +118,11 @@ def _block(
     """The runs of the title block: in the ruled areas that hold its labels, else around them."""
     items = [item for _, item in labels]
     if not items:
-        return []
+        below = max((run.box[1] for run in runs), default=0.0) * _LOWER_PART
+        return [
+            run for run in runs
+            if run.box[1] > below and any(area.holds(run.box) for area in areas)
+        ]  # fmt: skip
     ids = {id(item) for item in items}
     ruled = [
         area for area in areas if sum(id(run) in ids for run in area.runs) >= 2

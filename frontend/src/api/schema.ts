@@ -128,7 +128,7 @@ export interface ComputedBy {
   };
 }
 /**
- * A conversation with the newest messages of all branches, oldest first. `next` is the `before` of the messages before these, null where there are none.
+ * A conversation with the newest messages of all branches, oldest first. `next` is the `before` of the messages before these, null if there are none.
  */
 export interface ConversationDetail {
   id: string;

@@ -1,6 +1,6 @@
 """Prints the JSON Schemas of the WebSocket frames and the HTTP responses, for type generators.
 
-`python -m backend.api_schemas`; the page's types are made from it by `npm run types`.
+`python -m scripts.api_schemas`; the page's types are made from it by `npm run types`.
 """
 
 from __future__ import annotations

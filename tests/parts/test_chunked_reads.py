@@ -1,4 +1,4 @@
-"""However much one peer sends at once, everybody else has a turn in between."""
+"""However much one client sends at once, everything else on the event loop continues."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def _post(port: int, rest: bytes) -> tuple[int, int]:
 
 
 @pytest.mark.fault(23)
-async def test_tiny_chunks_are_worked_off_in_pieces() -> None:
+async def test_tiny_chunks_are_processed_in_chunks() -> None:
     chunks = b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\n.\r\n" * 30_000 + b"0\r\n\r\n"
     async with served(Counted()) as port:
         length, parts = await _post(port, chunks)
@@ -106,7 +106,7 @@ async def test_a_body_of_one_length_is_not_cut_up() -> None:
 
 
 @pytest.mark.fault(23)
-async def test_tiny_messages_are_worked_off_in_pieces(turns: Turns) -> None:
+async def test_tiny_messages_are_processed_in_chunks(turns: Turns) -> None:
     seen: list[str] = []
     at: list[int] = []
 
