@@ -23,12 +23,13 @@ from backend.http.proxies import as_client_sent, networks
 from backend.http.token_store import TokenStore
 from backend.storage.tokens import TokenFile
 from tests.asgi import NOWHERE, Inner, call
+from tests.server_process import PROJECT_ROOT
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = "a-token-of-the-test-0123"
 EXTENSION = {"websocket.http.response": {}}
-PAGE_FOLDER = Path(__file__).parent.parent / "frontend" / "public"
+PAGE_FOLDER = PROJECT_ROOT / "frontend" / "public"
 
 
 def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Gate, Inner]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,12 @@ from websockets.exceptions import InvalidStatus
 from backend.config.settings import Settings
 from backend.http.gate import JSON_BYTES, Gate
 from tests.asgi import NOWHERE, Inner, call
+from tests.server_process import PROJECT_ROOT
 
 pytestmark = pytest.mark.anyio
 
 TOKEN = "a-token-of-the-test-0123"
-PAGE_FOLDER = Path(__file__).parent.parent / "frontend" / "public"
+PAGE_FOLDER = PROJECT_ROOT / "frontend" / "public"
 
 
 def guard(**settings: Any) -> tuple[Gate, Inner]:

@@ -61,7 +61,7 @@ def test_an_unexpected_exception_is_told_without_its_words(form: Any) -> None:
     failing(KeyError(SECRET))
     text = stream.getvalue()
     assert SECRET not in text and "flange" not in text
-    for told in ("KeyError", "ValueError", "caused by", "tests/test_logs.py:", "in failing"):
+    for told in ("KeyError", "ValueError", "caused by", "test_logs.py:", "in failing"):
         assert told in text
 
 

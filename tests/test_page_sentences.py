@@ -18,8 +18,9 @@ from backend.errors import UnsupportedFormat
 from backend.extraction import note_codes as tables
 from backend.http.error_responses import error_response
 from backend.sentence_codes import SentenceCodes
+from tests.server_process import PROJECT_ROOT
 
-ENGLISH = Path(__file__).parents[1] / "frontend" / "src" / "i18n" / "en.ts"
+ENGLISH = PROJECT_ROOT / "frontend" / "src" / "i18n" / "en.ts"
 #: A sentence for people: words, and an end or a value at the end.
 SENTENCE = re.compile(r"[A-Z{].* .*[.}]", re.DOTALL)
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-from tests.server_process import HANG_SECONDS
-
-PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 
 IMPORT_WITHOUT_THE_ENGINE = """
 import sys

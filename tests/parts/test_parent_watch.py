@@ -21,9 +21,7 @@ from backend.model.vllm.engine_processes import (
     identify,
 )
 from backend.model.vllm.parent_watch import CPU_ENGINE_NICENESS
-from tests.server_process import HANG_SECONDS
-
-PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 
 #: A stand-in for a server: starts an "engine" which starts a "worker"; both load the plugin.
 SERVER = """

@@ -12,9 +12,7 @@ from pathlib import Path
 import pytest
 
 from backend.model.vllm.shared_memory import SHARED, SharedMemory
-from tests.server_process import HANG_SECONDS
-
-PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 
 #: A stand-in for a server: shares something, notes it, and waits for its end.
 SERVER = """

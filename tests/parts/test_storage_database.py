@@ -22,7 +22,7 @@ from backend.storage.database import READERS, Database, check_before_start
 from backend.storage.migrate import migrate
 from backend.storage.tables import conversations, messages, metadata
 from tests.chat_parts import empty_database, open_database
-from tests.server_process import HANG_SECONDS
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 
 pytestmark = pytest.mark.anyio
 
@@ -283,7 +283,7 @@ async def test_an_upgrade_keeps_a_copy(tmp_path: Path, monkeypatch: pytest.Monke
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("INSERT INTO conversations VALUES ('c', 'local', 'old', 1, 1)")
         connection.commit()
-    versions = Path(__file__).parent.parent.parent / "backend" / "storage" / "migrations"
+    versions = PROJECT_ROOT / "backend" / "storage" / "migrations"
     newer = tmp_path / "migrations"
     (newer / "versions").mkdir(parents=True)
     (newer / "env.py").write_text((versions / "env.py").read_text())
