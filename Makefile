@@ -6,10 +6,10 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
 .PHONY: check unit engine browser test format types page dev clean
 
 check: ## style, types, imports, the page's tests, the unit tests
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/test_*.py tests/parts tests/faults
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/faults
 
 unit: ## the unit tests alone (seconds)
-	$(PYTHON) -m pytest -q -n 2 tests/test_*.py
+	$(PYTHON) -m pytest -q -n 2 tests/unit
 
 engine: ## the real AsyncLLMEngine
 	$(PYTHON) -m pytest -n 2 tests/engine

@@ -14,8 +14,8 @@ from backend import cli
 from backend.chat.protocol.client_frames import Ask
 from backend.config.settings import Settings, environment_name, settings_table
 from backend.errors import DrawingChatError, SettingsError, StorageUnusable
+from tests.server_process import PROJECT_ROOT
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DOCS = sorted(path.relative_to(PROJECT_ROOT) for path in (PROJECT_ROOT / "docs").glob("*.md"))
 DOCUMENTS = [
     *(Path(name) for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md")),

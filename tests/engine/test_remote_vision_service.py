@@ -190,7 +190,7 @@ async def test_a_killed_server_gives_way_to_another(
     vLLM works on two answers at once, so that of its four questions two have begun and two wait
     for their first token. The begun answers end; the waiting questions go on to the other. That a
     server which is back gets its share again is proven with two of the other kind,
-    `tests/parts/test_remote_vision_service.py`.
+    `tests/parts/model/test_remote_vision_service.py`.
     """
     caplog.set_level(logging.INFO, logger="backend.model.remote.endpoints")
     async with ModelServer(model="qwen3-vl-tiny", window=WINDOW, key=KEY).running() as other:

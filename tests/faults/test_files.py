@@ -22,7 +22,7 @@ from tests.drawings import vector_samples
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
 from tests.faults.raw import connect, wait_for
-from tests.parts.test_drawings_library import _encrypted_pdf, _looping_tiff
+from tests.parts.drawings.test_library import _encrypted_pdf, _looping_tiff
 from tests.server_process import HANG_SECONDS
 
 MIB = 1024 * 1024

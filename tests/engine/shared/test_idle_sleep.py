@@ -2,7 +2,7 @@
 
 On the CPU vLLM keeps the memory, and says so; what it does do is what the product leans on: its
 scheduler pauses, its caches are emptied, and waking resumes it. That one which dies asleep is
-built again is proven with a fake engine, `tests/parts/test_idle_sleep.py`.
+built again is proven with a fake engine, `tests/parts/model/test_idle_sleep.py`.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from backend.model.vllm.idle_sleep import IdleSleep
 from backend.model.vllm.supervisor import EngineSupervisor
 from tests.chat_parts import open_chat, text_of
 from tests.fakes import FakeVisionService
-from tests.parts.test_engine_supervisor import FakeEngine, FakeEngineFactory
+from tests.parts.model.test_supervisor import FakeEngine, FakeEngineFactory
 from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
