@@ -71,7 +71,7 @@ _JOIN = (
 DIMENSION = re.compile(
     rf"{BEFORE}(?!{_ZERO}\s?/?\s?[+-]\s?\d){_COUNT}"
     rf"(?:(?P<symbol>S\s?Ø|SR|Ø|R|□)\s*)?(?P<number>{NUMBER})"
-    rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?![\d.,]))?"
+    rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?!\d|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}))?"
     rf"(?:\s*(?P<fit>{FIT})(?![A-Za-z0-9_]))?(?P<tolerance>{_JOIN}(?:{TOLERANCE}))?"
     rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}{AFTER}"
@@ -148,6 +148,11 @@ _SHEET_OF = re.compile(
     r"(?i:\b(?:sheet|page|blatt|seite)|시트)\s*:?\s*(\d{1,4}\s*(?i:of|von|/)\s*\d{1,4})(?!\d)"
 )
 _TOLERANCE = re.compile(rf"(?<![\w.,)%])(?:{TOLERANCE})(?:\s?(?P<unit>{UNIT}))?{AFTER}")
+#: `+/- 0.25mm` without a size before it: the space does not make it two values.
+_PLUS_MINUS = re.compile(
+    rf"(?<![\w)\]°\"'])(?<![\d)\]°\"']\s)(?<!mm\s)(?<!in\s)(?:±|\+\s?/\s?-|\+-)\s+(?P<size>{NUMBER})"
+    rf"(?:\s?(?P<unit>{UNIT}))?{AFTER}"
+)
 #: Alone, only what cannot be a paper size (A4) or a grid field (B3): H and h, or grades from 5 on.
 _FIT = re.compile(
     rf"(?<![A-Za-z0-9_./-])(?P<fit>(?=[Hh]\d|[A-Za-z]{{1,2}}(?:[5-9]|1\d)){FIT}){AFTER}"
@@ -488,6 +493,13 @@ def _read_lone_tolerance(match: re.Match[str], text: str, words: bool) -> Iterat
     yield Span(*_trimmed(match, text), Reading("tolerance", numbers, None, unit, None, tolerance))
 
 
+def _read_plus_minus(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    size = decimals(match["size"])[0]
+    unit = UNITS.get(match["unit"] or "")
+    reading = Reading("tolerance", unit=unit, tolerance=(size, -size))
+    yield Span(*match.span(), reading)
+
+
 def _read_lone_fit(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     yield Span(*match.span(), Reading("fit", fit=fit_of(match["fit"])))
 
@@ -555,6 +567,7 @@ _STEPS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_ANGLE, _read_angle),
     (_ANGLE_TOLERANCE, _read_angle_tolerance),
     (_RATIO, _read_ratio),
+    (_PLUS_MINUS, _read_plus_minus),
     (_RANGE, _read_range),
     (_LIST, _read_list),
     (_PRODUCT, _read_product),

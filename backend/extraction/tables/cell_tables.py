@@ -95,6 +95,9 @@ def _body(
             if place is not None and names[place]:
                 cells.setdefault(columns[place], []).extend(texts)
         said = " ".join(item.text for item in cells.get(key, ()))
+        if found and len(inside) == 1 and not said:
+            edge = inside[0][0]  # a heading between the rows, such as `nuts and bolts`
+            continue
         if (key in names and not is_key(said)) or (key not in names and len(cells) < 2):
             if found or said or sum(bool(_name(texts, labels)) for _, texts in inside) > 1:
                 break

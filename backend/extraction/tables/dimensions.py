@@ -226,8 +226,11 @@ def _callout(
         for part in line.parts
         for position in range(max(start, part.start), min(end, part.end))
     }
-    source: Source = "ocr" if place.source == "ocr" else "vector"
     written = _as_written(line, start, end)
+    source: Source = "ocr" if place.source == "ocr" else "vector"
+    drawn = {sign for part in line.parts for sign in part.item.drawn}
+    if source == "vector" and drawn & set(written):
+        source = "symbol"
     if reading.kind in ("number", "count", "dimension"):
         if _REFERENCE.fullmatch(line.text.strip()):
             kind, written = "reference", _as_written(line, 0, len(line.text))
@@ -360,11 +363,17 @@ def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
     return replace(longest, box=None)
 
 
+#: Rules whose deviations come from a standard's table.
+_STANDARD = re.compile(r"(?:ISO|DIN|EN|JIS|GB|KS|GOST|ГОСТ)\b")
+
+
 def _cells(
     page: SheetPage, callout: Callout, unit: str | None, limits: Limits, number: int
 ) -> Iterator[tuple[str, Field]]:
     reading = callout.reading
     read_off = {"box": callout.box, "page": page.text.page, "source": callout.source}
+
+    rule: Source = "standard" if _STANDARD.match(limits.by or "") else "computed"
 
     def found(value: str | None) -> Field:
         return Field(value, "found", **read_off)  # type: ignore[arg-type]
@@ -372,7 +381,7 @@ def _cells(
     def computed(value: Decimal | None, note: str | None) -> Field:
         if value is None:
             return Field(None, "missing", callout.box, page.text.page, None, note)
-        return Field(plain(value), "computed", callout.box, page.text.page, "computed", note)
+        return Field(plain(value), "computed", callout.box, page.text.page, rule, note)
 
     yield "number", Field(str(number), "computed", callout.box, page.text.page, "computed")
     zone = None if callout.box is None else page.zones.at(callout.box)
@@ -387,8 +396,8 @@ def _cells(
         yield "upper", found(signed(limits.upper))
         yield "lower", found(signed(limits.lower))
     elif limits.upper is not None and limits.lower is not None:
-        yield "upper", Field(signed(limits.upper), "computed", source="computed", note=limits.by)
-        yield "lower", Field(signed(limits.lower), "computed", source="computed", note=limits.by)
+        yield "upper", Field(signed(limits.upper), "computed", source=rule, note=limits.by)
+        yield "lower", Field(signed(limits.lower), "computed", source=rule, note=limits.by)
     if reading.fit is not None:
         yield "fit", found(reading.fit)
     elif reading.thread_class is not None:
@@ -400,8 +409,12 @@ def _cells(
         yield "smallest", computed(limits.smallest, limits.note or limits.by)
         yield "largest", computed(limits.largest, limits.note or limits.by)
     if limits.by is not None:
-        yield "tolerance_by", Field(limits.by, "computed", source="computed")
-    yield "text", found(callout.text)
+        yield "tolerance_by", Field(limits.by, "computed", source=rule)
+    if callout.alternate is not None:
+        note = f"Also written as {callout.alternate}."
+        yield "text", replace(found(callout.text), note=note)
+    else:
+        yield "text", found(callout.text)
 
 
 def _nominal(callout: Callout) -> str | None:

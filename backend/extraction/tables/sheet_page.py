@@ -58,8 +58,11 @@ class SheetPage:
 
 
 def source(items: Iterable[TextItem]) -> Source:
-    """Where the text comes from; one recognised run makes it recognised."""
-    return "ocr" if any(item.source == "ocr" for item in items) else "vector"
+    """Where the text comes from; one recognised run, or symbol, makes it recognised."""
+    every = list(items)
+    if any(item.source == "ocr" for item in every):
+        return "ocr"
+    return "symbol" if any(item.drawn for item in every) else "vector"
 
 
 def middle(box: Box) -> tuple[float, float]:
