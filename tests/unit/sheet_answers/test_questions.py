@@ -21,7 +21,7 @@ from backend.sheet_answers.answerer import answer
 from backend.sheet_answers.reply import Reply
 from backend.sheet_answers.sheet import TABLES, Sheet
 
-SAMPLES = Path(__file__).parents[2] / "demo" / "samples"
+SAMPLES = Path(__file__).parents[3] / "demo" / "samples"
 QUESTIONS: list[dict[str, Any]] = [
     json.loads(line)
     for line in Path(__file__).with_name("questions.jsonl").read_text("utf-8").splitlines()
