@@ -27,10 +27,10 @@ from backend.drawings.ingest import Ingest
 from backend.drawings.repository import DrawingRepository
 from backend.drawings.text.ocr import ocr_is_installed
 from backend.drawings.text.page_texts import PageListener, PageTexts
-from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
+from backend.evidence.index.search_text import contains, reads_as
 from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.storage.database import Database

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-from backend.drawings.text.search_text import normalise
+from backend.evidence.index.search_text import normalise
 from backend.evidence.parsing.folding import utf16_length
 from backend.extraction.tables.table import Field, Row
 from backend.geometry import Box

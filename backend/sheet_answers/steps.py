@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 from backend.extraction.tables.table import Row
 from backend.geometry import Box
-from backend.sheet_answers import nearest
 from backend.sheet_answers.names import name_of
 from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.question import Question
@@ -20,7 +19,7 @@ from backend.sheet_answers.selection import (
     unexplained,
 )
 from backend.sheet_answers.sheet import Sheet, inside
-from backend.sheet_answers.topics import dimensions, lists, overview, places, title_block
+from backend.sheet_answers.topics import dimensions, lists, nearest, overview, places, title_block
 
 Region = tuple[int, Box] | None
 Step = Callable[[Reply, Question, Sheet, Region], bool]

@@ -19,11 +19,11 @@ from backend.chat.prompt.prompt_wording import title_of
 from backend.chat.protocol.client_frames import Ask, AskOptions, DrawingReference
 from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.sheet_turns.sheet_answering import SheetAnswering
-from backend.chat.sheet_turns.sheet_turn_runner import SheetTurnRunner
 from backend.chat.turns import turn_metrics
 from backend.chat.turns.event_log import EventLog
 from backend.chat.turns.idempotency import Idempotency, unique_id
 from backend.chat.turns.request_queue import RequestQueue
+from backend.chat.turns.sheet_turn_runner import SheetTurnRunner
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_runner import TurnRunner
 from backend.config.settings import Settings

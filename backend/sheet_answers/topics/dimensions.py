@@ -8,14 +8,14 @@ from decimal import Decimal, InvalidOperation
 
 from backend.extraction.tables.table import Field, Row
 from backend.sheet_answers.names import name_of
-from backend.sheet_answers.nearest import (
+from backend.sheet_answers.phrases import phrase
+from backend.sheet_answers.reply import Reply
+from backend.sheet_answers.sheet import Sheet
+from backend.sheet_answers.topics.nearest import (
     deny_or_offer_feature,
     deny_or_offer_field,
     feature_places,
 )
-from backend.sheet_answers.phrases import phrase
-from backend.sheet_answers.reply import Reply
-from backend.sheet_answers.sheet import Sheet
 
 #: Rows that one answer lists.
 MOST_ROWS = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.drawing import TextItem
-from backend.drawings.text.search_text import contains, reads_as
+from backend.evidence.index.search_text import contains, reads_as
 from backend.geometry import Box
 from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.reply import Reply

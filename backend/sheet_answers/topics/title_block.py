@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from backend.drawing import TextItem
 from backend.extraction.tables.labels import TITLE_FIELDS
 from backend.sheet_answers.names import capital, name_of
-from backend.sheet_answers.nearest import deny, deny_or_offer_field
 from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.question import Question
 from backend.sheet_answers.reply import Reply
 from backend.sheet_answers.sheet import Sheet
+from backend.sheet_answers.topics.nearest import deny, deny_or_offer_field
 from backend.sheet_answers.topics.places import cite_item
 from backend.sheet_answers.vocabulary.written import FIELD_VALUES
 

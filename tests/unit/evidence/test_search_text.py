@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.text.search_text import contains, normalise, reads_as
+from backend.evidence.index.search_text import contains, normalise, reads_as
 
 
 @pytest.mark.parametrize(

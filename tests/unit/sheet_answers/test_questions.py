@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from backend.commands.check import drawing_pages
-from backend.drawings.text.search_text import normalise
+from backend.evidence.index.search_text import normalise
 from backend.extraction.tables.page_tables import PageExtraction, combined
 from backend.sheet_answers.answerer import answer
 from backend.sheet_answers.reply import Reply
