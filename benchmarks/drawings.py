@@ -28,8 +28,8 @@ from backend.config.settings import Settings
 from backend.drawing import DrawingInfo
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
-from backend.evidence.index.search_text import normalise
 from backend.drawings.workers.jobs import Encoding
+from backend.evidence.index.search_text import normalise
 from backend.storage.database import Database
 from benchmarks.drawing_files import a0_scan, dxf, vector_page
 from benchmarks.upload_storm import storm

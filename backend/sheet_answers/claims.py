@@ -8,7 +8,8 @@ otherwise. A sentence that cannot be understood completely is left alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -41,6 +42,23 @@ _STATES = re.compile(
     r"heißt|given as|listed as|specified as|stated as|named|called)\b|[:=–-]|은|는|이|가)\s*",
     re.IGNORECASE,
 )
+#: Words between a field's name and its verb: `of this part`, `given in the title block`.
+_BETWEEN = re.compile(
+    r"^(?:\s*(?:of|for|on|in|from|at|this|the|that|part|drawing|sheet|component|title|block|stated"
+    r"|specified|given|listed|shown|used|im|in|des|der|dem|dieses|dieser|teils|bauteils|zeichnung"
+    r"|schriftfeld|laut|angegebene[rns]?|auf|blatt|blatts)\b(?=\s+\S))+\s*",
+    re.IGNORECASE,
+)
+#: What makes the value follow a name without a verb, as in `steht als Werkstoff C45`.
+_AS = re.compile(r"\b(?:als|as)\s+\W*(?:the\s+)?\W*$", re.IGNORECASE)
+_TOPIC = ("은", "는", "이", "가")
+_POLITE = re.compile(
+    r"\s*(?:입니다|이다|임|이에요|예요|로 (?:표시|지정)되어 있습니다|으로 되어 있습니다)\W*$"
+)
+_RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)")
+_CLASS = re.compile(r"2768\W*(?:1\W+)?([fmcv])[hkl]?\b")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_TABLE_ROW = re.compile(r"^[ \t]*\|([^|\n]+)\|([^|\n]+)\|[^\n]*$", re.MULTILINE)
 #: Fields whose value a sentence states plainly enough to compare.
 _COMPARED = ("material", "scale", "mass", "number", "revision", "general_tolerance", "title",
              "size", "date", "finish", "units", "projection", "company")  # fmt: skip
@@ -81,22 +99,34 @@ def contradictions(answer: str, sheets: Sequence[Sheet]) -> list[Contradiction]:
     """Every claim of the answer that one sheet contradicts; with several sheets only denials that
     all of them refute, as it is not known which one is meant."""
     found = []
-    for match in _SENTENCE.finditer(answer):
-        sentence = match[0]
+    for begin, sentence in _sentences(answer):
         if len(sentence.strip()) < 4 or len(sentence) > 600 or _HEDGED.search(sentence):
             continue
         said = [spoken for sheet in sheets if (spoken := _against(sentence, sheet)) is not None]
         if said and len(said) == len(sheets):
-            start = utf16_length(answer[: match.start() + _indent(sentence)])
+            start = utf16_length(answer[: begin + _indent(sentence)])
             text = sentence.strip()
             found.append(Contradiction(text, start, start + utf16_length(text), said[0]))
     return found
 
 
+def _sentences(answer: str) -> Iterator[tuple[int, str]]:
+    """Sentences and rows of tables, with the place where each begins."""
+    rows = list(_TABLE_ROW.finditer(answer))
+    for row in rows:
+        yield row.start(), row[0]
+    for match in _SENTENCE.finditer(answer):
+        if not any(row.start() <= match.start() < row.end() for row in rows):
+            yield match.start(), match[0]
+
+
 def _against(sentence: str, sheet: Sheet) -> Statement | None:
+    row = _TABLE_ROW.fullmatch(sentence)
+    if row is not None:
+        sentence = f"{row[1].strip()}: {row[2].strip()}"
     words = words_of(sentence)
-    spoken: Language = language_of(sentence) or "en"
-    languages: tuple[Language, ...] = (spoken,) if spoken == "en" else (spoken, "en")
+    spoken = language_of(sentence)
+    languages: tuple[Language, ...] = ("en", "de") if spoken is None else (spoken, "en")
     terms = find_terms(words, languages)
     if _DENIAL.search(sentence):
         return _denied(terms, sheet)
@@ -133,12 +163,15 @@ def _stated(
     cell = _certain_field(sheet, fields[0].term.name)
     if cell is None or not cell.value:
         return None
-    rest = sentence[words[fields[0].words[-1]].end :]
-    plain = rest.replace("**", "").replace("`", "").strip()
+    named = words[fields[0].words[-1]]
+    plain = sentence[named.end :].replace("**", "").replace("`", "").strip()
+    plain = _BETWEEN.sub("", plain)
     verb = _STATES.match(plain)
-    if verb is None:
+    if verb is not None:
+        plain = plain[verb.end() :]
+    elif not (named.text.endswith(_TOPIC) or _AS.search(sentence[: named.start])):
         return None
-    value = plain[verb.end() :].strip(" \"'“”„.:")
+    value = _POLITE.sub("", plain.strip(" \"'“”„.:")).strip(" \"'“”„.:")
     if not value or len(value) > 120:
         return None
     if _agrees(value, cell.value):
@@ -175,8 +208,13 @@ def _agrees(said: str, written: str) -> bool:
     if compact_b in compact_a or (len(compact_a) >= 2 and compact_a in compact_b):
         return True
     if any(letter.isdigit() for letter in b):
-        numbers = re.findall(r"\d+(?:\.\d+)?", b)
-        if all(number in a for number in numbers):
+        written_ratios, said_ratios = _RATIO.findall(b), _RATIO.findall(a)
+        if written_ratios and said_ratios:
+            return bool(set(written_ratios) & set(said_ratios))
+        classes = _CLASS.search(a), _CLASS.search(b)
+        if classes[0] and classes[1]:
+            return classes[0][1] == classes[1][1]
+        if not Counter(_NUMBER.findall(b)) - Counter(_NUMBER.findall(a)):
             return True
         return False if any(letter.isdigit() for letter in a) else fuzz.partial_ratio(a, b) > 60
     return fuzz.token_set_ratio(a, b) >= 70 or fuzz.partial_ratio(a, b) >= 80
