@@ -89,7 +89,15 @@ def test_spellings_of_one_value(answer: str, sheet: str) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    ["1. Bore", "## 1. Sizes", "### 2.1 Sizes", "**3.** Note", "- 4) Edge", "(5) Edge", "# 6 Sizes"],
+    [
+        "1. Bore",
+        "## 1. Sizes",
+        "### 2.1 Sizes",
+        "**3.** Note",
+        "- 4) Edge",
+        "(5) Edge",
+        "# 6 Sizes",
+    ],
 )
 def test_running_numbers_are_no_values(answer: str) -> None:
     assert find_values(answer) == []

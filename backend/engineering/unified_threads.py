@@ -24,14 +24,13 @@ for _line in """
     1 1.0000 8 12 20 |1-1/16 1.0625 - - 18 |1-1/8 1.1250 7 12 18 |1-3/16 1.1875 - - 18
     1-1/4 1.2500 7 12 18 |1-5/16 1.3125 - - 18 |1-3/8 1.3750 6 12 18 |1-7/16 1.4375 - - 18
     1-1/2 1.5000 6 12 18 |1-9/16 1.5625 - - 18 |1-5/8 1.6250 - - 18 |1-11/16 1.6875 - - 18
-    1-3/4 1.7500 5 - - |2 2.0000 4.5 - - |2-1/4 2.2500 4.5 - - |2-1/2 2.5000 4 - - |2-3/4 2.7500 4 - - |3 3.0000 4 - -
+    1-3/4 1.7500 5 - - |2 2.0000 4.5 - - |2-1/4 2.2500 4.5 - - |2-1/2 2.5000 4 - -
+    2-3/4 2.7500 4 - - |3 3.0000 4 - -
     3-1/4 3.2500 4 - - |3-1/2 3.5000 4 - - |3-3/4 3.7500 4 - - |4 4.0000 4 - -
 """.replace("\n", "|").split("|"):  # fmt: skip
     if _line.strip():
         _size, _major, *_pitches = _line.split()
-        _unc, _unf, _unef = (
-            None if each == "-" else Decimal(each) for each in _pitches
-        )
+        _unc, _unf, _unef = (None if each == "-" else Decimal(each) for each in _pitches)
         SERIES[_size] = (Decimal(_major), _unc, _unf, _unef)
 
 #: What a class's pitch diameter tolerance is of that of class 2A.
@@ -116,4 +115,3 @@ def _minor_tolerance(major: Decimal, pitch: Decimal, cls: str, two_thirds: Decim
 
 def _inch(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-

@@ -56,7 +56,8 @@ async def read(files: list[Path]) -> dict[Path, dict[Kind, Table]]:
 
 
 async def _tables(library: DrawingLibrary, path: Path) -> dict[Kind, Table]:
-    facts = await library.add_bytes("local", path.name, path.read_bytes())
+    data = await asyncio.to_thread(path.read_bytes)
+    facts = await library.add_bytes("local", path.name, data)
     pages = []
     for page in facts.pages:
         items = await library.text("local", facts.id, page.number)

@@ -26,8 +26,8 @@ from backend.drawings.formats.converted import (
     draw_records,
 )
 from backend.drawings.formats.dxf_budget import EntityBudget
-from backend.drawings.formats.dxf_ruling import ruling_of
 from backend.drawings.formats.dxf_record import SheetRecorder, TextMark, box_of, record_layout
+from backend.drawings.formats.dxf_ruling import ruling_of
 from backend.drawings.formats.format import Limits
 from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
 from backend.drawings.text.ruling import with_cells

@@ -301,7 +301,9 @@ def _halves(lines: list[Line]) -> Iterator[Line]:
             near = [
                 other for other in others
                 if other is not base
-                and 0.5 * other.height < abs(other.middle - base.middle) <= _HALF_PITCH * base.height
+                and 0.5 * other.height
+                < abs(other.middle - base.middle)
+                <= _HALF_PITCH * base.height
                 and min(other.right, right) - max(other.left, left)
                 >= 0.4 * min(other.right - other.left, right - left)
                 and other.height <= 1.3 * base.height

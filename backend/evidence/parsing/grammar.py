@@ -15,6 +15,8 @@ from backend.engineering.thread_tables import COARSE_PITCH
 from backend.evidence.parsing.value import GROUPING, Kind, Reading, Span, decimals
 from backend.evidence.parsing.vocabulary import (
     ANGLE_WORDS,
+    CHAMFER_WORD,
+    COUNTED_BEFORE,
     DIAMETER_AFTER,
     DIAMETER_BEFORE,
     DIGIT_GROUPS,
@@ -22,8 +24,6 @@ from backend.evidence.parsing.vocabulary import (
     IDENTIFIER,
     MASKED,
     MATERIAL,
-    CHAMFER_WORD,
-    COUNTED_BEFORE,
     PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
@@ -118,7 +118,7 @@ _PIPE = re.compile(
 #: ISO 1302 roughness grades N1 to N12, and a fillet weld's throat or leg (ISO 2553).
 _GRADE_OF_ROUGHNESS = re.compile(r"(?<![A-Za-z0-9_.-])N(?P<number>1[0-2]|[1-9])(?![A-Za-z0-9_.,-])")
 _WELD = re.compile(
-    rf"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{{1,2}}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
+    r"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{1,2}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
 )
 _ROUGHNESS = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<symbol>Ra|Rz|Rq|Rt|Rmax)\s*[:=]?\s*(?:of\s+|von\s+)?(?P<number>{NUMBER})"
@@ -437,9 +437,7 @@ def _are_limits(one: str, other: str) -> bool:
     return Decimal(0) < high - low <= high / 10
 
 
-def _read_number_before_range(
-    match: re.Match[str], text: str, words: bool
-) -> Iterator[Span]:
+def _read_number_before_range(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     """`35.00-0.20` is a size with one deviation; `5-10` are two numbers."""
     number, other = decimals(match["number"]), decimals(match["limit_2"])
     sign = text[match.end("number") : match.start("limit_2")]
@@ -536,7 +534,9 @@ def _symbol_from_words(text: str, start: int, end: int) -> str | None:
 
 def _count(match: re.Match[str]) -> int | None:
     groups = match.groupdict()
-    written = next((groups[name] for name in groups if name.startswith("count") and groups[name]), None)
+    written = next(
+        (groups[name] for name in groups if name.startswith("count") and groups[name]), None
+    )
     return int(written) if written else None
 
 

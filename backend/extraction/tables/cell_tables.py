@@ -83,7 +83,11 @@ def _body(
     columns = unique_names(list(names))
     left, right = edge[0], heading[-1][0][0] + heading[-1][0][2]
     for row in rows:
-        inside = [one for one in row if left - _SLACK <= one[0][0] and one[0][0] + one[0][2] <= right + _SLACK]
+        inside = [
+            one
+            for one in row
+            if left - _SLACK <= one[0][0] and one[0][0] + one[0][2] <= right + _SLACK
+        ]
         if not inside:
             break
         gap = _gap(edge, inside[0][0])

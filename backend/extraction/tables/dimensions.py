@@ -22,7 +22,7 @@ from backend.evidence.parsing.value import Reading, Span
 from backend.extraction.tables.dual_units import alternates
 from backend.extraction.tables.frames import is_basic, is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.guards import doubt_of
-from backend.extraction.tables.limits import BASIC, Limits, limits_of
+from backend.extraction.tables.limits import Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
 
@@ -57,7 +57,8 @@ _SAID_BASIC = re.compile(r"(?i)(?<![A-Za-z])(?:bsc|basic|theor\w*)(?![A-Za-z])")
 _IN_BRACKETS = re.compile(r"\s*\[\s*(?:S?[ØR]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*\]\s*")
 #: Sizes in inches as fractions of ASME Y14.5: `5/16`, `1 1/2`.
 _INCH_FRACTION = re.compile(
-    r"\s*(?P<symbol>[ØR])?\s?(?:(?P<whole>\d{1,3})[ -])?(?P<top>\d{1,2})/(?P<bottom>2|4|8|16|32|64)\s*\"?\s*"
+    r"\s*(?P<symbol>[ØR])?\s?(?:(?P<whole>\d{1,3})[ -])?(?P<top>\d{1,2})/(?P<bottom>2|4|8|16"
+    r"|32|64)\s*\"?\s*"
 )
 #: Roughness in microinches as ASME B46.1 prefers it; no size in inches is written so.
 _MICROINCHES = {"8", "16", "32", "63", "125", "250", "500"}
@@ -164,7 +165,9 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
     if page.unit == "in" and (match := _INCH_FRACTION.fullmatch(line.text)):
         value = Decimal(match["top"]) / Decimal(match["bottom"]) + int(match["whole"] or 0)
         reading = Reading("dimension", (value,), match["symbol"], "in")
-        yield _callout(page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text))
+        yield _callout(
+            page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text)
+        )
         return
     for span in _counted_first(read(line.text, words=False), line.text):
         start, end, is_depth = _with_what_is_said(line.text, span)
@@ -188,7 +191,9 @@ def _counted_first(spans: list[Span], text: str) -> list[Span]:
     if first.reading.count or not last.reading.count or not is_depth:
         return spans
     plain = replace(last.reading, count=None)
-    if plain.kind == "dimension" and not (plain.symbol or plain.unit or plain.tolerance or plain.fit):
+    if plain.kind == "dimension" and not (
+        plain.symbol or plain.unit or plain.tolerance or plain.fit
+    ):
         plain = replace(plain, kind="number")
     counted = replace(first.reading, count=last.reading.count)
     return [replace(first, reading=counted), *spans[1:-1], replace(last, reading=plain)]

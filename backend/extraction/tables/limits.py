@@ -23,17 +23,20 @@ FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
 ONE_LIMIT = "The sheet states one of the two limits."
 BASIC = "Theoretically exact: the tolerance is that of the feature's control frame."
 NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
-#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and the national ones whose classes have the
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and national ones whose classes have the
 #: same deviations for lengths: DIN 7168, EN 22768, JIS B 0405, GB/T 1804, KS B 0412, GOST 30893.1.
 _GENERAL = re.compile(
-    r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405|GB/T\s?1804|KS\s?B\s?0412"
+    r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405"
+    r"|GB/T\s?1804|KS\s?B\s?0412"
     r"|(?:GOST|ГОСТ)\s?30893\.1)"
     r"(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1|\s?-\s?(?:19|20)\d\d)?[\s:,–-]*"
-    r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+    r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse"
+    r"|grob)\b)"
 )
 #: One deviation for all lengths: `±0.1mm`, `+/- 0.25 mm`, and `0.1mm` whose sign is drawn.
 _PLAIN_GENERAL = re.compile(
-    r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?|\"|”)?"
+    r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?"
+    r"|\"|”)?"
 )
 _WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
 #: The size itself is a limit, and what the sheet says of the other one is nothing.

@@ -18,7 +18,8 @@ from backend.extraction.tables.title_forms import is_material
 
 #: `Tolerance unless otherwise noted: +/- 0.25mm`, `Nicht tolerierte Maße ±0,1`.
 _GENERAL = re.compile(
-    r"(?i)(?:toleran(?:ces?|z\w*|ce|cia\w*|ser)|tolleranz\w*|tolerância\w*|untoleranced|nicht tolerierte"
+    r"(?i)(?:toleran(?:ces?|z\w*|ce|cia\w*|ser)|tolleranz\w*|tolerância\w*|untoleranced"
+    r"|nicht tolerierte"
     r"|dimensions? (?:are|without)|公差)[^±+\d]{0,70}?"
     r"(?P<size>(?:±|\+\s?/\s?-|\+-)\s*(?:\d*[.,]\d+|\d+)\s*(?:mm|\"|in\b|inch(?:es)?)?)\s*\.?$"
 )
@@ -47,7 +48,11 @@ def _said(text: str) -> Iterable[tuple[str, str]]:
     if len(text.split()) > _MOST_WORDS and not place_tolerances(folded):
         return
     split = label_and_rest(text)
-    if split is not None and split[0] in ("material", "finish") and (split[2] or is_material(split[1])):
+    if (
+        split is not None
+        and split[0] in ("material", "finish")
+        and (split[2] or is_material(split[1]))
+    ):
         yield split[0], split[1].rstrip(".")
     if match := _GENERAL.search(folded):
         yield "general_tolerance", match["size"].strip()

@@ -46,7 +46,9 @@ class Turned:
                 item,
                 box=_turned(item.box, self.quarters, width, height),
                 angle=(item.angle - 90 * self.quarters) % 360,
-                cell=None if item.cell is None else _turned(item.cell, self.quarters, width, height),
+                cell=None
+                if item.cell is None
+                else _turned(item.cell, self.quarters, width, height),
             )
             for item in self.page.items
         ]

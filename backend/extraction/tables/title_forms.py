@@ -8,7 +8,8 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.vocabulary import MATERIAL
 
 DATE = (
-    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
+    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?"
+    r"|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
     r"|\d{1,2}[- .]{0,2}[A-Za-zÀ-ÿ]{3,9}\.?,?[- ]{0,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
     r"|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|\d{4}年\s?\d{1,2}月\s?\d{1,2}日?|\d{1,2}[./]\d{4})"
 )
@@ -54,19 +55,28 @@ _KIND_WORDS = (
     "|mild steel|spring steel|cast iron|gusseisen|ghisa|fonte|silicone|plexiglas"
 )
 _MATERIAL_WORDS = re.compile(rf"(?i)(?:^|[\s,])(?:{_KIND_WORDS})(?:$|[\s,.\d-])")
-_NO_MATERIAL = re.compile(r"(?i)\b(?:screw|bolt|nut|washer|plate|bracket|shaft|rod|profiles?|bar)\b")
+_NO_MATERIAL = re.compile(
+    r"(?i)\b(?:screw|bolt|nut|washer|plate|bracket|shaft|rod|profiles?|bar)\b"
+)
 #: What a firm's or an institute's name ends in, or has in it.
 _COMPANY = re.compile(
-    r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?|Corp\.?|CORP\.?"
-    r"|Corporation|CORPORATION|Co\.,? Ltd\.?|Company|COMPANY|S\.?r\.?l\.?|S\.?p\.?A\.?|SRL|SpA|SAS|SARL"
-    r"|S\.?A\.?|B\.?V\.?|N\.?V\.?|AB|A/S|AS|ApS|Oy|OY|Oyj|Pty|PTY|plc|PLC|Sp\. z o\.o\.|s\.r\.o\.|d\.o\.o\."
+    r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?"
+    r"|Corp\.?|CORP\.?"
+    r"|Corporation|CORPORATION|Co\.,? Ltd\.?|Company|COMPANY|S\.?r\.?l\.?|S\.?p\.?A\.?|SRL|SpA"
+    r"|SAS|SARL"
+    r"|S\.?A\.?|B\.?V\.?|N\.?V\.?|AB|A/S|AS|ApS|Oy|OY|Oyj|Pty|PTY|plc|PLC|Sp\. z o\.o\."
+    r"|s\.r\.o\.|d\.o\.o\."
     r"|Kft\.?|ООО|ОАО|ЗАО|АО|A\.Ş\.|Ltda\.?|株式会社|㈱|有限公司)\.?(?:$|[\s,])"
-    r"|(?i:\b(?:initiative|institute?|institut|university|universität|università|université|universidad"
+    r"|(?i:\b(?:initiative|institute?|institut|university|universität|università|université"
+    r"|universidad"
     r"|instruments|technologies|industries|engineering|robotics|laborator(?:y|ies)|foundation"
-    r"|aerospace|manufacturing|enterprises|hochschule|politecnico|college|research cent(?:er|re))\b)"
+    r"|aerospace|manufacturing|enterprises|hochschule|politecnico|college|research cent(?:er"
+    r"|re))\b)"
     r"|株式会社|有限公司|公司$|厂$"
 )
-_SENTENCE = re.compile(r"(?i)\b(?:the|is|are|this|property|reproduction|written|without|shall|per)\b")
+_SENTENCE = re.compile(
+    r"(?i)\b(?:the|is|are|this|property|reproduction|written|without|shall|per)\b"
+)
 
 
 def fits(field: str, text: str) -> bool:
@@ -91,7 +101,7 @@ def is_company(text: str) -> bool:
     return few and _COMPANY.search(text) is not None and _SENTENCE.search(text) is None
 
 
-MASS_WITH_UNIT = re.compile(rf"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
+MASS_WITH_UNIT = re.compile(r"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
 SHEET_OF = re.compile(
     r"(?i)(?:(?:sheet|sht|blatt|folio|feuille|foglio|hoja|blad|page|seite)\s*:?\s*)?"
     r"(\d{1,3}\s*(?:of|von|de|di|van|sur)\s*\d{1,3})"

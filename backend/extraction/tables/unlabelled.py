@@ -45,7 +45,8 @@ _SCALE_WORD = re.compile(
 )
 _GENERAL = re.compile(
     r"(?i)^(?:general|gen\.?|allgemein\w*|unless\b.*?)?[ -]?(?:tolerances?|toleranz(?:en)?|tol\.?)"
-    r"(?:\s+(?:unless|if not)\b[^:]*?)?\s*[:=]?\s*((?:±|\+\s?/\s?-)?\s*\d*[.,]?\d+\s*(?:mm|in|\"|”)?)$"
+    r"(?:\s+(?:unless|if not)\b[^:]*?)?\s*[:=]?\s*((?:±|\+\s?/\s?-)?\s*\d*[.,]?\d+\s*(?:mm|in"
+    r"|\"|”)?)$"
 )
 _UNITS = re.compile(r"(?i)\bdim(?:ension)?s?\b.*\b(?:millimet(?:er|re)s?|mm|inch(?:es)?)\b")
 _ADDRESS = re.compile(r"(?i)\b(?:tel|fax|phone|www\.|https?:|e-?mail|@)|\(\d{3}\)\s?\d{3}|@\w")
@@ -243,7 +244,11 @@ def rows_within(runs: Sequence[TextItem]) -> list[TextRow]:
             last = row[-1]
             tall = max(last.box[3], run.box[3])
             level = abs(middle(last.box)[1] - middle(run.box)[1]) <= 0.5 * tall
-            if level and _one_cell(last, run) and -0.5 * tall <= run.box[0] - last.box[0] - last.box[2] <= _GAP * tall:
+            if (
+                level
+                and _one_cell(last, run)
+                and -0.5 * tall <= run.box[0] - last.box[0] - last.box[2] <= _GAP * tall
+            ):
                 row.append(run)
                 break
         else:
