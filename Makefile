@@ -20,11 +20,11 @@ browser: ## the page in Chromium
 test: ## all of it, as CI does
 	./run_tests.sh
 
-format: ## put the Python code into its form
-	$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format .
+format: ## format the Python and the page's code
+	$(PYTHON) -m ruff check --fix . ; $(PYTHON) -m ruff format . ; $(NPM) run format
 
-types: ## make the frontend's types from the backend's frames
-	$(PYTHON) -m backend.chat.protocol.typescript
+types: ## make the page's types from the backend's models
+	$(NPM) run types
 
 page: ## build the page
 	$(NPM) run build

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Brings a model here before it is needed: `drawing-chat download ARGUMENT…`.
-[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
+# Downloads a model ahead of time: `drawing-chat download ARGUMENT…`. Run ./quick_start.sh
+# --setup-only first.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # if started with sh
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 source ./setup.sh

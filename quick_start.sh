@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets everything up and starts Drawing Chat. Can be run again at any time.
-[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
+# Sets up and starts Drawing Chat. Safe to run again at any time.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # if started with sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source ./setup.sh
@@ -9,16 +9,16 @@ usage() {
   cat <<'TEXT'
 Usage: ./quick_start.sh [--setup-only] [--host ADDRESS] [--port NUMBER] [--no-browser] [--help]
 
-Sets everything up in this folder and starts Drawing Chat on http://127.0.0.1:8000/.
-The first run takes minutes, a further one seconds.
+Sets up the project in this folder and starts Drawing Chat on http://127.0.0.1:8000/.
+The first run takes a few minutes, later runs a few seconds.
 
-  --setup-only     set up, do not start
-  --host ADDRESS   listen on this address; other than loopback only with DRAWING_CHAT_TOKEN set
+  --setup-only     set up without starting the server
+  --host ADDRESS   listen on this address; any address except loopback requires an access token
   --port NUMBER    listen on this port (1 to 65535)
   --no-browser     do not open a browser
-  --help           this text
+  --help           show this help
 
-All settings: README.md, or .venv/bin/drawing-chat settings
+All settings: docs/settings.md, or .venv/bin/drawing-chat settings
 TEXT
 }
 
@@ -40,7 +40,7 @@ while (($#)); do
       elif [[ "$2" =~ ^[1-9][0-9]{0,4}$ ]] && (($2 <= 65535)); then
         export DRAWING_CHAT_PORT="$2"
       else
-        refuse "--port $2: a number from 1 to 65535 is needed."
+        refuse "--port must be a number from 1 to 65535, not $2."
       fi
       shift
       ;;
@@ -48,12 +48,12 @@ while (($#)); do
       usage
       exit 0
       ;;
-    *) refuse "There is no option $1." ;;
+    *) refuse "Unknown option: $1" ;;
   esac
   shift
 done
 
-# The program that opens a page on this desktop; nothing where there is none.
+# Prints the program that opens a URL on this desktop; fails if there is none.
 find_opener() {
   if [[ -n "${CI:-}" ]]; then
     return 1
@@ -68,8 +68,8 @@ find_opener() {
   fi
 }
 
-# Opens the page as soon as the server answers; gives up when the server (whose process this
-# shell becomes) ends.
+# Opens the page as soon as the server responds. Gives up when the server ends; its process is
+# this shell, which execs it.
 open_page_when_up() { # opener url host port server's-pid
   while kill -0 "$5" 2>/dev/null; do
     if (exec 3<>"/dev/tcp/$3/$4" && printf 'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3 &&
@@ -89,14 +89,14 @@ if [[ -n "$setup_only" ]]; then
 fi
 
 if [[ -n "$browser" ]] && opener="$(find_opener)"; then
-  # Address and port may also stand in .env: the settings themselves tell them. What is wrong with
-  # them the server says.
+  # Load the settings, because .env can also set the address and port. The server itself reports
+  # invalid ones.
   if where="$("$PYTHON" -c 'from backend.config.settings import load_settings
 from backend.http.server import url
 settings = load_settings()
 print(url(settings), url(settings).split("//")[1].rsplit(":", 1)[0].strip("[]"), settings.port)' 2>/dev/null)"; then
     read -r url host port <<<"$where"
-    # Twice in the background: it is no child of the server, which would have to bury it.
+    # Start it in the background twice, so that it is no child of the server, which would not reap it.
     (open_page_when_up "$opener" "$url" "$host" "$port" $$ </dev/null >/dev/null 2>&1 &)
   fi
 fi

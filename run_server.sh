@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Starts the server that ./quick_start.sh --setup-only has set up: `drawing-chat serve ARGUMENT…`.
-[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
+# Starts the server without setting anything up: `drawing-chat serve ARGUMENT…`. Run
+# ./quick_start.sh --setup-only first.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # if started with sh
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 source ./setup.sh

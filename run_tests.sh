@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sets everything up, with the test tools, and runs all tests.
-[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # where it was called as `sh …`
+# Sets up the project with its test tools and runs all tests.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@" # if started with sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 source ./setup.sh
@@ -9,13 +9,14 @@ usage() {
   cat <<'TEXT'
 Usage: ./run_tests.sh [--unit] [--engine] [--browser] [--help] [-- PYTEST-ARGUMENT…]
 
-Sets everything up in this folder, with the test tools, and runs all suites; with options, only
-those named. Ends with pytest's summary; the exit status is 0 only when all tests passed.
+Sets up the project and its test tools in this folder, then runs all test suites, or only those
+selected by options. The output ends with pytest's summary; the exit status is 0 only if all tests
+passed.
 
-  --unit      static checks (ruff, mypy, import-linter, tsc, vitest), the unit tests, and the
-              parts with real files, processes and sockets
+  --unit      static checks (ruff, mypy, import-linter, tsc, vitest), unit tests, and tests
+              with real files, processes and sockets
   --engine    the real AsyncLLMEngine on this machine
-  --browser   the page in Chromium, with the real server and engine
+  --browser   the page in Chromium against the real server and engine
 TEXT
 }
 
@@ -34,7 +35,7 @@ while (($#)); do
       break
       ;;
     *)
-      printf 'There is no option %s.\n\n' "$1" >&2
+      printf 'Unknown option: %s\n\n' "$1" >&2
       usage >&2
       exit 2
       ;;

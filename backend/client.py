@@ -1,4 +1,4 @@
-"""A small client of a running server: upload, ask, watch; it reconnects and resumes by itself.
+"""A small client of a running server: upload, ask, watch. Reconnects and resumes automatically.
 
     async with Client("http://127.0.0.1:8000") as client:
         drawing = await client.upload(Path("flange.pdf"))
@@ -6,8 +6,7 @@
             if frame["type"] == "delta":
                 print(frame["text"], end="")
 
-Speaks the protocol of `/api/protocol` in plain dictionaries; knows no terminal and no server
-internals.
+Frames are plain dictionaries of the protocol at `/api/protocol`.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from backend.errors import DrawingChatError
 Frame = dict[str, Any]
 #: The last frame of a turn; an `error` only with `turn_id`.
 TERMINAL = frozenset({"done", "stopped", "error"})
-#: Pauses between attempts to reconnect, in seconds; the last repeats.
+#: Pauses between attempts to reconnect, in seconds; the last one repeats.
 PAUSES = (0.1, 0.3, 1.0, 3.0, 5.0)
 UPLOAD_SECONDS = 600
 
 
 class ServerRefused(DrawingChatError):
-    """The server said no; `code` is its code."""
+    """The server refused the request; `code` is the error's code."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -43,13 +42,13 @@ class ServerRefused(DrawingChatError):
 
 
 class ServerUnreachable(DrawingChatError):
-    """Nobody answers at this address, or no longer."""
+    """No server answers at this address."""
 
     code = "unreachable"
 
 
 class Client:
-    """One server. `patience_s`: how long a lost connection is tried again."""
+    """A client of one server. `patience_s`: how long it tries to restore a lost connection."""
 
     def __init__(
         self,
@@ -80,7 +79,7 @@ class Client:
         return _body(await self._request("GET", path, params=query))
 
     async def upload(self, path: Path) -> Frame:
-        """Upload a drawing; its description with `id` and `pages`."""
+        """Upload a drawing; returns its description with `id` and `pages`."""
         content = await asyncio.to_thread(path.read_bytes)
         answer = await self._request(
             "POST", "/api/drawings", files={"file": (path.name, content)}, timeout=UPLOAD_SECONDS
@@ -97,12 +96,12 @@ class Client:
         parent_id: str | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Frame, None]:
-        """Ask; `accepted`, `model` states and the turn's frames up to the last one.
+        """Ask a question; yields `accepted`, `model` states and the turn's frames to the last one.
 
-        A lost connection is opened again and the turn resumed: no frame is missed or doubled,
-        and a question whose `accepted` was lost is sent again without being asked twice.
-        Leaving early does not stop the turn, `stop` does. Raises `ServerRefused` or
-        `ServerUnreachable`.
+        After a lost connection it reconnects and resumes the turn: no frame is missed or
+        repeated, and a question whose `accepted` was lost is sent again without being asked
+        twice. Leaving the loop early does not stop the turn; `stop` does. Raises `ServerRefused`
+        or `ServerUnreachable`.
         """
         question = {
             "type": "ask",
@@ -118,7 +117,7 @@ class Client:
                 yield frame
 
     async def resume(self, turn_id: str, *, after_seq: int = 0) -> AsyncGenerator[Frame, None]:
-        """The turn's frames after `after_seq`, then live to the last, over lost connections."""
+        """The turn's frames after `after_seq`, then live to the last, across lost connections."""
         request = {"type": "resume", "turn_id": turn_id, "after_seq": after_seq}
         async with aclosing(self._follow(request)) as frames:
             async for frame in frames:
@@ -127,7 +126,7 @@ class Client:
 
     async def stop(self, turn_id: str) -> None:
         """Stop a turn; the partial answer is kept."""
-        # A ping after it: its answer says that the stop has been read.
+        # The pong of a ping sent after it confirms that the stop was processed.
         async with aclosing(
             self._frames({"type": "stop", "turn_id": turn_id}, ping=True)
         ) as frames:
@@ -136,8 +135,8 @@ class Client:
                     return
 
     async def _follow(self, request: Frame) -> AsyncGenerator[Frame, None]:
-        """What comes after `request`, an `ask` or a `resume`, to the turn's last frame. A question
-        for which no connection was ever made is given up at once."""
+        """The frames after `request`, an `ask` or a `resume`, to the turn's last one. Without any
+        connection so far, a question fails at once."""
         loop = asyncio.get_running_loop()
         turn_id = str(request.get("turn_id", ""))
         attempts, deadline = 0, loop.time() + self._patience_s if turn_id else 0.0
@@ -164,10 +163,10 @@ class Client:
             attempts += 1
 
     async def _frames(self, first: Frame, *, ping: bool = False) -> AsyncGenerator[Frame, None]:
-        """Connect, send `first` and yield what comes until the connection is lost.
+        """Connect, send `first` and yield the frames until the connection is lost.
 
-        Raises `ServerRefused` for an `error` about `first`, `ServerUnreachable` where no
-        connection is made.
+        Raises `ServerRefused` for an `error` about `first`, `ServerUnreachable` without a
+        connection.
         """
         about = {first.get("id"), first.get("turn_id")} - {None}
         connection = await self._connect()

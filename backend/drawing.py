@@ -74,6 +74,18 @@ class DrawingFacts:
     warnings: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class BalloonMark:
+    """A numbered balloon on a page, in canvas pixels: centre and radius, its text, and the point
+    its leader ends at."""
+
+    x: float
+    y: float
+    radius: float
+    text: str
+    target: tuple[float, float] | None = None
+
+
 def union(boxes: Iterable[Box]) -> Box:
     """The smallest box around all; there is at least one."""
     every = list(boxes)

@@ -1,12 +1,12 @@
-"""The tree of expected errors: what the person did or met, never a bug.
+"""The tree of expected errors. Any other exception is a bug and is reported as `internal`.
 
-Each class has a fixed `code`, the HTTP `status` it maps to, and a message that tells the
-person what to do. Anything that is not a `DrawingChatError` is a bug and becomes `internal`.
+Each class has a fixed `code`, the HTTP `status` it maps to, and a message that tells the person
+what to do.
 
     DrawingChatError
-    ├── SettingsError                 (stops the start; never sent)
-    ├── StorageUnusable               (stops the start; never sent)
-    │   └── StorageDamaged            storage_damaged 500 (stops the start too)
+    ├── SettingsError                 (prevents the start; never sent)
+    ├── StorageUnusable               (prevents the start; never sent)
+    │   └── StorageDamaged            storage_damaged 500 (prevents the start too)
     ├── BadModel                      bad_model 422
     │   └── UnknownModel              unknown_model 422
     ├── BadRequest                    bad_request 400
@@ -46,7 +46,9 @@ class DrawingChatError(Exception):
 
     code = "internal"
     status = 500
-    #: Seconds after which trying again makes sense; sent as `Retry-After` where set.
+    #: A more specific code than `code`, sent if set.
+    reason: str | None = None
+    #: Seconds after which a retry makes sense; sent as `Retry-After` if set.
     retry_after_s: float | None = None
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
@@ -55,8 +57,13 @@ class DrawingChatError(Exception):
             self.retry_after_s = retry_after_s
 
 
+def internal_error() -> DrawingChatError:
+    """The error reported in place of a bug, which has been logged."""
+    return DrawingChatError("Something went wrong on the server. It has been logged; try again.")
+
+
 class SettingsError(DrawingChatError):
-    """A wrong or unknown setting. One line: key, value, what is allowed."""
+    """An invalid or unknown setting. One line: the key, the value, the allowed values."""
 
     code = "settings"
 
@@ -68,37 +75,37 @@ class StorageUnusable(DrawingChatError):
 
 
 class StorageDamaged(StorageUnusable):
-    """Pages of the database cannot be read; the message says how a copy comes back."""
+    """Pages of the database cannot be read; the message says how to restore a copy."""
 
     code, status = "storage_damaged", 500
 
 
 class BadModel(DrawingChatError):
-    """A checkpoint that cannot be read, fetched or fitted; the message says what to do."""
+    """A checkpoint that cannot be read or downloaded or does not fit the GPU."""
 
     code, status = "bad_model", 422
 
 
 class UnknownModel(BadModel):
-    """A model's name that does not exist; the message has the nearest real ones."""
+    """There is no model of this name; the message suggests similar names."""
 
     code = "unknown_model"
 
 
 class BadRequest(DrawingChatError):
-    """The request is not understood."""
+    """The request is invalid."""
 
     code, status = "bad_request", 400
 
 
 class InvalidFrame(BadRequest):
-    """A WebSocket frame that is not one of the protocol's."""
+    """A WebSocket frame that does not follow the protocol."""
 
     code = "invalid_frame"
 
 
 class BadRegion(BadRequest):
-    """A region outside the sheet or without area."""
+    """A region outside the sheet, or without area."""
 
     code = "bad_region"
 
@@ -110,109 +117,116 @@ class BadHost(BadRequest):
 
 
 class Unauthorized(DrawingChatError):
-    """No token, or a wrong one."""
+    """No token, or an invalid one."""
 
     code, status = "unauthorized", 401
 
 
 class ForbiddenOrigin(DrawingChatError):
-    """A page of another site made this request."""
+    """The request came from a page of another site."""
 
     code, status = "forbidden_origin", 403
 
 
 class NotAllowed(DrawingChatError):
-    """It concerns everybody, and this owner may not decide it."""
+    """It affects all users, and only the owner of the server may do it."""
 
     code, status = "not_allowed", 403
 
 
 class NotFound(DrawingChatError):
-    """It is not there, or it belongs to someone else."""
+    """It does not exist, or it belongs to another owner."""
 
     code, status = "not_found", 404
 
 
 class MethodNotAllowed(DrawingChatError):
-    """The address is there, but not for this method."""
+    """The address does not support this method."""
 
     code, status = "method_not_allowed", 405
 
 
 class Conflict(DrawingChatError):
-    """The thing is not in a state that allows this."""
+    """The current state does not allow this."""
 
     code, status = "conflict", 409
 
 
 class FileTooLarge(DrawingChatError):
-    """More bytes than the upload limit."""
+    """The upload exceeds the size limit."""
 
     code, status = "file_too_large", 413
 
 
 class TooManyPixels(FileTooLarge):
-    """More pixels than the decode limit, judged from the header."""
+    """The image exceeds the pixel limit, according to its header."""
 
     code = "too_many_pixels"
 
 
 class TooManyPages(FileTooLarge):
-    """More pages than the limit."""
+    """The document exceeds the page limit."""
 
     code = "too_many_pages"
 
 
 class UnsupportedFormat(DrawingChatError):
-    """Not a kind of file that is read here; the message says what to do instead."""
+    """The file type is not supported; the message suggests an alternative.
+
+    `reason` is a stable code of the file's actual type, e.g. `cad_model`, if it is known.
+    """
 
     code, status = "unsupported_format", 415
 
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+
 
 class DamagedFile(DrawingChatError):
-    """The file's format is known, its content cannot be read."""
+    """The file type is supported, but the content cannot be read."""
 
     code, status = "damaged_file", 422
 
 
 class EncryptedFile(DamagedFile):
-    """A PDF that needs a password."""
+    """The PDF requires a password."""
 
     code = "encrypted_file"
 
 
 class BadProportions(DamagedFile):
-    """Too small or too narrow: sides under 32 px or an aspect ratio over 200."""
+    """The image is too small or too narrow: a side under 32 px, or an aspect ratio over 200."""
 
     code = "bad_proportions"
 
 
 class TooComplex(DamagedFile):
-    """Decoding ran out of its time, memory or entity budget."""
+    """Decoding exceeded its limits of time, memory or entities."""
 
     code = "too_complex"
 
 
 class ContextTooLong(DrawingChatError):
-    """The prompt does not fit the model's window; the message has the numbers."""
+    """The prompt does not fit the model's context window; the message has the numbers."""
 
     code, status = "context_too_long", 422
 
 
 class UpgradeNeeded(DrawingChatError):
-    """The address of the WebSocket, asked as plain HTTP."""
+    """A plain HTTP request to the WebSocket's address."""
 
     code, status = "upgrade_needed", 426
 
 
 class Busy(DrawingChatError):
-    """A queue is full or the conversation is answering."""
+    """A queue is full, or the conversation is still answering."""
 
     code, status = "busy", 429
 
 
 class EngineError(DrawingChatError):
-    """The engine failed this one request."""
+    """The engine failed on this request."""
 
     code, status = "engine_error", 500
 
@@ -224,24 +238,24 @@ class ModelNotReady(DrawingChatError):
 
 
 class EngineRestarting(DrawingChatError):
-    """The engine died and is being built again."""
+    """The engine died and is being restarted."""
 
     code, status = "engine_restarting", 503
 
 
 class StorageBusy(DrawingChatError):
-    """The database stayed locked longer than the bounded wait."""
+    """The database stayed locked for longer than the timeout."""
 
     code, status = "storage_busy", 503
 
 
 class RenderFailed(DrawingChatError):
-    """A decode worker died or timed out on this one request."""
+    """A decode worker died or timed out on this request."""
 
     code, status = "render_failed", 503
 
 
 class StorageFull(DrawingChatError):
-    """No room left on the data folder's disk."""
+    """The data folder's disk is full."""
 
     code, status = "storage_full", 507

@@ -1,8 +1,8 @@
-"""How the server writes its log: plain lines or JSON lines, with the turn that a line is about.
+"""Formats the server's log as plain or JSON lines, with the turn that a line belongs to.
 
-Drawings are secrets, and a log is read by others and kept for long: a line holds ids, numbers and
-fixed texts. What an unexpected exception says may quote a drawing, a question or a row of the
-database, so of such a one only its type and its place in the code are written.
+Drawings are confidential, and logs are read by others and kept for long, so lines contain only
+ids, numbers and fixed texts. The message of an unexpected exception may quote a drawing, a
+question or a database row; only its type and its place in the code are logged.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Literal, TextIO
 from backend.errors import DrawingChatError
 
 _ROOT = str(Path(__file__).resolve().parent.parent) + "/"
-#: The tasks of a turn are named after it.
+#: Names of the tasks of a turn.
 _TURN_TASK = re.compile(r"(?:turn|watch)-([0-9a-f]{32})")
-#: Exceptions whose texts are our own or the system's.
-_PLAIN_SPOKEN = (DrawingChatError, OSError)
+#: Exceptions whose messages are safe: written by us or by the operating system.
+_SAFE_MESSAGES = (DrawingChatError, OSError)
 
 
 def configure(form: Literal["plain", "json"], stream: TextIO | None = None) -> None:
-    """Write everything from INFO on to `stream` (standard error)."""
+    """Log everything from level INFO to `stream` (default: standard error)."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else PlainLines())
     root = logging.getLogger()
@@ -36,27 +36,27 @@ def configure(form: Literal["plain", "json"], stream: TextIO | None = None) -> N
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(logging.INFO)
-    for client in ("httpx", "httpx2"):  # each call with its address is no line of ours
+    for client in ("httpx", "httpx2"):  # they log every request with its URL
         logging.getLogger(client).setLevel(logging.WARNING)
 
 
 class PlainLines(logging.Formatter):
-    """`time level logger message`, and the trace below."""
+    """`time level logger message`, followed by the stack trace."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def formatException(self, ei: object) -> str:
-        """Where it happened, without what it says."""
+        """The stack trace without unsafe messages."""
         error = ei[1] if isinstance(ei, tuple) else None
         return "\n".join(f"  {line}" for line in trace(error)) if error else ""
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time (UTC), level, logger, message; turn_id and trace where known."""
+    """One JSON object per line: time (UTC), level, logger, message, turn_id and trace if any."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Format one record."""
         at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         line: dict[str, object] = {
             "time": f"{at}.{int(record.msecs):03d}Z",
@@ -72,9 +72,9 @@ class JsonLines(logging.Formatter):
 
 
 def trace(error: BaseException) -> Iterator[str]:
-    """An exception and its causes: type and places, its own words only where they are ours."""
-    told = f": {error}" if isinstance(error, _PLAIN_SPOKEN) else ""
-    yield type(error).__name__ + told
+    """An exception and its causes: types, places in the code, and safe messages."""
+    message = f": {error}" if isinstance(error, _SAFE_MESSAGES) else ""
+    yield type(error).__name__ + message
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"at {frame.filename.removeprefix(_ROOT)}:{frame.lineno} in {frame.name}"
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -1,6 +1,6 @@
 """The server: `create_app(settings)`, its lifespan, and `python main.py`.
 
-Wires the parts and owns them; what each does is in its own module.
+Creates the parts and owns them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from backend import __version__, logs
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.compare import routes as compare_routes
 from backend.config.settings import Settings, load_settings
 from backend.drawings import routes as drawing_routes
@@ -35,17 +35,18 @@ from backend.extraction.extractor import Extractor
 from backend.extraction.inspection import balloon_routes
 from backend.extraction.views.background_maps import MapAhead
 from backend.http import server
-from backend.http.app_state import Parts
+from backend.http.app_state import AppState
 from backend.http.engine_loss import EngineLoss
+from backend.http.error_handlers import add_error_handlers
 from backend.http.error_responses import ErrorBody
-from backend.http.gate import Guard
+from backend.http.gate import Gate
 from backend.http.head_requests import HeadAsGet
 from backend.http.model_switch import ModelSwitch
-from backend.http.page import add_error_handlers, add_page
+from backend.http.page import add_page
 from backend.http.status_routes import router as status_router
 from backend.http.token_store import check_bind
 from backend.model.selection.choice import settled
-from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 from backend.model.service import VisionService
 from backend.model.vllm.engine_args import check_sleep
 from backend.openai import routes as openai_api
@@ -54,12 +55,12 @@ from backend.storage.database import FILE_NAME, Database, check_before_start
 
 logger = logging.getLogger(__name__)
 
-#: 3: the engine could not be brought back.
+#: 3: the engine could not be restarted.
 EXIT_STATUS: dict[server.Outcome, int] = {"ended": 0, "not begun": 1, "failed": 3}
 
 
 def build_service(settings: Settings, plan: Plan | None = None) -> VisionService:
-    """The engine that the settings ask for. vLLM itself is imported when it starts."""
+    """The model service chosen by the settings. vLLM is imported when it starts."""
     if settings.remote_urls:
         from backend.model.remote.remote_vision_service import RemoteVisionService
 
@@ -75,25 +76,16 @@ def create_app(
     given: Settings | None = None,
     plan: Plan | None = None,
 ) -> FastAPI:
-    """The whole product as one ASGI app. `service` replaces the engine in tests; `given` are the
-    settings before `plan` was applied to them."""
+    """The whole server as one ASGI app. `service` replaces the engine in tests; `given` are the
+    settings before `plan` was applied."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_parts(settings, service or build_service(settings)) as parts:
-            app.state.parts = parts
-            app.state.extractor = Extractor(parts.database, parts.library, parts.service)
-            maps = MapAhead(app.state.extractor, parts.library)
-            switch = ModelSwitch(given or settings, settings, parts.service, parts.turns, plan)
-            app.state.model_switch = switch
-            try:
-                yield
-            finally:
-                await switch.close()
-                await maps.close()
-                await app.state.extractor.close()
+        engine = service or build_service(settings)
+        async with open_parts(settings, engine, given or settings, plan) as app.state.running:
+            yield
 
-    # FastAPI's pages about the API would load scripts from elsewhere; /openapi.json stays.
+    # FastAPI's documentation pages would load scripts from other sites; /openapi.json stays.
     app = FastAPI(
         title="Drawing Chat",
         version=__version__,
@@ -101,7 +93,9 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": ErrorBody, "description": "What is wrong, and what to do"}},
+        responses={
+            "default": {"model": ErrorBody, "description": "The error, and what to do about it"}
+        },
     )
     app.include_router(status_router)
     app.include_router(drawing_routes.router)
@@ -116,15 +110,17 @@ def create_app(
     add_error_handlers(app)
     add_page(app)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Gate, settings=settings)
     return app
 
 
 @contextlib.asynccontextmanager
-async def open_parts(settings: Settings, service: VisionService) -> AsyncIterator[Parts]:
-    """Open the parts in the order in which they need each other; close them in reverse.
+async def open_parts(
+    settings: Settings, service: VisionService, given: Settings, plan: Plan | None
+) -> AsyncIterator[AppState]:
+    """Open the parts in the order of their dependencies; close them in reverse.
 
-    The engine loads in the background: the server answers from the first second.
+    The engine loads in the background, so the server responds immediately.
     """
     async with contextlib.AsyncExitStack() as stack:
         database = await Database.open(settings.data_folder / FILE_NAME)
@@ -134,14 +130,31 @@ async def open_parts(settings: Settings, service: VisionService) -> AsyncIterato
         stack.push_async_callback(service.stop)
         turns = await TurnManager.open(database, library, service, settings)
         stack.push_async_callback(turns.close)
-        library.on_ready(turns.prefill_drawing)
-        library.on_recognised(lambda owner, drawing, _: turns.page_read(owner, drawing))
+        library.on_ready(turns.prefills.drawing_uploaded)
+        library.on_recognised(
+            lambda owner, drawing, _: turns.prefills.page_recognised(owner, drawing)
+        )
         starting = asyncio.create_task(service.start(), name="engine-start")
         stack.push_async_callback(_cancel, starting)
         copying = asyncio.create_task(keep_copies(database.path), name="database-copies")
         stack.callback(copying.cancel)
-        looks = SecondLooks(database, library, service, turns.place)
-        yield Parts(settings, database, library, service, turns, looks)
+        extractor = Extractor(database, library, service)
+        stack.push_async_callback(extractor.close)
+        sheet_maps = MapAhead(extractor, library)
+        stack.push_async_callback(sheet_maps.close)
+        model_switch = ModelSwitch(given, settings, service, turns, plan)
+        stack.push_async_callback(model_switch.close)
+        yield AppState(
+            settings,
+            database,
+            library,
+            service,
+            turns,
+            Verifier(database, library, service, turns.slot),
+            extractor,
+            sheet_maps,
+            model_switch,
+        )
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
@@ -152,10 +165,10 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 def serve(settings: Settings) -> int:
-    """Serve until a signal ends it; running answers get `shutdown_grace_s` to finish.
+    """Serve until a signal; running answers get `shutdown_grace_s` to finish.
 
-    The exit status: 0 · 1 it could not begin, the log says why · 3 the engine is lost. Raises
-    `SettingsError` for a port that is taken, `StorageUnusable` for a data folder.
+    Returns the exit status: 0 · 1 failed to start, the log says why · 3 the engine is lost.
+    Raises `SettingsError` for a port in use, `StorageUnusable` for an unusable data folder.
     """
     check_bind(settings)
     check_sleep(settings)
@@ -165,25 +178,25 @@ def serve(settings: Settings) -> int:
     app = create_app(settings, build_service(settings, plan), given, plan)
 
     async def drain() -> None:
-        parts: Parts = app.state.parts
-        await parts.turns.drain(settings.shutdown_grace_s)
+        state: AppState = app.state.running
+        await state.turns.drain(settings.shutdown_grace_s)
 
     def started(fail: Callable[[], None]) -> None:
         def lost() -> None:
-            logger.error("The engine could not be brought back: the server ends")
+            logger.error("The engine could not be restarted; the server stops")
             fail()
 
         if settings.exit_on_engine_loss:
-            parts: Parts = app.state.parts
-            parts.service.on_status(EngineLoss(lost))
+            state: AppState = app.state.running
+            state.service.on_status(EngineLoss(lost))
 
     return EXIT_STATUS[server.run(app, settings, drain, started)]
 
 
 def main(**overrides: Any) -> int:
-    """Start the server with the settings of the environment; `overrides` win over those.
+    """Start the server with the settings of the environment, overridden by `overrides`.
 
-    The exit status: 0 · 1 it could not begin · 2 a wrong setting · 3 the engine is lost.
+    Returns the exit status: 0 · 1 failed to start · 2 an invalid setting · 3 the engine is lost.
     """
     try:
         settings = load_settings(**overrides)

@@ -1,19 +1,16 @@
-"""Runs Qwen3-VL in an `AsyncLLMEngine` of this process: the only module that imports vLLM.
+"""Runs Qwen3-VL in an `AsyncLLMEngine` in this process.
 
-`QwenVisionService` turns messages and pictures into streams of text. What needs no vLLM is in
-the folder `engine/`, its life and death in `engine/supervisor.py`, which model it is in
-`qwen_model.py`; drawings, conversations and HTTP are unknown here.
+Renders messages and images into prompts, streams the answers, and maps vLLM's exceptions to ours.
+The engine is built by `model/vllm/engine_factory.py` and kept alive by `model/vllm/supervisor.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from backend.config.settings import Settings
@@ -26,48 +23,39 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
-from backend.model.image_size import TOKEN_EDGE
-from backend.model.reasoning import OPENS, ThoughtReader
-from backend.model.selection.planning import Plan
+from backend.model.image_size import tokens_per_image
+from backend.model.reasoning import ReasoningParser
+from backend.model.selection.plan import Plan
 from backend.model.service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,
     Delta,
-    ImagePart,
     Images,
     Message,
     ModelStatus,
-    Picture,
+    ModelSwitcher,
     PromptSize,
     Sampling,
-    TextPart,
     Usage,
 )
-from backend.model.vllm.chat_messages import TOOL_CALL, Neutraliser, chat_messages, picture_tokens
-from backend.model.vllm.engine_args import (
-    PROPOSED,
-    demo_kind,
-    engine_args,
-    engine_environment,
-    refuse_unknown,
-)
-from backend.model.vllm.lifecycle import QwenModel
+from backend.model.vllm.chat_messages import chat_messages, template_arguments
+from backend.model.vllm.lifecycle import ModelLifecycle
+from backend.model.vllm.qwen_engine import QwenEngine
 from backend.model.vllm.token_usage import UsageMeter
 
 log = logging.getLogger(__name__)
 
-#: Times that a prompt is sent. Two questions about a new picture at the same moment can each
-#: lose it once.
-TRIES = 3
+#: Attempts to send a prompt. Two simultaneous questions about a new image can each lose it once.
+ATTEMPTS = 3
 
 
 class QwenVisionService:
-    """One model on this machine; see `vision_service.VisionService` for the promises.
+    """A Qwen vision model on this machine; implements `VisionService`.
 
-    `plan`, `probe_every_s`, `probe_timeout_s`, `idle_s`: see `QwenModel`.
+    `plan`, `probe_every_s`, `probe_timeout_s`, `idle_s`: see `ModelLifecycle`.
     """
 
-    reads_ahead = True
+    supports_prefill = True
 
     def __init__(
         self,
@@ -78,76 +66,63 @@ class QwenVisionService:
         probe_timeout_s: float = 20.0,
         idle_s: float | None = None,
     ) -> None:
-        self._model = QwenModel(
-            self,
+        self._lifecycle = ModelLifecycle(
             settings,
             plan,
-            self._has_streams,
+            self._is_busy,
             probe_every_s=probe_every_s,
             probe_timeout_s=probe_timeout_s,
             idle_s=idle_s,
         )
-        self._neutralise = Neutraliser(())
-        self._calls_tools = False
-        self._token_edge = TOKEN_EDGE
-        #: Requests of the streams that run, and whether they were told to end.
+        #: The running streams by request id; True once they are aborted.
         self._aborted: dict[str, bool] = {}
-        self._tokens_read = 0
+        self._computed_tokens = 0
+
+    @property
+    def switcher(self) -> ModelSwitcher:
+        """Switches to another model on this machine."""
+        return self._lifecycle
 
     async def start(self) -> None:
-        """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
+        """Build the engine; returns when the state is `ready` or `failed`, with `error` set."""
         if self.status().state in ("stopped", "failed"):
-            await self._model.start()
+            await self._lifecycle.start()
 
     async def stop(self) -> None:
-        """End every request and process of the engine."""
-        await self._model.stop()
-
-    async def bring(self, settings: Settings) -> None:
-        """Fetch another model, if it is not here, while this one serves. Raises `BadModel`."""
-        await self._model.bring(settings)
-
-    async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
-        """Change to another model; why it failed, where it did and the old one is back.
-
-        No request may run.
-        """
-        return await self._model.switch(settings, plan)
-
-    def _has_streams(self) -> bool:
-        return bool(self._aborted)
+        """End every request and every process of the engine."""
+        await self._lifecycle.stop()
 
     def status(self) -> ModelStatus:
-        """The state now."""
-        return self._model.board.now
+        """The current status."""
+        return self._lifecycle.status
 
     def on_status(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
-        """Call `listener` on the event loop at each change; returns its removal."""
-        return self._model.board.subscribe(listener)
+        """Call `listener` at each change of the status; returns a function that ends this."""
+        return self._lifecycle.subscribe(listener)
 
     @property
     def engine(self) -> Any:
-        """The running `AsyncLLMEngine`; a new object after a restart. Raises as `stream`, also
-        where it sleeps."""
-        if self._model.supervisor.engine is None or self._model.board.now.state != "ready":
-            raise self._not_ready()
-        return self._model.supervisor.engine
+        """The running `AsyncLLMEngine`; a new object after a restart.
+
+        Raises `ModelNotReady` or `EngineRestarting` in any state but `ready`.
+        """
+        return self._ready_engine().core
 
     def requests_in_flight(self) -> int:
-        """Requests that the engine holds right now."""
-        engine = self._model.supervisor.engine
-        return 0 if engine is None else int(engine.get_num_unfinished_requests())
+        """Requests that the engine has queued or is running."""
+        engine = self._lifecycle.engine
+        return 0 if engine is None else engine.requests_in_flight
 
-    def tokens_read(self) -> int:
-        """Tokens that the engine has taken in and written, other than from its cache."""
-        return self._tokens_read
+    def computed_tokens(self) -> int:
+        """Tokens computed since the start, without those taken from the prefix cache."""
+        return self._computed_tokens
 
     # Requests
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
-        """Tokens of the rendered prompt, generation prompt included."""
-        await self._model.idle.wake()
-        size, _ = await self._render(self.engine, messages, images, pixels=False)
+        """Count the tokens of the rendered prompt, including the generation prompt."""
+        await self._lifecycle.wake()
+        size, _ = await self._render(self._ready_engine(), messages, images, pixels=False)
         return size
 
     async def stream(
@@ -160,12 +135,12 @@ class QwenVisionService:
         priority: int = QUESTION_PRIORITY,
         json_schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Delta | Usage, None]:
-        """Answer: deltas, then exactly one `Usage`. Closing the generator frees the engine.
+        """Yield deltas, then exactly one `Usage`. Closing the generator ends the request.
 
-        An engine that sleeps is woken first.
+        Wakes a sleeping engine first.
         """
-        await self._model.idle.wake()
-        engine = self.engine
+        await self._lifecycle.wake()
+        engine = self._ready_engine()
         answer = self._answer(engine, messages, images, sampling, request_id, priority, json_schema)
         self._aborted[request_id] = False
         try:
@@ -178,20 +153,20 @@ class QwenVisionService:
             raise self._typed(engine, error) from error
         finally:
             del self._aborted[request_id]
-            if priority < PREFILL_PRIORITY:  # reading ahead keeps nobody awake
-                self._model.idle.used()
+            if priority < PREFILL_PRIORITY:  # prefills do not keep the engine awake
+                self._lifecycle.touch()
 
     async def abort(self, request_id: str) -> None:
-        """End that stream at once; it finishes with `finish_reason` `abort`."""
+        """End a stream at once; it finishes with `finish_reason` `abort`."""
         if request_id in self._aborted:
             self._aborted[request_id] = True
-            if self._model.supervisor.engine is not None:
-                await self._model.supervisor.engine.abort(request_id)
+            if (engine := self._lifecycle.engine) is not None:
+                await engine.abort(request_id)
 
     async def prefill(
         self, messages: Sequence[Message], images: Images, *, request_id: str
     ) -> Usage:
-        """Run the prompt through the model at low priority, so that its prefix is cached."""
+        """Run the prompt through the model at low priority to cache its prefix."""
         stream = self.stream(
             messages,
             images,
@@ -203,11 +178,11 @@ class QwenVisionService:
             async for item in items:
                 if isinstance(item, Usage):
                     return item
-        raise EngineError("The engine ended a prefill without a word.")
+        raise EngineError("The engine ended a prefill without an answer.")
 
     async def _answer(
         self,
-        engine: Any,
+        engine: QwenEngine,
         messages: Sequence[Message],
         images: Images,
         sampling: Sampling,
@@ -215,192 +190,124 @@ class QwenVisionService:
         priority: int,
         json_schema: Mapping[str, Any] | None,
     ) -> AsyncGenerator[Delta | Usage, None]:
-        """Render and generate, again if the engine has lost a picture it knew."""
+        """Render and generate; again if the engine has lost a cached image."""
         meter = UsageMeter()
-        for tries_left in reversed(range(TRIES)):
+        for attempts_left in reversed(range(ATTEMPTS)):
             size, prompt = await self._render(engine, messages, images, pixels=True)
             meter.prompt(size)
             if self._aborted.get(request_id):
                 break
             room = min(sampling.max_tokens, self._room(size))
             parameters = _sampling_parameters(replace(sampling, max_tokens=room), json_schema)
-            opened = json_schema is None and _opens_thought(engine, prompt)
-            thoughts = ThoughtReader(opened=opened)
-            outputs = engine.generate(prompt, parameters, request_id, priority=priority)
+            opened = json_schema is None and engine.opens_reasoning(prompt["prompt_token_ids"])
+            parser = ReasoningParser(opened=opened)
+            outputs = engine.core.generate(prompt, parameters, request_id, priority=priority)
             try:
                 async with aclosing(outputs):
                     async for output in outputs:
                         meter.note(output)
                         if text := output.outputs[0].text:
-                            for delta in thoughts.feed(text):
+                            for delta in parser.feed(text):
                                 yield delta
-                for delta in thoughts.close():
+                for delta in parser.close():
                     yield delta
             finally:
-                self._tokens_read += meter.tokens_read
+                self._computed_tokens += meter.computed_tokens
             if meter.finish_reason != "error":
                 break
-            # The engine and its front disagreed on which pictures are cached. The front has
-            # been told; rendering again sends the pixels.
-            if not tries_left or meter.completion_tokens:
+            # The engine's core process lacked an image that its front end took for cached. The
+            # front end knows that now, so rendering again sends the pixels.
+            if not attempts_left or meter.completion_tokens:
                 raise EngineError("The engine failed this request. Ask again.")
-            log.warning("The engine had lost a picture of request %s: sent again", request_id)
+            log.warning("The engine lost an image of request %s; sending it again", request_id)
         yield meter.usage()
 
     async def _render(
-        self, engine: Any, messages: Sequence[Message], images: Images, *, pixels: bool
+        self, engine: QwenEngine, messages: Sequence[Message], images: Images, *, pixels: bool
     ) -> tuple[PromptSize, Any]:
-        """The prompt's size and, with `pixels`, the prompt as the engine takes it.
+        """The prompt's size and, with `pixels`, the prompt in the engine's form.
 
-        Raises `ContextTooLong` for a prompt that is to be answered and does not fit; it is
-        measured before any picture is worked on.
+        Raises `ContextTooLong` for a prompt that leaves no room for an answer, before any image is
+        processed.
         """
         from vllm.renderers import ChatParams
 
-        settings = self._model.settings
-        per_picture = picture_tokens(
+        settings = self._lifecycle.settings
+        per_image = tokens_per_image(
             messages,
             images,
             min_pixels=settings.image_min_pixels,
             max_pixels=settings.image_max_pixels,
             limit=settings.images_per_prompt,
-            edge=self._token_edge,
+            edge=engine.token_edge,
         )
         chat = await asyncio.to_thread(
-            chat_messages, messages, images, self._neutralise, pixels=pixels
+            chat_messages, messages, images, engine.escape_control_tokens, pixels=pixels
         )
         parameters = ChatParams(
-            chat_template_kwargs={"add_generation_prompt": True, **_tools(messages)},
+            chat_template_kwargs=template_arguments(messages),
             chat_template_content_format="openai",
         )
-        _, prompt = await engine.renderer.render_messages_async(chat, parameters)
-        # The rendered prompt has one token in each picture's place.
-        tokens = len(prompt["prompt_token_ids"]) + sum(per_picture) - len(per_picture)
-        size = PromptSize(tokens, sum(per_picture))
+        renderer = engine.core.renderer
+        _, prompt = await renderer.render_messages_async(chat, parameters)
+        # The rendered prompt has one placeholder token per image.
+        tokens = len(prompt["prompt_token_ids"]) + sum(per_image) - len(per_image)
+        size = PromptSize(tokens, sum(per_image))
         if not pixels:
             return size, None
         if self._room(size) < 1:
             raise ContextTooLong(
-                f"The question with its drawings and history has {size.tokens} tokens, "
-                f"{size.image_tokens} of them pictures; the model's window has "
-                f"{settings.max_model_len} and the answer needs room too. Ask with fewer "
-                "pictures or less text, or start a new conversation."
+                f"The question with its drawings and history takes {size.tokens} tokens, "
+                f"{size.image_tokens} of them for images. The model's context window holds "
+                f"{settings.max_model_len}, including the answer. Ask with fewer images or less "
+                "text, or start a new conversation."
             )
-        (ready,) = await engine.renderer.render_cmpl_async([prompt])
+        (ready,) = await renderer.render_cmpl_async([prompt])
         return size, ready
 
     def _room(self, size: PromptSize) -> int:
-        return self._model.settings.max_model_len - size.tokens
+        return self._lifecycle.settings.max_model_len - size.tokens
 
-    # How the supervisor makes an engine
-
-    def prepare(self) -> None:
-        """Import vLLM, which takes seconds; what it reads from the environment is set before."""
-        wanted = engine_environment(self._model.settings, os.sched_getaffinity(0))
-        kept = {name: os.environ[name] for name in PROPOSED if name in os.environ}
-        os.environ.update(wanted | kept | self._model.supervisor.processes.environment())
-        # Until vLLM has set up a log of its own, it speaks through ours.
-        logging.getLogger("vllm").setLevel(os.environ["VLLM_LOGGING_LEVEL"].upper())
-        warnings.filterwarnings("ignore", "`torch.distributed.reduce_op` is", FutureWarning)
-        from vllm import AsyncEngineArgs, AsyncLLMEngine  # noqa: F401
-        from vllm.envs import disable_envs_cache
-
-        disable_envs_cache()  # of an engine before, which may have had other settings
-
-    def build(self) -> Any:
-        """Make the engine; blocks for as long as the model loads."""
-        from vllm import AsyncEngineArgs, AsyncLLMEngine
-        from vllm.envs import enable_envs_cache
-
-        arguments = engine_args(self._model.settings)
-        if self._model.folder is not None:  # all of it is here: the engine asks the hub for nothing
-            arguments |= {"model": str(self._model.folder), "revision": None}
-        refuse_unknown(arguments, {field.name for field in fields(AsyncEngineArgs)})
-        with self._model.supervisor.sockets.named():
-            engine = AsyncLLMEngine.from_engine_args(AsyncEngineArgs(**arguments))
-        enable_envs_cache()  # else its statistics ask the environment for each token
-        tokens = engine.get_tokenizer().get_added_vocab()
-        self._neutralise = Neutraliser(tokens)
-        self._calls_tools = TOOL_CALL in tokens
-        vision = engine.vllm_config.model_config.hf_config.vision_config
-        self._token_edge = vision.patch_size * vision.spatial_merge_size
-        return engine
-
-    async def warm_up(self, engine: Any) -> None:
-        """One small question with a picture, so that the first person does not wait for it."""
-        side = 256
-        picture = Picture("warm-up", side, side, bytes(side * side * 3))
-        message = Message("user", (ImagePart(picture.key), TextPart("warm-up")))
-        answer = self._answer(
-            engine, [message], {picture.key: picture}, Sampling(max_tokens=2), "warm-up", 0, None
-        )
-        async for _ in answer:
-            continue
-
-    def built(self, engine: Any) -> None:
-        """Tell what is known of the model now."""
-        settings, cache = self._model.settings, engine.vllm_config.cache_config
-        limits = {
-            "max_model_len": settings.max_model_len,
-            "max_num_seqs": settings.max_num_seqs,
-            "image_min_pixels": settings.image_min_pixels,
-            "image_max_pixels": settings.image_max_pixels,
-            "image_token_edge": self._token_edge,
-            "images_per_prompt": settings.images_per_prompt,
-            "kv_block_tokens": int(cache.block_size or 0),
-            "kv_cache_tokens": int((cache.num_gpu_blocks or 0) * (cache.block_size or 0)),
-        }
-        kind = demo_kind(settings)
-        self._model.board.describe(limits=limits, demo=kind, tools=self._calls_tools)
+    def _is_busy(self) -> bool:
+        return bool(self._aborted)
 
     # Errors
 
-    def _not_ready(self) -> DrawingChatError:
-        status = self._model.board.now
+    def _ready_engine(self) -> QwenEngine:
+        """The engine in the state `ready`; otherwise raises the error for the current state."""
+        engine, status = self._lifecycle.engine, self.status()
+        if engine is not None and status.state == "ready":
+            return engine
         if status.state == "restarting":
-            return EngineRestarting(
-                "The model's engine has died and is being built again.", retry_after_s=30
-            )
+            raise EngineRestarting("The model's engine died and is restarting.", retry_after_s=30)
         if status.state == "failed":
-            return ModelNotReady(status.error or "The model could not be started.")
+            raise ModelNotReady(status.error or "The model could not be started.")
         if status.state == "stopped":
-            return ModelNotReady("The model is not running.")
-        return ModelNotReady("The model is still loading.", retry_after_s=10)
+            raise ModelNotReady("The model is not running.")
+        raise ModelNotReady("The model is still loading.", retry_after_s=10)
 
-    def _typed(self, engine: Any, error: Exception) -> DrawingChatError:
-        """The engine's exception as one of ours; only a death concerns other requests."""
+    def _typed(self, engine: QwenEngine, error: Exception) -> DrawingChatError:
+        """Map an engine's exception to ours; only its death concerns other requests."""
         from vllm.exceptions import QueueOverflowError, VLLMValidationError
         from vllm.v1.engine.exceptions import EngineDeadError
 
         if isinstance(error, EngineDeadError) or engine.errored:
-            self._model.supervisor.died(engine)
+            self._lifecycle.report_death(engine)
             return EngineRestarting(
-                "The model's engine has died in the middle of this answer and is being built "
-                "again. Ask again in a minute.",
+                "The model's engine died during this answer and is restarting. Ask again in a "
+                "minute.",
                 retry_after_s=30,
             )
         if isinstance(error, QueueOverflowError):
-            return Busy("Too many questions wait for the model.", retry_after_s=5)
+            return Busy("Too many questions are queued for the model.", retry_after_s=5)
         if isinstance(error, VLLMValidationError):
-            log.warning("The engine refused a request: %s", error)
+            log.warning("The engine rejected a request: %s", error)
             return BadRequest(
-                "The engine refuses this request: an option or a JSON schema that it does not know."
+                "The engine rejected this request: it does not support an option or the JSON "
+                "schema."
             )
         log.error("The engine failed a request", exc_info=error)
-        return EngineError("The engine failed this request. Ask again, or ask differently.")
-
-
-def _tools(messages: Sequence[Message]) -> dict[str, Any]:
-    """What the chat template is to print of the tools."""
-    tools = [dict(tool) for message in messages for tool in message.tools]
-    return {"tools": tools} if tools else {}
-
-
-def _opens_thought(engine: Any, prompt: Any) -> bool:
-    """Whether the chat template lets the answer begin inside a thought."""
-    # A tag of seven characters and white space, in a tokenizer that may know single characters.
-    end = engine.get_tokenizer().decode(prompt["prompt_token_ids"][-16:])
-    return bool(end.rstrip().endswith(OPENS))
+        return EngineError("The engine failed this request. Ask again, or rephrase the question.")
 
 
 def _sampling_parameters(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> Any:

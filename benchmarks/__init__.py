@@ -1,1 +1,1 @@
-"""Each figure that the project quotes, as a command. RESULTS.md holds what they printed."""
+"""A command for each figure that the project quotes. The results are in docs/benchmarks.md."""

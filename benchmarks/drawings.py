@@ -1,7 +1,7 @@
 """How quickly drawings come in and show: `python -m benchmarks.drawings`, about ten minutes.
 
 Everything is generated here but the two scans with known texts, which are used where a folder
-`shared/drawings` lies beside the checkout. Writes the section "Drawings" of RESULTS.md;
+`shared/drawings` lies beside the checkout. Writes the section "Drawings" of docs/benchmarks.md;
 `--only scan vector` and so on runs single parts.
 """
 
@@ -29,15 +29,16 @@ from backend.drawing import DrawingFacts
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
 from backend.drawings.text.search_text import normalise
+from backend.drawings.workers.jobs import Encoding
 from backend.storage.database import Database
 from benchmarks.drawing_files import a0_scan, dxf, vector_page
 from benchmarks.upload_storm import storm
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 SAMPLES = Path(__file__).resolve().parents[2] / "shared" / "drawings"
 OWNER = "benchmark"
 TILE = 512
-PNG = {"format": "png", "quality": "default", "rotation": 0.0, "mirror": False}
+PNG = Encoding("png", "default", 0.0, False)
 A0_POINTS = (2384.0, 3370.0)
 Rows = list[tuple[str, str, str]]
 Result = TypeVar("Result")
@@ -203,13 +204,13 @@ def _ms(seconds: Sequence[float]) -> str:
 
 
 def write_section(rows: Rows, note: str) -> None:
-    """Replace the section "Drawings" of RESULTS.md."""
+    """Replace the section "Drawings" of docs/benchmarks.md."""
     table = ["| what | measured | aim |", "|---|---|---|"]
     table += [f"| {what} | {value} | {aim} |" for what, value, aim in rows]
     section = "\n".join(
         ["## Drawings", "", f"`python -m benchmarks.drawings`. {note}", "", *table, ""]
     )
-    old = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
+    old = RESULTS.read_text() if RESULTS.exists() else "# Benchmarks\n"
     parts = re.split(r"(?m)^(?=## )", old)
     kept = [part.rstrip() + "\n\n" for part in parts if not part.startswith("## Drawings")]
     RESULTS.write_text("".join(kept) + section)
@@ -258,7 +259,7 @@ if __name__ == "__main__":
         nargs="+",
         choices=PARTS,
         default=PARTS,
-        help="run these parts and print them; RESULTS.md is written when all ran",
+        help="run these parts and print them; docs/benchmarks.md is updated only when all ran",
     )
     options = parser.parse_args()
     asyncio.run(main(options.only, options.dxf))

@@ -157,7 +157,7 @@ async def _run(arguments: argparse.Namespace) -> dict[str, dict[str, Counter[str
 
 
 def main() -> None:
-    """Print the table of RESULTS.md."""
+    """Print the table of docs/benchmarks.md."""
     parser = argparse.ArgumentParser(prog="benchmarks.extraction", description=main.__doc__)
     parser.add_argument("--sheets", type=int, default=60)
     parser.add_argument("--seed", type=int, default=8000, help="seed of the first sheet")

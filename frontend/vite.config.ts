@@ -25,10 +25,11 @@ export default defineConfig({
   },
   test: {
     environment: "jsdom",
+    setupFiles: ["tests/setup.ts"],
     // One document for all files: making one costs more than the tests. Each resets its state.
     isolate: false,
     // A busy machine: a test that hangs still ends.
     testTimeout: 60_000,
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx", "src/**/*.test.ts", "src/**/*.test.tsx"],
+    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
   },
 });

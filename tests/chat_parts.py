@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.chat.protocol.frames import Ask
+from backend.chat.protocol.client_frames import Ask
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
+from backend.storage.messages import MessageRow
 from backend.storage.migrate import migrate
 from tests.fakes import FakeSheets, FakeVisionService
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -16,12 +17,11 @@ from fastapi import FastAPI, Request, UploadFile
 from websockets.asyncio.client import ClientConnection, connect
 
 from backend.chat import routes, socket
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
-from backend.chat.verification import SecondLooks
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
+from backend.chat.verification import Verifier
 from backend.config.settings import Settings
-from backend.http.app_state import Parts
-from backend.http.page import add_error_handlers
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.error_handlers import add_error_handlers
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 from backend.openai import routes as openai_api
 from tests.chat_parts import Chat, Frame, open_chat
 from tests.fakes import FakeSheets, FakeVisionService
@@ -112,7 +112,7 @@ def chat_app() -> FastAPI:
 
 async def _upload(request: Request, file: UploadFile) -> dict[str, Any]:
     """Stands for the drawings' routes: the file's name is its id."""
-    sheets: FakeSheets = request.app.state.parts.library
+    sheets: FakeSheets = request.app.state.running.library
     facts = sheets.add(str(file.filename), [(await file.read()).decode()])
     return {"id": facts.id, "pages": [{"number": 1}]}
 
@@ -127,20 +127,20 @@ async def serve(
     """The chat's routes and socket on a free port."""
     async with open_chat(folder, service, sheets, **settings) as chat:
         app = chat_app()
-        app.state.parts = Parts(
-            Settings(**settings),
-            chat.database,
-            chat.sheets,  # type: ignore[arg-type]
-            chat.service,
-            chat.turns,
-            SecondLooks(chat.database, chat.sheets, chat.service, chat.turns.place),
+        app.state.running = SimpleNamespace(
+            settings=Settings(**settings),
+            database=chat.database,
+            library=chat.sheets,
+            service=chat.service,
+            turns=chat.turns,
+            verification=Verifier(chat.database, chat.sheets, chat.service, chat.turns.slot),
         )
         config = uvicorn.Config(
             app,
             port=0,
             lifespan="off",
             http="h11",
-            ws=DroppingProtocol,
+            ws=HardenedWebSocketProtocol,
             ws_max_size=MAX_FRAME_BYTES,
             ws_per_message_deflate=False,
             log_level="critical",

@@ -12,7 +12,7 @@ from PIL import Image
 from backend.config.settings import Settings
 from backend.drawings.library import DrawingLibrary
 from backend.evidence.index.sheet_index import PageText
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.storage.database import Database
 
 
@@ -42,9 +42,9 @@ async def pages_of(library: DrawingLibrary, name: str, data: bytes) -> list[Page
     ]
 
 
-def image_of(picture: Picture) -> Image.Image:
+def image_of(image: ModelImage) -> Image.Image:
     """A picture as Pillow sees it."""
-    return Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+    return Image.frombytes("RGB", (image.width, image.height), image.rgb)
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -19,8 +19,8 @@ from backend.model.service import (
     ImagePart,
     Images,
     Message,
+    ModelImage,
     ModelStatus,
-    Picture,
     PromptSize,
     Sampling,
     State,
@@ -51,7 +51,8 @@ class FakeVisionService:
     tokens that an earlier prompt began with count as cached.
     """
 
-    reads_ahead = True
+    supports_prefill = True
+    switcher = None
 
     def __init__(self, *, window: int = 4096, state: State = "ready", tools: bool = False) -> None:
         self.window = window
@@ -148,7 +149,7 @@ class FakeVisionService:
     def requests_in_flight(self) -> int:
         return len(self._running)
 
-    def tokens_read(self) -> int:
+    def computed_tokens(self) -> int:
         return self.read
 
     # For tests
@@ -223,8 +224,8 @@ class FakeVisionService:
                 if isinstance(part, TextPart):
                     tokens += part.text.split()
                 else:
-                    picture = images[part.key]
-                    size = (picture.width * picture.height) // 1024
+                    image = images[part.key]
+                    size = (image.width * image.height) // 1024
                     tokens += [f"img:{part.key}"] * size
         return tokens
 
@@ -238,15 +239,15 @@ def _common(first: list[str], second: list[str]) -> int:
     return length
 
 
-def picture(name: str, width: int = 64, height: int = 64) -> Picture:
+def image(name: str, width: int = 64, height: int = 64) -> ModelImage:
     """A grey picture that is known by `name`."""
     key = hashlib.sha256(f"{name} {width} {height}".encode()).hexdigest()
-    return Picture(key, width, height, bytes(width * height * 3))
+    return ModelImage(key, width, height, bytes(width * height * 3))
 
 
-def picture_name(key: str, *names: str, width: int = 64, height: int = 64) -> str:
+def image_name(key: str, *names: str, width: int = 64, height: int = 64) -> str:
     """Which of `names` a picture's key stands for."""
-    return next(name for name in names if picture(name, width, height).key == key)
+    return next(name for name in names if image(name, width, height).key == key)
 
 
 @dataclass
@@ -256,7 +257,7 @@ class FakeSheets:
     shelf: dict[tuple[str, str], DrawingFacts] = field(default_factory=dict)
     texts: dict[tuple[str, int], list[TextItem]] = field(default_factory=dict)
     overview_size: tuple[int, int] = (64, 64)
-    sketches: dict[tuple[str, int], Picture] = field(default_factory=dict)
+    sketches: dict[tuple[str, int], ModelImage] = field(default_factory=dict)
     listeners: list[Callable[[str, str, PageFacts, bool], None]] = field(default_factory=list)
 
     def add(
@@ -293,17 +294,17 @@ class FakeSheets:
         except KeyError:
             raise NotFound("There is no such drawing.") from None
 
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         await self.facts(owner, drawing_id)
-        return picture(f"{drawing_id}.{page}", *self.overview_size)
+        return image(f"{drawing_id}.{page}", *self.overview_size)
 
-    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         await self.facts(owner, drawing_id)
-        return self.sketches.get((drawing_id, page)) or picture(drawing_id, 64, 64)
+        return self.sketches.get((drawing_id, page)) or image(drawing_id, 64, 64)
 
-    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
         await self.facts(owner, drawing_id)
-        return picture(f"{drawing_id}.{page}@{','.join(f'{value:g}' for value in region)}")
+        return image(f"{drawing_id}.{page}@{','.join(f'{value:g}' for value in region)}")
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, list[TextItem]]:
         pages = (await self.facts(owner, drawing_id)).pages
@@ -331,7 +332,7 @@ def texts_of(message: Message) -> str:
     )
 
 
-def pictures_of(messages: Sequence[Message]) -> list[str]:
+def images_of(messages: Sequence[Message]) -> list[str]:
     """The keys of a prompt's pictures, in order."""
     return [
         part.key for message in messages for part in message.parts if isinstance(part, ImagePart)

@@ -15,12 +15,12 @@ from backend.http.authenticator import (
     FREE_ATTEMPTS,
     MAX_ADDRESSES,
     MAX_SESSIONS,
+    Authenticator,
     BackOff,
-    Door,
 )
-from backend.http.gate import Guard, _is_public
-from backend.http.proxies import as_asked, networks
-from backend.http.token_store import Keys
+from backend.http.gate import Gate, _is_public
+from backend.http.proxies import as_client_sent, networks
+from backend.http.token_store import TokenStore
 from backend.storage.tokens import TokenFile
 from tests.asgi import NOWHERE, Inner, call
 
@@ -31,9 +31,9 @@ EXTENSION = {"websocket.http.response": {}}
 PAGE_FOLDER = Path(__file__).parent.parent / "frontend" / "public"
 
 
-def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Guard, Inner]:
+def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Gate, Inner]:
     inner = Inner()
-    return Guard(inner, settings=Settings(data_folder=folder, **settings)), inner
+    return Gate(inner, settings=Settings(data_folder=folder, **settings)), inner
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -154,16 +154,16 @@ def test_what_is_remembered_is_bounded() -> None:
     for number in range(MAX_ADDRESSES + 1):
         back_off.failed(str(number))
     assert len(back_off._failures) == MAX_ADDRESSES
-    keys = Keys(Settings(token=TOKEN, data_folder=NOWHERE))
-    door = Door(keys, 8000, lambda: now)
-    sessions = [door.sign_in(TOKEN, "a")[0] for _ in range(MAX_SESSIONS + 1)]
-    cookies = [f"{door.cookie_name}={session}" for session in sessions]
-    assert door.session_of(cookies[0]) is None
-    assert door.session_of(cookies[-1])
+    keys = TokenStore(Settings(token=TOKEN, data_folder=NOWHERE))
+    authenticator = Authenticator(keys, 8000, lambda: now)
+    sessions = [authenticator.sign_in(TOKEN, "a")[0] for _ in range(MAX_SESSIONS + 1)]
+    cookies = [f"{authenticator.cookie_name}={session}" for session in sessions]
+    assert authenticator.signed_in(cookies[0]) is None
+    assert authenticator.signed_in(cookies[-1])
     now += 31 * 24 * 3600
-    assert door.session_of(cookies[-1]) is None
+    assert authenticator.signed_in(cookies[-1]) is None
     with pytest.raises(Unauthorized):
-        door.admit(None, cookies[-1], "a")
+        authenticator.authenticate(None, cookies[-1], "a")
 
 
 # Proxies
@@ -182,11 +182,11 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_row_48_forwarded_headers_count_from_a_trusted_proxy(forwarded: str, address: str) -> None:
     headers = [(b"x-forwarded-for", forwarded.encode()), (b"x-forwarded-proto", b"https")]
     scope = {"type": "http", "client": ("10.0.0.2", 1), "scheme": "http", "headers": headers}
-    asked = as_asked(scope, networks(["10.0.0.0/8"]))
+    asked = as_client_sent(scope, networks(["10.0.0.0/8"]))
     assert (asked["client"][0], asked["scheme"]) == (address, "https")
-    assert as_asked(scope, networks(["192.0.2.1"])) == scope
-    assert as_asked(scope, ()) == scope
-    socket = as_asked({**scope, "type": "websocket", "scheme": "ws"}, networks(["10.0.0.2"]))
+    assert as_client_sent(scope, networks(["192.0.2.1"])) == scope
+    assert as_client_sent(scope, ()) == scope
+    socket = as_client_sent({**scope, "type": "websocket", "scheme": "ws"}, networks(["10.0.0.2"]))
     assert socket["scheme"] == "wss"
 
 
@@ -237,7 +237,7 @@ async def test_row_24_one_owner_has_so_many_at_once_and_others_their_own(
         await Inner()(scope, receive, send)
 
     limits = {f"max_{name}_per_owner": 2 for name in ("requests", "uploads", "sockets")}
-    gate = Guard(app, settings=Settings(data_folder=tmp_path, **limits))
+    gate = Gate(app, settings=Settings(data_folder=tmp_path, **limits))
     how: dict[str, Any] = {"kind": kind, "method": method, "extensions": EXTENSION}
     running = [asyncio.create_task(call(gate, path, **how, **alice)) for _ in range(2)]
     for _ in running:
@@ -260,7 +260,7 @@ async def test_what_strangers_load_takes_no_owners_room() -> None:
             await go.wait()
         await Inner()(scope, receive, send)
 
-    gate = Guard(app, settings=Settings(data_folder=NOWHERE, token=TOKEN, max_requests_per_owner=1))
+    gate = Gate(app, settings=Settings(data_folder=NOWHERE, token=TOKEN, max_requests_per_owner=1))
     stranger = asyncio.create_task(call(gate, "/"))
     await asyncio.sleep(0)
     assert (await call(gate, "/api/model", **bearer(TOKEN))).status == 200

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.context_window import cut_points
 from backend.chat.prompt.page_selection import choose_pages
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
 from backend.chat.prompt.zone_selection import named_zones
 from backend.drawing import PageFacts, TextItem
 from backend.errors import ContextTooLong
 from backend.model.service import ImagePart, Message, Sampling, TextPart
-from backend.storage.conversations import MessageRow
-from tests.fakes import FakeSheets, FakeVisionService, picture, pictures_of, texts_of
+from backend.storage.messages import MessageRow
+from tests.fakes import FakeSheets, FakeVisionService, image, images_of, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -40,9 +40,9 @@ def sheets() -> FakeSheets:
 
 def builder(
     sheets: FakeSheets, *, window: int = 4096, images: int = 16
-) -> tuple[ContextBuilder, FakeVisionService]:
+) -> tuple[PromptBuilder, FakeVisionService]:
     service = FakeVisionService(window=window)
-    return ContextBuilder(sheets, service, window=window, most_images=images), service
+    return PromptBuilder(sheets, service, window=window, most_images=images), service
 
 
 def chat(*turns: tuple[str, str] | tuple[str, str, list[dict[str, Any]]], last: Any) -> list[Any]:
@@ -142,8 +142,8 @@ async def test_the_order_of_a_first_question(sheets: FakeSheets) -> None:
     ]
     assert places == sorted(places)
     assert text.endswith("Bore?")
-    assert pictures_of(built.messages) == [picture("plate.1").key]
-    assert built.images[picture("plate.1").key].width == 64
+    assert images_of(built.messages) == [image("plate.1").key]
+    assert built.images[image("plate.1").key].width == 64
 
 
 @pytest.mark.parametrize(("window", "counts"), [(100_000, 0), (4096, 1)])
@@ -200,7 +200,7 @@ async def test_each_prompt_begins_as_the_one_before_it(sheets: FakeSheets) -> No
     ]
     for before, after in pairwise(prompts):
         assert is_beginning(before, after)
-    keys = pictures_of(prompts[-1])
+    keys = images_of(prompts[-1])
     assert len(keys) == len(set(keys)) == 5  # each sheet once, one region, two chosen pages
 
 
@@ -212,9 +212,9 @@ async def test_a_region_comes_with_the_question_and_its_own_text(sheets: FakeShe
     tail = text.split("Region of")[1]
     assert "M6" in tail
     assert "Ø38" not in tail
-    assert pictures_of(built.messages) == [
-        picture("plate.1").key,
-        picture("plate.1@0,30,400,50").key,
+    assert images_of(built.messages) == [
+        image("plate.1").key,
+        image("plate.1@0,30,400,50").key,
     ]
 
 
@@ -234,7 +234,7 @@ async def test_all_pages_first_by_picture_others_by_text_and_those_that_matter(
     built = await context.build(
         "local", chat(last=("Which keyway has the shaft?", GEAR)), Sampling()
     )
-    assert pictures_of(built.messages) == [picture("gear.1").key, picture("gear.2").key]
+    assert images_of(built.messages) == [image("gear.1").key, image("gear.2").key]
     text = texts_of(built.messages[-1])
     assert "bearing seat Ø47" in text
     assert any("page 2" in note and "point there" in note for note in built.notes)
@@ -300,9 +300,9 @@ async def test_what_is_given_is_told_with_size_and_tokens(sheets: FakeSheets) ->
         ("region", "plate", 1, (0, 30, 400, 50), 64),
         ("text", "plate", 1, (0, 30, 400, 50), None),
     ]
-    pictures = [one for one in built.shown if one.kind != "text"]
-    assert len(pictures) == len(pictures_of(built.messages))
-    assert {one.tokens for one in pictures} == {4}
+    images = [one for one in built.shown if one.kind != "text"]
+    assert len(images) == len(images_of(built.messages))
+    assert {one.tokens for one in images} == {4}
     # “350 50 Ø38 H12” and so on: as the engine counts words.
     assert built.shown[7].tokens == len("200 12 Ø38 H12 200 62 M6 200 112 1.4301".split())
 
@@ -352,7 +352,7 @@ async def test_a_short_window_gives_up_exchanges_never_drawings_or_the_question(
     built = await context.build("local", chat(*turns, last="The newest?"), Sampling())
     size = await service.count_tokens(built.messages, built.images)
     assert size.tokens + 256 <= 2048
-    assert pictures_of(built.messages) == [picture("plate.1").key]
+    assert images_of(built.messages) == [image("plate.1").key]
     first = texts_of(built.messages[1])
     assert "Ø38 H12" in first
     assert "Bore?" not in first
@@ -383,13 +383,13 @@ async def test_too_many_pictures_give_up_old_regions_first(sheets: FakeSheets) -
         for n in range(6)
     ]
     built = await context.build("local", chat(*turns, last=("And?", PLATE)), Sampling())
-    keys = pictures_of(built.messages)
+    keys = images_of(built.messages)
     assert len(keys) <= 4
-    assert keys[0] == picture("plate.1").key
+    assert keys[0] == image("plate.1").key
     for number in range(5):
         sheets.add(f"d{number}")
     many = [{"id": f"d{number}", "page": 1} for number in range(5)]
-    with pytest.raises(ContextTooLong, match="5 pictures"):
+    with pytest.raises(ContextTooLong, match="5 images"):
         await context.build("local", chat(last=("?", many)), Sampling())
 
 
@@ -407,7 +407,7 @@ async def test_a_deleted_drawing_is_said(sheets: FakeSheets) -> None:
     sheets.shelf.clear()
     built = await context.build("local", branch, Sampling())
     assert prompt.GONE in texts_of(built.messages[1])
-    assert pictures_of(built.messages) == []
+    assert images_of(built.messages) == []
 
 
 async def test_another_owners_drawing_is_not_shown(sheets: FakeSheets) -> None:

@@ -12,7 +12,7 @@ from backend.chat.turns.event_log import ATTEMPTS, EventLog
 from backend.chat.turns.turn import Turn
 from backend.errors import StorageBusy, StorageFull
 from backend.model.service import Usage
-from backend.storage.turns import TurnEvents, TurnRow
+from backend.storage.turn_rows import TurnEvents, TurnRow
 from tests.chat_parts import check_order
 
 pytestmark = pytest.mark.anyio

@@ -20,7 +20,7 @@ from backend.errors import (
     NotFound,
 )
 from backend.model.service import Delta
-from backend.storage.tables import Turn as TurnTable
+from backend.storage.tables import turns
 from tests.chat_parts import Chat, check_order, open_chat, open_database, text_of
 from tests.fakes import FakeVisionService, texts_of
 
@@ -185,13 +185,13 @@ async def test_a_bug_ends_the_turn_without_its_details(
 
 async def test_one_turn_at_a_time_in_a_conversation(chat: Chat) -> None:
     gate = asyncio.Event()
-    chat.service.scripts = [["One", gate], ["Elsewhere"], ["Two"]]
+    chat.service.scripts = [["One", gate], ["SPAFallback"], ["Two"]]
     first = await chat.ask()
     await chat.first(first)
     conversation = first.row.conversation_id
     with pytest.raises(Busy):
         await chat.ask(conversation_id=conversation)
-    assert text_of(await chat.answer()) == "Elsewhere"
+    assert text_of(await chat.answer()) == "SPAFallback"
     gate.set()
     await chat.frames(first)
     assert text_of(await chat.answer(conversation_id=conversation)) == "Two"
@@ -396,8 +396,7 @@ async def test_closing_leaves_no_task_and_no_open_turn(tmp_path: Path) -> None:
         for _ in range(3):
             await chat.first(await chat.ask())
     database = await open_database(tmp_path / "chat.sqlite3")
-    async with database.read() as session:
-        states = set(await session.scalars(select(TurnTable.state)))
+    states = await database.read(lambda sql: set(sql.scalars(select(turns.c.state))))
     await database.close()
     assert states == {"interrupted"}
     assert asyncio.all_tasks() == before

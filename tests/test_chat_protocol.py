@@ -6,16 +6,15 @@ import json
 
 import pytest
 
-from backend.chat.protocol.frames import (
-    MAX_QUESTION_CHARACTERS,
+from backend.chat.protocol.client_frames import (
     Ask,
-    ErrorFrame,
     Ping,
     Resume,
     Stop,
-    encode,
     parse_client_frame,
 )
+from backend.chat.protocol.frame_types import MAX_QUESTION_CHARACTERS
+from backend.chat.protocol.server_frames import ErrorFrame, encode
 from backend.errors import InvalidFrame
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.chat.prefill.prefix_readiness import LONGEST, Readiness, Subject
+from backend.chat.prefill.prefix_readiness import MAX_SUBJECTS, Readiness, Subject
 
 DRAWING = Subject("local", "drawing", "d")
 OTHER = Subject("other", "drawing", "d")
@@ -18,7 +18,7 @@ class Engine:
         self.read = 0
         self.readiness = Readiness(lambda: self.capacity, lambda: self.read)
         self.told: list[tuple[str, str]] = []
-        self.unsubscribe = self.readiness.subscribe(
+        self.unsubscribe = self.readiness.changed.subscribe(
             lambda subject, beginning: self.told.append((subject.owner, beginning.state))
         )
 
@@ -79,7 +79,7 @@ def test_a_new_engine_has_read_nothing_but_what_waits_still_waits(engine: Engine
 
 def test_owners_see_their_own_and_the_oldest_are_forgotten(engine: Engine) -> None:
     engine.readiness.ready(OTHER, "1", 1)
-    for number in range(LONGEST):
+    for number in range(MAX_SUBJECTS):
         engine.readiness.preparing(Subject("local", "drawing", str(number)), "1")
     assert engine.readiness.of("other") == {}
-    assert len(engine.readiness.of("local")) == LONGEST
+    assert len(engine.readiness.of("local")) == MAX_SUBJECTS

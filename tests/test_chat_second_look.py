@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from backend.chat.protocol.frames import EvidenceItem
+from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.turn import Turn
-from backend.chat.verification import MOST_AT_ONCE, SecondLooks, readings_in
+from backend.chat.verification import MOST_AT_ONCE, Verifier
+from backend.chat.verification_prompt import readings_in
 from backend.drawing import TextItem
 from backend.errors import (
     Busy,
@@ -24,7 +25,7 @@ from backend.errors import (
     NotFound,
 )
 from tests.chat_parts import Chat, open_chat
-from tests.fakes import picture, texts_of
+from tests.fakes import image, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -39,8 +40,8 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
 
 
 @pytest.fixture
-def looks(chat: Chat) -> SecondLooks:
-    return SecondLooks(chat.database, chat.sheets, chat.service, chat.turns.place)
+def looks(chat: Chat) -> Verifier:
+    return Verifier(chat.database, chat.sheets, chat.service, chat.turns.slot)
 
 
 async def answered(chat: Chat, answer: str = ANSWER, **more: Any) -> Turn:
@@ -50,9 +51,9 @@ async def answered(chat: Chat, answer: str = ANSWER, **more: Any) -> Turn:
     return turn
 
 
-async def look(looks: SecondLooks, turn: Turn, words: str, owner: str = "local") -> EvidenceItem:
+async def look(looks: Verifier, turn: Turn, words: str, owner: str = "local") -> EvidenceItem:
     start = ANSWER.index(words)
-    return await looks.look(owner, turn.row.conversation_id, turn.row.answer_id, start)
+    return await looks.verify(owner, turn.row.conversation_id, turn.row.answer_id, start)
 
 
 async def stored(chat: Chat, turn: Turn, text: str) -> dict[str, Any]:
@@ -60,7 +61,7 @@ async def stored(chat: Chat, turn: Turn, text: str) -> dict[str, Any]:
     return next(item for item in items if item["text"] == text)
 
 
-async def test_a_value_read_by_eye_is_confirmed_and_stored(chat: Chat, looks: SecondLooks) -> None:
+async def test_a_value_read_by_eye_is_confirmed_and_stored(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     assert (await stored(chat, turn, "Ø38 H12"))["status"] == "by_eye"
     chat.service.scripts = [['{"values": ["R5", ', '"⌀38H12"]}']]
@@ -72,7 +73,7 @@ async def test_a_value_read_by_eye_is_confirmed_and_stored(chat: Chat, looks: Se
 
 
 async def test_another_reading_disputes_it_and_may_be_asked_again(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     turn = await answered(chat)
     chat.service.scripts = [['{"values": ["Ø36 H12", "12"]}'], ['{"values": ["Ø38 H12"]}']]
@@ -84,7 +85,7 @@ async def test_another_reading_disputes_it_and_may_be_asked_again(
     assert (await look(looks, turn, "Ø38")).status == "confirmed"
 
 
-async def test_the_model_is_not_told_the_value(chat: Chat, looks: SecondLooks) -> None:
+async def test_the_model_is_not_told_the_value(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     chat.service.scripts = [['{"values": []}']]
     assert (await look(looks, turn, "Ø38")).read == ""
@@ -94,7 +95,7 @@ async def test_the_model_is_not_told_the_value(chat: Chat, looks: SecondLooks) -
     assert request.sampling is not None and request.sampling.temperature == 0
 
 
-async def test_a_recognised_value_is_read_at_its_own_place(chat: Chat, looks: SecondLooks) -> None:
+async def test_a_recognised_value_is_read_at_its_own_place(chat: Chat, looks: Verifier) -> None:
     facts = chat.sheets.shelf["local", "scan"]
     page = replace(facts.pages[0], text_source="ocr")
     chat.sheets.shelf["local", "scan"] = replace(facts, pages=(page,))
@@ -106,15 +107,15 @@ async def test_a_recognised_value_is_read_at_its_own_place(chat: Chat, looks: Se
     item = await look(looks, turn, "Ø38")
     assert (item.status, item.box) == ("confirmed", (400, 300, 140, 20))
     (shown,) = chat.service.questions()[-1].images.values()
-    assert shown.key == picture("scan.1@370,270,200,80").key
+    assert shown.key == image("scan.1@370,270,200,80").key
     item = await look(looks, turn, "17.3")
     assert (item.status, item.read) == ("disputed", "17.8")
     (shown,) = chat.service.questions()[-1].images.values()
-    assert shown.key != picture("scan.1@670,270,80,120").key, "it is turned upright"
+    assert shown.key != image("scan.1@670,270,80,120").key, "it is turned upright"
 
 
 async def test_the_asked_region_is_looked_at_else_where_the_model_pointed(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     chat.sheets.add("scan", [], size=(4000, 3000))
     region = [100, 200, 300, 150]
@@ -122,16 +123,16 @@ async def test_the_asked_region_is_looked_at_else_where_the_model_pointed(
     chat.service.default = ['{"values": []}']
     await look(looks, turn, "Ø38")
     (shown,) = chat.service.questions()[-1].images
-    assert shown == picture("scan.1@100,200,300,150").key
+    assert shown == image("scan.1@100,200,300,150").key
     turn = await answered(chat, ANSWER + ' {"bbox_2d": [500, 500, 600, 600]}')
     chat.service.default = ['{"values": []}']
     await look(looks, turn, "Ø38")
     (shown,) = chat.service.questions()[-1].images
-    assert shown == picture("scan.1@2000,1500,400,300").key
+    assert shown == image("scan.1@2000,1500,400,300").key
 
 
 async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     region = {"drawing": "scan", "page": 1, "region": [50, 60, 70, 80]}
     whole = "scan.1@0,0,1000,800"
@@ -150,13 +151,13 @@ async def test_where_the_models_tools_had_looked_whatever_a_file_says_of_it(
         rows = [branch[0], replace(branch[1], tools=[call])]
         brought = await chat.store.insert("local", "", rows)
         answer = (await chat.store.messages("local", brought.id))[-1]
-        await looks.look("local", brought.id, answer.id, ANSWER.index("Ø38"))
+        await looks.verify("local", brought.id, answer.id, ANSWER.index("Ø38"))
         (shown,) = chat.service.questions()[-1].images
-        assert shown == picture(seen).key, result
+        assert shown == image(seen).key, result
 
 
 async def test_a_large_sheet_is_looked_at_in_tiles_until_the_value_is_read(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     chat.sheets.add("scan", [], size=(4000, 3000))
     turn = await answered(chat)
@@ -168,33 +169,33 @@ async def test_a_large_sheet_is_looked_at_in_tiles_until_the_value_is_read(
     assert 0 < item.box[0] < 4000 and item.box[2] < 2000, "the place is the second tile"
 
 
-async def test_what_needs_no_second_look_is_refused(chat: Chat, looks: SecondLooks) -> None:
+async def test_what_needs_no_second_look_is_refused(chat: Chat, looks: Verifier) -> None:
     chat.sheets.add("scan", ["Ø38 H12"])
     turn = await answered(chat)
-    with pytest.raises(Conflict, match="no second look"):
+    with pytest.raises(Conflict, match="no verification"):
         await look(looks, turn, "Ø38")
     assert (await stored(chat, turn, "17.3 mm"))["status"] == "not_found"
     chat.service.scripts = [['{"values": ["17.3"]}']]
     assert (await look(looks, turn, "17.3")).status == "confirmed"
 
 
-async def test_nobody_looks_into_another_owners_answers(chat: Chat, looks: SecondLooks) -> None:
+async def test_nobody_looks_into_another_owners_answers(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     with pytest.raises(NotFound):
         await look(looks, turn, "Ø38", owner="stranger")
     with pytest.raises(NotFound):
-        await looks.look("local", "no-conversation", turn.row.answer_id, 12)
+        await looks.verify("local", "no-conversation", turn.row.answer_id, 12)
     with pytest.raises(NotFound):
-        await looks.look("local", turn.row.conversation_id, turn.row.question_id, 12)
+        await looks.verify("local", turn.row.conversation_id, turn.row.question_id, 12)
     with pytest.raises(NotFound, match="no value"):
-        await looks.look("local", turn.row.conversation_id, turn.row.answer_id, 3)
+        await looks.verify("local", turn.row.conversation_id, turn.row.answer_id, 3)
     del chat.sheets.shelf["local", "scan"]
     with pytest.raises(NotFound, match="deleted"):
         await look(looks, turn, "Ø38")
 
 
 async def test_an_answer_that_is_being_written_is_not_looked_at(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     gate = asyncio.Event()
     chat.service.scripts = [["The bore is ", gate, "Ø38 H12."]]
@@ -206,7 +207,7 @@ async def test_an_answer_that_is_being_written_is_not_looked_at(
     await chat.frames(turn)
 
 
-async def test_a_model_that_is_not_ready_is_named(chat: Chat, looks: SecondLooks) -> None:
+async def test_a_model_that_is_not_ready_is_named(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     for state, error in (
         ("loading", ModelNotReady),
@@ -218,7 +219,7 @@ async def test_a_model_that_is_not_ready_is_named(chat: Chat, looks: SecondLooks
             await look(looks, turn, "Ø38")
 
 
-async def test_only_some_run_at_once_and_each_value_once(chat: Chat, looks: SecondLooks) -> None:
+async def test_only_some_run_at_once_and_each_value_once(chat: Chat, looks: Verifier) -> None:
     turns = [await answered(chat) for _ in range(MOST_AT_ONCE + 1)]
     gate = asyncio.Event()
     chat.service.scripts = [[gate, '{"values": ["Ø38 H12"]}'] for _ in range(MOST_AT_ONCE)]
@@ -235,7 +236,7 @@ async def test_only_some_run_at_once_and_each_value_once(chat: Chat, looks: Seco
 
 
 async def test_cancelled_it_frees_the_engine_and_changes_nothing(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     turn = await answered(chat)
     chat.service.scripts = [[asyncio.Event()]]
@@ -250,7 +251,7 @@ async def test_cancelled_it_frees_the_engine_and_changes_nothing(
 
 
 async def test_looks_at_two_values_at_once_keep_each_others_result(
-    chat: Chat, looks: SecondLooks
+    chat: Chat, looks: Verifier
 ) -> None:
     turn = await answered(chat)
     chat.service.default = ['{"values": ["Ø38 H12", "17.3"]}']
@@ -266,9 +267,7 @@ def test_what_is_not_as_asked_for_cannot_be_read(text: str) -> None:
         readings_in(text)
 
 
-async def test_an_answer_that_cannot_be_read_changes_nothing(
-    chat: Chat, looks: SecondLooks
-) -> None:
+async def test_an_answer_that_cannot_be_read_changes_nothing(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     chat.service.scripts = [['{"values": ["Ø3']]
     with pytest.raises(EngineError):
@@ -276,14 +275,14 @@ async def test_an_answer_that_cannot_be_read_changes_nothing(
     assert (await stored(chat, turn, "Ø38 H12"))["status"] == "by_eye"
 
 
-async def test_an_error_of_the_engine_is_passed_on(chat: Chat, looks: SecondLooks) -> None:
+async def test_an_error_of_the_engine_is_passed_on(chat: Chat, looks: Verifier) -> None:
     turn = await answered(chat)
     chat.service.scripts = [[EngineError("no")]]
     with pytest.raises(EngineError, match="no"):
         await look(looks, turn, "Ø38")
 
 
-async def test_it_survives_export_and_import(chat: Chat, looks: SecondLooks) -> None:
+async def test_it_survives_export_and_import(chat: Chat, looks: Verifier) -> None:
     from backend.chat import conversation_export as transfer
 
     turn = await answered(chat)

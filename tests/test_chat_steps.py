@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
-from backend.chat.turns.request_queue import WaitingLine
+from backend.chat.turns.request_queue import RequestQueue
 from backend.chat.turns.tool_loop import LAST_CALL, MOST_CALLS
 from backend.chat.turns.turn import Turn
-from backend.chat.turns.turn_runner import Answering
+from backend.chat.turns.turn_runner import TurnRunner
 from backend.errors import EngineRestarting
+from backend.model.control_tokens import FORMAT_TAGS
 from backend.model.service import Message, Sampling
-from backend.model.vllm.chat_messages import FORMAT_TAGS
-from backend.storage.conversations import MessageRow
-from backend.storage.turns import TurnRow
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import TurnRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import SCHEMAS, Toolbox
 from tests.chat_parts import Chat, Frame, check_order, open_chat, text_of
-from tests.fakes import FakeSheets, FakeVisionService, Step, picture, pictures_of, texts_of
+from tests.fakes import FakeSheets, FakeVisionService, Step, image, images_of, texts_of
 
 pytestmark = pytest.mark.anyio
 
@@ -88,8 +88,8 @@ async def test_a_zoom_is_a_picture_in_the_tools_answer(chat: Chat) -> None:
     frames = await chat.answer(drawings=PLATE)
     assert tools_of(frames)[1]["result"] == ZOOMED
     told = asked(chat, 1)[-1]
-    crop = picture("plate.1@100,200,200,200")
-    assert (told.role, pictures_of([told]), texts_of(told)) == ("tool", [crop.key], "[picture]")
+    crop = image("plate.1@100,200,200,200")
+    assert (told.role, images_of([told]), texts_of(told)) == ("tool", [crop.key], "[picture]")
     assert chat.service.questions()[1].images[crop.key] == crop
     shown = frames[-1]["shown"][-1]
     assert (shown["kind"], shown["region"]) == ("region", [100, 200, 200, 200])
@@ -131,7 +131,7 @@ async def test_what_a_model_says_after_its_calls_is_not_waited_for(chat: Chat) -
 
 async def test_a_prefilled_drawing_begins_as_the_question_does(chat: Chat) -> None:
     for setting in ("on", "off"):
-        context = ContextBuilder(
+        context = PromptBuilder(
             chat.sheets, chat.service, window=32768, most_images=16, tools=setting
         )
         prefilled = await context.prefill("local", [Attachment("plate", 1)])
@@ -160,14 +160,14 @@ async def test_img_idx_counts_the_pictures_of_the_prompt_as_it_is(words: int) ->
     region = {"id": "plate", "page": 1, "region": [0.0, 0.0, 300.0, 100.0]}
     branch = branch_about(PLATE, [region], [{"id": "gear"}], [region], words=words)
     service = FakeVisionService(window=8192)
-    context = ContextBuilder(sheets, service, window=8192, most_images=16, tools="on")
+    context = PromptBuilder(sheets, service, window=8192, most_images=16, tools="on")
     built = await context.build("local", branch, Sampling())
     assert built.tools is not None
     expected = [
-        picture(f"{view.drawing}.{view.page}" + ("@0,0,300,100" if view.region else "")).key
+        image(f"{view.drawing}.{view.page}" + ("@0,0,300,100" if view.region else "")).key
         for view in built.tools.views
     ]
-    assert pictures_of([one for one in built.messages if one.role == "user"]) == expected
+    assert images_of([one for one in built.messages if one.role == "user"]) == expected
     assert len(expected) == (5 if words == 1 else 3), expected  # a cut takes regions away
     assert built.tools.drawings == ("plate", "plate", "gear", "plate")
 
@@ -177,7 +177,7 @@ async def test_older_questions_give_way_to_what_tools_may_bring() -> None:
     branch = branch_about([], [], words=3500)
     cuts = []
     for setting in ("off", "on"):
-        context = ContextBuilder(FakeSheets(), service, window=8192, most_images=16, tools=setting)
+        context = PromptBuilder(FakeSheets(), service, window=8192, most_images=16, tools=setting)
         built = await context.build("local", branch, Sampling(max_tokens=64))
         cuts.append(len(built.notes))
     assert cuts == [0, 1]
@@ -226,7 +226,7 @@ async def test_crops_count_as_pictures(tmp_path: Path) -> None:
     first, second = tools_of(frames)[1::2]
     assert (first["state"], second["state"]) == ("done", "failed")
     assert "2 pictures" in second["error"]
-    assert len(pictures_of(asked(chat, 2))) == 2
+    assert len(images_of(asked(chat, 2))) == 2
 
 
 async def test_a_result_that_does_not_fit_is_refused_and_the_turn_goes_on(tmp_path: Path) -> None:
@@ -362,7 +362,7 @@ async def test_a_later_turn_has_the_calls_compactly_and_their_values(chat: Chat)
     rest = later[len(first) + 2 :]
     assert [message.role for message in rest] == ["assistant", "tool", "assistant", "user"]
     assert texts_of(rest[0]) == call("image_zoom_in_tool", ZOOM)
-    assert pictures_of(rest) == [] and "shown then" in texts_of(rest[1])
+    assert images_of(rest) == [] and "shown then" in texts_of(rest[1])
     assert texts_of(rest[2]) == "It is +21 µm."
     items = [item for frame in frames if frame["type"] == "evidence" for item in frame["items"]]
     assert [item["status"] for item in items] == ["computed"]
@@ -435,15 +435,15 @@ async def answered(service: FakeVisionService, sheets: FakeSheets) -> list[Frame
     """The frames of one turn, without a database."""
     row = TurnRow("t", "c", "q", "a")
     turn = Turn("local", row, ask_id="c1", on_change=lambda *_: None)
-    line = WaitingLine(1, 1)
-    line.open()
-    context = ContextBuilder(sheets, service, window=32768, most_images=16, tools="on")
+    queue = RequestQueue(1, 1)
+    queue.open()
+    context = PromptBuilder(sheets, service, window=32768, most_images=16, tools="on")
     branch = [MessageRow("q", None, "user", "Bore?", "complete", None, PLATE)]
     views = [View("plate", 1)]
-    job = Answering(
+    job = TurnRunner(
         turn,
         service=service,
-        line=line,
+        queue=queue,
         build=lambda: context.build("local", branch, Sampling(max_tokens=2048)),
         evidence=lambda _: None,
         toolbox=lambda _: Toolbox(SheetTools(sheets, "local", ["plate"], views)),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.chat.prompt.tool_history import KEPT_CHARACTERS, SEEN, answered, computed
-from backend.model.vllm.chat_messages import FORMAT_TAGS
+from backend.model.control_tokens import FORMAT_TAGS
 from tests.fakes import texts_of
 
 FIT = {"hole": {"upper_um": 21, "lower_um": 0}, "standard": "ISO 286-1:2010"}

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.protocol.frames import EvidenceItem, ServerFrame, Shown
+from backend.chat.protocol.server_frames import EvidenceItem, ServerFrame, Shown
 from backend.chat.turns.turn import Turn
 from backend.errors import ContextTooLong, EngineRestarting, StorageFull
 from backend.model.service import Usage
-from backend.storage.turns import TurnEvents, TurnRow, tool_calls
+from backend.storage.turn_rows import TurnEvents, TurnRow, tool_calls
 from tests.chat_parts import check_order, text_of
 
 pytestmark = pytest.mark.anyio

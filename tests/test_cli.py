@@ -77,7 +77,7 @@ def test_serve_passes_on_what_was_given(
     assert status_of("serve", "--port", "9000", "--data-folder", "here") == 7
     assert given == {"port": "9000", "data_folder": tmp_path / "here"}
     assert status_of("serve", "--port", "http") == 2
-    assert capsys.readouterr().err.startswith("DRAWING_CHAT_PORT=http: needed is ")
+    assert capsys.readouterr().err.startswith("DRAWING_CHAT_PORT=http: must be ")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Settings: where they come from, and the one line that a wrong one gets."""
+"""Settings: their sources, and the error message for a wrong one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_without_a_gpu_the_model_is_the_demo_checkpoint(monkeypatch: pytest.Monk
     ("device", "there"),
     [("nvidia0", True), ("nvidia1", True), ("nvidiactl", False), ("nvidia-uvm", False)],
 )
-def test_a_gpu_is_seen_by_any_number(
+def test_a_gpu_with_any_number_is_detected(
     device: str, there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(config, "DEVICES", tmp_path)
@@ -101,16 +101,16 @@ def test_a_value_is_read_from_the_environment_and_from_the_file(
 
 
 WRONG = [
-    ("DRAWING_CHAT_PORT", "abc", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "0", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "65536", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "80.5", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_PORT", "   ", "a whole number from 1 to 65535"),
-    ("DRAWING_CHAT_MAX_MODEL_LEN", "12", "a whole number of 1024 or more"),
-    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "1.5", "a number above 0, at most 1"),
-    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "nan", "a number above 0, at most 1"),
-    ("DRAWING_CHAT_DECODE_SECONDS", "inf", "a number above 0"),
-    ("DRAWING_CHAT_CPU_OFFLOAD_GB", "-1", "a number of 0 or more"),
+    ("DRAWING_CHAT_PORT", "abc", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "0", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "65536", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "80.5", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_PORT", "   ", "an integer from 1 to 65535"),
+    ("DRAWING_CHAT_MAX_MODEL_LEN", "12", "an integer of at least 1024"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "1.5", "a number greater than 0, at most 1"),
+    ("DRAWING_CHAT_GPU_MEMORY_UTILIZATION", "nan", "a number greater than 0, at most 1"),
+    ("DRAWING_CHAT_DECODE_SECONDS", "inf", "a number greater than 0"),
+    ("DRAWING_CHAT_CPU_OFFLOAD_GB", "-1", "a number of at least 0"),
     ("DRAWING_CHAT_ENFORCE_EAGER", "maybe", "true or false"),
     ("DRAWING_CHAT_DTYPE", "fp16", "one of auto, bfloat16, float16, float32"),
     ("DRAWING_CHAT_ENGINE_ARGS", "{", "a JSON object"),
@@ -123,20 +123,20 @@ WRONG = [
     ("DRAWING_CHAT_HOST", "localhost:9000", "without a port"),
     ("DRAWING_CHAT_TRUSTED_PROXIES", "10.0.0.1,proxy", "addresses or networks"),
     ("DRAWING_CHAT_REMOTE_URLS", "gpu:8001", "http://"),
-    ("DRAWING_CHAT_REMOTE_URLS", "http://gpu:port", "not an address"),
-    ("DRAWING_CHAT_REMOTE_URLS", "http://a/v1,http://b/v1?key=x", "after its path"),
-    ("DRAWING_CHAT_HOST", "   ", "an address or a host name"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://gpu:port", "not a URL"),
+    ("DRAWING_CHAT_REMOTE_URLS", "http://a/v1,http://b/v1?key=x", "a query"),
+    ("DRAWING_CHAT_HOST", "   ", "an IP address or a host name"),
     ("DRAWING_CHAT_DATA_FOLDER", " ", "a folder"),
     ("DRAWING_CHAT_REVISION", " ", "text"),
     ("DRAWING_CHAT_MODEL", " ", "owner/name"),
-    ("drawing_chat_port", "abc", "a whole number from 1 to 65535"),
+    ("drawing_chat_port", "abc", "an integer from 1 to 65535"),
     ("MODEL_NAME", " ", "owner/name"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("in_file", [False, True])
 @pytest.mark.parametrize(("key", "value", "allowed"), WRONG)
-def test_a_wrong_value_is_told_with_key_value_and_what_is_allowed(
+def test_a_wrong_value_is_reported_with_name_value_and_allowed_values(
     key: str,
     value: str,
     allowed: str,
@@ -149,11 +149,11 @@ def test_a_wrong_value_is_told_with_key_value_and_what_is_allowed(
     else:
         monkeypatch.setenv(key, value)
     line = refused()
-    assert line.startswith(f"{key.upper()}={value}: needed is ")
+    assert line.startswith(f"{key.upper()}={value}: must be ")
     assert allowed in line
 
 
-def test_a_long_value_with_line_breaks_stays_one_short_line(
+def test_a_long_value_is_shown_on_one_short_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DRAWING_CHAT_ENGINE_ARGS", "{\n\x1b[31m" + "x" * 5000)
@@ -164,18 +164,18 @@ def test_a_long_value_with_line_breaks_stays_one_short_line(
 def test_a_secret_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAWING_CHAT_TOKEN", "short-secret")
     line = refused()
-    assert line == "DRAWING_CHAT_TOKEN=(hidden): needed is text of 16 characters or more."
+    assert line == "DRAWING_CHAT_TOKEN=(hidden): must be text of at least 16 characters."
     monkeypatch.setenv("DRAWING_CHAT_TOKEN", TOKEN)
     assert TOKEN not in repr(load_settings())
 
 
-def test_a_key_in_an_address_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_in_a_url_are_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAWING_CHAT_REMOTE_URLS", "http://a, http://user:key-of-b@b/v1")
     line = refused()
     assert "DRAWING_CHAT_REMOTE_API_KEY" in line and "key-of-b" not in line
 
 
-def test_addresses_of_model_servers_are_told_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urls_of_model_servers_are_normalised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAWING_CHAT_REMOTE_URLS", "http://127.0.0.1:8001, https://a.example/api/")
     settings = load_settings()
     assert settings.remote_urls == ["http://127.0.0.1:8001/v1", "https://a.example/api"]
@@ -184,25 +184,23 @@ def test_addresses_of_model_servers_are_told_plainly(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("key", ["DRAWING_CHAT_PROT", "drawing_chat_prot"])
-def test_an_unknown_name_stops_the_start_and_names_the_nearest(
+def test_an_unknown_name_stops_the_start_with_a_suggestion(
     key: str, env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     env_file.write_text(f"{key}=1\n")
-    assert refused().startswith(
-        f".env: {key}: there is no such setting. Did you mean DRAWING_CHAT_"
-    )
+    assert refused().startswith(f".env: {key}: unknown setting. Did you mean DRAWING_CHAT_")
     env_file.unlink()
     monkeypatch.setenv(key, "1")
-    assert refused().startswith(f"{key}: there is no such setting. Did you mean DRAWING_CHAT_")
+    assert refused().startswith(f"{key}: unknown setting. Did you mean DRAWING_CHAT_")
 
 
 @pytest.mark.parametrize("key", ["DRAWINGCHAT_PORT", "PORT", "HF_TOKEN"])
 def test_the_file_holds_our_settings_only(key: str, env_file: Path) -> None:
     env_file.write_text(f"{key}=1\n")
-    assert refused().startswith(f".env: {key}: there is no such setting.")
+    assert refused().startswith(f".env: {key}: unknown setting.")
 
 
-def test_foreign_names_in_the_environment_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_names_in_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "1")
     monkeypatch.setenv("MODEL", "x")
     assert load_settings().port == 8000
@@ -215,12 +213,12 @@ def test_foreign_names_in_the_environment_are_none_of_ours(monkeypatch: pytest.M
         (b"DRAWING_CHAT_PORT=\xff\xfe\n", "not UTF-8"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_told(content: bytes, told: str, env_file: Path) -> None:
+def test_an_unreadable_file_is_reported(content: bytes, told: str, env_file: Path) -> None:
     env_file.write_bytes(content)
     assert told in refused()
 
 
-def test_a_folder_in_the_files_place_is_told(env_file: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_reported(env_file: Path) -> None:
     env_file.mkdir()
     assert ".env: the file cannot be read" in refused()
 
@@ -232,7 +230,7 @@ def test_a_file_from_a_windows_editor_is_read(env_file: Path) -> None:
 
 @pytest.mark.parametrize("name", ["DRAWING_CHAT_MODEL", "MODEL_NAME"])
 @pytest.mark.parametrize("in_file", ["DRAWING_CHAT_MODEL", "MODEL_NAME"])
-def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+def test_command_line_overrides_environment_overrides_file(
     name: str, in_file: str, env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     env_file.write_text(f"{in_file}=from/file\nDRAWING_CHAT_PORT=1\n")
@@ -243,8 +241,8 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
     assert (settings.model, settings.port) == ("from/line", 3)
 
 
-def test_a_wrong_value_of_the_command_line_is_told_alike() -> None:
-    assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: needed is a whole number from 1")
+def test_a_wrong_value_on_the_command_line_is_reported_alike() -> None:
+    assert refused(port=0).startswith("DRAWING_CHAT_PORT=0: must be an integer from 1")
 
 
 def test_every_setting_is_described() -> None:
@@ -253,7 +251,7 @@ def test_every_setting_is_described() -> None:
         assert f"`DRAWING_CHAT_{name.upper()}`" in config.settings_table()
 
 
-def test_the_demo_model_brings_its_picture_sizes_where_nobody_chose(
+def test_the_demo_models_image_sizes_are_the_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     marker = {
@@ -268,6 +266,6 @@ def test_the_demo_model_brings_its_picture_sizes_where_nobody_chose(
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"settings": 3}', "{"])
-def test_a_marker_that_is_none_changes_nothing(tmp_path: Path, text: str) -> None:
+def test_an_invalid_marker_changes_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "demo.json").write_text(text)
     assert load_settings(model=str(tmp_path)).image_max_pixels == 4_194_304

@@ -97,6 +97,33 @@ def test_limits_need_a_prefix_between_them() -> None:
     assert texts(run("R", 0, -0.5 * EM), *rows) == ["R 11.30", "11.20"]
 
 
+def test_a_tolerance_over_the_end_of_its_line_joins_it() -> None:
+    upper = run("+0.02", 5 * WIDTH, -EM)
+    assert texts(run("6.50", 0, 0), run("0.00", 5.3 * WIDTH, 0), upper) == ["6.50 +0.02/0.00"]
+    lower = run("3,99 -0,02", 0, 0)
+    assert texts(run("0", 6 * WIDTH, -EM), lower) == ["3,99 0/-0,02"]
+
+
+def test_a_hole_class_over_a_shaft_class_is_a_fit() -> None:
+    fit = run("Ø12.00 k6", 0, 0), run("H7", 7 * WIDTH, -EM)
+    assert texts(*fit) == ["Ø12.00 H7/k6"]
+    apart = run("Ø12", 0, 0), run("H7", 4 * WIDTH, -0.5 * EM), run("k6", 4 * WIDTH, 0.5 * EM)
+    assert texts(*apart) == ["Ø12 H7/k6"]
+    assert texts(run("H7", 0, -EM), run("k6", 0, 0)) == ["H7", "k6"]  # of nothing
+
+
+@pytest.mark.parametrize("rows", [("140.00", "132.63", "127.38"), ("28,00", "18,00", "14,00")])
+def test_dimensions_above_one_another_are_no_limits(rows: tuple[str, ...]) -> None:
+    placed = [run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows)]
+    assert texts(*placed) == list(rows)
+
+
+@pytest.mark.parametrize("rows", [("12.5", "12"), ("30", "12")])
+def test_limits_are_written_alike_and_close(rows: tuple[str, str]) -> None:
+    upper, lower = (run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows))
+    assert sorted(texts(run("R", -2 * WIDTH, 0.55 * EM), upper, lower)) == sorted(["R", *rows])
+
+
 def test_rows_of_a_table_are_no_tolerance() -> None:
     assert texts(run("12", 0, 0), run("14", 0, 1.2 * EM), run("16", 0, 2.4 * EM)) == [
         "12",

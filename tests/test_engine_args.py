@@ -1,4 +1,4 @@
-"""What the engine is told, and what is refused before anything is started."""
+"""Engine arguments and environment, and settings refused before the start."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def test_questions_go_before_prefills_and_prefixes_are_kept() -> None:
     assert arguments["structured_outputs_config"]["disable_any_whitespace"] is True
 
 
-def test_further_engine_args_win() -> None:
+def test_additional_engine_args_override_the_settings() -> None:
     further = {"enable_prefix_caching": False, "block_size": 64}
     arguments = engine_args(settings(engine_args=further))
     assert (arguments["enable_prefix_caching"], arguments["block_size"]) == (False, 64)
 
 
-def test_a_gpu_gets_what_concerns_a_gpu() -> None:
+def test_gpu_arguments_are_set_only_with_a_gpu() -> None:
     wanted = settings(gpu_memory_utilization=0.8, tensor_parallel_size=2, cpu_offload_gb=4)
     on_gpu = engine_args(wanted, on_gpu=True)
     assert (on_gpu["gpu_memory_utilization"], on_gpu["cpu_offload_gb"]) == (0.8, 4)
@@ -72,7 +72,7 @@ def test_an_unknown_engine_arg_is_named() -> None:
         refuse_unknown({"model": "m", "max_model_length": 5}, {"model", "max_model_len"})
 
 
-def test_the_kv_cache_on_a_processor() -> None:
+def test_the_kv_cache_on_a_cpu() -> None:
     wanted = settings(cpu_kvcache_gb=3)
     assert engine_environment(wanted, {0}, on_gpu=False)["VLLM_CPU_KVCACHE_SPACE"] == "3"
     on_gpu = engine_environment(wanted, {0}, on_gpu=True)
@@ -102,31 +102,31 @@ def test_a_folder_or_a_name_on_the_hub(model: str, local: bool) -> None:
     assert is_local(model) is local
 
 
-def test_the_name_of_a_model_is_no_path(tmp_path: Path) -> None:
+def test_a_model_name_is_never_a_path(tmp_path: Path) -> None:
     assert model_name(settings()) == HUB
     assert model_name(settings(model="/models/my-qwen")) == "my-qwen"
     assert model_name(demo(tmp_path)) == "demo-random"
     assert demo_kind(settings()) is None
 
 
-def test_a_good_folder_is_no_problem(tmp_path: Path) -> None:
+def test_a_valid_folder_has_no_problem(tmp_path: Path) -> None:
     assert model_problem(demo(tmp_path)) is None
     assert model_problem(settings()) is None
 
 
-def test_a_missing_folder_is_told_without_its_path(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_without_its_path(tmp_path: Path) -> None:
     problem = model_problem(settings(model=str(tmp_path / "gone")))
     assert problem is not None
     assert "gone" in problem and "DRAWING_CHAT_MODEL" in problem
     assert str(tmp_path) not in problem
 
 
-def test_a_folder_without_a_checkpoint_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_a_checkpoint_is_reported(tmp_path: Path) -> None:
     problem = model_problem(settings(model=str(tmp_path)))
     assert problem is not None and "config.json" in problem
 
 
-def test_a_missing_demo_checkpoint_tells_the_command(
+def test_a_missing_demo_checkpoint_names_the_command_to_restore_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("backend.model.vllm.engine_args.DEMO_CHECKPOINT", tmp_path / "checkpoint")
@@ -135,18 +135,20 @@ def test_a_missing_demo_checkpoint_tells_the_command(
     assert (DEMO_CHECKPOINT / "config.json").is_file()
 
 
-def test_only_an_engine_that_is_to_sleep_is_made_able_to() -> None:
+def test_sleep_mode_is_enabled_only_if_configured() -> None:
     assert "enable_sleep_mode" not in engine_args(settings(), on_gpu=True)
     wanted = settings(idle_sleep_minutes=30)
     assert engine_args(wanted, on_gpu=True)["enable_sleep_mode"] is True
     assert "enable_sleep_mode" not in engine_args(wanted, on_gpu=False)
 
 
-def test_an_engine_that_cannot_sleep_is_not_asked_to() -> None:
+def test_sleep_is_refused_for_engines_that_cannot_sleep() -> None:
     check_sleep(settings(), on_gpu=False)
     check_sleep(settings(idle_sleep_minutes=30), on_gpu=True)
     with pytest.raises(SettingsError, match=r"SLEEP_MINUTES=30: .* without an NVIDIA GPU"):
         check_sleep(settings(idle_sleep_minutes=30), on_gpu=False)
     remote = settings(idle_sleep_minutes=0.5, remote_urls=["http://127.0.0.1:8001"])
-    with pytest.raises(SettingsError, match=r"=0\.5: the model servers of .* keep their memory"):
+    with pytest.raises(
+        SettingsError, match=r"=0\.5: the model servers in .* cannot be put to sleep"
+    ):
         check_sleep(remote, on_gpu=True)

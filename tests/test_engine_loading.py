@@ -1,4 +1,4 @@
-"""What an engine's process notes of its load, and the reading of its notes."""
+"""Load progress: recorded by engine processes, read by the server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backend.model.vllm.load_progress import Stage, forget, note_loading, stage
+from backend.model.vllm.load_progress import Stage, forget, record_loading, stage
 
 
 class Bar:
@@ -37,9 +37,9 @@ def weight_utils(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def test_each_file_is_noted_once_it_is_loaded(weight_utils: Any, tmp_path: Path) -> None:
-    note_loading(tmp_path / "7.loading")
-    note_loading(tmp_path / "7.loading")  # once is enough
+def test_each_loaded_weight_file_is_recorded(weight_utils: Any, tmp_path: Path) -> None:
+    record_loading(tmp_path / "7.loading")
+    record_loading(tmp_path / "7.loading")  # once is enough
     bar = weight_utils.tqdm(["a", "b", "c"], desc="Loading safetensors checkpoint shards")
     assert bar.disable  # it is the server's log that tells
     seen = [(file, stage(tmp_path)) for file in bar]
@@ -53,29 +53,27 @@ def test_each_file_is_noted_once_it_is_loaded(weight_utils: Any, tmp_path: Path)
     assert stage(tmp_path) is None
 
 
-def test_bars_of_other_things_and_other_ranks_stay_as_they_are(
-    weight_utils: Any, tmp_path: Path
-) -> None:
-    note_loading(tmp_path / "7.loading")
+def test_other_progress_bars_and_ranks_are_unchanged(weight_utils: Any, tmp_path: Path) -> None:
+    record_loading(tmp_path / "7.loading")
     other = weight_utils.tqdm(["a"], desc="Loading with another streamer")
     second_rank = weight_utils.tqdm(["a"], desc="Loading pt checkpoint shards", disable=True)
     assert (list(other), other.disable, list(second_rank)) == (["a"], False, ["a"])
     assert stage(tmp_path) is None
 
 
-def test_a_vllm_without_that_bar_is_left_alone(weight_utils: Any, tmp_path: Path) -> None:
+def test_a_vllm_without_that_bar_is_unchanged(weight_utils: Any, tmp_path: Path) -> None:
     del weight_utils.tqdm
-    note_loading(tmp_path / "7.loading")
+    record_loading(tmp_path / "7.loading")
     assert not hasattr(weight_utils, "tqdm")
 
 
-def test_a_disk_that_is_full_does_not_stop_a_load(weight_utils: Any, tmp_path: Path) -> None:
-    note_loading(tmp_path / "gone" / "7.loading")
+def test_a_full_disk_does_not_stop_a_load(weight_utils: Any, tmp_path: Path) -> None:
+    record_loading(tmp_path / "gone" / "7.loading")
     assert list(weight_utils.tqdm(["a", "b"], desc="shards")) == ["a", "b"]
 
 
 @pytest.mark.parametrize("text", ["", "1", "1 x\n", "\n"])
-def test_half_a_note_is_none(tmp_path: Path, text: str) -> None:
+def test_an_incomplete_record_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "7.loading").write_text(text)
     assert stage(tmp_path) is None
 
@@ -111,12 +109,12 @@ def executor(monkeypatch: pytest.MonkeyPatch, weight_utils: Any) -> type[Executo
 
 
 @pytest.mark.parametrize(("enforce_eager", "last"), [(False, "capturing"), (True, "warming")])
-def test_each_phase_is_noted_as_it_begins(
+def test_each_phase_is_recorded_when_it_starts(
     executor: type[Executor], tmp_path: Path, enforce_eager: bool, last: str
 ) -> None:
     file = tmp_path / "7.loading"
-    note_loading(file)
-    note_loading(file)
+    record_loading(file)
+    record_loading(file)
     loads = executor(enforce_eager)
     assert loads.determine_available_memory() == 7
     assert file.read_text() == "profiling\ncompiling\n"
@@ -124,14 +122,14 @@ def test_each_phase_is_noted_as_it_begins(
     assert stage(tmp_path) == Stage(last)
 
 
-def test_after_the_last_file_memory_is_measured(tmp_path: Path) -> None:
+def test_profiling_follows_the_last_file(tmp_path: Path) -> None:
     notes = tmp_path / "7.loading"
     for line, told in (("0 2", Stage("weights", 0, 2)), ("2 2", Stage("profiling"))):
         notes.write_text(f"{line}\n")
         assert stage(tmp_path) == told
 
 
-def test_of_several_processes_the_furthest_counts(tmp_path: Path) -> None:
+def test_the_furthest_of_several_processes_counts(tmp_path: Path) -> None:
     (tmp_path / "7.loading").write_text("0 2\n1 2\n")
     (tmp_path / "8.loading").write_text("profiling\n")
     (tmp_path / "9.loading").write_text("profiling\ncompi")

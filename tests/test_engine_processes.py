@@ -1,4 +1,4 @@
-"""Only our own engine processes are ended, recognised by more than a pid."""
+"""Only our own engine processes are killed, identified by more than a pid."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def gone() -> ProcessId:
     return identity
 
 
-def test_a_process_is_itself_until_it_ends(sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_process_is_alive_until_it_ends(sleeper: subprocess.Popen[bytes]) -> None:
     identity = known(sleeper.pid)
     assert identity.is_alive()
     sleeper.kill()
@@ -56,7 +56,7 @@ def test_a_zombie_is_dead(sleeper: subprocess.Popen[bytes]) -> None:
     assert not identity.is_alive()
 
 
-def test_an_engine_without_its_server_is_ended(
+def test_an_engine_of_a_dead_server_is_killed(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
     processes = EngineProcesses(tmp_path)
@@ -66,7 +66,7 @@ def test_an_engine_without_its_server_is_ended(
     assert processes.recorded() == []
 
 
-def test_a_stopped_engine_is_ended(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+def test_a_stopped_engine_is_killed(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     processes = EngineProcesses(tmp_path)
     processes.record(known(sleeper.pid), known(os.getpid()))
     os.kill(sleeper.pid, 19)  # SIGSTOP

@@ -1,4 +1,4 @@
-"""The state board and the clock of a start."""
+"""The status publisher and the start clock."""
 
 from __future__ import annotations
 
@@ -9,85 +9,86 @@ from pathlib import Path
 import pytest
 
 from backend.model.service import ModelStatus, Progress
-from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm.load_progress import Stage
+from backend.model.vllm.start_clock import StartClock
 
 pytestmark = pytest.mark.anyio
 
 
-def test_listeners_hear_changes_and_only_changes() -> None:
-    board = StatusBoard("m")
+def test_listeners_are_called_only_on_changes() -> None:
+    publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
-    remove = board.subscribe(heard.append)
-    board.show("loading")
-    board.show("loading")
-    board.show("failed", error="why")
+    remove = publisher.subscribe(heard.append)
+    publisher.show("loading")
+    publisher.show("loading")
+    publisher.show("failed", error="why")
     remove()
     remove()
-    board.show("stopped")
+    publisher.show("stopped")
     assert [(status.state, status.error) for status in heard] == [
         ("loading", None),
         ("failed", "why"),
     ]
 
 
-def test_what_is_known_is_told_with_the_next_state() -> None:
-    board = StatusBoard("m")
+def test_a_description_is_published_with_the_next_state() -> None:
+    publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
-    board.subscribe(heard.append)
-    board.describe(limits={"max_model_len": 5}, demo="trained")
+    publisher.subscribe(heard.append)
+    publisher.describe(limits={"max_model_len": 5}, demo="trained")
     assert heard == []
-    board.show("ready")
+    publisher.show("ready")
     assert (heard[0].limits, heard[0].demo) == ({"max_model_len": 5}, "trained")
 
 
-def test_a_listeners_bug_is_its_own(caplog: pytest.LogCaptureFixture) -> None:
-    board = StatusBoard("m")
+def test_a_failing_listener_does_not_affect_others(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = StatusPublisher("m")
     heard: list[ModelStatus] = []
 
     def broken(status: ModelStatus) -> None:
         raise RuntimeError("mine")
 
-    board.subscribe(broken)
-    board.subscribe(heard.append)
+    publisher.subscribe(broken)
+    publisher.subscribe(heard.append)
     with caplog.at_level(logging.ERROR):
-        board.show("ready")
+        publisher.show("ready")
     assert len(heard) == 1
     assert "mine" in caplog.text
 
 
-async def test_a_start_is_measured_by_the_last_one(tmp_path: Path) -> None:
-    board = StatusBoard("m")
+async def test_progress_is_estimated_from_the_last_start(tmp_path: Path) -> None:
+    publisher = StatusPublisher("m")
     first = StartClock(tmp_path / "data" / "times.json", "m")
     assert first.expected() is None
     first.remember(24.04)
     assert StartClock(tmp_path / "data" / "times.json", "other").expected() is None
     second = StartClock(tmp_path / "data" / "times.json", "m")
     assert second.expected() == 24.0
-    async with second.ticking(board, "loading", "loading"):
+    async with second.ticking(publisher, "loading", "loading"):
         await asyncio.sleep(0)
-        progress = board.now.progress
+        progress = publisher.status.progress
     assert progress == Progress("loading", 0.0, 24.0, "", 24.0)
 
 
-async def test_weights_are_counted_where_there_are_several_files(
+async def test_several_weight_files_are_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr("backend.model.status_publisher.TICK_SECONDS", 0)
-    board = StatusBoard("m")
+    monkeypatch.setattr("backend.model.vllm.start_clock.TICK_SECONDS", 0)
+    publisher = StatusPublisher("m")
     clock = StartClock(tmp_path / "times.json", "m")
     clock.remember(600)
     loaded: Stage | None = None
     phases: asyncio.Queue[Progress] = asyncio.Queue()
-    board.subscribe(lambda status: phases.put_nowait(status.progress or Progress("none")))
+    publisher.subscribe(lambda status: phases.put_nowait(status.progress or Progress("none")))
 
     async def until(phase: str, done: float | None = None) -> Progress:
         while (now := await phases.get()).phase != phase or done not in (None, now.done):
             pass
         return now
 
-    async with clock.ticking(board, "loading", "loading", lambda: loaded):
+    async with clock.ticking(publisher, "loading", "loading", lambda: loaded):
         await until("loading")
         for done in (0, 3):
             loaded = Stage("weights", done, 13)
@@ -103,7 +104,7 @@ async def test_weights_are_counted_where_there_are_several_files(
     assert "Loading the model, weights: 3 of 13" in caplog.text
 
 
-def test_damaged_times_are_no_times(tmp_path: Path) -> None:
+def test_damaged_times_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "times.json").write_text("[1")
     clock = StartClock(tmp_path / "times.json", "m")
     assert clock.expected() is None
@@ -111,9 +112,9 @@ def test_damaged_times_are_no_times(tmp_path: Path) -> None:
     assert clock.expected() == 1.0
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(
+def test_an_unwritable_folder_is_only_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
     StartClock(tmp_path / "file" / "times.json", "m").remember(1)
-    assert "Could not note" in caplog.text
+    assert "Could not store" in caplog.text

@@ -1,4 +1,4 @@
-"""What a request used, added up from outputs made by hand."""
+"""Tokens and times of a request, added up from hand-made outputs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_whole_answer(meter: UsageMeter) -> None:
     assert meter.usage() == Usage("length", 9, 5, 4, 3, 250.0, 1000.0)
 
 
-def test_without_an_output_it_was_aborted(meter: UsageMeter) -> None:
+def test_a_request_without_output_counts_as_aborted(meter: UsageMeter) -> None:
     assert meter.usage() == Usage("abort", 9, 0, 4, 0, 0.0, 0.0)
 
 
@@ -53,6 +53,6 @@ def test_reasons_of_the_contract(meter: UsageMeter, reason: str, told: str) -> N
     assert meter.usage().finish_reason == told
 
 
-def test_an_answer_that_was_never_queued_waited_for_nothing(meter: UsageMeter) -> None:
+def test_an_answer_that_was_never_queued_has_no_queue_time(meter: UsageMeter) -> None:
     meter.note(output(1, "stop", metrics=SimpleNamespace(queued_ts=0.0, scheduled_ts=0.0)))
     assert meter.usage().queue_ms == 0.0

@@ -13,8 +13,8 @@ from backend.drawing import PageFacts
 from backend.extraction.extractor import Extractor
 from backend.extraction.views import background_maps as map_ahead
 from backend.extraction.views.background_maps import MapAhead
-from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
+from tests.database_rows import add_drawing
 from tests.fakes import FakeSheets
 
 pytestmark = pytest.mark.anyio
@@ -60,9 +60,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = await open_database(tmp_path / "test.sqlite3")
-    async with database.write() as session:
-        session.add(Drawing(id="d1", owner="local", name="d1", format="pdf", media_type="x",
-                            bytes=1, sha256="d" * 64, warnings=[]))  # fmt: skip
+    await add_drawing(database, "d1")
     sheets, uploads = FakeSheets(), FakeUploads()
     sheets.add("d1", ["SECTION A-A"])
     extractor = Extractor(database, sheets)

@@ -12,7 +12,7 @@ from backend.evidence.index.sheet_index import PageText
 from backend.extraction.model_merge import merged
 from backend.extraction.tables.page_tables import PageExtraction
 from backend.extraction.tables.table import Row
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 #: Canvas pixels for one of the small picture.
@@ -24,7 +24,7 @@ TOP: Box = (620, 1350, 860, 300)
 PICTORIAL: Box = (2700, 1200, 400, 350)
 
 
-def sketch(*boxes: Box, frame: Box | None = FRAME) -> Picture:
+def sketch(*boxes: Box, frame: Box | None = FRAME) -> ModelImage:
     """A page of 3508 × 2480 canvas pixels with these rectangles, each with its diagonals."""
     image = Image.new("RGB", (round(3508 / SCALE), round(2480 / SCALE)), "white")
     draw = ImageDraw.Draw(image)
@@ -33,7 +33,7 @@ def sketch(*boxes: Box, frame: Box | None = FRAME) -> Picture:
         draw.rectangle(corners, outline="black")
         if number or not frame:
             draw.line(corners, fill="grey")
-    return Picture("k", *image.size, image.tobytes())
+    return ModelImage("k", *image.size, image.tobytes())
 
 
 def dimension_at(box: Box, text: str = "44") -> Placed:
@@ -41,8 +41,8 @@ def dimension_at(box: Box, text: str = "44") -> Placed:
     return (text, box[0] + box[2] / 2, box[1] + 20, 63, 41)
 
 
-def rows_of(page: PageText, picture: Picture | None) -> Sequence[Row]:
-    rows = PageExtraction(page, picture).table("views").rows
+def rows_of(page: PageText, image: ModelImage | None) -> Sequence[Row]:
+    rows = PageExtraction(page, image).table("views").rows
     return [row for row in rows if row.value("kind") not in ("title_block", "notes")]
 
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from backend.config.settings import Settings
-from backend.http.gate import JSON_BYTES, Guard
+from backend.http.gate import JSON_BYTES, Gate
 from tests.asgi import NOWHERE, Inner, call
 
 pytestmark = pytest.mark.anyio
@@ -23,9 +23,9 @@ TOKEN = "a-token-of-the-test-0123"
 PAGE_FOLDER = Path(__file__).parent.parent / "frontend" / "public"
 
 
-def guard(**settings: Any) -> tuple[Guard, Inner]:
+def guard(**settings: Any) -> tuple[Gate, Inner]:
     inner = Inner()
-    return Guard(inner, settings=Settings(data_folder=NOWHERE, **settings)), inner
+    return Gate(inner, settings=Settings(data_folder=NOWHERE, **settings)), inner
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
@@ -161,7 +161,7 @@ async def test_a_body_that_grows_over_the_limit_is_refused_whatever_the_app_says
 
     half = b"x" * (JSON_BYTES // 2)
     for inner in (Inner(), Swallows()):
-        app = Guard(inner, settings=Settings())
+        app = Gate(inner, settings=Settings())
         answer = await call(app, "/api/conversations", "POST", body=[half, half, b"x"])
         assert (answer.status, answer.code) == (413, "file_too_large")
         assert (await call(app, "/api/conversations", "POST", body=[half, half])).status == 200
@@ -172,7 +172,7 @@ async def test_a_failure_of_the_app_stays_its_own() -> None:
         raise KeyError("bug")
 
     with pytest.raises(KeyError):
-        await call(Guard(broken, settings=Settings()))
+        await call(Gate(broken, settings=Settings()))
 
 
 async def test_every_answer_has_the_security_headers() -> None:
@@ -196,7 +196,7 @@ async def test_a_route_may_be_stricter() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
-    answer = await call(Guard(strict, settings=Settings()))
+    answer = await call(Gate(strict, settings=Settings()))
     assert answer.headers["content-security-policy"] == "sandbox"
 
 

@@ -1,4 +1,4 @@
-"""The size the model sees, held against the two reference implementations."""
+"""Image sizes and tokens, compared with the two reference implementations."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_strip_keeps_one_token_of_height() -> None:
 @pytest.mark.parametrize(
     ("width", "height"), [(1, 1), (20_000, 1), (31, 31), (6432, 32), (32, 6432)]
 )
-def test_refusals_tell_the_size(width: int, height: int) -> None:
+def test_refusals_state_the_size(width: int, height: int) -> None:
     with pytest.raises(BadProportions, match=f"{width}×{height}"):
         fit_to_budget(width, height, 65_536, 4_194_304)
 
@@ -96,11 +96,11 @@ def test_refusals_tell_the_size(width: int, height: int) -> None:
         ("gpt-9", 32),
     ],
 )
-def test_a_tokens_side_by_the_models_name(model: str, edge: int) -> None:
+def test_the_token_edge_is_guessed_from_the_name(model: str, edge: int) -> None:
     assert token_edge_of(model) == edge
 
 
-def test_tokens_by_a_models_limits() -> None:
+def test_tokens_for_a_models_limits() -> None:
     limits = {"image_min_pixels": 65_536, "image_max_pixels": 1_048_576}
     assert tokens_by(limits, 1024, 736) == 32 * 23
     assert tokens_by(limits | {"image_token_edge": 28}, 1024, 736) == 37 * 26

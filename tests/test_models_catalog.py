@@ -1,4 +1,4 @@
-"""The catalog: names that people use, names that do not exist, figures against their sources."""
+"""The catalog: resolving names, suggestions for wrong ones, and figures against their sources."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from backend.errors import BadModel, UnknownModel
 from backend.model.selection.architecture import read_architecture
-from backend.model.selection.catalog import MODELS, Model, all_variants, nearest, resolve
+from backend.model.selection.catalog import MODELS, Model, all_variants
+from backend.model.selection.model_names import nearest, resolve
 
 THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
 
@@ -79,7 +80,7 @@ THE_30B = next(model for model in MODELS if model.name == "Qwen3-VL-30B-A3B")
         ("Qwen2-VL-7B-Instruct-GPTQ-Int8", ["Qwen/Qwen2-VL-7B-Instruct-GPTQ-Int8"]),
     ],
 )
-def test_names_that_people_know(name: str, repositories: list[str]) -> None:
+def test_common_names_are_resolved(name: str, repositories: list[str]) -> None:
     assert [variant.repository for variant in resolve(name).variants] == repositories
 
 
@@ -97,7 +98,7 @@ def test_names_that_people_know(name: str, repositories: list[str]) -> None:
         ("", "qwen3-vl:30b"),
     ],
 )
-def test_a_name_that_does_not_exist_is_refused_with_real_ones(name: str, real: str) -> None:
+def test_an_unknown_name_is_refused_with_suggestions(name: str, real: str) -> None:
     with pytest.raises(UnknownModel) as refusal:
         resolve(name)
     assert real in str(refusal.value)
@@ -105,21 +106,21 @@ def test_a_name_that_does_not_exist_is_refused_with_real_ones(name: str, real: s
         assert resolve(suggestion).variants
 
 
-def test_four_bits_that_nobody_is_known_to_have_made_are_not_invented() -> None:
-    with pytest.raises(UnknownModel, match=r"GPTQ is known here.*Qwen3-VL-32B-Instruct-FP8"):
+def test_missing_quantisations_are_not_invented() -> None:
+    with pytest.raises(UnknownModel, match=r"no Qwen3-VL-32B with GPTQ.*Qwen3-VL-32B-Instruct-FP8"):
         resolve("qwen3-vl:32b-gptq")
-    with pytest.raises(UnknownModel, match=r"8 bits or FP8 is known here.*7B-Instruct-AWQ"):
+    with pytest.raises(UnknownModel, match=r"no Qwen2.5-VL-7B with 8 bits or FP8.*7B-Instruct-AWQ"):
         resolve("qwen2.5-vl:7b-q8")
     with pytest.raises(UnknownModel, match="GPTQ and 8 bits"):
         resolve("qwen2.5-vl:7b-gptq-int8")
-    with pytest.raises(UnknownModel, match="kind Thinking"):
+    with pytest.raises(UnknownModel, match="no Thinking version"):
         resolve("qwen2-vl:7b-thinking")
 
 
 @pytest.mark.parametrize(
     "name", ["someone/My-Own-VL", "Qwen/Qwen3-VL-8B-Instruct-GGUF", "QuantTrio/Another-AWQ"]
 )
-def test_a_repository_is_taken_as_it_is(name: str) -> None:
+def test_an_unknown_repository_is_accepted(name: str) -> None:
     assert (resolve(name).repository, resolve(name).variants) == (name, ())
 
 
@@ -137,11 +138,11 @@ def test_a_repository_of_the_catalog_is_recognised() -> None:
         ("Qwen/Qwen2.5-VL-7B-AWQ", "Qwen/Qwen2.5-VL-7B-Instruct-AWQ"),
     ],
 )
-def test_a_repository_that_the_hub_does_not_have_has_near_ones(name: str, meant: str) -> None:
+def test_similar_repositories_are_suggested(name: str, meant: str) -> None:
     assert meant in nearest(name)
 
 
-def test_who_made_a_variant_and_how_is_told() -> None:
+def test_variants_know_their_publisher_and_method() -> None:
     (own,) = resolve("qwen2-vl:7b-int8").variants
     (other,) = resolve("qwen3-vl:8b-q4").variants
     assert (own.precision, own.official, own.traits) == ("int8", True, {"8 bits", "GPTQ"})
@@ -156,7 +157,7 @@ def test_a_folder_is_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert resolve("./gone").folder == tmp_path / "gone"
 
 
-def test_no_repository_stands_twice() -> None:
+def test_no_repository_is_listed_twice() -> None:
     names = [variant.repository for variant in all_variants()]
     assert len(names) == len(set(names)) > 20
 
@@ -166,7 +167,7 @@ def test_the_30b_has_the_measured_figures() -> None:
     assert figures is not None
     assert round(figures.parameters() / 1e9, 2) == 31.07
     assert figures.kv_bytes_per_token() == 98_304
-    assert figures.picture_bytes_per_token() == 16 * 1024
+    assert figures.image_bytes_per_token() == 16 * 1024
 
 
 @pytest.mark.parametrize(
@@ -183,13 +184,13 @@ def test_the_30b_has_the_measured_figures() -> None:
         ("Qwen2-VL-7B", 8_291_375_616),
     ],
 )
-def test_figures_make_the_published_parameters(name: str, parameters: int) -> None:
+def test_figures_give_the_published_parameter_counts(name: str, parameters: int) -> None:
     (figures,) = [model.figures for model in MODELS if model.name == name]
     assert figures.parameters() == parameters
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_figures_make_the_sizes_in_the_name(model: Model) -> None:
+def test_figures_give_the_sizes_in_the_names(model: Model) -> None:
     figures, size = model.figures, model.size
     assert model.checked and model.licence
     total, _, active = size.partition("-A")
@@ -218,7 +219,7 @@ def test_the_mlps_of_an_older_tower_are_read() -> None:
     assert (read.hidden, read.intermediate, read.edge) == (1280, 5120, 28)
 
 
-def test_figures_are_read_from_both_shapes_of_a_config() -> None:
+def test_figures_are_read_from_both_config_layouts() -> None:
     text = {
         "num_hidden_layers": 2,
         "hidden_size": 256,

@@ -1,4 +1,4 @@
-"""The memory plan: the measured figures, vLLM's rules of division, a yes and a clear no."""
+"""The memory plan: measured figures, vLLM's split rules, fitting and rejected plans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from backend.errors import BadModel
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import (
     Checkpoint,
     as_loaded,
@@ -23,7 +22,7 @@ from backend.model.selection.choice import smaller_than
 from backend.model.selection.gpus import (
     GIB,
     Gpu,
-    imagined_gpus,
+    hypothetical_gpus,
     installed_gpus,
     read_gpus,
     read_parts,
@@ -35,7 +34,9 @@ from backend.model.selection.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.model.selection.planning import Plan, make_plan, plan_on_processor
+from backend.model.selection.model_names import resolve
+from backend.model.selection.plan import Plan
+from backend.model.selection.planning import make_plan, plan_on_cpu
 
 
 def known(name: str) -> list[Checkpoint]:
@@ -43,7 +44,7 @@ def known(name: str) -> list[Checkpoint]:
 
 
 def plan(name: str, count: int, size: int, **given: Any) -> Plan:
-    return make_plan(known(name), imagined_gpus(count, size * GIB), given, known("qwen3-vl:8b"))
+    return make_plan(known(name), hypothetical_gpus(count, size * GIB), given, known("qwen3-vl:8b"))
 
 
 # The figures that were measured
@@ -73,7 +74,7 @@ def test_weights_are_the_published_ones(name: str, gigabytes: tuple[float, float
         ("qwen3-vl:30b-q4", 1, 24, True),
     ],
 )
-def test_the_cards_that_each_variant_is_known_to_need(
+def test_each_variant_needs_the_known_number_of_gpus(
     name: str, count: int, size: int, fits: bool
 ) -> None:
     made = plan(name, count, size)
@@ -108,12 +109,12 @@ def test_a_window_of_32k_takes_3_gib() -> None:
         ("qwen3-vl:4b-fp8", Split(8), False),
     ],
 )
-def test_the_rules_of_division(name: str, split: Split, possible: bool) -> None:
+def test_split_rules(name: str, split: Split, possible: bool) -> None:
     problem = split_problem(known(name)[0], split)
     assert (problem is None) is possible, problem
 
 
-def test_shares_of_the_weights_are_no_less_than_the_whole() -> None:
+def test_split_weights_add_up_to_at_least_the_whole() -> None:
     for name in ("qwen3-vl:30b-bf16", "qwen3-vl:235b-fp8", "qwen3-vl:8b"):
         one = known(name)[0]
         assert weights_per_rank(one, Split()) == pytest.approx(one.weights.total)
@@ -125,7 +126,7 @@ def test_shares_of_the_weights_are_no_less_than_the_whole() -> None:
 # Choosing
 
 
-def test_a_family_name_gets_the_most_exact_variant_that_fits() -> None:
+def test_a_family_name_gets_the_most_precise_variant_that_fits() -> None:
     assert plan("qwen3-vl:30b", 1, 80).checkpoint.precision == "BF16"
     assert plan("qwen3-vl:30b", 1, 48).checkpoint.precision == "FP8"
     small = plan("qwen3-vl:30b", 1, 24)
@@ -142,7 +143,7 @@ def test_the_sum_of_the_parts_is_the_gpu() -> None:
         assert made.pages >= 1 and made.turns >= 1
 
 
-def test_what_other_programs_hold_comes_off() -> None:
+def test_memory_used_by_other_programs_is_subtracted() -> None:
     busy = Gpu("RTX", 48 * GIB, 40 * GIB)
     made = make_plan(known("qwen3-vl:30b-fp8"), [busy])
     share = made.settings["gpu_memory_utilization"]
@@ -152,13 +153,13 @@ def test_what_other_programs_hold_comes_off() -> None:
     assert any("8.0 GiB" in line for line in made.why)
 
 
-def test_a_no_names_the_programs_that_are_in_the_way() -> None:
+def test_a_rejection_suggests_closing_other_programs() -> None:
     made = make_plan(known("qwen3-vl:30b-fp8"), [Gpu("RTX", 48 * GIB, 20 * GIB)])
     assert not made.fits
-    assert made.change == "End other programs on the GPU: they hold 28.0 GiB."
+    assert made.change == "Close other programs on the GPU; they use 28.0 GiB."
 
 
-def test_a_no_names_the_smaller_model_and_the_gpus_that_would_do() -> None:
+def test_a_rejection_suggests_a_smaller_model_or_more_gpus() -> None:
     made = plan("qwen3-vl:32b", 1, 24)
     assert made.problem is not None and "21.6 GiB can be used" in made.problem
     assert made.change == "Use Qwen/Qwen3-VL-8B-Instruct, or use 2 such GPUs."
@@ -166,26 +167,29 @@ def test_a_no_names_the_smaller_model_and_the_gpus_that_would_do() -> None:
         assert plan(name, count, 24).fits
 
 
-def test_what_the_person_set_is_kept_or_refused() -> None:
+def test_the_users_settings_are_kept_or_refused() -> None:
     kept = plan("qwen3-vl:30b", 1, 80, max_model_len=65_536, image_max_pixels=1_048_576)
     assert kept.fits
     assert kept.settings["max_model_len"] == 65_536
     assert kept.settings["image_max_pixels"] == 1_048_576
     refused = plan("qwen3-vl:30b-bf16", 1, 80, max_model_len=262_144)
     assert not refused.fits
-    assert refused.problem is not None and "262,144 tokens of KV cache 24.0 GiB" in refused.problem
+    assert (
+        refused.problem is not None
+        and "24.0 GiB for a KV cache of 262,144 tokens" in refused.problem
+    )
     assert refused.change == (
-        "Leave DRAWING_CHAT_MAX_MODEL_LEN to the plan: it fits with max_model_len 32768."
+        "Remove DRAWING_CHAT_MAX_MODEL_LEN; the plan then fits with max_model_len 32768."
     )
     # Of several the one that is too much; all of them where each is.
     both = {"max_num_seqs": 8, "max_model_len": 262_144}
-    one = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(1, 80 * GIB), both)
+    one = make_plan(known("qwen3-vl:30b-bf16"), hypothetical_gpus(1, 80 * GIB), both)
     assert one.change == refused.change
     parallel = {"tensor_parallel_size": 4, "pipeline_parallel_size": 4}
-    two = make_plan(known("qwen3-vl:30b-bf16"), imagined_gpus(2, 80 * GIB), parallel)
+    two = make_plan(known("qwen3-vl:30b-bf16"), hypothetical_gpus(2, 80 * GIB), parallel)
     assert two.change == (
-        "Leave DRAWING_CHAT_TENSOR_PARALLEL_SIZE and DRAWING_CHAT_PIPELINE_PARALLEL_SIZE to the "
-        "plan: it fits with tensor_parallel_size 1, pipeline_parallel_size 1."
+        "Remove DRAWING_CHAT_TENSOR_PARALLEL_SIZE and DRAWING_CHAT_PIPELINE_PARALLEL_SIZE; the "
+        "plan then fits with tensor_parallel_size 1, pipeline_parallel_size 1."
     )
 
 
@@ -201,15 +205,15 @@ def test_what_the_person_set_is_kept_or_refused() -> None:
         ((7, 5), {"dtype": "float16"}, None),
     ],
 )
-def test_types_that_a_gpu_has_not_are_refused_before_the_download(
+def test_unsupported_types_are_refused_before_the_download(
     capability: tuple[int, int], given: dict[str, Any], told: str | None
 ) -> None:
-    made = make_plan(known("qwen3-vl:8b"), imagined_gpus(1, 48 * GIB, capability), given)
+    made = make_plan(known("qwen3-vl:8b"), hypothetical_gpus(1, 48 * GIB, capability), given)
     assert made.fits is (told is None)
-    assert made.change == (told and f"Leave DRAWING_CHAT_{told} out.")
+    assert made.change == (told and f"Remove DRAWING_CHAT_{told}.")
 
 
-def test_a_kv_cache_in_fp8_is_proposed_where_it_is_enough_and_works() -> None:
+def test_an_fp8_kv_cache_is_suggested_if_it_suffices_and_works() -> None:
     tight = [Gpu("A", 12 * GIB, 11 * GIB)]
     least = make_plan(known("qwen3-vl:4b-bf16"), tight)
     assert not least.fits
@@ -220,7 +224,7 @@ def test_a_kv_cache_in_fp8_is_proposed_where_it_is_enough_and_works() -> None:
     assert "fp8" not in str(make_plan(known("qwen3-vl:4b-bf16"), ampere).change)
 
 
-def test_a_better_gpu_is_named() -> None:
+def test_a_better_gpu_is_suggested() -> None:
     small = Gpu("NVIDIA T400", 4 * GIB, 3 * GIB, (7, 5), number="0")
     large = Gpu("NVIDIA RTX A6000", 48 * GIB, 47 * GIB, (8, 6), number="1")
     refused = make_plan(known("qwen3-vl:30b"), [small, large])
@@ -239,29 +243,31 @@ def test_a_better_gpu_is_named() -> None:
     assert not shares.fits and "only 30.0 GiB of 48.0 GiB are free" in str(shares.problem)
 
 
-def test_a_share_that_is_not_free_is_refused_in_numbers() -> None:
+def test_a_share_that_is_not_free_is_refused_with_figures() -> None:
     gpus = [Gpu("RTX", 48 * GIB, 40 * GIB)]
     made = make_plan(known("qwen3-vl:30b-fp8"), gpus, {"gpu_memory_utilization": 0.95})
     assert not made.fits
-    assert made.problem == "A share of 95% is 45.6 GiB, and only 40.0 GiB of 48.0 GiB are free."
+    assert made.problem == (
+        "The configured share of 95% is 45.6 GiB, but only 40.0 GiB of 48.0 GiB are free."
+    )
 
 
-def test_more_gpus_than_there_are_cannot_be_asked_for() -> None:
+def test_more_gpus_than_found_are_refused() -> None:
     made = plan("qwen3-vl:30b-bf16", 2, 48, tensor_parallel_size=4)
     assert not made.fits
-    assert made.problem == "4 GPUs are asked for; there are 2."
+    assert made.problem == "4 GPUs are configured, but only 2 found."
     odd = plan("qwen3-vl:30b-bf16", 4, 48, tensor_parallel_size=3)
-    assert odd.problem is not None and "32 attention heads cannot be divided by 3" in odd.problem
+    assert odd.problem is not None and "32 attention heads are not divisible by 3" in odd.problem
 
 
-def test_old_gpus_are_told_what_they_lack() -> None:
-    volta = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 0)))
+def test_plans_for_old_gpus_say_what_they_lack() -> None:
+    volta = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (7, 0)))
     assert not volta.fits
     assert "compute capability is 7.0; the engine needs 7.5" in str(volta.problem)
     assert "DRAWING_CHAT_REMOTE_URLS" in str(volta.change)
-    turing = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (7, 5)))
+    turing = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (7, 5)))
     assert turing.fits and "float16" in turing.why[-1]
-    ampere = make_plan(known("qwen3-vl:30b-fp8"), imagined_gpus(1, 48 * GIB, (8, 6)))
+    ampere = make_plan(known("qwen3-vl:30b-fp8"), hypothetical_gpus(1, 48 * GIB, (8, 6)))
     assert ampere.fits and "no FP8 arithmetic" in ampere.why[-1]
 
 
@@ -270,12 +276,12 @@ def test_whole_experts_go_to_eight_ranks() -> None:
     assert made.fits and made.split == Split(8, 1, experts=True)
 
 
-def test_a_plan_is_plain_data() -> None:
+def test_a_plan_is_json_data() -> None:
     for made in (plan("qwen3-vl:30b", 1, 24), plan("qwen3-vl:235b", 1, 24)):
         assert json.loads(json.dumps(made.as_json())) == made.as_json()
 
 
-def test_without_a_gpu_main_memory_is_what_counts() -> None:
+def test_without_a_gpu_main_memory_is_planned() -> None:
     (checkpoint,) = known("qwen3-vl:2b-bf16")
     settings = {
         "tensor_parallel_size": 1,
@@ -286,17 +292,15 @@ def test_without_a_gpu_main_memory_is_what_counts() -> None:
         "image_max_pixels": 1_048_576,
         "images_per_prompt": 4,
     }
-    made = plan_on_processor(checkpoint, settings, total=16 * GIB, free=12 * GIB)
+    made = plan_on_cpu(checkpoint, settings, total=16 * GIB, free=12 * GIB)
     assert made.fits and made.memory.total == 16 * GIB and made.kv_tokens > 32_768
-    tight = plan_on_processor(checkpoint, settings, total=16 * GIB, free=6 * GIB)
+    tight = plan_on_cpu(checkpoint, settings, total=16 * GIB, free=6 * GIB)
     assert not tight.fits and "6.0 GiB are free" in str(tight.problem)
-    short = plan_on_processor(
-        checkpoint, settings | {"cpu_kvcache_gb": 1}, total=GIB * 64, free=GIB * 60
-    )
-    assert "the window has 32,768" in str(short.problem)
+    short = plan_on_cpu(checkpoint, settings | {"cpu_kvcache_gb": 1}, total=GIB * 64, free=GIB * 60)
+    assert "the context window is 32,768" in str(short.problem)
 
 
-def test_four_bits_are_estimated_near_a_published_file() -> None:
+def test_4_bit_estimates_match_a_published_file() -> None:
     (variant,) = resolve("qwen3-vl:2b-awq").variants
     one = from_catalog(variant)
     assert one.block == 32
@@ -332,7 +336,7 @@ CONFIG: dict[str, Any] = {
 }
 
 
-def test_a_checkpoint_is_weighed_by_its_headers(tmp_path: Path) -> None:
+def test_a_checkpoint_is_measured_by_its_headers(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     layer = "model.language_model.layers.0"
     sizes = {
@@ -382,23 +386,23 @@ def test_the_quantisation_is_read(
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 64, struct.pack("<Q", 2) + b"[]"])
-def test_what_is_no_safetensors_file_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_other_files_than_safetensors_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
     (tmp_path / "model.safetensors").write_bytes(content)
     with pytest.raises(BadModel, match="damaged"):
         read_checkpoint(tmp_path)
 
 
-def test_a_file_that_is_cut_off_is_noticed(tmp_path: Path) -> None:
+def test_a_truncated_file_is_detected(tmp_path: Path) -> None:
     file = tmp_path / "model.safetensors"
     write_safetensors(file, x=100)
     assert list(read_header(file)) == ["x"]
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="cut off"):
+    with pytest.raises(ValueError, match="truncated"):
         read_header(file)
 
 
-def test_a_folder_without_weights_is_told(tmp_path: Path) -> None:
+def test_a_folder_without_weights_is_reported(tmp_path: Path) -> None:
     with pytest.raises(BadModel, match="No such file"):
         read_checkpoint(tmp_path)
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
@@ -457,7 +461,7 @@ def test_the_gpus_are_read() -> None:
         ("0,9,1", [45000]),
     ],
 )
-def test_only_what_cuda_would_see_counts(visible: str, free: list[int]) -> None:
+def test_only_visible_gpus_count(visible: str, free: list[int]) -> None:
     assert [gpu.free >> 20 for gpu in read_gpus(SMI, visible)] == free
 
 
@@ -466,7 +470,7 @@ def test_a_gpu_without_memory_of_its_own_works_in_main_memory() -> None:
     assert (spark.total, spark.free, spark.capability) == (120 * GIB, 100 * GIB, (12, 1))
 
 
-def test_of_a_divided_gpu_the_parts_are_seen() -> None:
+def test_mig_instances_are_listed() -> None:
     parts = read_parts(MIG_DOCUMENT, MIG_LISTING)
     (first,) = read_gpus(MIG, None, parts)
     assert (first.name, first.total) == ("NVIDIA H200 MIG 1g.18gb", 16384 << 20)
@@ -480,7 +484,7 @@ def test_of_a_divided_gpu_the_parts_are_seen() -> None:
     assert read_parts(MIG_DOCUMENT, "") == {}
 
 
-def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nvidia_smi_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("backend.model.selection.gpus.WSL_PROGRAM", str(tmp_path / "none"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
@@ -498,7 +502,7 @@ def test_nvidia_smi_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("text", ["24GiB", "24 GB", "24", "24576MiB", "24g"])
-def test_a_size_is_understood(text: str) -> None:
+def test_a_size_is_parsed(text: str) -> None:
     assert read_size(text) == 24 * GIB
 
 
@@ -508,9 +512,9 @@ def test_a_wrong_size_is_refused(text: str) -> None:
         read_size(text)
 
 
-def test_the_type_that_is_loaded_counts_not_the_one_that_is_kept() -> None:
+def test_the_loaded_type_counts_not_the_stored_one() -> None:
     (kept,) = known("qwen3-vl:8b-bf16")
-    gpus = imagined_gpus(1, 80 * GIB)
+    gpus = hypothetical_gpus(1, 80 * GIB)
     usual = make_plan([kept], gpus)
     wide = make_plan([kept], gpus, {"dtype": "float32"})
     assert wide.memory.weights == pytest.approx(2 * usual.memory.weights)
@@ -521,7 +525,7 @@ def test_the_type_that_is_loaded_counts_not_the_one_that_is_kept() -> None:
     assert again.memory.weights == wide.memory.weights
 
 
-def test_the_older_families_are_planned_and_not_proposed() -> None:
+def test_older_families_are_planned_but_not_suggested() -> None:
     made = plan("qwen2.5-vl:7b", 1, 24)
     assert made.fits and made.checkpoint.weights.total == pytest.approx(16_584_333_312, rel=1e-9)
     assert made.kv_bytes_per_token == 28 * 2 * 4 * 128 * 2

@@ -30,7 +30,7 @@ async def test_a_missing_model_fails_with_what_to_do(tmp_path: Path) -> None:
     error = service.status().error
     assert error is not None and "DRAWING_CHAT_MODEL" in error and str(tmp_path) not in error
     assert service.requests_in_flight() == 0
-    with pytest.raises(ModelNotReady, match="no folder gone"):
+    with pytest.raises(ModelNotReady, match="no model folder gone"):
         await service.count_tokens(HELLO, {})
     await service.stop()
     assert service.status().state == "stopped"

@@ -11,9 +11,9 @@ import pytest
 from backend import cli
 from backend.config.settings import Settings
 from backend.errors import BadRequest, NotFound, SettingsError, StorageUnusable, Unauthorized
-from backend.http.authenticator import Door
-from backend.http.gate import Guard
-from backend.http.token_store import Keys, check_bind
+from backend.http.authenticator import Authenticator
+from backend.http.gate import Gate
+from backend.http.token_store import TokenStore, check_bind
 from backend.storage.tokens import TokenFile
 from tests.asgi import NOWHERE, Inner, call
 
@@ -23,9 +23,9 @@ TOKEN = "a-token-of-the-test-0123"
 EXTENSION = {"websocket.http.response": {}}
 
 
-def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Guard, Inner]:
+def guard(folder: Path = NOWHERE, **settings: Any) -> tuple[Gate, Inner]:
     inner = Inner()
-    return Guard(inner, settings=Settings(data_folder=folder, **settings)), inner
+    return Gate(inner, settings=Settings(data_folder=folder, **settings)), inner
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -80,29 +80,30 @@ async def test_each_token_opens_its_owners_things(tmp_path: Path) -> None:
 
 async def test_a_running_server_follows_the_file(tmp_path: Path) -> None:
     file = TokenFile(tmp_path)
-    door = Door(Keys(Settings(data_folder=tmp_path)), 8000)
-    assert not door.needed()
+    authenticator = Authenticator(TokenStore(Settings(data_folder=tmp_path)), 8000)
+    assert not authenticator.required()
     token, secret = file.add("alice")
-    assert door.needed()
-    session, _ = door.sign_in(secret, "a")
-    cookie = f"{door.cookie_name}={session}"
-    by_token, by_cookie = door.admit(f"Bearer {secret}", None, "a"), door.admit(None, cookie, "a")
-    assert door.still_open(by_token) and door.still_open(by_cookie)
+    assert authenticator.required()
+    session, _ = authenticator.sign_in(secret, "a")
+    cookie = f"{authenticator.cookie_name}={session}"
+    by_token = authenticator.authenticate(f"Bearer {secret}", None, "a")
+    by_cookie = authenticator.authenticate(None, cookie, "a")
+    assert authenticator.is_valid(by_token) and authenticator.is_valid(by_cookie)
     file.revoke(token.id)
-    assert not door.still_open(by_token) and not door.still_open(by_cookie)
-    assert door.needed(), "the last token gone must not open the door"
+    assert not authenticator.is_valid(by_token) and not authenticator.is_valid(by_cookie)
+    assert authenticator.required(), "the last token gone must not make tokens optional"
     for shown in ({"authorization": f"Bearer {secret}", "cookie": None}, {"cookie": cookie}):
         with pytest.raises(Unauthorized):
-            door.admit(shown.get("authorization"), shown["cookie"], "a")
+            authenticator.authenticate(shown.get("authorization"), shown["cookie"], "a")
 
 
 async def test_signing_out_ends_what_was_let_in(tmp_path: Path) -> None:
     _, secret = TokenFile(tmp_path).add("alice")
-    door = Door(Keys(Settings(data_folder=tmp_path)), 8000)
-    cookie = f"{door.cookie_name}={door.sign_in(secret, 'a')[0]}"
-    given = door.admit(None, cookie, "a")
-    door.sign_out(cookie)
-    assert not door.still_open(given)
+    authenticator = Authenticator(TokenStore(Settings(data_folder=tmp_path)), 8000)
+    cookie = f"{authenticator.cookie_name}={authenticator.sign_in(secret, 'a')[0]}"
+    given = authenticator.authenticate(None, cookie, "a")
+    authenticator.sign_out(cookie)
+    assert not authenticator.is_valid(given)
 
 
 @pytest.mark.parametrize("way", ["receives", "sends"])
@@ -121,7 +122,7 @@ async def test_an_open_socket_ends_when_its_token_is_revoked(way: str, tmp_path:
             with pytest.raises(OSError, match="revoked"):
                 await send({"type": "websocket.send", "text": "a secret"})
 
-    gate = Guard(app, settings=Settings(data_folder=tmp_path))
+    gate = Gate(app, settings=Settings(data_folder=tmp_path))
     answer = await call(
         gate, "/ws", kind="websocket", frames=["one"], extensions=EXTENSION, **bearer(secret)
     )
@@ -157,7 +158,7 @@ def test_the_command_line_makes_shows_and_revokes(
     assert cli.main(["token", "add", "alice"]) == 0
     secret = capsys.readouterr().out.strip()
     (token,) = TokenFile(tmp_path).read()
-    key = Keys(Settings(data_folder=tmp_path)).find(secret)
+    key = TokenStore(Settings(data_folder=tmp_path)).find(secret)
     assert key is not None and key.owner == "alice"
     assert cli.main(["token", "list"]) == 0
     listed = capsys.readouterr().out

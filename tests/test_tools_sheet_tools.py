@@ -16,7 +16,7 @@ from backend.errors import NotFound
 from backend.tools.sheet_tools import MOST_FOUND, SheetTools, View
 from backend.tools.tool_definition import ToolError
 from backend.tools.toolbox import SCHEMAS, Toolbox
-from tests.fakes import FakeSheets, picture
+from tests.fakes import FakeSheets, image
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def test_a_zoom_is_a_crop_of_the_page_in_canvas_pixels(toolbox: Toolbox) -
     looked = await toolbox.call("image_zoom_in_tool", zoom(100, 250, 300, 500))
     assert looked.result == {"drawing": "plate", "page": 1, "region": [100, 200, 200, 200]}
     assert looked.region == ("plate", 1, (100, 200, 200, 200))
-    assert looked.picture == picture("plate.1@100,200,200,200")
+    assert looked.image == image("plate.1@100,200,200,200")
     assert looked.text == ""  # the model was trained on an answer that is the picture alone
 
 
@@ -107,7 +107,7 @@ async def test_a_region_is_read_with_its_text_and_its_picture(toolbox: Toolbox) 
     assert looked.result["text"] == ["Ø38 H12"]
     assert looked.result["region"] == [0, 0, 500, 48]
     assert json.loads(looked.text) == {"text": ["Ø38 H12"]}
-    assert looked.picture is not None
+    assert looked.image is not None
     other = await toolbox.call("read_region", {"box": [0, 0, 1000, 1000], "page": 2})
     assert other.result["text"] == ["Note", "M6 here too"]
     assert other.result["page"] == 2

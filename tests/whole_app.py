@@ -13,10 +13,10 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
 
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from backend.config.settings import Settings
-from backend.http.http_transport import ImpatientProtocol
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.http_transport import TimeoutHTTPProtocol
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 from backend.main import create_app
 from backend.storage.database import FILE_NAME
 from backend.storage.tokens import TokenFile
@@ -87,9 +87,9 @@ async def run_app(
     config = uvicorn.Config(
         app,
         port=0,
-        http=ImpatientProtocol,
+        http=TimeoutHTTPProtocol,
         h11_max_incomplete_event_size=64 * 1024,
-        ws=DroppingProtocol,
+        ws=HardenedWebSocketProtocol,
         ws_max_size=MAX_FRAME_BYTES,
         ws_per_message_deflate=False,
         proxy_headers=False,

@@ -1,7 +1,6 @@
-"""Evidence of one answer: its values graded against the sheets while it streams.
+"""Grades the values of one answer against the sheets while it streams.
 
-The sheets' text is indexed beside the model's first words, never before them. Knows turns'
-attachments and the evidence rules' entry points; knows no frames but the evidence item.
+The sheets' text is indexed while the model writes its first words, never before them.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from backend.chat.prompt.prompt_sheets import SEARCHED_PAGES, Attachment, Sheets
-from backend.chat.protocol.frames import EvidenceItem
+from backend.chat.protocol.server_frames import EvidenceItem
 from backend.errors import NotFound
 from backend.evidence.grading.grader import Region, grade
 from backend.evidence.index.sheet_index import PageText, SheetIndex
@@ -20,17 +19,17 @@ from backend.evidence.parsing.tool_values import Computed
 
 logger = logging.getLogger(__name__)
 
-#: Characters that are read together: reading is cheaper by the line than by the token, and the
-#: values of a line are marked soon enough.
+#: Characters that are parsed together: parsing by line is cheaper than by token, and marks the
+#: values soon enough.
 READ_CHARACTERS = 60
 
 LoadIndex = Callable[[], Awaitable[SheetIndex]]
 
 
 class EvidenceReader:
-    """Reads an answer delta by delta; gives each value once, graded, when both are known.
+    """Parses an answer delta by delta and returns each value once, graded.
 
-    Grading is a second opinion: where it fails, the answer goes on without it.
+    If grading fails, the answer continues without it.
     """
 
     def __init__(
@@ -47,7 +46,7 @@ class EvidenceReader:
         self._loading = asyncio.ensure_future(load())
 
     def feed(self, delta: str) -> list[EvidenceItem]:
-        """New graded values; values wait while the index is not there yet."""
+        """The newly graded values; values wait until the index is loaded."""
         self._unread.append(delta)
         self._unread_characters += len(delta)
         if self._failed or self._unread_characters < READ_CHARACTERS:
@@ -56,15 +55,15 @@ class EvidenceReader:
         return self._grade() if self._loading.done() else []
 
     def add(self, computed: Computed) -> None:
-        """A tool has computed something: values from now on may be its."""
+        """A tool has computed a value; later values may be derived from it."""
         self._computed.append(computed)
 
     def look_at(self, region: Region) -> None:
-        """The model has looked there: of several places the nearest is meant."""
+        """The model has viewed this region: of several places the nearest one is meant."""
         self._looked_at = region
 
     async def finish(self) -> list[EvidenceItem]:
-        """The values that are left when the answer has ended."""
+        """The remaining values at the end of the answer."""
         if self._failed:
             return []
         self._read()
@@ -74,7 +73,7 @@ class EvidenceReader:
         return self._grade()
 
     def close(self) -> None:
-        """The answer is over, however it went."""
+        """End the loading of the index, if it still runs."""
         self._loading.cancel()
 
     def _read(self) -> None:
@@ -89,7 +88,7 @@ class EvidenceReader:
         try:
             index = self._loading.result()
             graded = grade(values, index, self._region, self._computed, self._looked_at)
-            if not index.pages:  # nothing but the tools' results that a value can be held against
+            if not index.pages:  # only the tools' results remain to check against
                 graded = [one for one in graded if one.status == "computed"]
         except Exception:
             logger.exception("The values of an answer could not be graded")
@@ -99,8 +98,8 @@ class EvidenceReader:
 
 
 async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachment]) -> SheetIndex:
-    """The text of these drawings, made searchable in a thread: of the first pages of each, and
-    of those that are named."""
+    """A search index of the drawings' text, built in a thread: of the first pages of each and of
+    the pages named."""
     pages: list[PageText] = []
     for drawing_id in dict.fromkeys(attachment.drawing_id for attachment in attachments):
         try:
@@ -117,7 +116,7 @@ async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachmen
 
 
 def region_of(attachments: Sequence[Attachment]) -> Region | None:
-    """The rectangle that the newest question asks about, the first where there are several."""
+    """The first region attached to the question, or None."""
     for attachment in attachments:
         if attachment.region is not None:
             return Region(attachment.drawing_id, attachment.page or 1, attachment.region)

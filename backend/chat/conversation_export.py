@@ -1,6 +1,6 @@
-"""Conversations as files: Markdown to read, JSON to keep and to bring back.
+"""Export of conversations as Markdown and JSON, and import of the JSON.
 
-Knows the two formats; does not know HTTP or the database.
+Does not know HTTP or the database.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from typing import Any, Literal
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from backend.chat.protocol.frames import DrawingReference, EvidenceItem, ToolStep, TurnUsage
+from backend.chat.protocol.client_frames import DrawingReference
+from backend.chat.protocol.server_frames import EvidenceItem, ToolStep, TurnUsage
 from backend.errors import BadRequest
-from backend.model.service import Picture
-from backend.storage.conversations import ConversationRow, MessageRow
-from backend.storage.turns import CUT_SHORT
+from backend.model.service import ModelImage
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import CUT_SHORT
 
 MAX_MESSAGES = 10_000
 MAX_TEXT_CHARACTERS = 400_000
-#: Sides of a crop in an exported file; it illustrates, the drawing itself is elsewhere.
+#: Maximum side of a crop in an exported file, in pixels; it is only an illustration.
 CROP_PIXELS = 1024
-#: Of a tool's arguments or result in Markdown; JSON has them whole.
+#: Maximum length of a tool's arguments or result in Markdown; JSON has them in full.
 TOOL_CHARACTERS = 400
 
 
@@ -68,7 +70,7 @@ def to_json(conversation: ConversationRow, messages: Sequence[MessageRow]) -> di
 
 
 def from_json(conversation: TransferredConversation) -> list[MessageRow]:
-    """The messages of a file, parents first. Raises `BadRequest` where they are no tree of
+    """The messages of a file, parents first. Raises `BadRequest` if they do not form a tree of
     questions and answers."""
     roles: dict[str, str] = {}
     rows = []
@@ -97,7 +99,7 @@ def to_markdown(
     names: Mapping[str, str],
     crops: Mapping[tuple[str, int, tuple[float, ...]], str],
 ) -> str:
-    """One branch to read. `names` of drawings by id; `crops` as data URLs by place."""
+    """One branch as Markdown. `names` of drawings by id; `crops` as data URLs by place."""
     when = datetime.fromtimestamp(conversation.updated_at, UTC)
     blocks = [f"# {conversation.title or 'Conversation'}", f"*{when:%Y-%m-%d %H:%M} UTC*"]
     for message in branch:
@@ -113,9 +115,9 @@ def to_markdown(
     return "\n\n".join(blocks) + "\n"
 
 
-def data_url(picture: Picture) -> str:
-    """A small PNG of a picture. Takes a moment: call it off the event loop."""
-    image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
+def data_url(model_image: ModelImage) -> str:
+    """A small PNG of an image. Slow: call it off the event loop."""
+    image = Image.frombytes("RGB", (model_image.width, model_image.height), model_image.rgb)
     image.thumbnail((CROP_PIXELS, CROP_PIXELS))
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
@@ -155,7 +157,7 @@ def _json(value: Any) -> str:
 
 
 def _code(text: str) -> str:
-    """Shown as it is, whatever it holds."""
+    """The text as inline code, whatever it contains."""
     plain = " ".join(text.replace("`", "'").split())
     return f"`{plain}`"
 

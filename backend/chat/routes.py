@@ -1,27 +1,33 @@
-"""HTTP routes of conversations and of the protocol document. Rules live in what they call."""
+"""HTTP routes of conversations, of the verification of values, and of the protocol document."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat import conversation_export as transfer
+from backend.chat.dependencies import Conversations, LibrarySheets, Turns, Verification
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.protocol.asyncapi import protocol_document
-from backend.chat.protocol.frames import DrawingReference, EvidenceItem, Shown, ToolStep, TurnUsage
+from backend.chat.protocol.client_frames import DrawingReference
+from backend.chat.protocol.server_frames import (
+    EvidenceItem,
+    Shown,
+    ToolStep,
+    TurnUsage,
+)
 from backend.errors import DrawingChatError, NotFound
-from backend.http.app_state import Parts, get_owner, get_parts
 from backend.requests.disconnect import unless_gone
-from backend.storage.conversations import ConversationRow, ConversationStore, MessageRow
+from backend.requests.owner import Owner
+from backend.storage.conversations import ConversationRow
+from backend.storage.messages import MessageRow
 
 router = APIRouter()
 
-Owner = Annotated[str, Depends(get_owner)]
-PartsNow = Annotated[Parts, Depends(get_parts)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Identifier = Annotated[str, Field(max_length=64)]
 Cursor = Annotated[str, Field(max_length=128)]
@@ -48,9 +54,9 @@ class MessageInfo(BaseModel):
 
     id: str
     parent_id: str | None
-    role: str
+    role: Literal["user", "assistant"]
     text: str
-    status: str
+    status: Literal["complete", "streaming", "stopped", "interrupted", "failed"]
     turn_id: str | None
     drawings: list[DrawingReference]
     evidence: list[EvidenceItem]
@@ -64,7 +70,7 @@ class MessageInfo(BaseModel):
 class ConversationDetail(ConversationInfo):
     """A conversation with the newest messages of all branches, oldest first.
 
-    `next` is the `before` of the messages before these, null where there are none.
+    `next` is the `before` of the messages before these, null if there are none.
     """
 
     drawings: list[str]
@@ -73,7 +79,7 @@ class ConversationDetail(ConversationInfo):
 
 
 class NewConversation(BaseModel):
-    """What a conversation begins with; without a title its first question gives one."""
+    """A new conversation; without a title it is named after its first question."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -89,54 +95,47 @@ class TitleBody(BaseModel):
 
 
 class LookBody(BaseModel):
-    """Which value of the answer: its `start`, in UTF-16 units."""
+    """The value to verify: its `start` in the answer, in UTF-16 units."""
 
     model_config = ConfigDict(extra="forbid")
 
     start: int = Field(ge=0)
 
 
-def get_store(parts: PartsNow) -> ConversationStore:
-    """The conversations in the database of this server."""
-    return ConversationStore(parts.database)
-
-
-Store = Annotated[ConversationStore, Depends(get_store)]
-
-
 @router.post("/api/conversations", status_code=201)
 async def create(
-    owner: Owner, store: Store, body: NewConversation | None = None
+    owner: Owner, store: Conversations, body: NewConversation | None = None
 ) -> ConversationInfo:
-    """A new, empty conversation; asking without one makes one too."""
+    """Create an empty conversation. Asking without a conversation creates one too."""
     return _info(await store.create(owner, body.title.strip() if body else ""))
 
 
 @router.get("/api/conversations")
 async def newest(
     owner: Owner,
-    store: Store,
+    store: Conversations,
     limit: Limit = 50,
     before: Cursor | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> ConversationList:
-    """The newest first; `q` is a part of the title or of a message. `before` is the `next` of the
-    answer before, or the id of a conversation."""
+    """The newest first. `q` is a substring of the title or of a message; `before` is the `next` of
+    the previous response, or the id of a conversation."""
     rows = await store.newest(owner, query=q, limit=limit + 1, before=before)
     more = rows[limit - 1].cursor if len(rows) > limit else None
     return ConversationList(items=[_info(row) for row in rows[:limit]], next=more)
 
 
 @router.post("/api/conversations/import", status_code=201)
-async def bring_in(
-    owner: Owner, parts: PartsNow, store: Store, body: transfer.TransferredConversation
+async def import_conversation(
+    owner: Owner,
+    sheets: LibrarySheets,
+    store: Conversations,
+    body: transfer.TransferredConversation,
 ) -> ConversationInfo:
-    """Bring back an exported JSON file, with new ids. Drawings that are not there are left out."""
+    """Import an exported JSON file, with new ids. Missing drawings are left out."""
     rows = transfer.from_json(body)
     for row in rows:
-        row.drawings[:] = [
-            entry for entry in row.drawings if await _is_there(parts.library, owner, entry)
-        ]
+        row.drawings[:] = [entry for entry in row.drawings if await _is_there(sheets, owner, entry)]
     return _info(await store.insert(owner, body.title, rows))
 
 
@@ -144,17 +143,17 @@ async def bring_in(
 async def detail(
     conversation_id: Identifier,
     owner: Owner,
-    parts: PartsNow,
-    store: Store,
+    turns: Turns,
+    store: Conversations,
     limit: Limit = 100,
     before: Identifier | None = None,
 ) -> ConversationDetail:
-    """One conversation; opening it prepares the model for its next question."""
+    """One conversation. Opening it prefills the prompt of its next question."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id, limit=limit + 1, before=before)
     page = messages[-limit:]
     if before is None and page and page[-1].role == "assistant":
-        parts.turns.prefill_conversation(owner, conversation_id, page[-1].id)
+        turns.prefill_conversation(owner, conversation_id, page[-1].id)
     return ConversationDetail(
         **_info(row).model_dump(),
         drawings=await store.drawings(owner, conversation_id),
@@ -165,7 +164,7 @@ async def detail(
 
 @router.patch("/api/conversations/{conversation_id}")
 async def rename(
-    conversation_id: Identifier, owner: Owner, store: Store, body: TitleBody
+    conversation_id: Identifier, owner: Owner, store: Conversations, body: TitleBody
 ) -> ConversationInfo:
     """Change the title."""
     return _info(await store.rename(owner, conversation_id, body.title.strip()))
@@ -173,11 +172,11 @@ async def rename(
 
 @router.delete("/api/conversations/{conversation_id}", status_code=204)
 async def delete(
-    conversation_id: Identifier, owner: Owner, parts: PartsNow, store: Store
+    conversation_id: Identifier, owner: Owner, turns: Turns, store: Conversations
 ) -> Response:
-    """Remove it with all messages; a running answer is stopped first."""
+    """Delete it with all messages. A running answer is stopped first."""
     await store.get(owner, conversation_id)
-    await parts.turns.end_conversation(owner, conversation_id)
+    await turns.end_conversation(owner, conversation_id)
     await store.delete(owner, conversation_id)
     return Response(status_code=204)
 
@@ -191,10 +190,10 @@ async def look(
     body: LookBody,
     request: Request,
     owner: Owner,
-    parts: PartsNow,
+    verification: Verification,
 ) -> EvidenceItem | Response:
-    """A second look at a value: the model reads its place again. Ends when the client goes."""
-    looking = parts.looks.look(owner, conversation_id, message_id, body.start)
+    """Verify a value: the model reads its place again. Cancelled when the client disconnects."""
+    looking = verification.verify(owner, conversation_id, message_id, body.start)
     return await unless_gone(request, looking)
 
 
@@ -206,12 +205,13 @@ async def look(
 async def export(
     conversation_id: Identifier,
     owner: Owner,
-    parts: PartsNow,
-    store: Store,
+    sheets: LibrarySheets,
+    store: Conversations,
     format: Annotated[str, Query(pattern="^(md|json)$")] = "md",
     message_id: Identifier | None = None,
 ) -> Response:
-    """Download it: `md` is the branch that ends with `message_id` (the newest), `json` is all."""
+    """Download it: `md` is the branch ending with `message_id` (by default the newest message),
+    `json` the whole conversation."""
     row = await store.get(owner, conversation_id)
     messages = await store.messages(owner, conversation_id)
     headers = {"Content-Disposition": f'attachment; filename="conversation.{format}"'}
@@ -226,7 +226,7 @@ async def export(
         branch.append(known[leaf])
         leaf = known[leaf].parent_id
     branch.reverse()
-    names, crops = await _pictures(parts.library, owner, branch)
+    names, crops = await _images(sheets, owner, branch)
     text = transfer.to_markdown(row, branch, names, crops)
     return PlainTextResponse(text, headers=headers, media_type="text/markdown")
 
@@ -237,7 +237,7 @@ async def protocol(request: Request) -> dict[str, Any]:
     return protocol_document(request.url.netloc)
 
 
-async def _pictures(
+async def _images(
     sheets: Sheets, owner: str, branch: list[MessageRow]
 ) -> tuple[dict[str, str], dict[tuple[str, int, tuple[float, ...]], str]]:
     names: dict[str, str] = {}
@@ -247,11 +247,9 @@ async def _pictures(
             names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
             if entry.get("region"):
                 page, region = entry.get("page") or 1, tuple(entry["region"])
-                picture = await sheets.crop(owner, entry["id"], page, region)
-                crops[entry["id"], page, region] = await asyncio.to_thread(
-                    transfer.data_url, picture
-                )
-        except DrawingChatError:  # deleted since, or cannot be drawn: the words remain
+                image = await sheets.crop(owner, entry["id"], page, region)
+                crops[entry["id"], page, region] = await asyncio.to_thread(transfer.data_url, image)
+        except DrawingChatError:  # deleted, or cannot be rendered: the text remains
             continue
     return names, crops
 

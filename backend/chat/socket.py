@@ -1,55 +1,65 @@
-"""The WebSocket `/ws`: reads frames, answers each, and shows the turns that it watches.
+"""The WebSocket `/ws`: reads frames, answers each, and sends the frames of the turns it watches.
 
-A socket only watches: when it goes, turns go on. Knows the protocol's frames and nothing of how
-answers come about. `guard.py` has checked host, origin and token, and counted the owner's sockets,
-before this runs.
+A socket only watches turns; they continue when it closes. `http.gate` has checked host, origin
+and token, and counted the owner's sockets, before this runs.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
+from cachetools import LRUCache
 from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
-from backend.chat.prefill import prefix_readiness as readiness
-from backend.chat.protocol.frames import (
-    Accepted,
+from backend.chat.dependencies import LibrarySheets, Service, Turns
+from backend.chat.latest_states import LatestStates
+from backend.chat.prefill.prefix_readiness import PrefixState, Subject
+from backend.chat.protocol.client_frames import (
     Ask,
-    Beginning,
-    DrawingFrame,
-    ErrorFrame,
-    Frame,
-    Hello,
-    ModelFrame,
     Ping,
-    Pong,
-    PrefillFrame,
     Resume,
     Stop,
     WatchPrefill,
-    encode,
     id_of,
     parse_client_frame,
 )
+from backend.chat.protocol.frame_types import Frame
 from backend.chat.protocol.model_status import model_info
+from backend.chat.protocol.server_frames import (
+    Accepted,
+    Beginning,
+    DrawingFrame,
+    ErrorFrame,
+    Hello,
+    ModelFrame,
+    Pong,
+    PrefillFrame,
+    encode,
+)
 from backend.chat.turns.turn_manager import TurnManager
 from backend.drawing import PageFacts
-from backend.errors import Busy, DrawingChatError, InvalidFrame, NotFound, UpgradeNeeded
-from backend.http.app_state import get_owner, get_parts
+from backend.errors import (
+    Busy,
+    DrawingChatError,
+    InvalidFrame,
+    NotFound,
+    UpgradeNeeded,
+    internal_error,
+)
 from backend.model.service import ModelStatus, VisionService
+from backend.requests.owner import Owner
 
 logger = logging.getLogger(__name__)
 
-#: A client that takes nothing for this long is dropped; its turns go on, it can resume.
+#: A client that reads nothing for this long is dropped; its turns continue, and it can resume.
 SEND_SECONDS = 10.0
 TURNS_PER_SOCKET = 64
-#: Ids of questions that `stop` may name; older ones are forgotten.
+#: Ids of questions that `stop` may name.
 REMEMBERED_ASKS = 256
 
 router = APIRouter()
@@ -57,28 +67,28 @@ router = APIRouter()
 
 @router.get("/ws", include_in_schema=False)
 async def no_socket() -> Response:
-    """Somebody opens the address in a browser, or a proxy drops what makes it a WebSocket."""
+    """The address was opened in a browser, or a proxy stripped the Upgrade headers."""
     raise UpgradeNeeded(
-        "This is the address of a WebSocket. Where a proxy stands in front, it has to pass on the "
-        "headers Upgrade and Connection."
+        "This is the address of a WebSocket. A reverse proxy in front must pass on the headers "
+        "Upgrade and Connection."
     )
 
 
 @router.websocket("/ws")
-async def chat_socket(websocket: WebSocket) -> None:
-    """One connection: `hello`, then frames both ways until either side goes."""
-    owner, parts = get_owner(websocket), get_parts(websocket)
+async def chat_socket(
+    websocket: WebSocket, owner: Owner, turns: Turns, service: Service, sheets: LibrarySheets
+) -> None:
+    """One connection: `hello`, then frames in both directions until either side closes."""
     await websocket.accept()
-    listen = parts.library.on_reading
-    await ChatSocket(websocket, owner, parts.turns, parts.service, listen).run()
+    await ChatSocket(websocket, owner, turns, service, sheets.on_reading).run()
 
 
 class _Gone(Exception):
-    """The other side has left or takes nothing."""
+    """The client has disconnected or reads nothing."""
 
 
 class ChatSocket:
-    """One accepted connection of one owner. `listen` tells of scanned pages that are read."""
+    """One accepted connection of one owner. `listen` subscribes to scanned pages being read."""
 
     def __init__(
         self,
@@ -94,19 +104,15 @@ class ChatSocket:
         self._service = service
         self._listen = listen
         self._watchers: dict[str, asyncio.Task[None]] = {}
-        self._asked: OrderedDict[str, str] = OrderedDict()
-        self._model_task: asyncio.Task[None] | None = None
-        self._model_changed = False
-        self._pages_task: asyncio.Task[None] | None = None
-        self._read_pages: dict[tuple[str, int], DrawingFrame] = {}
-        self._prefill_task: asyncio.Task[None] | None = None
-        self._beginnings: dict[readiness.Subject, readiness.Beginning] = {}
+        self._asked: LRUCache[str, str] = LRUCache(REMEMBERED_ASKS)
         self._remove_prefill: Callable[[], None] | None = None
 
     async def run(self) -> None:
-        """Until the connection ends. Whatever it watched goes on without it."""
+        """Serve until the connection ends. The watched turns continue."""
         try:
             async with asyncio.TaskGroup() as self._tasks:
+                self._frames = LatestStates(self._tasks, self._send_all)
+                self._prefixes = LatestStates(self._tasks, self._send_prefixes)
                 hello = Hello(version=__version__, model=model_info(self._service.status()))
                 remove_listeners = (
                     self._service.on_status(self._on_status),
@@ -121,7 +127,7 @@ class ChatSocket:
                     if self._remove_prefill is not None:
                         self._remove_prefill()
         except* (_Gone, WebSocketDisconnect):
-            logger.debug("A socket of %s has gone", self._owner)
+            logger.debug("A socket of %s was closed", self._owner)
 
     async def _receive(self) -> None:
         while True:
@@ -159,16 +165,13 @@ class ChatSocket:
             raise
         except Exception:
             logger.exception("A frame of type %s failed", frame.type)
-            bug = DrawingChatError("Something went wrong here. It has been logged; try again.")
-            await self._refuse(bug, about)
+            await self._refuse(internal_error(), about)
 
     async def _ask(self, frame: Ask) -> None:
         self._check_watchers()
         turn, queue_position = await self._turns.accept(self._owner, frame)
         self._end_watch(turn.id)
         self._asked[frame.id] = turn.id
-        if len(self._asked) > REMEMBERED_ASKS:
-            self._asked.popitem(last=False)
         await self._send(
             Accepted(
                 id=frame.id,
@@ -199,10 +202,10 @@ class ChatSocket:
 
     def _check_watchers(self) -> None:
         if len(self._watchers) >= TURNS_PER_SOCKET:
-            raise Busy("Too many answers run on this connection. Wait for one to end.")
+            raise Busy("Too many answers are running on this connection. Wait for one to finish.")
 
     def _end_watch(self, turn_id: str) -> None:
-        """It is asked for once more: from there, not twice at once."""
+        """It is requested again, from another position: do not send it twice."""
         if turn_id in self._watchers:
             self._watchers.pop(turn_id).cancel()
 
@@ -220,16 +223,8 @@ class ChatSocket:
         self._watchers[turn_id] = task
         task.add_done_callback(forget)
 
-    def _on_status(self, _: ModelStatus) -> None:
-        self._model_changed = True
-        if self._model_task is None or self._model_task.done():
-            self._model_task = self._tasks.create_task(self._send_model(), name="model")
-
-    async def _send_model(self) -> None:
-        # A slow client gets the newest state, not each one between.
-        while self._model_changed:
-            self._model_changed = False
-            await self._send(ModelFrame(model=model_info(self._service.status())))
+    def _on_status(self, status: ModelStatus) -> None:
+        self._frames.put("model", ModelFrame(model=model_info(status)))
 
     def _on_reading(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
         if owner != self._owner:
@@ -237,32 +232,24 @@ class ChatSocket:
         frame = DrawingFrame(
             id=drawing_id, page=page.number, text_source=page.text_source, reading=reading
         )
-        self._read_pages[drawing_id, page.number] = frame
-        if self._pages_task is None or self._pages_task.done():
-            self._pages_task = self._tasks.create_task(self._send_pages(), name="pages")
+        self._frames.put((drawing_id, page.number), frame)
 
-    async def _send_pages(self) -> None:
-        while self._read_pages:
-            await self._send(self._read_pages.pop(next(iter(self._read_pages))))
+    async def _send_all(self, frames: dict[object, Frame]) -> None:
+        for frame in frames.values():
+            await self._send(frame)
 
     async def _watch_prefill(self) -> None:
-        known = self._turns.readiness
+        known = self._turns.prefills.readiness
         if self._remove_prefill is None:
-            self._remove_prefill = known.subscribe(self._on_prefill)
+            self._remove_prefill = known.changed.subscribe(self._on_prefill)
         await self._send(_prefill_frame(known.of(self._owner)))
 
-    def _on_prefill(self, subject: readiness.Subject, beginning: readiness.Beginning) -> None:
-        if subject.owner != self._owner:
-            return
-        self._beginnings[subject] = beginning
-        if self._prefill_task is None or self._prefill_task.done():
-            self._prefill_task = self._tasks.create_task(self._send_prefill(), name="prefill")
+    def _on_prefill(self, subject: Subject, state: PrefixState) -> None:
+        if subject.owner == self._owner:
+            self._prefixes.put(subject, state)
 
-    async def _send_prefill(self) -> None:
-        # A slow client gets the newest state of each, as with the model's.
-        while self._beginnings:
-            changed, self._beginnings = self._beginnings, {}
-            await self._send(_prefill_frame(changed))
+    async def _send_prefixes(self, states: dict[Subject, PrefixState]) -> None:
+        await self._send(_prefill_frame(states))
 
     async def _refuse(self, error: DrawingChatError, about: str | None) -> None:
         await self._send(
@@ -279,20 +266,16 @@ class ChatSocket:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._websocket.send_text(text)
         except TimeoutError:
-            logger.info("A client of %s takes nothing: dropped", self._owner)
+            logger.info("Dropped a client of %s that reads nothing", self._owner)
             raise _Gone from None
 
 
-def _prefill_frame(known: Mapping[readiness.Subject, readiness.Beginning]) -> PrefillFrame:
+def _prefill_frame(known: Mapping[Subject, PrefixState]) -> PrefillFrame:
     return PrefillFrame(
         items=[
-            Beginning(
-                drawing=subject.id, page=int(beginning.detail or 0) or None, state=beginning.state
-            )
+            Beginning(drawing=subject.id, page=int(state.detail or 0) or None, state=state.state)
             if subject.kind == "drawing"
-            else Beginning(
-                conversation_id=subject.id, message_id=beginning.detail, state=beginning.state
-            )
-            for subject, beginning in known.items()
+            else Beginning(conversation_id=subject.id, message_id=state.detail, state=state.state)
+            for subject, state in known.items()
         ]
     )

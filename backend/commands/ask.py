@@ -1,7 +1,7 @@
-"""`drawing-chat ask DRAWING… "question"`: ask a running server, the answer streams to the terminal.
+"""`drawing-chat ask DRAWING… "question"`: ask a running server; the answer streams to the terminal.
 
-Exit status: 0 answered · 1 not answered to the end, the message says why · 2 wrong options ·
-130 stopped with Ctrl+C, which stops the answer on the server too.
+Exit status: 0 answered · 1 incomplete, the message says why · 2 invalid options · 130 stopped with
+Ctrl+C, which also stops the answer on the server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from backend.client import Client, Frame
 from backend.config.settings import Settings, load_settings
 from backend.errors import DrawingChatError
 
-_REASONS = {"done": "", "stopped": "The answer was stopped.", "error": "The answer broke off."}
+_REASONS = {
+    "done": "",
+    "stopped": "The answer was stopped.",
+    "error": "The answer was interrupted.",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,23 +30,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", metavar="DRAWING… QUESTION", nargs="+", help="drawing files, then the question"
     )
-    parser.add_argument("--server", metavar="URL", help="default: host and port of the settings")
-    parser.add_argument("--page", type=_page, metavar="NUMBER", help="a page, of each drawing")
+    parser.add_argument("--server", metavar="URL", help="default: host and port from the settings")
+    parser.add_argument("--page", type=_page, metavar="NUMBER", help="page of each drawing")
     parser.add_argument(
-        "--region", type=_region, metavar="X,Y,W,H", help="a region of that page, in its pixels"
+        "--region", type=_region, metavar="X,Y,W,H", help="region of that page, in pixels"
     )
-    parser.add_argument("--conversation", metavar="ID", help="go on in this conversation")
-    parser.add_argument("--max-tokens", type=_page, metavar="NUMBER", help="longest answer")
+    parser.add_argument("--conversation", metavar="ID", help="continue this conversation")
+    parser.add_argument(
+        "--max-tokens", type=_page, metavar="NUMBER", help="maximum length of the answer"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Ask and print; the exit status."""
+    """Ask and print the answer; returns the exit status."""
     *names, question = arguments.words
     paths = [Path(name) for name in names]
     for path in paths:
         if not path.is_file():
-            print(f"{path}: there is no such file.", file=sys.stderr)
+            print(f"{path}: no such file.", file=sys.stderr)
             return 2
     try:
         return asyncio.run(_ask(arguments, paths, question))
@@ -76,7 +82,7 @@ async def _ask(arguments: argparse.Namespace, paths: list[Path], question: str) 
 
 
 class Printer:
-    """Prints a turn's frames: text as it comes, or one JSON object at the end."""
+    """Prints a turn's frames: text as it arrives, or one JSON object at the end."""
 
     def __init__(self, out: TextIO, log: TextIO, *, as_json: bool) -> None:
         self.turn_id = ""
@@ -91,7 +97,7 @@ class Printer:
         self._tools: list[Frame] = []
 
     def show(self, frame: Frame) -> None:
-        """Take in the next frame."""
+        """Process the next frame."""
         kind = frame["type"]
         if kind == "accepted":
             self._accepted, self.turn_id = frame, frame["turn_id"]
@@ -104,7 +110,7 @@ class Printer:
         elif kind == "tool":
             self._show_tool(frame)
         elif kind == "model":
-            self._tell_state(frame["model"])
+            self._show_state(frame["model"])
         else:
             self._last = frame
 
@@ -117,7 +123,7 @@ class Printer:
             self._tools.append({key: frame[key] for key in kept})
 
     def finish(self) -> int:
-        """Print what comes last; the exit status."""
+        """Print the end; returns the exit status."""
         if self._as_json:
             print(json.dumps(self._result(), ensure_ascii=False, indent=2), file=self._out)
         elif self._text:
@@ -145,7 +151,7 @@ class Printer:
             "error": last.get("code"),
         }
 
-    def _tell_state(self, model: dict[str, Any]) -> None:
+    def _show_state(self, model: dict[str, Any]) -> None:
         if model["state"] != self._state:
             self._state = model["state"]
             print(f"The model is {self._state}.", file=self._log)
@@ -170,12 +176,14 @@ def _server(settings: Settings) -> str:
 def _page(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("a number from 1")
+        raise argparse.ArgumentTypeError("must be a number from 1")
     return number
 
 
 def _region(text: str) -> list[float]:
     values = [float(value) for value in text.split(",")]
     if len(values) != 4 or min(values[2:]) <= 0:
-        raise argparse.ArgumentTypeError("four numbers X,Y,W,H, width and height above 0")
+        raise argparse.ArgumentTypeError(
+            "must be four numbers X,Y,W,H, with width and height above 0"
+        )
     return values

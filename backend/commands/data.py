@@ -1,6 +1,6 @@
-"""`drawing-chat data usage|clean|backup|restore`: the data folder from the command line.
+"""`drawing-chat data usage|clean|backup|restore`: manage the data folder.
 
-Exit status: 0 done · 1 it could not be done, the message says why · 2 a wrong option.
+Exit status: 0 done · 1 failed, with the reason · 2 wrong options.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from backend.storage.automatic_backups import day_and_time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The subcommand's own subcommands."""
-    commands = parser.add_subparsers(metavar="WHAT", dest="what", required=True)
-    commands.add_parser("usage", help="show what the data folder holds")
-    commands.add_parser("clean", help="remove caches and files that no drawing needs")
+    """Add the subcommands."""
+    commands = parser.add_subparsers(metavar="COMMAND", dest="what", required=True)
+    commands.add_parser("usage", help="show how much space the data folder uses")
+    commands.add_parser("clean", help="delete caches and unused files")
     making = commands.add_parser("backup", help="write drawings and conversations to a file")
     making.add_argument("file", metavar="FILE.tar", type=Path)
-    restoring = commands.add_parser("restore", help="bring a backup back; the server must be off")
+    restoring = commands.add_parser("restore", help="restore a backup; stop the server first")
     restoring.add_argument(
         "file",
         metavar="FILE.tar",
         type=Path,
         nargs="?",
-        help="a backup; left out: the newest copy of the database that the server made",
+        help="the backup; default: the server's newest automatic copy of the database",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it and say what was done; the exit status."""
+    """Run the command; returns the exit status."""
     folder = load_settings().data_folder
     try:
         if arguments.what == "usage":
@@ -43,10 +43,10 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"{_size(usage.clean(folder))} freed.")
         elif arguments.what == "backup":
             count = backup.back_up(folder, arguments.file)
-            print(f"{arguments.file}: database and {count} drawing files.")
+            print(f"{arguments.file}: the database and {count} drawing files.")
         elif arguments.file is None:
             copy, aside = backup.restore_copy(folder)
-            print(f"Restored: the copy of {day_and_time(copy)}. {_moved(aside)}".rstrip())
+            print(f"Restored the copy of {day_and_time(copy)}. {_moved(aside)}".rstrip())
         else:
             aside = backup.restore(folder, arguments.file)
             print(f"Restored. {_moved(aside)}".rstrip())
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _moved(aside: Path | None) -> str:
-    return f"What was there before is in {aside}." if aside else ""
+    return f"The previous data is in {aside}." if aside else ""
 
 
 def _print_usage(folder: Path) -> None:

@@ -1,6 +1,6 @@
-"""`drawing-chat plan`: which variant fits, what fills the memory, and why; nothing is loaded.
+"""`drawing-chat plan`: report which model fits the GPUs, how it uses memory, and why.
 
-Exit status: 0 it fits · 1 it does not, the message says what would help · 2 wrong options.
+Exit status: 0 it fits · 1 it does not fit, with a suggestion · 2 wrong options.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import sys
 from backend.config.settings import has_nvidia_gpu, load_settings
 from backend.errors import BadModel
 from backend.model.selection.choice import plan_for, plan_without_gpu, wanted_by
-from backend.model.selection.gpus import Gpu, imagined_gpus, installed_gpus, read_size
+from backend.model.selection.gpus import Gpu, hypothetical_gpus, installed_gpus, read_size
+from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import gib
-from backend.model.selection.planning import Plan
 
 _PARTS = {
     "weights": "weights",
@@ -30,55 +30,55 @@ _PARTS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the subcommand."""
+    """Add the subcommand's options."""
     parser.add_argument(
-        "--model", metavar="NAME", help="such as qwen3-vl:30b; default: the setting"
+        "--model", metavar="NAME", help="for example qwen3-vl:30b; default: the setting"
     )
     add_hardware(parser)
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def add_hardware(parser: argparse.ArgumentParser, default: str | None = None) -> None:
-    """The options that stand for GPUs which are not here; `default` of those left out."""
+    """Add the options that describe GPUs to plan for; `default`: their value if left out."""
     parser.add_argument(
-        "--gpus", type=_count, default=default, metavar="NUMBER", help="use this many"
+        "--gpus", type=_count, default=default, metavar="NUMBER", help="number of GPUs"
     )
     parser.add_argument(
-        "--gpu-memory", default=default, metavar="24GiB", help="plan for GPUs of this size instead"
+        "--gpu-memory", default=default, metavar="24GiB", help="plan for GPUs with this much memory"
     )
     parser.add_argument(
         "--gpu-capability",
         type=_capability,
         default=default or (9, 0),
         metavar="8.6",
-        help="their compute capability: 7.5 Turing, 8.6 Ampere, 8.9 Ada, 9.0 Hopper, "
+        help="and this compute capability: 7.5 Turing, 8.6 Ampere, 8.9 Ada, 9.0 Hopper, "
         "12.0 Blackwell",
     )
 
 
 def chosen_gpus(arguments: argparse.Namespace) -> list[Gpu]:
-    """The GPUs that were described, else those of this machine. Raises `BadModel`."""
+    """The GPUs described by the options, otherwise this machine's. Raises `BadModel`."""
     if arguments.gpu_memory:
-        return imagined_gpus(
+        return hypothetical_gpus(
             arguments.gpus or 1, read_size(arguments.gpu_memory), arguments.gpu_capability
         )
     found = installed_gpus()
     if not found and has_nvidia_gpu():
         raise BadModel(
-            "There is an NVIDIA GPU, and nvidia-smi shows none that may be used. Is the driver in "
-            "order, does CUDA_VISIBLE_DEVICES hide it? For others: --gpus 1 --gpu-memory 24GiB"
+            "There is an NVIDIA GPU, but nvidia-smi lists none that can be used. Check the driver "
+            "and CUDA_VISIBLE_DEVICES. To plan for other GPUs: --gpus 1 --gpu-memory 24GiB"
         )
     if arguments.gpus and arguments.gpus > len(found):
         raise BadModel(
-            f"There are {len(found)} NVIDIA GPUs here. For others say their size too: "
-            f"--gpus {arguments.gpus} --gpu-memory 24GiB"
+            f"This machine has {len(found)} NVIDIA GPUs. To plan for others, give their memory "
+            f"too: --gpus {arguments.gpus} --gpu-memory 24GiB"
         )
     return found[: arguments.gpus]
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Plan and print; the exit status."""
-    # With its name, so that what is proposed for the demo model is not taken for a wish.
+    """Plan and print; returns the exit status."""
+    # With the model's name, so that the demo model's settings do not count as the user's.
     settings = load_settings(**({"model": arguments.model} if arguments.model else {}))
     wanted = wanted_by(settings)
     gpus = chosen_gpus(arguments)
@@ -107,7 +107,7 @@ def describe(plan: Plan) -> str:
         lines.append("\nSettings")
         for name, value in plan.settings.items():
             lines.append(f"  {name:<24}{value:>12,}")
-        lines.append("\nRoom")
+        lines.append("\nCapacity")
         lines.append(f"  {'tokens in the KV cache':<24}{plan.kv_tokens:>12,}")
         lines.append(f"  {'pages in one window':<24}{plan.pages:>12,}")
         lines.append(f"  {'turns in one window':<24}{plan.turns:>12,}")
@@ -120,12 +120,12 @@ def describe(plan: Plan) -> str:
 def _capability(text: str) -> tuple[int, int]:
     match = re.fullmatch(r"(\d{1,2})\.(\d)", text)
     if match is None:
-        raise argparse.ArgumentTypeError("a number such as 8.6")
+        raise argparse.ArgumentTypeError("must be a number such as 8.6")
     return int(match[1]), int(match[2])
 
 
 def _count(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 64:
-        raise argparse.ArgumentTypeError("a number from 1 to 64")
+        raise argparse.ArgumentTypeError("must be a number from 1 to 64")
     return number

@@ -1,6 +1,6 @@
-"""`drawing-chat token add|list|revoke`: who may come in. A running server follows at once.
+"""`drawing-chat token add|list|revoke`: manage access tokens. Takes effect without a restart.
 
-Exit status: 0 done · 1 it could not be done, the message says why · 2 a wrong option.
+Exit status: 0 done · 1 failed, with the reason · 2 wrong options.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ import time
 
 from backend.config.settings import load_settings
 from backend.errors import DrawingChatError
-from backend.http.app_state import LOCAL_OWNER
+from backend.requests.owner import LOCAL_OWNER
 from backend.storage.tokens import TokenFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The subcommand's own subcommands."""
-    commands = parser.add_subparsers(metavar="WHAT", dest="what", required=True)
-    adding = commands.add_parser("add", help="make a token; it is shown this once")
+    """Add the subcommands."""
+    commands = parser.add_subparsers(metavar="COMMAND", dest="what", required=True)
+    adding = commands.add_parser("add", help="create a token; it is shown only once")
     adding.add_argument(
         "owner",
         metavar="OWNER",
-        help="whose drawings and conversations it opens, for example a person's name; "
-        f"`{LOCAL_OWNER}` owns what was made without a token",
+        help="owner of the drawings and conversations that it gives access to, for example a "
+        f"person's name; `{LOCAL_OWNER}` owns everything created without a token",
     )
-    commands.add_parser("list", help="show the tokens: id, owner, day")
-    revoking = commands.add_parser("revoke", help="shut out whoever uses this token")
-    revoking.add_argument("id", metavar="ID", help="as `list` shows it")
+    commands.add_parser("list", help="list the tokens: id, date, owner")
+    revoking = commands.add_parser("revoke", help="revoke a token")
+    revoking.add_argument("id", metavar="ID", help="id from `token list`")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it and say what was done; the exit status. The token alone goes to standard output."""
+    """Run the command; returns the exit status. Only a new token goes to standard output."""
     file = TokenFile(load_settings().data_folder)
     try:
         if arguments.what == "add":
             token, secret = file.add(arguments.owner)
-            print(f"Token {token.id} of {token.owner}; it is not shown again:", file=sys.stderr)
+            print(f"Token {token.id} for {token.owner}, shown only once:", file=sys.stderr)
             print(secret)
         elif arguments.what == "list":
             for token in file.read():
@@ -44,10 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{token.id}  {day}  {token.owner}")
         else:
             token = file.revoke(arguments.id)
-            print(f"Token {token.id} of {token.owner} opens nothing any more.", file=sys.stderr)
+            print(f"Token {token.id} of {token.owner} is revoked.", file=sys.stderr)
             if not file.read():
                 print(
-                    "It was the last one. To work without tokens on this machine alone, delete "
+                    "It was the last one. To allow local access without a token again, delete "
                     f"{file.path}.",
                     file=sys.stderr,
                 )

@@ -20,7 +20,7 @@ from PIL import Image
 
 from backend.commands import drawing_file
 from backend.errors import DrawingChatError
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS, SheetTools, View
 from backend.tools.tool_definition import Json, ToolError
@@ -50,9 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 2
     try:
         if arguments.name in SHEET_TOOLS:
-            answer, picture = asyncio.run(_look(arguments.name, given, arguments.drawing))
-            if picture is not None and arguments.picture is not None:
-                _save(picture, arguments.picture)
+            answer, image = asyncio.run(_look(arguments.name, given, arguments.drawing))
+            if image is not None and arguments.picture is not None:
+                _save(image, arguments.picture)
         else:
             answer = TOOLS[arguments.name](given)
     except OSError as error:
@@ -87,12 +87,12 @@ def tool_command(argv: Sequence[str]) -> int:
     return run(parser.parse_args(argv))
 
 
-async def _look(name: str, given: Any, path: Path) -> tuple[Json, Picture | None]:
+async def _look(name: str, given: Any, path: Path) -> tuple[Json, ModelImage | None]:
     async with drawing_file.opened(path) as (library, facts):
         views = [View(facts.id, page.number) for page in facts.pages]
         tools = SheetTools(library, drawing_file.OWNER, [facts.id], views)
         looked = await Toolbox(tools).call(name, given)
-    return _named(looked.result, facts.id, path.name), looked.picture
+    return _named(looked.result, facts.id, path.name), looked.image
 
 
 def _named(result: Json, drawing_id: str, name: str) -> Json:
@@ -106,5 +106,5 @@ def _named(result: Json, drawing_id: str, name: str) -> Json:
     return renamed(result)
 
 
-def _save(picture: Picture, path: Path) -> None:
-    Image.frombytes("RGB", (picture.width, picture.height), picture.rgb).save(path, "PNG")
+def _save(image: ModelImage, path: Path) -> None:
+    Image.frombytes("RGB", (image.width, image.height), image.rgb).save(path, "PNG")

@@ -5,29 +5,28 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from backend.compare.comparison import comparison
 from backend.drawing import DrawingFacts, PageFacts, named_sheet
-from backend.drawings.library import page_of
+from backend.drawings.dependencies import Library
+from backend.drawings.library import DrawingLibrary, page_of
 from backend.errors import BadRequest
-from backend.http.app_state import Parts, get_owner, get_parts
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/api/compare", tags=["compare"])
 
-TheParts = Annotated[Parts, Depends(get_parts)]
-TheOwner = Annotated[str, Depends(get_owner)]
 Sheet = Annotated[str, Query(max_length=64, description="{drawing id}.{page number}")]
 
 
 @router.get("")
-async def compare(old: Sheet, new: Sheet, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
+async def compare(old: Sheet, new: Sheet, library: Library, owner: Owner) -> dict[str, Any]:
     """What changed from the old sheet to the new; see `comparison`."""
-    before, first = await _page(parts, owner, old)
-    after, second = await _page(parts, owner, new)
+    before, first = await _page(library, owner, old)
+    after, second = await _page(library, owner, new)
     texts = (
-        await parts.library.text(owner, before.id, first.number),
-        await parts.library.text(owner, after.id, second.number),
+        await library.text(owner, before.id, first.number),
+        await library.text(owner, after.id, second.number),
     )
     return {
         "old": _sheet_body(before, first),
@@ -36,11 +35,13 @@ async def compare(old: Sheet, new: Sheet, parts: TheParts, owner: TheOwner) -> d
     }
 
 
-async def _page(parts: Parts, owner: str, identifier: str) -> tuple[DrawingFacts, PageFacts]:
+async def _page(
+    library: DrawingLibrary, owner: str, identifier: str
+) -> tuple[DrawingFacts, PageFacts]:
     named = named_sheet(identifier)
     if named is None:
         raise BadRequest("Name each sheet as {drawing id}.{page number}, as in old=1f3a.1.")
-    facts = await parts.library.facts(owner, named[0])
+    facts = await library.facts(owner, named[0])
     return facts, page_of(facts, named[1])
 
 

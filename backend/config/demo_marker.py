@@ -1,7 +1,4 @@
-"""What `demo.json` in a checkpoint's folder says of the project's own demo model.
-
-Knows neither settings nor engine.
-"""
+"""Reads `demo.json`, which marks a checkpoint as the project's demo model."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ FILE_NAME = "demo.json"
 
 
 def read_marker(folder: Path) -> dict[str, Any]:
-    """The marker in `folder`; empty for any other model, and where it cannot be read."""
+    """The marker in `folder`; empty for any other model, or if it cannot be read."""
     try:
         marker = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -21,9 +18,9 @@ def read_marker(folder: Path) -> dict[str, Any]:
     return marker if isinstance(marker, dict) else {}
 
 
-def proposed_settings(folder: Path) -> dict[str, int]:
-    """Settings that the demo model was trained with: whole numbers by field name."""
-    proposed = read_marker(folder).get("settings")
-    if not isinstance(proposed, dict):
+def demo_settings(folder: Path) -> dict[str, int]:
+    """The settings with which the demo model was trained: integers by field name."""
+    settings = read_marker(folder).get("settings")
+    if not isinstance(settings, dict):
         return {}
-    return {str(key): value for key, value in proposed.items() if type(value) is int}
+    return {str(key): value for key, value in settings.items() if type(value) is int}

@@ -1,8 +1,8 @@
-"""Settings, built once from the environment, `.env` and defaults, then passed down.
+"""All settings, read once from the environment, `.env` and defaults, then passed down.
 
-No other module reads `os.environ` for a setting. A name is `DRAWING_CHAT_` plus the field's
-name in upper case; `MODEL_NAME` alone is accepted for the model. Unknown prefixed names stop
-the start, so that a typing error is never silently ignored.
+No other module reads a setting from `os.environ`. A setting's name is `DRAWING_CHAT_` and the
+field's name in upper case; the model can also be set as `MODEL_NAME`. Unknown names with this
+prefix are an error, so that a typo is never silently ignored.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from backend.config.demo_marker import proposed_settings
+from backend.config.demo_marker import demo_settings
 from backend.config.wording import one_line, refusal, table
 from backend.errors import SettingsError
 
 PREFIX = "DRAWING_CHAT_"
-#: The model's name without the prefix, as older instructions have it.
+#: The model's name without the prefix, for older instructions.
 MODEL_NAME = "MODEL_NAME"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
 ENV_FILE = PROJECT_ROOT / ".env"
@@ -40,9 +40,9 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def has_nvidia_gpu() -> bool:
-    """True where the NVIDIA driver shows a device (WSL2 shows it as /dev/dxg).
+    """Whether the NVIDIA driver provides a device; in WSL2 that is /dev/dxg.
 
-    A container that was given the second GPU has only /dev/nvidia1.
+    A container with access to only the second GPU has /dev/nvidia1 but no /dev/nvidia0.
     """
     return any(DEVICES.glob("nvidia[0-9]*")) or (
         (DEVICES / "dxg").exists() and Path("/usr/lib/wsl/lib/libcuda.so.1").exists()
@@ -50,16 +50,16 @@ def has_nvidia_gpu() -> bool:
 
 
 def default_model() -> str:
-    """The 30B on a GPU; the project's own demo checkpoint without one."""
+    """The 30B with a GPU, the demo checkpoint without one."""
     return GPU_MODEL if has_nvidia_gpu() else str(DEMO_CHECKPOINT)
 
 
 class Settings(BaseSettings):
-    """Every setting of server and engine. The README's table is generated from this class."""
+    """All settings of server and engine; the documentation's table is generated from this class."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file_encoding="utf-8-sig",  # editors on Windows write a mark in front
+        env_file_encoding="utf-8-sig",  # editors on Windows write a byte order mark
         extra="forbid",
         frozen=True,
         env_ignore_empty=True,
@@ -71,93 +71,99 @@ class Settings(BaseSettings):
     # Server
     host: str = Field(
         "127.0.0.1",
-        description="Address to listen on; other than loopback only with a token",
-        json_schema_extra={"allowed": "an address or a host name, without a port"},
+        description="Address to listen on; a token is required unless it is loopback",
+        json_schema_extra={"allowed": "an IP address or a host name, without a port"},
     )
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on")
     data_folder: Path = Field(
-        PROJECT_ROOT / "data", description="Drawings, conversations and caches"
+        PROJECT_ROOT / "data", description="Folder for drawings, conversations and caches"
     )
     token: SecretStr | None = Field(
         None,
         min_length=16,
-        json_schema_extra={"allowed": "text of 16 characters or more"},
-        description="Access token; needed for any address that is not loopback",
+        json_schema_extra={"allowed": "text of at least 16 characters"},
+        description="Access token; required unless the server listens on loopback only",
     )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Names besides localhost under which the server may be called",
-        json_schema_extra={"allowed": "host names with commas between, or a JSON list of them"},
+        description="Host names, besides localhost, under which clients may reach the server",
+        json_schema_extra={"allowed": "host names, separated by commas or as a JSON list"},
     )
     trusted_proxies: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed",
-        json_schema_extra={"allowed": "addresses or networks with commas between, or a JSON list"},
+        description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted",
+        json_schema_extra={
+            "allowed": "IP addresses or networks, separated by commas or as a JSON list"
+        },
     )
     shutdown_grace_s: float = Field(
-        10, ge=0, le=600, description="Seconds that running answers get to finish after SIGTERM"
+        10, ge=0, le=600, description="Seconds for running answers to finish after SIGTERM"
     )
     max_queued_turns: int = Field(
         64,
         ge=1,
         le=10_000,
-        description="Questions that may wait, of one owner half of them; more are answered `busy`",
+        description="Queued questions; one owner may have half of them, further ones get `busy`",
     )
     max_requests_per_owner: int = Field(
-        256, ge=1, le=100_000, description="HTTP calls of one owner at once"
+        256, ge=1, le=100_000, description="Concurrent HTTP requests per owner"
     )
     max_uploads_per_owner: int = Field(
-        8, ge=1, le=10_000, description="Uploads of one owner at once"
+        8, ge=1, le=10_000, description="Concurrent uploads per owner"
     )
     max_sockets_per_owner: int = Field(
-        512, ge=1, le=100_000, description="WebSockets of one owner at once; each tab has one"
+        512,
+        ge=1,
+        le=100_000,
+        description="Concurrent WebSockets per owner; each browser tab has one",
     )
 
     log_format: Literal["plain", "json"] = Field(
-        "plain", description="Lines of the log on standard error: for people, or JSON"
+        "plain", description="Format of the log on standard error"
     )
     exit_on_engine_loss: bool = Field(
         True,
-        description="End with status 3 when the engine cannot be brought back, so that a "
-        "supervisor starts anew; else the page stays and says so",
+        description="Exit with status 3 when the engine cannot be restarted, so that a process "
+        "supervisor restarts the server; otherwise the page keeps running and shows the error",
     )
 
     max_answer_tokens: int = Field(
-        2048, ge=1, le=65_536, description="Tokens of one answer, where the question names no limit"
+        2048, ge=1, le=65_536, description="Tokens per answer, unless the question sets a limit"
     )
 
     # Uploads
-    max_upload_bytes: int = Field(256 * MIB, ge=1024, description="Bytes of one upload")
+    max_upload_bytes: int = Field(256 * MIB, ge=1024, description="Bytes per upload")
     max_image_pixels: int = Field(
         1_200_000_000,
         ge=1024,
-        description="Pixels of one raster page, judged from its header before it is decoded "
-        "(A0 at 600 dpi has 558 million)",
+        description="Pixels per raster page, checked in its header before decoding (A0 at 600 dpi "
+        "has 558 million)",
     )
-    max_pages: int = Field(2000, ge=1, le=100_000, description="Pages of one drawing")
+    max_pages: int = Field(2000, ge=1, le=100_000, description="Pages per drawing")
     max_entities: int = Field(
         400_000,
         ge=1000,
-        description="Entities of a CAD or SVG file, blocks unfolded, and a DXF's letters",
+        description="Entities of a CAD or SVG file with blocks expanded; characters of a DXF",
     )
     min_image_side: int = Field(
-        32, ge=32, description="Pixels that each side of a page has at least; the model needs 32"
+        32, ge=32, description="Minimum pixels per side of a page; the model needs 32"
     )
     max_aspect_ratio: float = Field(
-        200, gt=1, le=200, description="Long side of a page over its short one; the model takes 200"
+        200, gt=1, le=200, description="Maximum aspect ratio of a page; the model accepts 200"
     )
-    decode_seconds: float = Field(60, gt=0, description="Seconds that one decoding job may take")
+    decode_seconds: float = Field(60, gt=0, description="Time limit of a decoding job in seconds")
     decode_memory_bytes: int = Field(
-        2048 * MIB, ge=256 * MIB, description="Memory that one decoding process may take"
+        2048 * MIB, ge=256 * MIB, description="Memory limit of a decoding process in bytes"
     )
     render_cache_bytes: int = Field(
-        1024 * MIB, ge=0, description="Disk for rendered tiles and crops"
+        1024 * MIB, ge=0, description="Disk space for rendered tiles and crops in bytes"
     )
-    ocr: bool = Field(True, description="Recognise the text of scans, in the background")
+    ocr: bool = Field(True, description="Recognise the text of scans in the background")
     oda_file_converter: Path | None = Field(
         None,
-        description="The ODA File Converter, which reads DWG; empty: `ODAFileConverter` in PATH",
-        json_schema_extra={"allowed": "a program's file"},
+        description="Path of the ODA File Converter, which reads DWG; default: "
+        "`ODAFileConverter` in PATH",
+        json_schema_extra={"allowed": "an executable file"},
     )
 
     # Model and engine (names as in vLLM's AsyncEngineArgs)
@@ -166,101 +172,105 @@ class Settings(BaseSettings):
         min_length=1,
         validation_alias=AliasChoices(PREFIX + "MODEL", MODEL_NAME),
         description="A name such as `qwen3-vl:30b`, a repository on the Hugging Face hub, or a "
-        "local folder; `MODEL_NAME` is accepted too",
+        "local folder; can also be set as `MODEL_NAME`",
         json_schema_extra={"allowed": "a model's name, `owner/name` or a folder"},
     )
     remote_urls: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Model servers that already run and speak OpenAI's API, taken in turn; no "
-        "engine is started here then, and `DRAWING_CHAT_MODEL` is the name that they serve",
+        description="Running model servers with OpenAI's API, used in turn; no engine is started "
+        "then, and `DRAWING_CHAT_MODEL` is the name of the served model",
         json_schema_extra={
-            "allowed": "addresses such as `http://127.0.0.1:8001/v1` with commas between, or a "
-            "JSON list of them"
+            "allowed": "URLs such as `http://127.0.0.1:8001/v1`, separated by commas or as a JSON "
+            "list"
         },
     )
     remote_api_key: SecretStr | None = Field(
-        None, description="Key of those servers", json_schema_extra={"allowed": "text"}
+        None, description="API key of the model servers", json_schema_extra={"allowed": "text"}
     )
     plan: Literal["auto", "off"] = Field(
         "auto",
-        description="`auto` chooses the settings of the engine that are not given from the memory "
-        "of the GPUs, and refuses what cannot fit; `off` does neither",
+        description="`auto` derives engine settings that are not set from the GPUs' memory, and "
+        "rejects a model that cannot fit; `off` disables both",
     )
-    revision: str | None = Field(None, description="Revision of the repository")
+    revision: str | None = Field(None, description="Branch, tag or commit of the repository")
     quantization: str | None = Field(
-        None, description="Quantisation method; empty: what the checkpoint says"
+        None, description="Quantisation method; default: the checkpoint's"
     )
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(
-        "auto", description="Type of the weights"
+        "auto", description="Data type of the weights"
     )
     tensor_parallel_size: int = Field(1, ge=1, le=64, description="GPUs that share each layer")
     pipeline_parallel_size: int = Field(
         1, ge=1, le=64, description="Groups of GPUs that share the layers"
     )
     gpu_memory_utilization: float = Field(
-        0.9, gt=0, le=1, description="Share of the GPU's memory that the engine takes"
+        0.9, gt=0, le=1, description="Share of the GPU memory for the engine"
     )
-    max_model_len: int = Field(32768, ge=1024, description="Tokens of prompt and answer together")
-    max_num_seqs: int = Field(64, ge=1, description="Requests that run at once")
-    max_num_batched_tokens: int = Field(8192, ge=256, description="Tokens of one engine step")
+    max_model_len: int = Field(
+        32768, ge=1024, description="Context window: tokens of prompt and answer"
+    )
+    max_num_seqs: int = Field(64, ge=1, description="Requests processed at once")
+    max_num_batched_tokens: int = Field(8192, ge=256, description="Tokens per engine step")
     kv_cache_dtype: Literal["auto", "bfloat16", "fp8", "fp8_e4m3", "fp8_e5m2"] = Field(
-        "auto", description="Type of the KV cache; fp8 halves it"
+        "auto", description="Data type of the KV cache; fp8 halves its size"
     )
     enforce_eager: bool = Field(
-        False, description="No compilation and no CUDA graphs: quicker start, slower answers"
+        False, description="Disable compilation and CUDA graphs: faster start, slower answers"
     )
-    cpu_offload_gb: float = Field(0, ge=0, description="GiB of weights kept in main memory")
-    cpu_kvcache_gb: int = Field(1, ge=1, description="GiB of KV cache on a machine without a GPU")
+    cpu_offload_gb: float = Field(0, ge=0, description="GiB of weights to keep in main memory")
+    cpu_kvcache_gb: int = Field(1, ge=1, description="GiB of KV cache without a GPU")
     image_min_pixels: int = Field(
-        65_536, ge=1024, description="Smaller pictures are scaled up to this for the model"
+        65_536,
+        ge=1024,
+        description="Minimum pixels per image for the model; smaller images are scaled up",
     )
     image_max_pixels: int = Field(
         4_194_304,
         ge=65_536,
         le=16_777_216,
-        description="Pixel budget of one picture for the model; one token is 32×32 pixels",
+        description="Maximum pixels per image for the model; one token is 32×32 pixels",
     )
     region_max_dpi: int = Field(
         1200,
         ge=30,
-        description="Resolution of a region's picture for the model, at most: the demo model reads "
+        description="Maximum resolution of region images for the model; the demo model reads "
         "lettering of one size only",
     )
     tools: Literal["auto", "on", "off"] = Field(
         "auto",
-        description="Whether the model may zoom, search and compute while it answers; `auto`: "
-        "where it was trained to and the window has 8,192 tokens or more",
+        description="Whether the model may zoom, search and compute while it answers; `auto`: if "
+        "it was trained to and the context window has at least 8,192 tokens",
     )
     images_per_prompt: int = Field(
         16,
         ge=1,
         le=256,
-        description="Pictures in one prompt: overviews and regions of the whole conversation",
+        description="Images per prompt: overviews and regions of the whole conversation",
     )
     download_dir: Path | None = Field(
-        None, description="Where checkpoints are kept; empty: the Hugging Face cache"
+        None, description="Folder for checkpoints; default: the Hugging Face cache"
     )
     trust_remote_code: bool = Field(
-        False, description="Run code that comes with a checkpoint; Qwen3-VL does not need it"
+        False, description="Run code from the checkpoint; Qwen3-VL needs none"
     )
     engine_args: Annotated[dict[str, Any], NoDecode] = Field(
         default_factory=dict,
-        description="Further `AsyncEngineArgs`",
+        description="Additional `AsyncEngineArgs`",
         json_schema_extra={"allowed": "a JSON object"},
     )
     idle_sleep_minutes: float = Field(
         0,
         ge=0,
         le=10_080,
-        description="Minutes without a question after which the engine gives the GPU's memory back "
-        "until the next one; its weights wait in main memory, which has to have room for them. 0: "
-        "never. Needs an NVIDIA GPU",
+        description="Idle minutes after which the engine releases the GPU memory until the next "
+        "question; its weights move to main memory, which must have room for them. 0 disables "
+        "this. Needs an NVIDIA GPU",
     )
     engine_restart_limit: int = Field(
         3,
         ge=0,
         le=100,
-        description="Times in ten minutes that a dead engine is built again before the state is "
+        description="Restarts of a dead engine within ten minutes; after that the state is "
         "`failed`",
     )
 
@@ -270,13 +280,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         if not value.strip():
-            raise ValueError("it is blank; leave it out for the default")
+            raise ValueError("it is blank; remove it to use the default")
         return value.strip()
 
     @field_validator("data_folder", "download_dir", mode="after")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
-        # From the project's folder, so that the place does not depend on where one stands.
+        # Relative to the project, so that the path does not depend on the current folder.
         if value is None:
             return None
         return Path(os.path.abspath(PROJECT_ROOT / value.expanduser()))
@@ -285,7 +295,7 @@ class Settings(BaseSettings):
     @classmethod
     def _runs(cls, value: Path | None) -> Path | None:
         if value is not None and not os.access(value.expanduser(), os.X_OK):
-            raise ValueError("there is no program to run at this place")
+            raise ValueError("there is no executable file at this path")
         return None if value is None else value.expanduser().absolute()
 
     @field_validator("host", mode="after")
@@ -320,7 +330,7 @@ class Settings(BaseSettings):
             try:
                 ipaddress.ip_network(entry, strict=False)
             except ValueError:
-                raise ValueError(f"{entry!r} is neither an address nor a network") from None
+                raise ValueError(f"{entry!r} is neither an IP address nor a network") from None
         return value
 
     @field_validator("remote_urls", mode="after")
@@ -335,10 +345,10 @@ class Settings(BaseSettings):
 
     @field_validator("engine_args", mode="after")
     @classmethod
-    def _no_second_way(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _no_duplicates(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name in value:
             if name in cls.model_fields:
-                raise ValueError(f"{name} has a setting of its own, {environment_name(name)}")
+                raise ValueError(f"use the setting {environment_name(name)} for {name}")
         return value
 
     @classmethod
@@ -350,15 +360,15 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """From the strongest: the command line, the environment, `.env`."""
+        """By descending priority: command line, environment, `.env`."""
         return (init_settings, env_settings, dotenv_settings)
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings. Raises `SettingsError` with one line: key, value, what is allowed.
+    """Read the settings. Raises `SettingsError` with one line: name, value, allowed values.
 
-    `overrides` (from the command line) win over the environment, and that over `.env`. An empty
-    value counts as left out.
+    `overrides` (from the command line) override the environment, which overrides `.env`. Empty
+    values count as not set.
     """
     in_file = _read_env_file(ENV_FILE)
     for key in sorted(os.environ):
@@ -369,13 +379,13 @@ def load_settings(**overrides: Any) -> Settings:
     env_file = ENV_FILE if in_file else None
     try:
         settings = Settings(_env_file=env_file, **overrides)
-        # The demo model reads pictures of the size that it was trained with.
+        # The demo model needs images of the size that it was trained on.
         folder = Path(settings.model).expanduser()
-        proposed: dict[str, Any] = {} if settings.remote_urls else proposed_settings(folder)
-        unset = Settings.model_fields.keys() & proposed.keys() - settings.model_fields_set
+        trained: dict[str, Any] = {} if settings.remote_urls else demo_settings(folder)
+        unset = Settings.model_fields.keys() & trained.keys() - settings.model_fields_set
         if unset:
-            fitting = {name: proposed[name] for name in unset} | overrides
-            settings = Settings(_env_file=env_file, **fitting)
+            added = {name: trained[name] for name in unset} | overrides
+            settings = Settings(_env_file=env_file, **added)
     except ValidationError as error:
         raise SettingsError(_refusal(error, given)) from None
     return settings
@@ -387,17 +397,17 @@ def environment_name(field_name: str) -> str:
 
 
 def settings_table() -> str:
-    """The README's table of all settings."""
+    """The documentation's table of all settings."""
     defaults = {
-        "data_folder": "`data` in the project's folder",
-        "model": f"`{GPU_MODEL}` with an NVIDIA GPU, in the variant that fits; else the "
+        "data_folder": "`data` in the project folder",
+        "model": f"with an NVIDIA GPU `{GPU_MODEL}` in the precision that fits; otherwise the "
         "demo checkpoint",
     }
     return table(Settings, PREFIX, defaults)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
-    """The names and values of `.env`, which holds this program's settings and nothing else."""
+    """The names and values in `.env`, which must contain only settings of this program."""
     if not path.exists():
         return {}
     try:
@@ -419,12 +429,12 @@ def _refuse_unknown(key: str, place: str = "") -> None:
         nearest = difflib.get_close_matches(key.upper(), known, n=1)
         hint = f" Did you mean {nearest[0]}?" if nearest else ""
         raise SettingsError(
-            f"{place}{one_line(key)}: there is no such setting.{hint} README.md lists all."
+            f"{place}{one_line(key)}: unknown setting.{hint} `drawing-chat settings` lists all."
         )
 
 
 def _refusal(error: ValidationError, given: dict[str, str]) -> str:
-    """The first problem in one line; `given` has the values as the person wrote them."""
+    """The first problem in one line; `given`: the values as the user wrote them."""
     problem = error.errors(include_url=False)[0]
     where = str(problem["loc"][0])
     name = "model" if where == MODEL_NAME else where.lower().removeprefix(PREFIX.lower())
@@ -441,25 +451,25 @@ def _read_json(text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"not JSON: {error}") from None
+        raise ValueError(f"invalid JSON: {error}") from None
 
 
 def _base_url(text: str) -> str:
-    """The address below which an OpenAI API is; without a path, `/v1` is meant.
+    """The base URL of an OpenAI API; its path defaults to `/v1`.
 
-    Raises `ValueError` for anything but a plain http address; a key in it would reach logs.
+    Raises `ValueError` for anything but a plain HTTP URL: a key in it would appear in logs.
     """
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018 (it is read when asked for)
+        parts.port  # noqa: B018 (validated on access)
     except ValueError:
-        raise ValueError("one is not an address") from None
+        raise ValueError("one is not a URL") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("one does not begin with http:// or https:// and a host")
+        raise ValueError("one does not start with http:// or https:// and a host")
     if "@" in parts.netloc:
         raise ValueError("the key belongs in DRAWING_CHAT_REMOTE_API_KEY")
     if parts.query or parts.fragment:
-        raise ValueError("one goes on after its path")
+        raise ValueError("one has a query or a fragment")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') or '/v1'}"
 
 
@@ -472,7 +482,7 @@ def _is_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """True for an address that only this machine reaches."""
+    """Whether only this machine can reach this address."""
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 

@@ -1,6 +1,6 @@
-"""Words about settings: what a field allows, the README's table, the one line of a refusal.
+"""Describes settings: allowed values, the table for the documentation, and error messages.
 
-Works on any pydantic model's fields; does not know where values come from.
+Works with the fields of any pydantic model.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-#: Longer values are cut in a message; a person needs to recognise theirs.
+#: Longer values are truncated in messages; users only need to recognise them.
 SHOWN_CHARACTERS = 100
 _USER_IN_ADDRESS = re.compile(r"//[^/,]*@")
 
 
 def allowed(field: FieldInfo) -> str:
-    """What may be written for a field, as a phrase: "a whole number from 1 to 65535"."""
+    """A field's allowed values as a phrase: "an integer from 1 to 65535"."""
     if field.json_schema_extra and isinstance(field.json_schema_extra, dict):
         return str(field.json_schema_extra["allowed"])
     kind = _kind(field.annotation)
@@ -28,17 +28,17 @@ def allowed(field: FieldInfo) -> str:
     if kind is bool:
         return "`true` or `false`"
     if kind is int:
-        return "a whole number" + _range(field)
+        return "an integer" + _range(field)
     if kind is float:
         return "a number" + _range(field)
     if kind is Path:
         return "a folder"
     shortest = _bound(field, "min_length") or 0
-    return f"text of {shortest} characters or more" if shortest > 1 else "text"
+    return f"text of at least {shortest} characters" if shortest > 1 else "text"
 
 
 def one_line(value: object, *, secret: bool = False) -> str:
-    """A value as a message shows it: on one line, not too long, secrets hidden."""
+    """A value for a message: on one line, truncated, secrets hidden."""
     if secret:
         return "(hidden)"
     text = "".join(character if character.isprintable() else "�" for character in str(value))
@@ -46,17 +46,17 @@ def one_line(value: object, *, secret: bool = False) -> str:
 
 
 def refusal(key: str, value: object, field: FieldInfo, reason: str = "") -> str:
-    """`KEY=value: … is needed.`, with the reason where the field's own phrase is not enough."""
+    """`KEY=value: must be …`, with a reason if the field's phrase is not enough."""
     secret = _kind(field.annotation) is SecretStr
-    # Somebody may write a key into an address, where it is refused.
+    # URLs with credentials are rejected; do not repeat the credentials.
     shown = _USER_IN_ADDRESS.sub("//(hidden)@", one_line(value, secret=secret))
     because = f" ({one_line(reason)})" if reason else ""
-    return f"{key}={shown}: needed is {allowed(field).replace('`', '')}{because}."
+    return f"{key}={shown}: must be {allowed(field).replace('`', '')}{because}."
 
 
 def table(model: type[BaseModel], prefix: str, defaults: dict[str, str]) -> str:
-    """All settings as a Markdown table. `defaults` words those that depend on the machine."""
-    lines = ["| Setting | Default | Allowed | What it is |", "|---|---|---|---|"]
+    """All settings as a Markdown table; `defaults` describes those that depend on the machine."""
+    lines = ["| Setting | Default | Allowed values | Description |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
         default = defaults.get(name) or _default(field)
         cells = [f"`{prefix}{name.upper()}`", default, allowed(field), field.description or ""]
@@ -65,7 +65,7 @@ def table(model: type[BaseModel], prefix: str, defaults: dict[str, str]) -> str:
 
 
 def _kind(annotation: Any) -> Any:
-    """The type without `None`."""
+    """The type, without `None`."""
     if get_origin(annotation) in (Union, types.UnionType):
         return next(part for part in get_args(annotation) if part is not type(None))
     return get_origin(annotation) if get_origin(annotation) in (list, dict) else annotation
@@ -82,9 +82,9 @@ def _range(field: FieldInfo) -> str:
     at_least, over, most = (_bound(field, name) for name in ("ge", "gt", "le"))
     if at_least is not None and most is not None:
         return f" from {at_least} to {most}"
-    low = f" of {at_least} or more" if at_least is not None else ""
+    low = f" of at least {at_least}" if at_least is not None else ""
     if over is not None:
-        low = f" above {over}"
+        low = f" greater than {over}"
     return low + (f", at most {most}" if most is not None else "")
 
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from backend.concurrency.signal import Signal
 from backend.drawing import PageFacts
 from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.images.render import Renderer, needs_pyramid
@@ -40,14 +41,13 @@ class Background:
         self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._known: set[tuple[str, str, str, int]] = set()
         self._reading: set[tuple[str, str, int]] = set()
-        self._listeners: list[ReadingListener] = []
+        self._on_reading: Signal[str, str, PageFacts, bool] = Signal()
         self._task: asyncio.Task[None] | None = None
 
     def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
         """Tell `listener` when the recognition of a page is queued and when it has ended, well
         or not; the return value ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._on_reading.subscribe(listener)
 
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
         """Numbers of the pages whose text is being recognised, or waits for it."""
@@ -97,8 +97,7 @@ class Background:
             self._reading.add(where)
         else:
             self._reading.discard(where)
-        for listener in list(self._listeners):
-            listener(owner, drawing_id, page, reading)
+        self._on_reading.emit(owner, drawing_id, page, reading)
 
     def _want_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
         if page.text_source != "none":

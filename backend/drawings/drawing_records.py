@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from backend.drawing import DrawingFacts, PageFacts, TextItem, TextSource
-from backend.storage.drawings import DrawingRows
+from backend.storage.drawings import DrawingRow, PageRow
 from backend.storage.pagination import cursor_of
-from backend.storage.tables import Drawing, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,48 +25,37 @@ class StoredDrawing:
         return cursor_of(self.created_at, self.facts.id)
 
 
-def stored_drawing(rows: DrawingRows) -> StoredDrawing:
-    """From rows."""
-    row, pages = rows
+def stored_drawing(row: DrawingRow) -> StoredDrawing:
+    """From a row."""
     facts = DrawingFacts(
         id=row.id,
         name=row.name,
         media_type=row.media_type,
         bytes=row.bytes,
         sha256=row.sha256,
-        pages=tuple(_page_facts(page) for page in pages),
+        pages=tuple(_page_facts(page) for page in row.pages),
         warnings=tuple(row.warnings),
     )
     return StoredDrawing(facts, row.format, row.created_at)
 
 
-def drawing_rows(owner: str, drawing: StoredDrawing) -> DrawingRows:
-    """To rows."""
+def drawing_row(drawing: StoredDrawing) -> DrawingRow:
+    """To a row."""
     facts = drawing.facts
-    row = Drawing(
+    return DrawingRow(
         id=facts.id,
-        owner=owner,
         name=facts.name,
         format=drawing.format,
         media_type=facts.media_type,
         bytes=facts.bytes,
         sha256=facts.sha256,
-        warnings=list(facts.warnings),
+        warnings=facts.warnings,
         created_at=drawing.created_at,
+        pages=[
+            PageRow(page.number, page.width, page.height, page.dpi, page.label, page.text_source)
+            for page in facts.pages
+        ],
     )
-    pages = [
-        Page(
-            drawing_id=facts.id,
-            number=page.number,
-            width=page.width,
-            height=page.height,
-            dpi=page.dpi,
-            label=page.label,
-            text_source=page.text_source,
-        )
-        for page in facts.pages
-    ]
-    return row, pages
 
 
 def page_facts(number: int, canvas: Mapping[str, Any]) -> PageFacts:
@@ -99,6 +87,6 @@ def text_values(items: Sequence[TextItem]) -> list[dict[str, Any]]:
     return [item.values() for item in items]
 
 
-def _page_facts(row: Page) -> PageFacts:
+def _page_facts(row: PageRow) -> PageFacts:
     source = cast(TextSource, row.text_source)
     return PageFacts(row.number, row.width, row.height, source, row.dpi, row.label)

@@ -1,7 +1,7 @@
-"""The drawings of all owners: take one in, tell its facts, give its pixels and its text.
+"""The drawings of all owners: add one, and read its details, pixels and text.
 
-The one door to drawings for chat, routes and tools. Decoding runs in worker processes, bytes
-lie in the blob store, facts in the database. Knows no HTTP and no model.
+The entry point for chat, routes and tools. Decoding runs in worker processes, files are in the
+blob store, rows in the database.
 """
 
 from __future__ import annotations
@@ -9,42 +9,38 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from backend.config.settings import Settings
-from backend.drawing import DrawingFacts, PageFacts, TextItem
+from backend.drawing import BalloonMark, DrawingFacts, PageFacts, TextItem
 from backend.drawings.background import Background, ReadingListener
 from backend.drawings.blob_store import BlobStore, Spool
-from backend.drawings.drawing_records import StoredDrawing, page_facts
-from backend.drawings.formats.sniff import KINDS, FileKind, sniff
-from backend.drawings.formats.warnings import MORE
+from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.formats.sniff import KINDS
 from backend.drawings.images.disk_cache import DiskCache
 from backend.drawings.images.regions import clip_region, crop_size, grow_region, overview_size
 from backend.drawings.images.render import Renderer
-from backend.drawings.repository import Catalogue
+from backend.drawings.ingest import Ingest
+from backend.drawings.repository import DrawingRepository
 from backend.drawings.text.ocr import ocr_is_installed
 from backend.drawings.text.page_texts import PageListener, PageTexts
 from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.storage.database import Database
-from backend.storage.tables import new_id
 
 logger = logging.getLogger(__name__)
 
-MAX_WARNINGS = 20
 #: The longer side of a sketch, in pixels: 0.3 mm each on A3.
 SKETCH_SIDE = 1400
 
 #: `list` is also a method here.
 TextItems = list[TextItem]
-TextsByPage = list[list[dict[str, Any]]]
 StoredDrawings = list[StoredDrawing]
 ReadyCallback = Callable[[str, str], Awaitable[None] | None]
 
@@ -54,14 +50,14 @@ class DrawingLibrary:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
-        self._catalogue = Catalogue(database)
+        self._repository = DrawingRepository(database)
         self._store = BlobStore(settings.data_folder)
         self._cache = DiskCache(settings.data_folder / "cache", settings.render_cache_bytes)
         self.workers = Workers(settings, self._store.scratch)
         self._renderer = Renderer(self.workers, self._store, self._cache)
         self._texts = PageTexts(database, self.workers, self._renderer)
         self._texts.on_recognised(
-            lambda owner, drawing_id, _: self._catalogue.forget(owner, drawing_id)
+            lambda owner, drawing_id, _: self._repository.forget(owner, drawing_id)
         )
         reads_scans = settings.ocr and ocr_is_installed()
         self.background = Background(
@@ -69,8 +65,7 @@ class DrawingLibrary:
             self._texts.read_ahead,
             self._texts.recognise if reads_scans else None,
         )
-        self._content_locks: dict[str, asyncio.Lock] = {}
-        self._content_waits: Counter[str] = Counter()
+        self._ingest = Ingest(self.workers, self._store, self._renderer, self._repository)
         self._ready: list[ReadyCallback] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -125,21 +120,9 @@ class DrawingLibrary:
 
         Raises the tree's upload errors; nothing stays behind then.
         """
-        await spool.finish()
-        async with self._content_lock(spool.sha256):
-            known = await self._catalogue.find_content(owner, spool.sha256)
-            if known is not None:
-                return known.facts, False
-            reads_dwg = self.workers.dwg_converter is not None
-            kind = await asyncio.to_thread(sniff, spool.path, reads_dwg=reads_dwg)
-            try:
-                drawing, texts = await self._take_in(name, kind, spool)
-                await self._renderer.adopt_previews(drawing)
-                await asyncio.to_thread(self._store.keep, spool)
-                await self._catalogue.add(owner, drawing, texts)
-            except BaseException:
-                await self._drop_unused(spool.sha256)
-                raise
+        drawing, created = await self._ingest.add(owner, name, spool)
+        if not created:
+            return drawing.facts, False
         self._start(self._announce(owner, drawing.facts.id))
         self.background.prepare(owner, drawing)
         return drawing.facts, True
@@ -152,19 +135,16 @@ class DrawingLibrary:
 
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
         """What is known of the owner's drawing. Raises `NotFound`."""
-        return (await self._catalogue.find(owner, drawing_id)).facts
+        return (await self._repository.find(owner, drawing_id)).facts
 
     async def list(self, owner: str, limit: int, before: str | None = None) -> StoredDrawings:
         """The owner's drawings, newest first, after the one that `before` names: its cursor or
         its id. Raises `BadRequest`, `NotFound`."""
-        return await self._catalogue.newest(owner, limit, before)
+        return await self._repository.newest(owner, limit, before)
 
     async def delete(self, owner: str, drawing_id: str) -> None:
         """Remove the drawing; its content goes with its last owner. Raises `NotFound`."""
-        sha256 = (await self._catalogue.find(owner, drawing_id)).facts.sha256
-        async with self._content_lock(sha256):
-            await self._catalogue.remove(owner, drawing_id)
-            await self._drop_unused(sha256)
+        await self._ingest.remove(owner, drawing_id)
 
     async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingFacts]:
         """Where the uploaded bytes lie, as they came. Raises `NotFound`."""
@@ -174,37 +154,37 @@ class DrawingLibrary:
             raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
         return path, facts
 
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page within the pixel budget, as the model gets it."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         whole = (0, 0, facts.width, facts.height)
         self.background.want_pyramid(stored, facts)
-        return await self._renderer.picture(stored, facts, whole, overview_size(facts, *budget))
+        return await self._renderer.image(stored, facts, whole, overview_size(facts, *budget))
 
-    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page, small, to find out what is where; drawn where nobody waits for it."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         whole = (0, 0, facts.width, facts.height)
         share = min(1.0, SKETCH_SIDE / max(facts.width, facts.height))
         size = (max(1, round(facts.width * share)), max(1, round(facts.height * share)))
-        return await self._renderer.picture(stored, facts, whole, size, in_background=True)
+        return await self._renderer.image(stored, facts, whole, size, in_background=True)
 
     async def crop(
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]
-    ) -> Picture:
+    ) -> ModelImage:
         """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
         vector page; less only where the budget or `region_max_dpi` ends. Raises `NotFound`,
         `BadRegion`."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         clipped = grow_region(clip_region(region, facts), facts)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         vector = KINDS[stored.format].vector
         size = crop_size(clipped, facts, vector, *budget, self._settings.region_max_dpi)
-        return await self._renderer.picture(stored, facts, clipped, size)
+        return await self._renderer.image(stored, facts, clipped, size)
 
     async def encoded(
         self,
@@ -213,10 +193,10 @@ class DrawingLibrary:
         page: int,
         region: tuple[int, int, int, int],
         size: tuple[int, int],
-        encoding: dict[str, Any],
+        encoding: Encoding,
     ) -> bytes:
         """A region at any size, encoded (see `encode.py`); what IIIF serves."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         self.background.want_pyramid(stored, facts)
         return await self._renderer.encoded(stored, facts, region, size, encoding)
@@ -226,21 +206,28 @@ class DrawingLibrary:
         owner: str,
         drawing_id: str,
         page: int,
-        marks: Sequence[dict[str, Any]],
+        marks: Sequence[BalloonMark],
         *,
         png: bool = False,
     ) -> bytes:
-        """The page with balloons on it (see `pictures/marks.py`), as PDF or PNG."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        """The page with balloons on it (see `images/balloon_sheet.py`), as PDF or PNG."""
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         whole = (0, 0, facts.width, facts.height)
         job = await self._renderer.job(stored, facts, whole, (facts.width, facts.height))
-        more = {"job": "marked", "marks": list(marks), "png": png, "dpi": facts.dpi}
-        return (await self.workers.interactive.run({**job, **more})).payload
+        balloons = BalloonJob(
+            file=job.file,
+            page=job.page,
+            canvas=job.canvas,
+            marks=tuple(marks),
+            png=png,
+            dpi=facts.dpi,
+        )
+        return (await self.workers.interactive.run(balloons)).payload
 
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
         """The page's text items in reading order; read from the file when first asked for."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         facts = page_of(stored.facts, page)
         kept = await self._texts.kept(owner, drawing_id, page)
         if kept is not None:
@@ -257,49 +244,10 @@ class DrawingLibrary:
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
         """Every page's text, by number; what has not been read yet is read now."""
-        stored = await self._catalogue.find(owner, drawing_id)
+        stored = await self._repository.find(owner, drawing_id)
         for page in stored.facts.pages:
             self.background.want_text(owner, stored, page)
         return await self._texts.all(owner, stored)
-
-    async def _drop_unused(self, sha256: str) -> None:
-        """Remove a content that no drawing has."""
-        if not await self._catalogue.has_content(sha256):
-            await asyncio.to_thread(self._store.remove, sha256)
-            await self._renderer.forget(sha256)
-
-    async def _take_in(
-        self, name: str, kind: FileKind, spool: Spool
-    ) -> tuple[StoredDrawing, TextsByPage]:
-        """The drawing as it will be stored, and its pages' texts where they are known by now."""
-        job = self._renderer.ingest_job(spool.path, kind, spool.sha256)
-        found = (await self.workers.ingest.run(job)).result
-        canvases = found["canvases"]
-        warnings = [note for canvas in canvases for note in canvas["warnings"]]
-        facts = DrawingFacts(
-            id=new_id(),
-            name=name,
-            media_type=kind.media_type,
-            bytes=spool.bytes,
-            sha256=spool.sha256,
-            pages=tuple(page_facts(n, canvas) for n, canvas in enumerate(canvases, 1)),
-            warnings=tuple(_first_few(warnings)),
-        )
-        return StoredDrawing(facts, kind.format, time.time()), found.get("texts", [])
-
-    @asynccontextmanager
-    async def _content_lock(self, sha256: str) -> AsyncIterator[None]:
-        """One upload or removal of the same content at a time."""
-        lock = self._content_locks.setdefault(sha256, asyncio.Lock())
-        self._content_waits[sha256] += 1
-        try:
-            async with lock:
-                yield
-        finally:
-            # not `locked()`: between a release and the next one's turn it is false
-            self._content_waits[sha256] -= 1
-            if not self._content_waits[sha256]:
-                del self._content_waits[sha256], self._content_locks[sha256]
 
     def _start(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -314,12 +262,6 @@ class DrawingLibrary:
                     await outcome
             except DrawingChatError as error:
                 logger.info("After the upload of %s: %s", drawing_id, error)
-
-
-def _first_few(warnings: Sequence[str]) -> Sequence[str]:
-    if len(warnings) <= MAX_WARNINGS:
-        return warnings
-    return [*warnings[:MAX_WARNINGS], MORE.format(count=len(warnings) - MAX_WARNINGS)]
 
 
 def page_of(facts: DrawingFacts, number: int) -> PageFacts:

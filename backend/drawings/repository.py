@@ -1,54 +1,47 @@
-"""Which drawings there are: rows of the database as values, the ones used last kept at hand.
-
-Knows owners and rows; not files, workers or pixels.
-"""
+"""The stored drawings of all owners: database rows as values, the ones used last cached."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from backend.drawings.drawing_records import StoredDrawing, drawing_rows, stored_drawing
+from cachetools import LRUCache
+
+from backend.drawings.drawing_records import StoredDrawing, drawing_row, stored_drawing
 from backend.errors import NotFound
-from backend.storage import drawings as rows
 from backend.storage.database import Database
+from backend.storage.drawings import DrawingStore
 from backend.storage.pagination import place_of
 
-#: Drawings whose facts are kept at hand, so that a tile needs no query.
-KEPT_FACTS = 1024
+#: Drawings whose rows stay in memory, so that a tile needs no query.
+CACHED_DRAWINGS = 1024
 
 
-class Catalogue:
+class DrawingRepository:
     """The drawings of all owners."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._at_hand: OrderedDict[tuple[str, str], StoredDrawing] = OrderedDict()
+        self._rows = DrawingStore(database)
+        self._cached: LRUCache[tuple[str, str], StoredDrawing] = LRUCache(CACHED_DRAWINGS)
 
     async def find(self, owner: str, drawing_id: str) -> StoredDrawing:
         """The owner's drawing. Raises `NotFound`."""
         key = (owner, drawing_id)
-        if key in self._at_hand:
-            self._at_hand.move_to_end(key)
-            return self._at_hand[key]
-        async with self._database.read() as session:
-            found = await rows.find(session, owner, drawing_id)
+        if (cached := self._cached.get(key)) is not None:
+            return cached
+        found = await self._rows.find(owner, drawing_id)
         if found is None:
             raise _not_found()
-        stored = self._at_hand[key] = stored_drawing(found)
-        while len(self._at_hand) > KEPT_FACTS:
-            self._at_hand.popitem(last=False)
+        stored = self._cached[key] = stored_drawing(found)
         return stored
 
     def forget(self, owner: str, drawing_id: str) -> None:
         """What is known of it has changed: the database has the newest."""
-        self._at_hand.pop((owner, drawing_id), None)
+        self._cached.pop((owner, drawing_id), None)
 
     async def find_content(self, owner: str, sha256: str) -> StoredDrawing | None:
         """The owner's drawing with this content, or None."""
-        async with self._database.read() as session:
-            found = await rows.find_content(session, owner, sha256)
+        found = await self._rows.find_content(owner, sha256)
         return None if found is None else stored_drawing(found)
 
     async def newest(self, owner: str, limit: int, before: str | None) -> list[StoredDrawing]:
@@ -57,31 +50,24 @@ class Catalogue:
         place = place_of(before) if before else None
         if before and place is None:
             place = (await self.find(owner, before)).created_at, before
-        async with self._database.read() as session:
-            found = await rows.newest(session, owner, limit, place)
+        found = await self._rows.newest(owner, limit, place)
         return [stored_drawing(each) for each in found]
 
     async def add(
         self, owner: str, drawing: StoredDrawing, texts: Sequence[list[dict[str, Any]]]
     ) -> None:
         """Enter a drawing, with its first pages' texts where they are known."""
-        async with self._database.write(durable=True) as session:
-            await rows.insert(session, *drawing_rows(owner, drawing))
-            for page, items in zip(drawing.facts.pages, texts, strict=False):
-                where = owner, drawing.facts.id, page.number
-                await rows.save_page_text(session, *where, items, page.text_source)
+        await self._rows.add(owner, drawing_row(drawing), texts)
 
     async def remove(self, owner: str, drawing_id: str) -> None:
         """Take the owner's drawing out. Raises `NotFound`."""
-        async with self._database.write(durable=True) as session:
-            if await rows.remove(session, owner, drawing_id) is None:
-                raise _not_found()
+        if not await self._rows.remove(owner, drawing_id):
+            raise _not_found()
         self.forget(owner, drawing_id)
 
     async def has_content(self, sha256: str) -> bool:
         """True while any owner has a drawing with this content."""
-        async with self._database.read() as session:
-            return await rows.content_is_used(session, sha256)
+        return await self._rows.has_content(sha256)
 
 
 def _not_found() -> NotFound:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel
 
 from backend.drawing import TextSource
+from backend.sentence_codes import CodedSentence
 
 
 class PageBody(BaseModel):
@@ -29,6 +32,8 @@ class DrawingBody(BaseModel):
     sha256: str
     pages: list[PageBody]
     warnings: list[str]
+    #: The codes of the warnings, in the same order.
+    warning_codes: list[CodedSentence | None]
 
 
 class DrawingList(BaseModel):
@@ -45,7 +50,7 @@ class TextBody(BaseModel):
     text: str
     box: tuple[float, float, float, float]
     angle: float
-    source: TextSource
+    source: Literal["vector", "ocr"]
     confidence: float
 
 

@@ -9,27 +9,27 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from backend.drawing import DrawingFacts, PageFacts
+from backend.drawings.dependencies import Library
+from backend.drawings.formats.warnings import CODES as WARNING_CODES
 from backend.drawings.library import DrawingLibrary, page_of
 from backend.drawings.response_bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import zones_of
-from backend.http.app_state import Parts, get_owner, get_parts
+from backend.requests.dependencies import RunningSettings
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/api/drawings", tags=["drawings"])
 
 #: Room in a multipart body for what is not the file.
 FORM_BYTES = 64 * 1024
-
-TheParts = Annotated[Parts, Depends(get_parts)]
-TheOwner = Annotated[str, Depends(get_owner)]
 
 
 #: How the document tells a form with a file.
@@ -58,57 +58,59 @@ DOWNLOAD: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("", status_code=201, responses=TAKEN_IN, openapi_extra=FORM)
-async def upload(request: Request, parts: TheParts, owner: TheOwner) -> Response:
+async def upload(
+    request: Request, library: Library, settings: RunningSettings, owner: Owner
+) -> Response:
     """Take in a drawing (multipart, field `file`). 200 where this owner has it already."""
-    limit = parts.settings.max_upload_bytes
+    limit = settings.max_upload_bytes
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit + FORM_BYTES:
         raise FileTooLarge(f"The file is larger than {limit / 2**20:.0f} MiB, the limit here.")
-    async with parts.library.spool() as spool:
+    async with library.spool() as spool:
         try:
             name = await receive_file(request.headers, request.stream(), spool.write)
         except ClientDisconnect:
             raise BadRequest("The upload was cut off. Try again.") from None
-        facts, created = await parts.library.add(owner, name, spool)
-    return JSONResponse(drawing_body(parts.library, owner, facts), 201 if created else 200)
+        facts, created = await library.add(owner, name, spool)
+    return JSONResponse(drawing_body(library, owner, facts), 201 if created else 200)
 
 
 @router.get("", response_model=DrawingList)
 async def list_drawings(
-    parts: TheParts,
-    owner: TheOwner,
+    library: Library,
+    owner: Owner,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: str | None = None,
 ) -> dict[str, Any]:
     """The owner's drawings, newest first; `next` is the `before` of the following call, which may
     also be the id of a drawing."""
-    found = await parts.library.list(owner, limit + 1, before)
+    found = await library.list(owner, limit + 1, before)
     more = len(found) > limit
     found = found[:limit]
     return {
-        "items": [drawing_body(parts.library, owner, each.facts) for each in found],
+        "items": [drawing_body(library, owner, each.facts) for each in found],
         "next": found[-1].cursor if more else None,
     }
 
 
 @router.get("/{drawing_id}", response_model=DrawingBody)
-async def one_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> dict[str, Any]:
+async def one_drawing(drawing_id: str, library: Library, owner: Owner) -> dict[str, Any]:
     """One drawing's facts."""
-    facts = await parts.library.facts(owner, drawing_id)
-    return drawing_body(parts.library, owner, facts)
+    facts = await library.facts(owner, drawing_id)
+    return drawing_body(library, owner, facts)
 
 
 @router.delete("/{drawing_id}", status_code=204)
-async def delete_drawing(drawing_id: str, parts: TheParts, owner: TheOwner) -> Response:
+async def delete_drawing(drawing_id: str, library: Library, owner: Owner) -> Response:
     """Remove it; conversations that mention it stay."""
-    await parts.library.delete(owner, drawing_id)
+    await library.delete(owner, drawing_id)
     return Response(status_code=204)
 
 
 @router.get("/{drawing_id}/original", response_class=FileResponse, responses=DOWNLOAD)
-async def original(drawing_id: str, parts: TheParts, owner: TheOwner) -> FileResponse:
+async def original(drawing_id: str, library: Library, owner: Owner) -> FileResponse:
     """The uploaded bytes, always as a download: an SVG must never run as a page of ours."""
-    path, facts = await parts.library.original(owner, drawing_id)
+    path, facts = await library.original(owner, drawing_id)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
     return FileResponse(path, media_type=facts.media_type, filename=facts.name, headers=headers)
 
@@ -121,27 +123,25 @@ async def original(drawing_id: str, parts: TheParts, owner: TheOwner) -> FileRes
 async def page_text(
     drawing_id: str,
     page: int,
-    parts: TheParts,
-    owner: TheOwner,
+    library: Library,
+    owner: Owner,
     query: Annotated[str, Query(max_length=200)] = "",
 ) -> dict[str, Any]:
     """The text that the page carries, with boxes in canvas pixels; with `query` only the
     items that hold it, however `Ø`, `±` and the decimal sign are written."""
     if query:
-        items = await parts.library.find(owner, drawing_id, page, query)
+        items = await library.find(owner, drawing_id, page, query)
     else:
-        items = await parts.library.text(owner, drawing_id, page)
+        items = await library.text(owner, drawing_id, page)
     return {"items": [item.values() for item in items]}
 
 
 @router.get("/{drawing_id}/pages/{page}/zones", response_model=ZonesBody)
-async def page_zones(
-    drawing_id: str, page: int, parts: TheParts, owner: TheOwner
-) -> dict[str, Any]:
+async def page_zones(drawing_id: str, page: int, library: Library, owner: Owner) -> dict[str, Any]:
     """The fields of the page's frame: each mark's middle in canvas pixels, from the left for
     columns, from the top for rows; both empty where the frame has none."""
-    facts = page_of(await parts.library.facts(owner, drawing_id), page)
-    items = await parts.library.text(owner, drawing_id, page)
+    facts = page_of(await library.facts(owner, drawing_id), page)
+    items = await library.text(owner, drawing_id, page)
     zones = await asyncio.to_thread(zones_of, PageText.of(drawing_id, facts, items))
     return {"columns": _rounded(zones.columns), "rows": _rounded(zones.rows)}
 
@@ -161,6 +161,7 @@ def drawing_body(library: DrawingLibrary, owner: str, facts: DrawingFacts) -> di
         "sha256": facts.sha256,
         "pages": [_page_body(page, page.number in reading) for page in facts.pages],
         "warnings": list(facts.warnings),
+        "warning_codes": WARNING_CODES.of_all(facts.warnings),
     }
 
 

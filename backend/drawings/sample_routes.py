@@ -16,8 +16,10 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from backend.config.settings import PROJECT_ROOT
-from backend.drawings.routes import TAKEN_IN, TheOwner, TheParts, drawing_body
+from backend.drawings.dependencies import Library
+from backend.drawings.routes import TAKEN_IN, drawing_body
 from backend.errors import NotFound
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/api/samples", tags=["samples"])
 
@@ -31,16 +33,16 @@ async def list_samples() -> dict[str, Any]:
 
 
 @router.post("/{name}", status_code=201, responses=TAKEN_IN)
-async def take_in(name: str, parts: TheParts, owner: TheOwner) -> Response:
+async def take_in(name: str, library: Library, owner: Owner) -> Response:
     """The sample as a drawing of this owner. 200 where this owner has it already."""
     samples = {body["name"]: path for body, path in await asyncio.to_thread(_samples)}
     path = samples.get(name)
     if path is None:
         raise NotFound("There is no such sample drawing.")
-    async with parts.library.spool() as spool:
+    async with library.spool() as spool:
         await spool.write(await asyncio.to_thread(path.read_bytes))
-        facts, created = await parts.library.add(owner, path.name, spool)
-    return JSONResponse(drawing_body(parts.library, owner, facts), 201 if created else 200)
+        facts, created = await library.add(owner, path.name, spool)
+    return JSONResponse(drawing_body(library, owner, facts), 201 if created else 200)
 
 
 def _samples() -> list[tuple[dict[str, Any], Path]]:

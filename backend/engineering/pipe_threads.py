@@ -53,8 +53,8 @@ AMERICAN_PIPE: dict[str, tuple[str, str]] = {
     "2": ("11.5", "2.375"), "2-1/2": ("8", "2.875"), "3": ("8", "3.500"),
     "3-1/2": ("8", "4.000"), "4": ("8", "4.500"), "5": ("8", "5.563"), "6": ("8", "6.625"),
 }  # fmt: skip
-_TAPER = "Taper 1:16; the diameters are those at the gauge plane."
-_TAPER_SMALL_END = "Taper 1:16; the pitch diameter is that at the small end of the external thread."
+TAPER = "Taper 1:16; the diameters are those at the gauge plane."
+TAPER_SMALL_END = "Taper 1:16; the pitch diameter is that at the small end of the external thread."
 
 _DESIGNATION = re.compile(
     r"(?P<kind>G|Rc|Rp|R)\s?(?P<size>\d[\s-]\d/\d|\d/\d{1,2}|\d)\s?\"?\s?(?P<cls>[AB])?(?:\s?-?\s?LH)?"
@@ -94,7 +94,7 @@ def _whitworth(kind: str, size: str, cls: str | None) -> PipeThread:
     return PipeThread(
         standard, f"{kind}{size}{' ' + cls if cls else ''}", "mm", Decimal(major),
         _round(Decimal("25.4") / per_inch, "0.001"), Decimal(pitch_diameter), Decimal(minor),
-        Decimal(per_inch), (_TAPER,) if taper else (),
+        Decimal(per_inch), (TAPER,) if taper else (),
     )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def _american(series: str, size: str, written: str | None) -> PipeThread:
     small_end = major - (Decimal("0.05") * major + Decimal("1.1")) * pitch
     return PipeThread(
         standard, f"{size}-{per_inch} {series}", "in", major, _round(pitch, "0.00001"),
-        _round(small_end, "0.00001"), None, Decimal(per_inch), (_TAPER_SMALL_END,),
+        _round(small_end, "0.00001"), None, Decimal(per_inch), (TAPER_SMALL_END,),
     )  # fmt: skip
 
 

@@ -10,9 +10,9 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from backend.drawing import DrawingFacts, TextItem
+from backend.drawing import BalloonMark, DrawingFacts, TextItem
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.corrections import as_seen
@@ -20,7 +20,7 @@ from backend.extraction.model_merge import DEMO_MODEL, MODEL_NOT_READY, NOT_READ
 from backend.extraction.model_reading import read_page, schema_of
 from backend.extraction.tables.page_tables import PageExtraction, combined
 from backend.extraction.tables.table import Kind, Table
-from backend.model.service import Picture, VisionService
+from backend.model.service import ModelImage, VisionService
 from backend.storage.database import Database
 from backend.storage.extractions import Extractions, StoredExtraction
 from backend.storage.tables import new_id
@@ -38,14 +38,14 @@ class Sheets(Protocol):
 
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture: ...
-    async def sketch(self, owner: str, drawing_id: str, page: int) -> Picture: ...
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage: ...
+    async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage: ...
     async def marked(
         self,
         owner: str,
         drawing_id: str,
         page: int,
-        marks: Sequence[dict[str, Any]],
+        marks: Sequence[BalloonMark],
         *,
         png: bool = False,
     ) -> bytes: ...
@@ -210,13 +210,13 @@ class Extractor:
         if self._service is None or schema_of(job.kind) is None:
             return table, None
         try:
-            picture = await self.sheets.overview(job.owner, job.drawing_id, page.text.page)
-            reading = await read_page(self._service, job.kind, page.text, picture)
+            image = await self.sheets.overview(job.owner, job.drawing_id, page.text.page)
+            reading = await read_page(self._service, job.kind, page.text, image)
         except DrawingChatError as error:
             return table, NOT_READ.format(page=page.text.page, error=error)
         return await asyncio.to_thread(merged, page, table, reading), None
 
-    async def _sketch(self, job: Job, page: PageText) -> Picture | None:
+    async def _sketch(self, job: Job, page: PageText) -> ModelImage | None:
         """The small picture that the map of the sheet is made with. Without the text title block
         and tables would be taken for views."""
         if job.kind != "views" or not page.items:

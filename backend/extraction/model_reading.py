@@ -18,7 +18,7 @@ from backend.model.service import (
     Delta,
     ImagePart,
     Message,
-    Picture,
+    ModelImage,
     Sampling,
     TextPart,
     Usage,
@@ -76,21 +76,21 @@ def schema_of(kind: Kind) -> dict[str, Any] | None:
 
 
 async def read_page(
-    service: VisionService, kind: Kind, page: PageText, picture: Picture
+    service: VisionService, kind: Kind, page: PageText, image: ModelImage
 ) -> dict[str, Any]:
     """The model's JSON: an object of fields, or `{"rows": […]}` as far as it came.
 
     Raises what `VisionService.stream` raises.
     """
     parts = (
-        ImagePart(picture.key),
+        ImagePart(image.key),
         TextPart(f"{_sheet_text(page)}\n{_ASKS[kind]}"),
     )
     messages = [Message("system", (TextPart(_SYSTEM),)), Message("user", parts)]
     window = service.status().limits.get("max_model_len", 2 * MAX_TOKENS)
     stream = service.stream(
         messages,
-        {picture.key: picture},
+        {image.key: image},
         Sampling(max_tokens=min(MAX_TOKENS, window // 2)),
         request_id=f"extract-{secrets.token_hex(8)}",
         priority=PRIORITY,

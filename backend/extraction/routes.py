@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from backend.errors import BadRequest, NotFound
 from backend.extraction import table_files as export
 from backend.extraction.corrections import REMOVED, ROW, as_seen
+from backend.extraction.dependencies import RunningExtractor
 from backend.extraction.extractor import Extractor, Job
 from backend.extraction.inspection import as9102 as inspection
+from backend.extraction.note_codes import CODES
 from backend.extraction.tables.table import Kind, Table
-from backend.http.app_state import get_owner
+from backend.extraction.views.sheet_map import PART_NAMES
+from backend.requests.owner import Owner
 from backend.storage.extractions import CorrectionRow, StoredExtraction
 
 router = APIRouter(prefix="/api/drawings/{drawing_id}", tags=["extraction"])
@@ -33,18 +35,10 @@ MEDIA_TYPES = {
 }
 
 
+_PART_CODES = {name: code for code, name in PART_NAMES.items()}
+
 #: Columns that are the table's own: the balloons' numbers, the fields' names.
 FIXED = {("dimensions", "number"), ("title_block", "field")}
-
-
-def get_extractor(connection: HTTPConnection) -> Extractor:
-    """The server's extractor."""
-    extractor: Extractor = connection.app.state.extractor
-    return extractor
-
-
-TheExtractor = Annotated[Extractor, Depends(get_extractor)]
-TheOwner = Annotated[str, Depends(get_owner)]
 
 
 class ExtractRequest(BaseModel):
@@ -71,7 +65,7 @@ class CellCorrection(BaseModel):
 
 @router.post("/extract", status_code=202)
 async def start(
-    drawing_id: str, wanted: ExtractRequest, extractor: TheExtractor, owner: TheOwner
+    drawing_id: str, wanted: ExtractRequest, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
     """Begin to extract; ask after it with `GET …/extract/{kind}`."""
     job = await extractor.start(owner, drawing_id, wanted.kind, wanted.pages, model=wanted.model)
@@ -89,8 +83,8 @@ async def start(
 async def result(
     drawing_id: str,
     kind: Kind,
-    extractor: TheExtractor,
-    owner: TheOwner,
+    extractor: RunningExtractor,
+    owner: Owner,
     format: Annotated[Format, Query()] = "json",
     form: Annotated[Literal["table", "as9102"], Query()] = "table",
 ) -> Response:
@@ -117,8 +111,8 @@ async def correct(
     drawing_id: str,
     kind: Kind,
     change: CellCorrection,
-    extractor: TheExtractor,
-    owner: TheOwner,
+    extractor: RunningExtractor,
+    owner: Owner,
 ) -> dict[str, Any]:
     """Write over a cell; the answer is the whole table, corrected."""
     state = await extractor.state(owner, drawing_id, kind)
@@ -141,7 +135,7 @@ async def correct(
 
 @router.get("/extract/{kind}/corrections")
 async def corrections(
-    drawing_id: str, kind: Kind, extractor: TheExtractor, owner: TheOwner
+    drawing_id: str, kind: Kind, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
     """Every correction ever made in this table, oldest first."""
     await extractor.state(owner, drawing_id, kind)
@@ -150,8 +144,17 @@ async def corrections(
 
 
 def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
-    """A finished table as the route sends it."""
-    return {**table.to_json(), "created_at": stored.created_at}
+    """A finished table as the route sends it, with the codes of its sentences."""
+    values = table.to_json()
+    for row in values["rows"]:
+        for cell in row["cells"].values():
+            if "note" in cell:
+                cell["note_code"] = CODES.of(cell["note"])
+        if table.kind == "views" and "name" in row["cells"]:
+            name = row["cells"]["name"]
+            name["value_code"] = _PART_CODES.get(name["value"])
+    codes = CODES.of_all(table.notes)
+    return {**values, "note_codes": codes, "created_at": stored.created_at}
 
 
 async def _inspection_list(

@@ -1,47 +1,48 @@
-"""The running parts of one server, and how a route gets at them.
+"""The state of the running app: all its parts, in one typed object.
 
-The lifespan in `main.py` builds the parts and owns them; handlers receive them through these
-dependencies, so that no module has globals. Knows no route and no rule.
+`main.py` builds and owns the parts. Modules above `http` read them with `get_state`; the rooms
+below declare what they use in their own `dependencies.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Annotated
 
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-if TYPE_CHECKING:
-    from backend.chat.turns.turn_manager import TurnManager
-    from backend.chat.verification import SecondLooks
-    from backend.config.settings import Settings
-    from backend.drawings.library import DrawingLibrary
-    from backend.model.service import VisionService
-    from backend.storage.database import Database
-
-#: Who asks on loopback without tokens.
-LOCAL_OWNER = "local"
+from backend.chat.turns.turn_manager import TurnManager
+from backend.chat.verification import Verifier
+from backend.config.settings import Settings
+from backend.drawings.library import DrawingLibrary
+from backend.extraction.extractor import Extractor
+from backend.extraction.views.background_maps import MapAhead
+from backend.http.model_switch import ModelSwitch
+from backend.model.service import VisionService
+from backend.requests.dependencies import app_state
+from backend.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a running server is made of; each is open for the whole lifespan."""
+class AppState:
+    """The parts of a running server; each is open for the whole lifespan."""
 
     settings: Settings
     database: Database
     library: DrawingLibrary
     service: VisionService
     turns: TurnManager
-    looks: SecondLooks
+    verification: Verifier
+    extractor: Extractor
+    sheet_maps: MapAhead
+    model_switch: ModelSwitch
 
 
-def get_parts(connection: HTTPConnection) -> Parts:
-    """The server's parts, in an HTTP route or a WebSocket handler."""
-    parts: Parts = connection.app.state.parts
-    return parts
+def get_state(connection: HTTPConnection) -> AppState:
+    """The app's state, in an HTTP route or a WebSocket handler."""
+    state: AppState = app_state(connection)
+    return state
 
 
-def get_owner(connection: HTTPConnection) -> str:
-    """Who is asking, as `guard.py` established it before the route ran."""
-    owner: str = getattr(connection.state, "owner", LOCAL_OWNER)
-    return owner
+State = Annotated[AppState, Depends(get_state)]

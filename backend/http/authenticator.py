@@ -1,6 +1,6 @@
-"""Who may come in where tokens are needed: a token itself, the page's sessions, and back-off.
+"""Authentication by access token or session cookie, with a back-off after wrong tokens.
 
-Knows headers and client addresses; does not know routes, ASGI or what lies behind the door.
+Knows headers and client addresses; does not know routes or ASGI.
 """
 
 from __future__ import annotations
@@ -9,22 +9,23 @@ import hashlib
 import math
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
+from cachetools import LRUCache, TTLCache
+
 from backend.errors import Busy, Unauthorized
-from backend.http.token_store import Key, Keys
+from backend.http.token_store import TokenIdentity, TokenStore
 from backend.metrics import WRONG_TOKENS
 
-#: A session ends this long after its sign-in; the server's end ends all.
+#: Lifetime of a session after its sign-in. A restart of the server ends all sessions.
 SESSION_SECONDS = 30 * 24 * 3600
 MAX_SESSIONS = 1000
-#: Wrong tokens from one address that cost nothing; each further one doubles the wait.
+#: Wrong tokens from one address without a wait; each further one doubles it.
 FREE_ATTEMPTS = 5
 LONGEST_WAIT_S = 60.0
-#: Addresses remembered for their wrong tokens; the oldest is forgotten first.
+#: Addresses whose wrong tokens are counted.
 MAX_ADDRESSES = 10_000
 
 Clock = Callable[[], float]
@@ -35,7 +36,7 @@ class BackOff:
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: LRUCache[str, tuple[int, float]] = LRUCache(MAX_ADDRESSES)
 
     def check(self, address: str) -> None:
         """Raise `Busy` while this address has to wait."""
@@ -48,12 +49,10 @@ class BackOff:
     def failed(self, address: str) -> None:
         """Count one wrong token."""
         WRONG_TOKENS.inc()
-        count = self._failures.pop(address, (0, 0.0))[0] + 1
+        count = self._failures.get(address, (0, 0.0))[0] + 1
         wait = min(LONGEST_WAIT_S, 2.0 ** min(count - FREE_ATTEMPTS, 10))
         until = self._clock() + wait if count >= FREE_ATTEMPTS else 0.0
         self._failures[address] = (count, until)
-        if len(self._failures) > MAX_ADDRESSES:
-            self._failures.popitem(last=False)
 
     def succeeded(self, address: str) -> None:
         """Forget the wrong tokens of this address."""
@@ -61,98 +60,97 @@ class BackOff:
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
-    """What let a request in: the token, and the session that was opened with it, if any."""
+class Credentials:
+    """The token of a request, and the session it came from, if any."""
 
-    key: Key
+    token: TokenIdentity
     session: str | None = None
 
 
-class Door:
-    """Lets in by a token, or by a session that was opened with one."""
+class Authenticator:
+    """Accepts a token, or a session that was opened with one."""
 
-    def __init__(self, keys: Keys, port: int, clock: Clock = time.monotonic) -> None:
-        self._keys = keys
-        self._clock = clock
+    def __init__(self, tokens: TokenStore, port: int, clock: Clock = time.monotonic) -> None:
+        self._tokens = tokens
         self._back_off = BackOff(clock)
-        self._sessions: OrderedDict[str, tuple[Key, float]] = OrderedDict()
-        # Cookies do not know ports: two servers on one host must not share a name.
+        self._sessions: TTLCache[str, TokenIdentity] = TTLCache(
+            MAX_SESSIONS, SESSION_SECONDS, clock
+        )
+        # Cookies ignore ports: two servers on one host must not share a name.
         self.cookie_name = f"drawing_chat_session_{port}"
 
-    def needed(self) -> bool:
-        """False where everybody who reaches the server may come in."""
-        return self._keys.needed()
+    def required(self) -> bool:
+        """False as long as requests need no token."""
+        return self._tokens.required()
 
-    def admit(self, authorization: str | None, cookie: str | None, address: str) -> Pass:
-        """Let a request in by its `Authorization` header, else by its cookie.
+    def authenticate(
+        self, authorization: str | None, cookie: str | None, address: str
+    ) -> Credentials:
+        """Check a request's `Authorization` header or, without one, its cookie.
 
         Raises `Unauthorized`, or `Busy` after too many wrong tokens from `address`.
         """
         if authorization is not None:
-            scheme, _, credentials = authorization.partition(" ")
+            scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
-            return Pass(self._check_token(credentials.strip(), address))
-        session = self._session_key(cookie)
-        key = self._session_owner(session)
-        if key is None:
-            raise Unauthorized("Sign in with the access token first.")
-        return Pass(key, session)
+            return Credentials(self._check_token(token.strip(), address))
+        session = self._session_id(cookie)
+        identity = self._session_token(session)
+        if identity is None:
+            raise Unauthorized("Sign in with an access token first.")
+        return Credentials(identity, session)
 
-    def still_open(self, given: Pass) -> bool:
-        """True until its token is revoked or its session has ended."""
-        if given.session is not None:
-            return self._session_owner(given.session) is not None
-        return self._keys.holds(given.key)
+    def is_valid(self, credentials: Credentials) -> bool:
+        """True until the token is revoked or the session ends."""
+        if credentials.session is not None:
+            return self._session_token(credentials.session) is not None
+        return self._tokens.is_valid(credentials.token)
 
-    def sign_in(self, token: str, address: str) -> tuple[str, Key]:
-        """Open a session: its random id and whose it is. Raises as `admit` does."""
-        key = self._check_token(token, address)
+    def sign_in(self, token: str, address: str) -> tuple[str, TokenIdentity]:
+        """Open a session; its random id, and the token's identity. Raises as `authenticate`."""
+        identity = self._check_token(token, address)
         session = secrets.token_urlsafe(32)
-        self._sessions[_digest(session)] = (key, self._clock() + SESSION_SECONDS)
-        if len(self._sessions) > MAX_SESSIONS:
-            self._sessions.popitem(last=False)
-        return session, key
+        self._sessions[_digest(session)] = identity
+        return session, identity
 
-    def session_of(self, cookie: str | None) -> Key | None:
-        """Whose open session the `Cookie` header names; None for none."""
-        return self._session_owner(self._session_key(cookie))
+    def signed_in(self, cookie: str | None) -> TokenIdentity | None:
+        """The token of the open session in the `Cookie` header, or None."""
+        return self._session_token(self._session_id(cookie))
 
     def sign_out(self, cookie: str | None) -> None:
-        """End the session that the `Cookie` header names."""
-        if key := self._session_key(cookie):
-            self._sessions.pop(key, None)
+        """End the session in the `Cookie` header."""
+        if session := self._session_id(cookie):
+            self._sessions.pop(session, None)
 
-    def cookie(self, session: str | None, *, secure: bool) -> str:
-        """The `Set-Cookie` value that keeps this session, or with None removes it."""
+    def set_cookie(self, session: str | None, *, secure: bool) -> str:
+        """The `Set-Cookie` value that stores this session, or with None removes it."""
         age = SESSION_SECONDS if session else 0
         value = f"{self.cookie_name}={session or ''}; Path=/; Max-Age={age}; HttpOnly"
         return value + "; SameSite=Strict" + ("; Secure" if secure else "")
 
-    def _check_token(self, token: str, address: str) -> Key:
+    def _check_token(self, token: str, address: str) -> TokenIdentity:
         self._back_off.check(address)
-        key = self._keys.find(token)
-        if key is None:
+        identity = self._tokens.find(token)
+        if identity is None:
             self._back_off.failed(address)
-            raise Unauthorized("This access token is not right.")
+            raise Unauthorized("The access token is invalid.")
         self._back_off.succeeded(address)
-        return key
+        return identity
 
-    def _session_owner(self, session: str | None) -> Key | None:
-        key, until = self._sessions.get(session or "", (None, 0.0))
-        if key is None or until <= self._clock():
-            return None
-        if self._keys.holds(key):
-            return key
+    def _session_token(self, session: str | None) -> TokenIdentity | None:
+        identity = self._sessions.get(session or "")
+        if identity is None or self._tokens.is_valid(identity):
+            return identity
         self._sessions.pop(session or "", None)  # its token was revoked
         return None
 
-    def _session_key(self, cookie: str | None) -> str | None:
+    def _session_id(self, cookie: str | None) -> str | None:
         try:
             morsel = SimpleCookie(cookie or "").get(self.cookie_name)
         except CookieError:
             return None
-        # Looked up by digest: the time of a look-up tells nothing about a session's id.
+        # Sessions are stored by digest: the time of a look-up reveals nothing about the id.
         return _digest(morsel.value) if morsel else None
 
 

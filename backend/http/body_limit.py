@@ -1,6 +1,6 @@
-"""Bounds the body of a request: by its Content-Length, and by counting what really arrives.
+"""Limits the body of a request, by its Content-Length and by counting the bytes that arrive.
 
-Knows ASGI and numbers; which path may send how much is told by the caller.
+The caller chooses the limit of each path.
 """
 
 from __future__ import annotations
@@ -12,25 +12,26 @@ from backend.errors import FileTooLarge
 
 
 def check_declared_length(headers: Headers, limit: int) -> None:
-    """Raise `FileTooLarge` when the request announces more than `limit` bytes."""
+    """Raise `FileTooLarge` if the request declares more than `limit` bytes."""
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise too_large(limit)
 
 
 def too_large(limit: int) -> FileTooLarge:
-    """The refusal, with the limit in words."""
+    """The error, with the limit in its message."""
     size = f"{limit / (1024 * 1024):.0f} MiB" if limit >= 1024 * 1024 else f"{limit} bytes"
-    return FileTooLarge(f"This is larger than {size}, the limit for one request here.")
+    return FileTooLarge(f"The request is larger than {size}, the limit on this server.")
 
 
 async def call_with_limit(
     app: ASGIApp, scope: Scope, receive: Receive, send: Send, limit: int
 ) -> None:
-    """Run the app; raise `FileTooLarge` instead of its answer once the body passes `limit`.
+    """Run the app; raise `FileTooLarge` instead of sending its response if the body exceeds
+    `limit`.
 
-    The app may turn the broken reading into an answer of its own: that one is held back. An
-    answer that had begun before the body grew too large goes on.
+    The app may respond to the failed read itself; that response is dropped. A response that
+    started before the limit was reached continues.
     """
     received = 0
     over = False

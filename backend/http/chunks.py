@@ -1,7 +1,7 @@
-"""A mixin for uvicorn's protocols: what one peer sends at once is worked off in pieces.
+"""A mixin for uvicorn's protocols that processes received data in chunks.
 
-The event loop reads up to 256 KiB at a time. That is 40,000 tiny frames or chunks: seconds in which
-nobody else has a turn and the engine seems to hang. Knows bytes; not what they mean.
+The event loop reads up to 256 KiB at a time. That can be 40,000 tiny frames, and processing them
+in one go would block everything else for seconds.
 """
 
 from __future__ import annotations
@@ -9,58 +9,58 @@ from __future__ import annotations
 import asyncio
 
 
-class InPieces(asyncio.Protocol):
-    """Stands before a protocol class and hands its data on, everybody else's turn in between."""
+class ChunkedReads(asyncio.Protocol):
+    """Passes data on to the protocol class, yielding to the event loop between chunks."""
 
-    #: Bytes that are handed on at once.
-    PIECE = 4096
+    #: Bytes that are passed on at once.
+    CHUNK_BYTES = 4096
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _rest = b""
-    _is_due = False
+    _scheduled = False
 
     def data_received(self, data: bytes) -> None:
-        """A piece of it now, the rest in the loop's next turns."""
+        """Process a chunk now and the rest in the next iterations of the loop."""
         self._rest += data
-        if self._is_due:  # somebody has let the transport read on
-            self._hold()
+        if self._scheduled:  # the transport was resumed meanwhile
+            self._pause()
         else:
-            self._take()
+            self._process()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The rest is nobody's any more."""
+        """Drop the rest."""
         self._rest = b""
         super().connection_lost(exc)
 
-    def take_piece(self, piece: bytes) -> None:
-        """The protocol's own handling of what came."""
-        super().data_received(piece)
+    def process_chunk(self, chunk: bytes) -> None:
+        """The protocol's own processing."""
+        super().data_received(chunk)
 
-    def takes_all(self) -> bool:
-        """True while what comes is no more work in one piece."""
+    def accepts_all(self) -> bool:
+        """True while large data costs no more time than small."""
         return False
 
-    def reads_on(self) -> bool:
-        """False while the protocol itself wants nothing to be read."""
+    def wants_data(self) -> bool:
+        """False while the protocol itself has paused reading."""
         return True
 
-    def _take(self) -> None:
-        self._is_due = False
+    def _process(self) -> None:
+        self._scheduled = False
         if self.transport.is_closing():
             self._rest = b""
             return
-        size = len(self._rest) if self.takes_all() else self.PIECE
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        self.take_piece(piece)
+        size = len(self._rest) if self.accepts_all() else self.CHUNK_BYTES
+        chunk, self._rest = self._rest[:size], self._rest[size:]
+        self.process_chunk(chunk)
         if self._rest:
-            self._is_due = True
-            self._hold()
-            self.loop.call_soon(self._take)
-        elif self.reads_on() and not self.transport.is_closing():
+            self._scheduled = True
+            self._pause()
+            self.loop.call_soon(self._process)
+        elif self.wants_data() and not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def _hold(self) -> None:
-        """Read nothing more before the rest is worked off."""
+    def _pause(self) -> None:
+        """Stop reading until the rest is processed."""
         if not self.transport.is_closing():
             self.transport.pause_reading()

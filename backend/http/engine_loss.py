@@ -1,7 +1,6 @@
-"""Tells when an engine that ran is lost for good; a start that fails is another matter.
+"""Detects that a running engine could not be restarted. A failed first start does not count.
 
-Knows states only. A server without its engine helps nobody who asks; a supervisor that starts it
-anew may.
+A server without its engine is of no use; a process supervisor may restart it.
 """
 
 from __future__ import annotations
@@ -10,22 +9,22 @@ from collections.abc import Callable
 
 from backend.model.service import ModelStatus
 
-#: States in which nothing is lost: it runs, or it is being started by somebody's wish.
+#: States that end a restart without a loss: the engine runs, or was stopped or started on request.
 _NOT_LOST = {"ready", "stopped", "loading", "downloading", "asleep"}
 
 
 class EngineLoss:
-    """A listener of the model's state; calls `end` when a restart has failed."""
+    """A listener of the model's status; calls `on_loss` when a restart has failed."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
-        self._end = end
+    def __init__(self, on_loss: Callable[[], None]) -> None:
+        self._on_loss = on_loss
         self._restarting = False
 
     def __call__(self, status: ModelStatus) -> None:
-        """The state has changed."""
+        """Handle a new status."""
         if status.state == "restarting":
             self._restarting = True
         elif status.state in _NOT_LOST:
             self._restarting = False
         elif status.state == "failed" and self._restarting:
-            self._end()
+            self._on_loss()

@@ -1,8 +1,4 @@
-"""What is answered instead of what was asked: the contract's error body, over HTTP and in place of
-a WebSocket's handshake alike.
-
-Knows the form of errors; refuses nothing by itself.
-"""
+"""Error responses in the contract's form, over HTTP and in place of a WebSocket handshake."""
 
 from __future__ import annotations
 
@@ -17,15 +13,16 @@ from backend.http.openai_errors import PREFIX, error_values
 
 
 class ErrorInfo(BaseModel):
-    """What is wrong: a code for programs, a sentence for the person. Below `/v1` there is also
-    what OpenAI's clients read."""
+    """A code for programs and a sentence for people. Below `/v1` it also has the fields that
+    OpenAI's clients read. `reason` is a second code for files of a known but unsupported type."""
 
     code: str
     message: str
+    reason: str | None = None
 
 
 class ErrorBody(BaseModel):
-    """Every answer that is no success has this body."""
+    """The body of every unsuccessful response."""
 
     error: ErrorInfo
 
@@ -37,17 +34,20 @@ def refusal(
     status: int,
     *,
     param: str | None = None,
+    reason: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """An error's answer. `param` is the field that is wrong, for OpenAI's clients."""
+    """An error response. `param` names the wrong field, for OpenAI's clients."""
     error: dict[str, object] = {"code": code, "message": message}
+    if reason is not None:
+        error["reason"] = reason
     if scope["path"].startswith(PREFIX + "/"):
         error = error_values(code, message, status, param)
     return JSONResponse({"error": error}, status, headers)
 
 
-def expected(scope: Scope, error: DrawingChatError) -> JSONResponse:
-    """The answer to an expected error, with when to try again where it says so."""
+def error_response(scope: Scope, error: DrawingChatError) -> JSONResponse:
+    """The response to an expected error, with `Retry-After` if the error has one."""
     headers = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
@@ -55,17 +55,19 @@ def expected(scope: Scope, error: DrawingChatError) -> JSONResponse:
         headers |= {"Upgrade": "websocket", "Connection": "Upgrade"}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    return refusal(scope, error.code, str(error), error.status, headers=headers)
+    return refusal(
+        scope, error.code, str(error), error.status, reason=error.reason, headers=headers
+    )
 
 
-async def answer_instead(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
-    """Send it; in place of a handshake where it was to be a WebSocket."""
+async def send_response(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a response; to a WebSocket, in place of the handshake."""
     if scope["type"] == "http":
-        await answer(scope, receive, send)
+        await response(scope, receive, send)
         return
-    await receive()  # the `websocket.connect` that this refuses
+    await receive()  # the `websocket.connect` that is refused
     if "websocket.http.response" in (scope.get("extensions") or {}):
-        # Starlette's responses speak this extension by themselves.
-        await answer(scope, receive, send)
+        # Starlette's responses support this extension.
+        await response(scope, receive, send)
     else:
         await send({"type": "websocket.close", "code": 1008})

@@ -1,4 +1,4 @@
-"""The one gate before every route, HTTP and WebSocket alike: host, origin, token, limits, headers.
+"""The gate before every route, HTTP and WebSocket alike: host, origin, token, limits, headers.
 
 Refuses before a WebSocket is accepted and before a body is read. Knows which paths are public
 or open to other sites; does not know what a route does.
@@ -14,13 +14,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.config.settings import MIB, Settings, environment_name, is_loopback
 from backend.errors import BadHost, DrawingChatError, ForbiddenOrigin
-from backend.http.app_state import LOCAL_OWNER
-from backend.http.authenticator import Door, Pass
+from backend.http.authenticator import Authenticator, Credentials
 from backend.http.body_limit import call_with_limit, check_declared_length
-from backend.http.error_responses import answer_instead, expected
+from backend.http.error_responses import error_response, send_response
 from backend.http.owner_limits import OwnerLimits
-from backend.http.proxies import as_asked, networks
-from backend.http.revocation import while_open
+from backend.http.proxies import as_client_sent, networks
+from backend.http.revocation import while_valid
 from backend.http.security_headers import (
     HOST,
     PREFLIGHT,
@@ -29,22 +28,23 @@ from backend.http.security_headers import (
     with_security_headers,
 )
 from backend.http.session_routes import SESSION_PATH, SessionRoute
-from backend.http.token_store import Keys
+from backend.http.token_store import TokenStore
+from backend.requests.owner import LOCAL_OWNER
 
 UPLOAD_PATH = "/api/drawings"
-#: Reachable without a token: that the server lives, signing in, and the page's own files.
+#: Public without a token: liveness, signing in, and the page's own files.
 PUBLIC_PATHS = frozenset({"/", "/index.html", "/health", SESSION_PATH})
 PAGE_FILES = re.compile(r"/assets/[^/]+|/[^/]+\.(svg|ico|png|txt|webmanifest)")
 
 JSON_BYTES = MIB
-#: Whole conversations, and pictures inside a chat of an OpenAI client.
+#: Whole conversations, and images in the chats of OpenAI's clients.
 LARGE_JSON_BYTES = 32 * MIB
-#: Multipart framing and further fields around the file itself.
+#: Multipart framing and other fields around the file.
 UPLOAD_SLACK_BYTES = MIB
 
 
-class Guard:
-    """ASGI middleware. Puts who is asking into `scope["state"]["owner"]`."""
+class Gate:
+    """ASGI middleware. Stores the owner of the request in `scope["state"]["owner"]`."""
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self.app = app
@@ -56,24 +56,24 @@ class Guard:
             "/v1/chat/completions": LARGE_JSON_BYTES,
         }
         self.proxies = networks(settings.trusted_proxies)
-        self.door = Door(Keys(settings), settings.port)
-        self.session = SessionRoute(self.door)
+        self.authenticator = Authenticator(TokenStore(settings), settings.port)
+        self.session = SessionRoute(self.authenticator)
         self.limits = OwnerLimits(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through to the app, or answer it here."""
+        """Pass the request on to the app, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        scope = as_asked(scope, self.proxies)
+        scope = as_client_sent(scope, self.proxies)
         send = with_security_headers(scope, send)
         try:
             await self._admit(scope, receive, send)
         except DrawingChatError as error:
-            answer = expected(scope, error)
+            answer = error_response(scope, error)
             if scope["type"] == "http":
                 answer.headers["Connection"] = "close"
-            await answer_instead(answer, scope, receive, send)
+            await send_response(answer, scope, receive, send)
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -87,51 +87,58 @@ class Guard:
         if scope["path"] == SESSION_PATH:
             await call_with_limit(self.session, scope, receive, send, limit)
             return
-        given = self._pass(scope, headers)
-        owner = given.key.owner if given else LOCAL_OWNER
+        credentials = self._authenticate(scope, headers)
+        owner = credentials.token.owner if credentials else LOCAL_OWNER
         scope = {**scope, "state": {**scope.get("state", {}), "owner": owner}}
         if scope["type"] == "websocket":
             with self.limits.hold("socket", owner):
-                await while_open(self.door, given, self.app, scope, receive, send)
+                await while_valid(self.authenticator, credentials, self.app, scope, receive, send)
             return
         uploads = scope["path"].rstrip("/") == UPLOAD_PATH and scope["method"] == "POST"
-        stranger = given is None and self.door.needed()  # who loads the page takes no one's room
-        with self.limits.hold("upload" if uploads else "request", "" if stranger else owner):
+        # Anonymous requests for the page's files do not count against any owner.
+        anonymous = credentials is None and self.authenticator.required()
+        with self.limits.hold("upload" if uploads else "request", "" if anonymous else owner):
             await call_with_limit(self.app, scope, receive, send, limit)
 
-    def _pass(self, scope: Scope, headers: Headers) -> Pass | None:
-        """What lets the request in; None where nothing is needed. Raises as `Door.admit`."""
-        if _is_public(scope) or not self.door.needed():
+    def _authenticate(self, scope: Scope, headers: Headers) -> Credentials | None:
+        """The request's credentials; None if none are needed. Raises as the authenticator."""
+        if _is_public(scope) or not self.authenticator.required():
             return None
         address = scope["client"][0] if scope.get("client") else ""
-        return self.door.admit(headers.get("authorization"), headers.get("cookie"), address)
+        return self.authenticator.authenticate(
+            headers.get("authorization"), headers.get("cookie"), address
+        )
 
     def _check_host(self, headers: Headers) -> None:
-        """Refuse names that are not ours: a foreign name that resolves here is DNS rebinding."""
+        """Refuse unknown host names: a foreign name that resolves to us is DNS rebinding."""
         given = headers.getlist("host")
         host = given[0].lower() if len(given) == 1 else ""
         match = HOST.fullmatch(host)
         name = _bare(match[1]) if match else ""
         if not match or not (name in self.hosts or is_loopback(name)):
             raise BadHost(
-                "The server may not be called under this name. Use localhost, or add the name "
-                f"to {environment_name('allowed_hosts')}."
+                "This host name is not allowed. Use localhost, or add the name to "
+                f"{environment_name('allowed_hosts')}."
             )
 
 
 def _check_origin(scope: Scope, headers: Headers) -> None:
-    """Refuse what a page of another site sends; reading pictures is open to all."""
+    """Refuse requests from pages of other sites, except reading images."""
     if is_open_read(scope):
         return
     origin = headers.get("origin")
     if origin is not None:
-        # The scheme is left out: a proxy in front may have taken TLS off.
+        # The scheme is not compared: a proxy may have terminated TLS.
         if origin.lower().partition("://")[2] != headers["host"].lower():
-            raise ForbiddenOrigin("A page of another site asked for this. Open the page here.")
+            raise ForbiddenOrigin(
+                "This request came from a page of another site. Open this server's own page."
+            )
         return
     changes = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
     if changes and headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        raise ForbiddenOrigin("A page of another site sent this. Open the page here.")
+        raise ForbiddenOrigin(
+            "This request came from a page of another site. Open this server's own page."
+        )
 
 
 def _is_public(scope: Scope) -> bool:

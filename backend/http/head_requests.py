@@ -1,4 +1,4 @@
-"""HEAD is GET without its body, for every route. Knows no route."""
+"""HEAD answers as GET does, without the body, for every route."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """ASGI middleware: routes need to know GET only."""
+    """ASGI middleware, so that routes only implement GET."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let everything through, HEAD as GET."""
+        """Pass the request on, HEAD as GET."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return

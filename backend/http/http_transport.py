@@ -1,7 +1,6 @@
-"""uvicorn's HTTP protocol with less patience: a peer that dawdles is cut off.
+"""uvicorn's HTTP protocol with timeouts: stalled requests are closed.
 
-uvicorn alone waits for ever for the rest of a request and for an answer to be taken. Knows no
-application.
+uvicorn itself waits for ever for the rest of a request, and for a client to read a response.
 """
 
 from __future__ import annotations
@@ -11,121 +10,123 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from backend.http.chunks import InPieces
+from backend.http.chunks import ChunkedReads
 
-#: For the whole head of a request, however it trickles in.
+#: Timeout for the whole head of a request, even if some bytes keep arriving.
 HEAD_SECONDS = 10.0
-#: Without a single byte of the body, and how far one may fall behind the slowest rate.
+#: Timeout for the next byte of the body, and the allowed delay behind the slowest rate.
 BODY_SECONDS = 15.0
-#: Bytes of a body a second, over its whole time: the slowest line that is waited for.
+#: The slowest acceptable upload, in bytes a second over the whole body.
 SLOWEST_RATE = 1024
-#: For a full buffer of the answer to be taken.
-TAKE_SECONDS = 30.0
+#: Timeout for the client to read from a full response buffer.
+READ_SECONDS = 30.0
 
 
-class ImpatientProtocol(InPieces, H11Protocol):
-    """Closes a connection whose head, body or reading does not get on."""
+class TimeoutHTTPProtocol(ChunkedReads, H11Protocol):
+    """Closes a connection whose head or body stalls, or whose client stops reading."""
 
     _timer: asyncio.TimerHandle | None = None
     _timing_head = False
     _stuck: asyncio.TimerHandle | None = None
-    #: Since when a body is awaited, None while none is, and what has come of it.
+    #: The time since a body is awaited (None: not now), and its bytes received so far.
     _body_since: float | None = None
     _body_bytes = 0
-    #: The application did not take more: the time until it does is not the peer's.
-    _held_up = False
+    #: The application paused reading; that time does not count against the client.
+    _was_paused = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """The head is awaited from the first moment."""
+        """Start the timeout for the head."""
         super().connection_made(transport)
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
-        """Something came: what is awaited now?"""
+        """Count the bytes."""
         self._body_bytes += len(data)
         super().data_received(data)
 
-    def take_piece(self, piece: bytes) -> None:
-        """What is awaited after it? What follows an upgrade is for the WebSocket."""
+    def process_chunk(self, chunk: bytes) -> None:
+        """Process the chunk and set the next timeout; after an upgrade it is the WebSocket's."""
         protocol = self.transport.get_protocol()
         if protocol is not self:
-            protocol.data_received(piece)  # type: ignore[attr-defined]
+            protocol.data_received(chunk)  # type: ignore[attr-defined]
             return
-        super().take_piece(piece)
-        self._look()
+        super().process_chunk(chunk)
+        self._set_timeout()
 
-    def takes_all(self) -> bool:
-        """True for a body that comes in one length, not in chunks, and after an upgrade."""
+    def accepts_all(self) -> bool:
+        """True for a body with a Content-Length, and after an upgrade."""
         if self.transport.get_protocol() is not self:
             return True
         in_body = self.conn.their_state is h11.SEND_BODY
         return in_body and all(name != b"transfer-encoding" for name, _ in self.headers)
 
-    def reads_on(self) -> bool:
-        """False while uvicorn has paused it, and once it is the WebSocket's."""
+    def wants_data(self) -> bool:
+        """False while uvicorn has paused reading, and after an upgrade."""
         return not self.flow.read_paused and self.transport.get_protocol() is self
 
     def on_response_complete(self) -> None:
-        """The next request may have begun already."""
+        """Set the timeout for the next request, which may have arrived already."""
         super().on_response_complete()
-        self._look()
+        self._set_timeout()
 
     def pause_writing(self) -> None:
-        """The buffer is full: the peer has this long to read."""
+        """The buffer is full: start the timeout for the client to read."""
         super().pause_writing()
-        self._stuck = self.loop.call_later(TAKE_SECONDS, self.transport.abort)
+        self._stuck = self.loop.call_later(READ_SECONDS, self.transport.abort)
 
     def resume_writing(self) -> None:
-        """The peer reads again."""
-        self._unstick()
+        """The client reads again."""
+        self._cancel_stuck()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended."""
-        self._calm()
-        self._unstick()
+        """Cancel the timeouts."""
+        self._cancel_timeout()
+        self._cancel_stuck()
         super().connection_lost(exc)
 
-    def _look(self) -> None:
+    def _set_timeout(self) -> None:
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            self._calm()  # the second: it has become a WebSocket
+            self._cancel_timeout()  # closed, or upgraded to a WebSocket
         elif self.conn.their_state is h11.SEND_BODY:
             self._await_body()
         elif self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
             if not self._timing_head:
                 self._await_head()
-        else:  # an answer is being made, or uvicorn's keep-alive time runs
-            self._calm()
+        else:  # a response is being made, or uvicorn's keep-alive timeout runs
+            self._cancel_timeout()
         if self.conn.their_state is not h11.SEND_BODY:
             self._body_since = None
 
     def _await_head(self) -> None:
-        self._calm()
+        self._cancel_timeout()
         self._timing_head = True
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _await_body(self) -> None:
-        self._calm()
+        self._cancel_timeout()
         now = self.loop.time()
-        if self._body_since is None or self._held_up:
+        if self._body_since is None or self._was_paused:
             self._body_since, self._body_bytes = now, 0
-        self._held_up = self.flow.read_paused
+        self._was_paused = self.flow.read_paused
         patience = self._body_since + BODY_SECONDS + self._body_bytes / SLOWEST_RATE - now
-        self._timer = self.loop.call_later(max(0.0, min(BODY_SECONDS, patience)), self._no_body)
+        self._timer = self.loop.call_later(
+            max(0.0, min(BODY_SECONDS, patience)), self._body_timeout
+        )
 
-    def _no_body(self) -> None:
-        if self.flow.read_paused:  # the application is the slow one
+    def _body_timeout(self) -> None:
+        if self.flow.read_paused:  # the application is slow, not the client
             self._await_body()
         else:
             self.transport.close()
 
-    def _calm(self) -> None:
+    def _cancel_timeout(self) -> None:
         self._timing_head = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _unstick(self) -> None:
+    def _cancel_stuck(self) -> None:
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None

@@ -1,15 +1,13 @@
-"""Another model while serving: fetched first, then the turns drain, then the engines change.
+"""Switches the model while the server runs: download first, then drain the turns, then load.
 
-Nobody is sent away: answers that run are given to their end by the old model, questions that
-come meanwhile wait for the new one. A model that does not load gives way to the old one again.
-Knows the order, not how turns or engines work.
+Running answers finish with the old model; new questions are queued for the new one. If the new
+model does not load, the old one is loaded again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
 
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings
@@ -22,40 +20,30 @@ from backend.errors import (
     UnknownModel,
 )
 from backend.model.selection.choice import settled
-from backend.model.selection.planning import Plan
-from backend.model.service import ModelStatus
+from backend.model.selection.plan import Plan
+from backend.model.service import ModelSwitcher, VisionService
 from backend.model.vllm.engine_args import model_problem
 
 log = logging.getLogger(__name__)
 
-#: Answers that run get this long; then the switch is given up and nothing has changed.
+#: Time for running answers to finish; after that the switch is abandoned and nothing has changed.
 DRAIN_SECONDS = 600.0
-#: The rest of the server was built for these: another model has to keep them.
+#: Settings that other parts of the server were built with; the new model must keep them.
 KEPT = ("image_min_pixels", "image_max_pixels", "images_per_prompt", "max_num_seqs")
 
 
-class Switchable(Protocol):
-    """What a service has that can change its model."""
-
-    def status(self) -> ModelStatus:
-        """The state now."""
-
-    async def bring(self, settings: Settings) -> None:
-        """Fetch that model, if it is not here, while the old one serves. Raises `BadModel`."""
-
-    async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
-        """Change to it; why it failed, where it did and the old one is back."""
-
-
 class ModelSwitch:
-    """At most one switch at a time. `given` are the settings before the plan was applied to them,
-    `running` those that the server was built with."""
+    """Runs at most one switch at a time.
+
+    `given`: the settings before the plan was applied; `running`: those that the server was built
+    with; `plan`: the current model's plan.
+    """
 
     def __init__(
         self,
         given: Settings,
         running: Settings,
-        service: object,
+        service: VisionService,
         turns: TurnManager,
         plan: Plan | None = None,
     ) -> None:
@@ -68,54 +56,61 @@ class ModelSwitch:
         self._busy = False
 
     async def begin(self, name: str) -> None:
-        """Start changing to the model of this name; returns when it is known to be possible.
+        """Start switching to the model `name`; returns once that is known to be possible.
 
-        Raises `UnknownModel`, `BadModel` where it cannot fit, `Conflict` while another switch
-        runs, `ModelNotReady` before the first model is ready, `BadRequest` for a service that
-        cannot.
+        Raises `BadRequest` if the service cannot switch, `UnknownModel`, `BadModel` if the model
+        does not fit, `Conflict` during another switch, and `ModelNotReady` before the first model
+        is ready.
         """
-        service = self._service
-        if not hasattr(service, "switch"):
+        switcher = self._service.switcher
+        if switcher is None:
             raise BadRequest("This server's model cannot be switched.")
         if self._busy:
-            raise Conflict("The model is being switched already.")
-        if service.status().state not in ("ready", "asleep", "failed"):  # type: ignore[attr-defined]
+            raise Conflict("The model is already being switched.")
+        if self._service.status().state not in ("ready", "asleep", "failed"):
             raise ModelNotReady("The model is still loading.", retry_after_s=10)
         self._busy = True
         try:
-            wanted = self._given.model_copy(update={"model": name, "revision": None})
-            settings, plan = await asyncio.to_thread(settled, wanted, self._plan)
-            if problem := model_problem(settings):
-                raise BadModel(problem)
-            if plan is not None and plan.gpus and not plan.fits:
-                raise BadModel(f"{plan.problem} {plan.change or ''}".strip())
-        except SettingsError as error:
-            self._busy = False
-            raise UnknownModel(str(error).removeprefix("DRAWING_CHAT_MODEL: ")) from None
+            settings, plan = await self._settings_for(name)
         except BaseException:
             self._busy = False
             raise
-        self._task = asyncio.create_task(self._run(settings, plan), name="model-switch")
+        self._task = asyncio.create_task(
+            self._switch(switcher, settings, plan), name="model-switch"
+        )
 
     async def close(self) -> None:
-        """Give up a switch that is under way."""
+        """Cancel a running switch."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
 
-    async def _run(self, settings: Settings, plan: Plan | None) -> None:
-        service: Switchable = self._service  # type: ignore[assignment]
+    async def _settings_for(self, name: str) -> tuple[Settings, Plan | None]:
+        """The settings and the plan for a model, as at the start of a server."""
+        wanted = self._given.model_copy(update={"model": name, "revision": None})
         try:
-            await service.bring(settings)
+            settings, plan = await asyncio.to_thread(settled, wanted, self._plan)
+        except SettingsError as error:
+            raise UnknownModel(str(error).removeprefix("DRAWING_CHAT_MODEL: ")) from None
+        if problem := model_problem(settings):
+            raise BadModel(problem)
+        if plan is not None and plan.gpus and not plan.fits:
+            raise BadModel(f"{plan.problem} {plan.change or ''}".strip())
+        return settings, plan
+
+    async def _switch(self, switcher: ModelSwitcher, settings: Settings, plan: Plan | None) -> None:
+        try:
+            await switcher.download(settings)
             async with self._turns.held(DRAIN_SECONDS):
-                problem = await service.switch(settings, plan)
+                problem = await switcher.switch(settings, plan)
         except (BadModel, TimeoutError) as error:
-            log.error("The model was not switched: %s", error or "answers did not end in time")
+            reason = error or "running answers did not finish in time"
+            log.error("The model was not switched: %s", reason)
             return
         finally:
             self._busy = False
         if problem is None:
             self._plan = plan
-            log.info("The model is now %s", service.status().model)
+            log.info("The model is now %s", self._service.status().model)
         else:
             log.error("The model was not switched: %s", problem)

@@ -1,7 +1,6 @@
-"""How much one owner may have going on at once, so that nobody takes the server from the others.
+"""Limits on the concurrent requests, uploads and sockets of one owner.
 
-Knows owners and kinds of calls; the line of questions has a bound of its own
-(`chat/waiting_line.py`).
+The queue of questions has its own limit (`chat/turns/request_queue.py`).
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from backend.metrics import CALLS, REFUSED
 
 Kind = Literal["request", "upload", "socket"]
 
-_WORDS: dict[Kind, str] = {
-    "request": "Too many calls at once. Wait for some to end and try again.",
-    "upload": "Too many uploads at once. Wait for one to end and try again.",
+_MESSAGES: dict[Kind, str] = {
+    "request": "Too many requests at once. Wait for some to finish and try again.",
+    "upload": "Too many uploads at once. Wait for one to finish and try again.",
     "socket": "Too many connections. Close some and try again.",
 }
 
 
 class OwnerLimits:
-    """Counts what runs, by owner."""
+    """Counts running calls by owner."""
 
     def __init__(self, settings: Settings) -> None:
-        self._most: dict[Kind, int] = {
+        self._limits: dict[Kind, int] = {
             "request": settings.max_requests_per_owner,
             "upload": settings.max_uploads_per_owner,
             "socket": settings.max_sockets_per_owner,
@@ -37,11 +36,11 @@ class OwnerLimits:
 
     @contextmanager
     def hold(self, kind: Kind, owner: str) -> Iterator[None]:
-        """Count one more while the block runs. Raises `Busy` where it would be too many."""
+        """Count one call for the duration of the block. Raises `Busy` above the limit."""
         key = (kind, owner)
-        if self._running[key] >= self._most[kind]:
+        if self._running[key] >= self._limits[kind]:
             REFUSED.labels(kind).inc()
-            raise Busy(_WORDS[kind], retry_after_s=2)
+            raise Busy(_MESSAGES[kind], retry_after_s=2)
         self._running[key] += 1
         CALLS.labels(kind).inc()
         try:

@@ -1,7 +1,7 @@
-"""Who really asks when a proxy stands in front: forwarded headers, from proxies that are trusted.
+"""The client's own address and scheme behind a reverse proxy, from forwarded headers.
 
-Anybody can write such headers, so they count only where the peer itself is on the list of the
-settings. Knows headers and addresses; nothing of tokens or routes.
+Any client can send these headers, so they count only from a peer that the settings list as a
+trusted proxy.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def networks(entries: Sequence[str]) -> tuple[Network, ...]:
-    """Addresses and networks (`10.0.0.0/8`) as values. Raises `ValueError`."""
+    """Parse addresses and networks (`10.0.0.0/8`). Raises `ValueError`."""
     return tuple(ipaddress.ip_network(entry, strict=False) for entry in entries)
 
 
-def as_asked(scope: Scope, trusted: Sequence[Network]) -> Scope:
-    """The scope with the client's own address and scheme, where a trusted proxy tells them.
+def as_client_sent(scope: Scope, trusted: Sequence[Network]) -> Scope:
+    """The scope with the client's own address and scheme, if the peer is a trusted proxy.
 
-    `X-Forwarded-For` is read from its end, the only part that the trusted proxies wrote: the
-    first address that is none of theirs is the client's.
+    `X-Forwarded-For` is read from its end, the part that trusted proxies appended: the first
+    address that is not theirs is the client's.
     """
     peer = scope["client"][0] if scope.get("client") else ""
     if not trusted or not _is_in(peer, trusted):

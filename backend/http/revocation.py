@@ -1,6 +1,6 @@
-"""Ends a WebSocket whose token was revoked or whose session has ended: it was let in only once.
+"""Closes a WebSocket when its token is revoked or its session ends: it was checked only once.
 
-Looked at with each frame, either way. Knows ASGI messages and the door.
+Checked again with each frame, in both directions.
 """
 
 from __future__ import annotations
@@ -9,37 +9,42 @@ import contextlib
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from backend.http.authenticator import Door, Pass
+from backend.http.authenticator import Authenticator, Credentials
 
 #: RFC 6455: "policy violation".
-CLOSED_BY_POLICY = 1008
+POLICY_VIOLATION = 1008
 
 
-async def while_open(
-    door: Door, given: Pass | None, app: ASGIApp, scope: Scope, receive: Receive, send: Send
+async def while_valid(
+    authenticator: Authenticator,
+    credentials: Credentials | None,
+    app: ASGIApp,
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
-    """Run the app until it ends or `given` no longer opens the door."""
-    if given is None:
+    """Run the app until it ends or the credentials become invalid."""
+    if credentials is None:
         await app(scope, receive, send)
         return
-    shut = False
+    revoked = False
 
-    async def receive_open() -> Message:
-        nonlocal shut
+    async def receive_valid() -> Message:
+        nonlocal revoked
         message = await receive()
-        if message["type"] == "websocket.receive" and not door.still_open(given):
-            shut = True
-            return {"type": "websocket.disconnect", "code": CLOSED_BY_POLICY}
+        if message["type"] == "websocket.receive" and not authenticator.is_valid(credentials):
+            revoked = True
+            return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
         return message
 
-    async def send_open(message: Message) -> None:
-        nonlocal shut
-        if message["type"] == "websocket.send" and not door.still_open(given):
-            shut = True
-            raise OSError("the token was revoked")  # to the app the peer has gone
+    async def send_valid(message: Message) -> None:
+        nonlocal revoked
+        if message["type"] == "websocket.send" and not authenticator.is_valid(credentials):
+            revoked = True
+            raise OSError("the token was revoked")  # to the app, the peer has disconnected
         await send(message)
 
-    await app(scope, receive_open, send_open)
-    if shut:
-        with contextlib.suppress(Exception):  # it may have gone by itself
-            await send({"type": "websocket.close", "code": CLOSED_BY_POLICY})
+    await app(scope, receive_valid, send_valid)
+    if revoked:
+        with contextlib.suppress(Exception):  # the peer may have disconnected already
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})

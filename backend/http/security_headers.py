@@ -1,6 +1,6 @@
-"""What every answer carries to protect the page, and what other sites may read.
+"""Security headers of every response, and the reads that are open to other sites.
 
-Knows header names and paths; refuses nothing, that is the guard's.
+Only adds headers; the gate refuses requests.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Scope, Send
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: A Host header: name or address, and perhaps a port.
+#: A Host header: a name or an address, with an optional port.
 HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
 
-#: Answer to a viewer of another site that asks whether it may read.
+#: Answer to the CORS preflight of a viewer on another site.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Range, If-None-Match",
@@ -24,14 +24,14 @@ PREFLIGHT = {
 
 
 def is_open_read(scope: Scope) -> bool:
-    """True for reading pictures, which any site may: their ids cannot be guessed."""
+    """True for reading images, which is open to all sites: ids cannot be guessed."""
     if scope["type"] != "http":
         return False
     return scope["path"].startswith("/iiif/") and scope["method"] in SAFE_METHODS
 
 
 def with_security_headers(scope: Scope, send: Send) -> Send:
-    """Every answer carries the same protections; a route may set a stricter value."""
+    """Add the headers to every response; a route may set a stricter value."""
     if scope["type"] != "http":
         return send
     defaults = dict(_security_headers(Headers(scope=scope).get("host", "")))
@@ -52,7 +52,7 @@ def with_security_headers(scope: Scope, send: Send) -> Send:
 
 
 def _security_headers(host: str) -> Iterable[tuple[str, str]]:
-    # Not every browser counts ws: as part of 'self'.
+    # Not every browser includes ws: in 'self'.
     sockets = f" ws://{host} wss://{host}" if HOST.fullmatch(host.lower()) else ""
     policy = (
         "default-src 'self'; img-src 'self' blob: data:; "

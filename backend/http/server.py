@@ -1,7 +1,4 @@
-"""Running the app under uvicorn: limits of the wire, the port, and an orderly end.
-
-Knows uvicorn and its traps; does not know what the app does.
-"""
+"""Runs the app under uvicorn: the port, protocol limits, and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -14,44 +11,44 @@ from typing import Any, Literal
 
 import uvicorn
 
-from backend.chat.protocol.frames import MAX_FRAME_BYTES
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from backend.config.settings import Settings, environment_name
 from backend.errors import SettingsError
-from backend.http.http_transport import ImpatientProtocol
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.http_transport import TimeoutHTTPProtocol
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 
-#: After the grace time, what uvicorn's own closing may take before tasks are cancelled.
+#: Timeout for uvicorn's own shutdown, after the grace period.
 CLOSE_SECONDS = 3
 MANY_FILES = 65_536
 
 Drain = Callable[[], Awaitable[None]]
-#: Called once the server takes calls, with what ends it as a failure.
+#: Called once the server accepts requests, with a function that ends it as failed.
 Started = Callable[[Callable[[], None]], None]
 Outcome = Literal["ended", "failed", "not begun"]
 
 
 class DrainingServer(uvicorn.Server):
-    """uvicorn closes every WebSocket at once on a signal; here running answers end first."""
+    """Lets running answers finish before uvicorn closes every WebSocket."""
 
     def __init__(self, config: uvicorn.Config, drain: Drain, started: Started) -> None:
         super().__init__(config)
         self._drain = drain
         self._call_started = started
-        #: True once it was ended as a failure.
+        #: True after `fail`.
         self.failed = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take calls, and say so."""
+        """Accept requests, then call `started`."""
         await super().startup(sockets)
         if self.started:
             self._call_started(self.fail)
 
     def fail(self) -> None:
-        """End in order, but as a failure."""
+        """Shut down gracefully, as a failure."""
         self.failed = self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, let the answers end (a second Ctrl+C cuts that short), then close."""
+        """Stop listening, wait for running answers (a second Ctrl+C skips that), then close."""
         for server in self.servers:
             server.close()
         drain = asyncio.ensure_future(self._drain())
@@ -65,7 +62,7 @@ class DrainingServer(uvicorn.Server):
 
 
 def bind(settings: Settings) -> socket.socket:
-    """Take the port now, so that a taken one is told before anything is loaded."""
+    """Bind the port before anything is loaded, so that a port in use is reported at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -84,8 +81,8 @@ def bind(settings: Settings) -> socket.socket:
 
 
 def _allow_many_files() -> None:
-    """Raise the soft limit of open files, often 1024, as far as the system lets one: each
-    connection is a file."""
+    """Raise the soft limit of open files, often 1024, as far as the hard limit allows: each
+    connection uses one."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MANY_FILES if hard == resource.RLIM_INFINITY else min(MANY_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -93,7 +90,7 @@ def _allow_many_files() -> None:
 
 
 def url(settings: Settings) -> str:
-    """Where a person opens the page."""
+    """The address of the page."""
     host = settings.host
     if host in ("0.0.0.0", "::"):  # noqa: S104 — compared, not bound
         host = "localhost"
@@ -101,19 +98,20 @@ def url(settings: Settings) -> str:
 
 
 def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome:
-    """Serve until a signal, which then ends the process, as shells expect; or until what
-    `started` was given is called."""
+    """Serve until a signal, which is then raised again, as shells expect; or until the function
+    passed to `started` is called."""
     listener = bind(settings)
     _allow_many_files()
     print(f"Drawing Chat: {url(settings)}", file=sys.stderr, flush=True)
     config = uvicorn.Config(
         app,
-        # h11 answers endless headers with 400 and flat memory; httptools swallows them.
-        http=ImpatientProtocol,
+        # h11 refuses endless headers with 400 and constant memory; httptools buffers them.
+        http=TimeoutHTTPProtocol,
         h11_max_incomplete_event_size=64 * 1024,
-        ws=DroppingProtocol,
+        ws=HardenedWebSocketProtocol,
         ws_max_size=MAX_FRAME_BYTES,
-        # Without per-message deflate an idle socket costs half, and no frame can be a bomb.
+        # Without per-message deflate an idle socket needs half the memory, and a small frame
+        # cannot expand into a huge one.
         ws_per_message_deflate=False,
         ws_ping_interval=20,
         ws_ping_timeout=20,
@@ -121,7 +119,7 @@ def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome
         timeout_graceful_shutdown=CLOSE_SECONDS,
         proxy_headers=False,
         server_header=False,
-        log_config=None,  # its lines go where ours go
+        log_config=None,  # uvicorn logs through our configuration
         log_level="warning",
         access_log=False,
     )

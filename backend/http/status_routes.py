@@ -1,22 +1,22 @@
-"""Routes that tell how the server is: liveness, readiness, the model, metrics."""
+"""Status routes: liveness, readiness, the model, metrics."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import get_args
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.chat.protocol.frames import ModelInfo
 from backend.chat.protocol.model_status import model_info
+from backend.chat.protocol.server_frames import ModelInfo
 from backend.errors import NotAllowed
-from backend.http.app_state import LOCAL_OWNER, get_owner, get_parts
-from backend.http.model_switch import ModelSwitch
+from backend.http.app_state import State
 from backend.metrics import PREFILLS, RUNNING, TASKS, WAITING, show_state
-from backend.model.service import State
+from backend.model.service import State as ModelState
+from backend.requests.owner import LOCAL_OWNER, Owner
 
 router = APIRouter()
 
@@ -28,23 +28,23 @@ async def health() -> dict[str, str]:
 
 
 @router.get("/ready", response_model=ModelInfo, responses={503: {"model": ModelInfo}})
-async def ready(request: Request) -> JSONResponse:
-    """200 when the engine answers, else 503; the body is `/api/model`'s either way.
+async def ready(state: State) -> JSONResponse:
+    """200 when the engine can answer, else 503; the body is that of `/api/model` either way.
 
-    One that sleeps answers too, some seconds later.
+    A sleeping engine counts as ready: it wakes within seconds.
     """
-    info = model_info(get_parts(request).service.status())
+    info = model_info(state.service.status())
     return JSONResponse(info.model_dump(), 200 if info.state in ("ready", "asleep") else 503)
 
 
 @router.get("/api/model")
-async def model(request: Request) -> ModelInfo:
-    """State, progress and limits of the model."""
-    return model_info(get_parts(request).service.status())
+async def model(state: State) -> ModelInfo:
+    """The model's state, progress and limits."""
+    return model_info(state.service.status())
 
 
-class Wanted(BaseModel):
-    """The model to change to: a name such as `qwen3-vl:8b`, a repository or a folder."""
+class ModelChoice(BaseModel):
+    """The model to switch to: a name such as `qwen3-vl:8b`, a repository or a folder."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,28 +52,27 @@ class Wanted(BaseModel):
 
 
 @router.post("/api/model", status_code=202)
-async def switch_model(request: Request, wanted: Wanted) -> ModelInfo:
-    """Change to another model: answers that run end first, questions that come wait for it.
+async def switch_model(state: State, owner: Owner, choice: ModelChoice) -> ModelInfo:
+    """Switch to another model: running answers finish first; new questions are queued.
 
-    202 once it is known to be possible; the state then tells. A model that does not load gives
-    way to the old one, and `error` says why. It concerns everybody, so that only the owner of
-    the server may: who sits at it, or has the token of the settings.
+    202 once the switch is known to be possible; `GET /api/model` then reports its state. If the
+    model does not load, the previous one returns, with the reason in `error`. The switch affects
+    all users, so only the owner of the server may start it: without tokens the local user, else
+    the token in the settings.
     """
-    if get_owner(request) != LOCAL_OWNER:
-        raise NotAllowed("Only the owner of this server may change its model.")
-    switch: ModelSwitch = request.app.state.model_switch
-    await switch.begin(wanted.model)
-    return model_info(get_parts(request).service.status())
+    if owner != LOCAL_OWNER:
+        raise NotAllowed("Only the owner of this server may switch its model.")
+    await state.model_switch.begin(choice.model)
+    return model_info(state.service.status())
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-async def metrics(request: Request) -> Response:
-    """Prometheus metrics: vLLM's and ours."""
-    parts = get_parts(request)
-    WAITING.set(parts.turns.waiting())
-    RUNNING.set(parts.turns.running())
-    PREFILLS.set(parts.turns.prefilling())
+async def metrics(state: State) -> Response:
+    """Prometheus metrics, vLLM's and our own."""
+    WAITING.set(state.turns.waiting())
+    RUNNING.set(state.turns.running())
+    PREFILLS.set(len(state.turns.prefills))
     TASKS.set(len(asyncio.all_tasks()))
-    show_state(parts.service.status().state, get_args(State))
+    show_state(state.service.status().state, get_args(ModelState))
     body = await asyncio.to_thread(generate_latest)
     return Response(body, media_type=CONTENT_TYPE_LATEST)

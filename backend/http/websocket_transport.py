@@ -1,8 +1,7 @@
-"""uvicorn's WebSocket protocol with more habits: a peer that reads nothing is cut off, and so is
-one that floods with frames that say nothing.
+"""uvicorn's WebSocket protocol, hardened against clients that stop reading or flood with frames.
 
-A closed transport waits for its buffer to drain, for ever where the peer does not read; the
-connection would then hold memory and hold up the server's end. Knows no application.
+A closed transport waits for its buffer to drain, for ever if the client does not read; the
+connection would keep its memory and delay the server's shutdown.
 """
 
 from __future__ import annotations
@@ -13,70 +12,70 @@ from typing import TYPE_CHECKING
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode
 
-from backend.http.chunks import InPieces
+from backend.http.chunks import ChunkedReads
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGIReceiveEvent
     from websockets.frames import Frame
 
-#: A little longer than the application's own limit, which comes first.
+#: A little longer than the application's own timeout, which fires first.
 STUCK_SECONDS = 12.0
-#: Pings, pongs and continued fragments of one peer in a second; clients send one in twenty.
+#: Pings, pongs and continuation frames of one client per second; normal is one in 20 seconds.
 MAX_EMPTY_FRAMES = 500
 
 
-class DroppingProtocol(InPieces, WebSocketsSansIOProtocol):
-    """Aborts a transport whose buffer stays full."""
+class HardenedWebSocketProtocol(ChunkedReads, WebSocketsSansIOProtocol):
+    """Aborts a connection whose buffer stays full or that sends too many empty frames."""
 
-    PIECE = 2048
+    CHUNK_BYTES = 2048
 
     _empty_frames = 0
     _second = 0
     _stuck: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        """The buffer is full: the peer has this long to read."""
+        """The buffer is full: start the timeout for the client to read."""
         super().pause_writing()
         self._stuck = self.loop.call_later(STUCK_SECONDS, self._abort)
 
     def resume_writing(self) -> None:
-        """The peer reads again."""
-        self._calm()
+        """The client reads again."""
+        self._cancel_timeout()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection has ended in another way."""
-        self._calm()
+        """Cancel the timeout."""
+        self._cancel_timeout()
         super().connection_lost(exc)
 
-    def reads_on(self) -> bool:
+    def wants_data(self) -> bool:
         """False while a message waits for the application."""
         return not self.read_paused
 
     async def receive(self) -> ASGIReceiveEvent:
-        """The next event; reading goes on only after what has come already."""
+        """The next event; reading resumes after the data received so far."""
         event = await super().receive()
         if self._rest:
-            self._hold()
+            self._pause()
         return event
 
     def handle_ping(self) -> None:
-        """Answer it, within reason."""
-        if self._within_reason():
+        """Answer it, within the limit."""
+        if self._count_empty_frame():
             super().handle_ping()
 
     def handle_pong(self, event: Frame) -> None:
-        """Take note of it, within reason."""
-        if self._within_reason():
+        """Note it, within the limit."""
+        if self._count_empty_frame():
             super().handle_pong(event)
 
     def handle_cont(self, event: Frame) -> None:
-        """Take the next fragment, within reason."""
-        if self._within_reason():
+        """Append the fragment, within the limit."""
+        if self._count_empty_frame():
             super().handle_cont(event)
 
-    def _within_reason(self) -> bool:
-        """Count one frame without a message; False once they are too many: it is over then."""
+    def _count_empty_frame(self) -> bool:
+        """Count a frame without a message; False above the limit, when the connection is closed."""
         if self.transport.is_closing():
             return False
         second = int(self.loop.time())
@@ -91,7 +90,7 @@ class DroppingProtocol(InPieces, WebSocketsSansIOProtocol):
         self.transport.close()
         return False
 
-    def _calm(self) -> None:
+    def _cancel_timeout(self) -> None:
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None

@@ -1,0 +1,1 @@
+"""Everything about running a model, behind the interface in `service.py`."""

@@ -1,7 +1,7 @@
-"""Tells a model's thoughts from its answer, in a stream of text.
+"""Separates a model's reasoning from its answer in streamed text.
 
-Models that think write `<think>…</think>` before the answer; the chat template of Qwen's thinking
-models opens it already in the prompt. Pure; knows no engine.
+Reasoning models write `<think>…</think>` before the answer; the chat template of Qwen's Thinking
+models already opens the block at the end of the prompt.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from typing import Literal
 
 from backend.model.service import Delta
 
-OPENS = "<think>"
-CLOSES = "</think>"
+OPENING_TAG = "<think>"
+CLOSING_TAG = "</think>"
 
 
-class ThoughtReader:
-    """`opened`: the prompt ends inside a thought. White space around thoughts is dropped."""
+class ReasoningParser:
+    """`opened`: whether the prompt ends inside a `<think>` block.
+
+    White space around the reasoning is dropped.
+    """
 
     def __init__(self, *, opened: bool) -> None:
-        self._state: Literal["begin", "thought", "between", "answer"]
-        self._state = "thought" if opened else "begin"
+        self._state: Literal["start", "reasoning", "between", "answer"]
+        self._state = "reasoning" if opened else "start"
         self._held = ""
 
     def feed(self, text: str) -> list[Delta]:
-        """What is certain once `text` has come."""
+        """The deltas that are certain after `text`; the rest is held back."""
         if self._state == "answer":
             return [Delta(text)]
         self._held += text
@@ -33,28 +36,28 @@ class ThoughtReader:
         return found
 
     def close(self) -> list[Delta]:
-        """The end has come: what was held back is what it looks like."""
+        """The text still held back at the end of the stream, taken literally."""
         held, self._held = self._held, ""
         if self._state == "between" or not held:
             return []
-        return [Delta(held, reasoning=self._state == "thought")]
+        return [Delta(held, reasoning=self._state == "reasoning")]
 
     def _step(self) -> list[Delta] | None:
-        """Take one decision; None where more text is needed."""
-        if self._state == "begin":
+        """Make one state transition; None if it needs more text."""
+        if self._state == "start":
             start = self._held.lstrip()
-            if start.startswith(OPENS):
-                self._state, self._held = "thought", start[len(OPENS) :].lstrip()
+            if start.startswith(OPENING_TAG):
+                self._state, self._held = "reasoning", start[len(OPENING_TAG) :].lstrip()
                 return []
-            if OPENS.startswith(start):
+            if OPENING_TAG.startswith(start):
                 return None
             self._state = "answer"
-        elif self._state == "thought":
-            thought, closed, rest = self._held.partition(CLOSES)
+        elif self._state == "reasoning":
+            reasoning, closed, rest = self._held.partition(CLOSING_TAG)
             if closed:
                 self._state, self._held = "between", rest
-                return [Delta(thought.rstrip(), reasoning=True)] if thought.strip() else []
-            return self._certain_thought()
+                return [Delta(reasoning.rstrip(), reasoning=True)] if reasoning.strip() else []
+            return self._certain_reasoning()
         elif self._state == "between":
             self._held = self._held.lstrip()
             if not self._held:
@@ -65,10 +68,11 @@ class ThoughtReader:
         held, self._held = self._held, ""
         return [Delta(held)]
 
-    def _certain_thought(self) -> list[Delta] | None:
-        """All but what may become the closing tag, or white space before it."""
+    def _certain_reasoning(self) -> list[Delta] | None:
+        """All but a suffix that may become the closing tag, or white space before it."""
         held = next(
-            (n for n in range(len(CLOSES) - 1, 0, -1) if self._held.endswith(CLOSES[:n])), 0
+            (n for n in range(len(CLOSING_TAG) - 1, 0, -1) if self._held.endswith(CLOSING_TAG[:n])),
+            0,
         )
         certain = self._held[: len(self._held) - held].rstrip()
         if not certain:

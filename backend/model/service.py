@@ -1,8 +1,7 @@
 """The interface between the product and whatever runs the model.
 
-Knows messages, pictures, deltas and states; does not know vLLM, HTTP, drawings or storage.
-`qwen_vision_service.QwenVisionService` implements it over an in-process `AsyncLLMEngine`,
-`remote_vision_service.RemoteVisionService` over servers that already run.
+`QwenVisionService` implements it with an `AsyncLLMEngine` in this process, `RemoteVisionService`
+with model servers that already run.
 """
 
 from __future__ import annotations
@@ -11,27 +10,30 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from backend.config.settings import Settings
+from backend.model.selection.plan import Plan
+
 Role = Literal["system", "user", "assistant", "tool"]
-#: The project's own demo model; None in its place for any other.
+#: Kind of the project's own demo model; None for any other model.
 DemoKind = Literal["random", "trained"]
-#: `asleep`: the next question wakes it.
+#: `asleep`: the next question wakes the engine.
 State = Literal[
     "stopped", "downloading", "loading", "warming", "ready", "asleep", "restarting", "failed"
 ]
 
-#: vLLM's priorities: lower runs sooner. A question goes before any prefill.
+#: vLLM's priorities, lower ones first: questions run before prefills.
 QUESTION_PRIORITY = 0
 PREFILL_PRIORITY = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ModelImage:
     """Pixels exactly as the model is to see them.
 
-    `rgb` holds `height * width * 3` bytes, rows from the top, sRGB. `key` is the sha256 of
-    the pixels and of how they were made: equal keys mean equal pixels, and the engine caches
-    by it. `region` is the part of its page that it shows (x, y, width, height in canvas pixels),
-    where it is one.
+    `rgb` holds `height * width * 3` bytes, rows from the top, sRGB. `key` is the sha256 of the
+    pixels and of how they were made: equal keys mean equal pixels, and the engine caches by key.
+    `region` is the part of the page that the image shows (x, y, width, height in canvas pixels),
+    None for other images.
     """
 
     key: str
@@ -43,24 +45,24 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """Text of a message."""
+    """A text of a message."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class ImagePart:
-    """The place of a picture in a message; its pixels are in `images[key]`."""
+    """The position of an image in a message; its pixels are in `images[key]`."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of the prompt, its parts in the order in which the model reads them.
+    """One message of the prompt, with its parts in the order in which the model reads them.
 
-    `tools`, on the system message only, are the functions that the model may call, as JSON
-    schemas; the chat template prints them after its text. A `tool` message answers a call.
+    `tools`, on the system message only: the functions that the model may call, as JSON schemas;
+    the chat template prints them after its text. A message with role `tool` answers a call.
     """
 
     role: Role
@@ -68,12 +70,12 @@ class Message:
     tools: tuple[Mapping[str, Any], ...] = ()
 
 
-Images = Mapping[str, Picture]
+Images = Mapping[str, ModelImage]
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to draw tokens. `presence_penalty` stays 0 where digits or JSON are wanted."""
+    """Sampling parameters. Keep `presence_penalty` at 0 for answers with digits or JSON."""
 
     max_tokens: int = 1024
     temperature: float = 0.0
@@ -89,7 +91,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class PromptSize:
-    """Tokens of a rendered prompt; `image_tokens` is the part that pictures take."""
+    """Tokens of a rendered prompt, `image_tokens` of them for images."""
 
     tokens: int
     image_tokens: int
@@ -97,7 +99,7 @@ class PromptSize:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """New text. `reasoning` is set for the text of models that think aloud."""
+    """New text; `reasoning` is true for text that precedes the answer of a reasoning model."""
 
     text: str
     reasoning: bool = False
@@ -105,7 +107,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The last item of a stream. Tokens as the engine counted them, times in milliseconds."""
+    """The last item of a stream: tokens as counted by the engine, times in milliseconds."""
 
     finish_reason: Literal["stop", "length", "abort"]
     prompt_tokens: int
@@ -118,9 +120,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a long step is. `unit` is `bytes`, `steps` or empty; `eta_s` in seconds.
+    """Progress of a long step; `unit` is `bytes`, `steps` or empty, `eta_s` in seconds.
 
-    `done` and `total` are seconds where the unit is empty, but files in the phase `weights`.
+    With an empty unit `done` and `total` are seconds, except in the phase `weights`: files.
     """
 
     phase: str
@@ -132,7 +134,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ModelStatus:
-    """What `/api/model` tells: state, name, progress while loading, limits once known."""
+    """What `/api/model` reports: state, name, progress while loading, limits once known."""
 
     state: State
     model: str
@@ -140,34 +142,54 @@ class ModelStatus:
     limits: Mapping[str, int] = field(default_factory=dict)
     plan: Mapping[str, Any] | None = None
     error: str | None = None
-    #: The project's own demo model: `random` answers mean nothing, `trained` reads the samples.
+    #: Set for the demo model: a `random` one answers nonsense, a `trained` one reads the samples.
     demo: DemoKind | None = None
-    #: True for a model that was trained to call tools.
+    #: Whether the model was trained to call tools.
     tools: bool = False
-    #: True where questions and drawings go to another machine.
+    #: Whether questions and drawings are sent to another machine.
     leaves_machine: bool = False
+
+
+class ModelSwitcher(Protocol):
+    """Replaces the model of a service while the server runs."""
+
+    async def download(self, settings: Settings) -> None:
+        """Download that model, unless it is cached, while the current one serves.
+
+        Raises `BadModel`.
+        """
+
+    async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
+        """Load that model in place of the current one; no request may be running.
+
+        Returns None, or why it failed: then the previous model is loaded again.
+        """
 
 
 class VisionService(Protocol):
     """A running model. All methods are called on the event loop and never block it."""
 
-    #: False where `prefill` does nothing: no prompt need be made for it.
-    reads_ahead: bool
+    #: False if `prefill` does nothing; callers then need not render a prompt for it.
+    supports_prefill: bool
+
+    @property
+    def switcher(self) -> ModelSwitcher | None:
+        """Switches this service's model; None if the model cannot be switched."""
 
     async def start(self) -> None:
-        """Build the engine; returns when it is `ready` or `failed` (the status says why)."""
+        """Start the model; returns when the state is `ready` or `failed`, with `error` set."""
 
     async def stop(self) -> None:
-        """End every request and process of the engine."""
+        """End every request and release the model."""
 
     def status(self) -> ModelStatus:
-        """The state now."""
+        """The current status."""
 
     def on_status(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
-        """Call `listener` on the event loop at each change; returns its removal."""
+        """Call `listener` at each change of the status; returns a function that ends this."""
 
     async def count_tokens(self, messages: Sequence[Message], images: Images) -> PromptSize:
-        """Tokens of the rendered prompt, generation prompt included."""
+        """Count the tokens of the rendered prompt, including the generation prompt."""
 
     def stream(
         self,
@@ -179,22 +201,22 @@ class VisionService(Protocol):
         priority: int = QUESTION_PRIORITY,
         json_schema: Mapping[str, Any] | None = None,
     ) -> AsyncGenerator[Delta | Usage, None]:
-        """Answer: deltas, then exactly one `Usage`. Closing the generator frees the engine.
+        """Yield deltas, then exactly one `Usage`. Closing the generator ends the request.
 
         Raises `ModelNotReady`, `EngineRestarting`, `ContextTooLong`, `Busy` or `EngineError`.
         """
 
     async def abort(self, request_id: str) -> None:
-        """End that stream at once; it finishes with `finish_reason` `abort`."""
+        """End a stream at once; it finishes with `finish_reason` `abort`."""
 
     async def prefill(
         self, messages: Sequence[Message], images: Images, *, request_id: str
     ) -> Usage:
-        """Run the prompt through the model at low priority, so that its prefix is cached."""
+        """Run the prompt through the model at low priority to cache its prefix."""
 
     def requests_in_flight(self) -> int:
-        """Requests that the engine holds right now."""
+        """Requests that are queued or running."""
 
-    def tokens_read(self) -> int:
-        """Tokens that the engine has taken in and written, other than from its cache; only ever
-        rises."""
+    def computed_tokens(self) -> int:
+        """Tokens computed since the start, prompts and answers, without those taken from the
+        prefix cache; never decreases."""

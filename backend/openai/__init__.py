@@ -1,1 +1,1 @@
-"""The same engine for OpenAI's clients."""
+"""An OpenAI-compatible API over the same engine."""

@@ -1,7 +1,7 @@
-"""OpenAI's chat requests, read into the engine's own messages and pictures.
+"""Parses OpenAI's chat requests into the engine's own messages and images.
 
 Knows the request format and how a data URL becomes pixels, within limits; does not know HTTP.
-Pictures come as data URLs only: nothing here ever opens an address.
+Images come as data URLs only: nothing here ever fetches an address.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 
 from backend.errors import BadRequest, DamagedFile, FileTooLarge, TooManyPixels, UnsupportedFormat
 from backend.model.image_size import fit_to_budget
-from backend.model.service import ImagePart, Message, Picture, Role, Sampling, TextPart
+from backend.model.service import ImagePart, Message, ModelImage, Role, Sampling, TextPart
 
 MAX_MESSAGES = 1000
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
@@ -27,7 +27,7 @@ FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 class Lenient(BaseModel):
-    """OpenAI's clients send more than is needed here; the rest is ignored."""
+    """OpenAI's clients send more than is used here; unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -40,13 +40,13 @@ class TextContent(Lenient):
 
 
 class ImageUrl(Lenient):
-    """A picture's address; only `data:` is taken."""
+    """An image's address; only `data:` URLs are accepted."""
 
     url: str
 
 
 class ImageContent(Lenient):
-    """A picture part."""
+    """An image part."""
 
     type: Literal["image_url"]
     image_url: ImageUrl
@@ -59,7 +59,7 @@ def _form(content: object) -> str:
     return "parts" if isinstance(content, list) else "text"
 
 
-#: Told apart beforehand, so that a wrong part is told and not that it is no text.
+#: Discriminated first, so that the error names the invalid part and not a missing text.
 Content = Annotated[
     Annotated[str, Tag("text")] | Annotated[list[Part], Tag("parts")], Discriminator(_form)
 ]
@@ -73,19 +73,19 @@ class ChatMessage(Lenient):
 
 
 class StreamOptions(Lenient):
-    """What a stream brings besides text."""
+    """Additional contents of a stream."""
 
     include_usage: bool = False
 
 
 class JsonSchema(Lenient):
-    """A schema that the answer must keep to."""
+    """A JSON schema for the answer."""
 
     json_schema: dict[str, Any] = Field(alias="schema")
 
 
 class ResponseFormat(Lenient):
-    """The form of the answer."""
+    """The format of the answer."""
 
     type: Literal["text", "json_object", "json_schema"] = "text"
     json_schema: JsonSchema | None = None
@@ -98,7 +98,7 @@ class ResponseFormat(Lenient):
 
 
 class ChatRequest(Lenient):
-    """`POST /v1/chat/completions`. What cannot be honoured is refused, not ignored."""
+    """`POST /v1/chat/completions`. Unsupported options are refused, not ignored."""
 
     model: str
     messages: list[ChatMessage] = Field(min_length=1, max_length=MAX_MESSAGES)
@@ -119,7 +119,7 @@ class ChatRequest(Lenient):
     response_format: ResponseFormat | None = None
 
     def sampling(self, most_tokens: int) -> Sampling:
-        """How to draw tokens; at most `most_tokens` where the request names no number."""
+        """Sampling options; at most `most_tokens` if the request has no limit."""
         stop = [self.stop] if isinstance(self.stop, str) else self.stop or []
         given = {
             "temperature": self.temperature,
@@ -135,7 +135,7 @@ class ChatRequest(Lenient):
         )
 
     def schema_for_answer(self) -> dict[str, Any] | None:
-        """The JSON schema that the answer must keep to, if any."""
+        """The JSON schema of the answer, if any."""
         if self.response_format is None or self.response_format.type == "text":
             return None
         if self.response_format.json_schema is None:
@@ -145,13 +145,13 @@ class ChatRequest(Lenient):
 
 def read_messages(
     request: ChatRequest, *, min_pixels: int, max_pixels: int
-) -> tuple[list[Message], dict[str, Picture]]:
-    """The engine's messages and pictures. Decodes pictures: call it off the event loop.
+) -> tuple[list[Message], dict[str, ModelImage]]:
+    """The engine's messages and images. Decodes images: call it off the event loop.
 
-    Raises `BadRequest` for an address that is no data URL, `FileTooLarge`, `TooManyPixels`,
-    `UnsupportedFormat`, `DamagedFile` or `BadProportions` for a picture.
+    Raises `BadRequest` for an address that is not a data URL, `FileTooLarge`, `TooManyPixels`,
+    `UnsupportedFormat`, `DamagedFile` or `BadProportions` for an image.
     """
-    images: dict[str, Picture] = {}
+    images: dict[str, ModelImage] = {}
     messages = []
     for message in request.messages:
         content = message.content or ""
@@ -162,23 +162,23 @@ def read_messages(
             if isinstance(item, TextContent):
                 parts.append(TextPart(item.text))
                 continue
-            picture = _picture(item.image_url.url, min_pixels, max_pixels)
-            images[picture.key] = picture
-            parts.append(ImagePart(picture.key))
+            image = _image(item.image_url.url, min_pixels, max_pixels)
+            images[image.key] = image
+            parts.append(ImagePart(image.key))
         role: Role = "system" if message.role == "developer" else message.role
         messages.append(Message(role, tuple(parts)))
     return messages, images
 
 
-def _picture(url: str, min_pixels: int, max_pixels: int) -> Picture:
+def _image(url: str, min_pixels: int, max_pixels: int) -> ModelImage:
     head, comma, payload = url.partition(",")
     if not (comma and head.lower().startswith("data:") and head.lower().endswith(";base64")):
         raise BadRequest(
-            "image_url: only data URLs are taken (data:image/png;base64,…). This server never "
+            "image_url: only data URLs are accepted (data:image/png;base64,…). This server never "
             "fetches an address."
         )
     if len(payload) > MAX_IMAGE_BYTES * 4 // 3 + 4:
-        raise FileTooLarge(f"image_url: a picture may have {MAX_IMAGE_BYTES // 2**20} MiB.")
+        raise FileTooLarge(f"image_url: an image may have at most {MAX_IMAGE_BYTES // 2**20} MiB.")
     try:
         data = base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError):
@@ -186,29 +186,29 @@ def _picture(url: str, min_pixels: int, max_pixels: int) -> Picture:
     return _decode(data, min_pixels, max_pixels)
 
 
-def _decode(data: bytes, min_pixels: int, max_pixels: int) -> Picture:
+def _decode(data: bytes, min_pixels: int, max_pixels: int) -> ModelImage:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnsupportedFormat("image_url: send a PNG, JPEG or WebP picture.") from None
+        raise UnsupportedFormat("image_url: send a PNG, JPEG or WebP image.") from None
     with image, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         if image.width * image.height > MAX_IMAGE_PIXELS:
             raise TooManyPixels(
-                f"image_url: a picture may have {MAX_IMAGE_PIXELS:,} pixels. Upload larger "
+                f"image_url: an image may have at most {MAX_IMAGE_PIXELS:,} pixels. Upload larger "
                 "drawings to the page and ask about a region."
             )
         size = fit_to_budget(image.width, image.height, min_pixels, max_pixels)
         try:
-            image.draft("RGB", size)  # JPEG: decode at a fraction where that is enough
+            image.draft("RGB", size)  # JPEG: decode at a reduced size if that is enough
             pixels = _on_white(image)
         except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            raise DamagedFile("image_url: the picture is damaged.") from None
+            raise DamagedFile("image_url: the image is damaged.") from None
     if pixels.width * pixels.height > max_pixels:
         pixels = pixels.resize(size, Image.Resampling.LANCZOS)
     rgb = pixels.tobytes()
     key = hashlib.sha256(f"api {pixels.size} ".encode() + rgb).hexdigest()
-    return Picture(key, pixels.width, pixels.height, rgb)
+    return ModelImage(key, pixels.width, pixels.height, rgb)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

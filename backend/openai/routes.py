@@ -1,7 +1,7 @@
 """OpenAI-compatible routes over the same engine: `/v1/models`, `/v1/chat/completions`.
 
-Stateless: nothing is stored. Shares the line of questions with the chat, so neither starves
-the other. Knows the answer formats; `openai_messages.py` reads the requests.
+Stateless: nothing is stored. Shares the request queue with the chat, so that neither starves the
+other. `chat_requests.py` parses the requests.
 """
 
 from __future__ import annotations
@@ -12,38 +12,37 @@ import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from backend.errors import DrawingChatError, EngineError, NotFound
-from backend.http.app_state import Parts, get_owner, get_parts
+from backend.http.app_state import AppState, State
 from backend.http.openai_errors import PREFIX, error_values
 from backend.model.service import Delta, Usage
 from backend.openai.chat_requests import ChatRequest, read_messages
 from backend.requests.disconnect import unless_gone
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix=PREFIX)
 
-Owner = Annotated[str, Depends(get_owner)]
-PartsNow = Annotated[Parts, Depends(get_parts)]
 Answer = AsyncGenerator[Delta | Usage, None]
 
 
 @router.get("/models")
-async def models(parts: PartsNow) -> dict[str, Any]:
-    """The one model that this server runs."""
-    return {"object": "list", "data": [_model(parts)]}
+async def models(state: State) -> dict[str, Any]:
+    """The model that this server runs."""
+    return {"object": "list", "data": [_model(state)]}
 
 
 @router.get("/models/{model:path}")
-async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
-    """The same by its name."""
-    _check_model(model, parts)
-    return _model(parts)
+async def one_model(model: str, state: State) -> dict[str, Any]:
+    """The model, if it has this name."""
+    _check_model(model, state)
+    return _model(state)
 
 
 @router.post(
@@ -52,39 +51,39 @@ async def one_model(model: str, parts: PartsNow) -> dict[str, Any]:
     responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}},
 )
 async def chat_completions(
-    body: ChatRequest, request: Request, owner: Owner, parts: PartsNow
+    body: ChatRequest, request: Request, owner: Owner, state: State
 ) -> Response:
-    """Answer a chat, whole or as server-sent events."""
+    """Answer a chat, in one body or as server-sent events."""
     identifier = "chatcmpl-" + secrets.token_hex(16)
-    answer = _answer(body, owner, parts, identifier)
-    form = _Form(identifier, parts.service.status().model)
+    answer = _answer(body, owner, state, identifier)
+    responses = _Responses(identifier, state.service.status().model)
     try:
-        return await unless_gone(request, _respond(body, answer, form))
+        return await unless_gone(request, _respond(body, answer, responses))
     except DrawingChatError as error:
         return JSONResponse(_error(error), error.status)
 
 
-async def _respond(body: ChatRequest, answer: Answer, form: _Form) -> Response:
-    # The first item before the status line: what is refused gets a status of its own.
+async def _respond(body: ChatRequest, answer: Answer, responses: _Responses) -> Response:
+    # Wait for the first item before the status line, so that a refusal gets its own status.
     first = await anext(answer)
     if not body.stream:
-        return await form.whole(first, answer)
+        return await responses.whole(first, answer)
     with_usage = bool(body.stream_options and body.stream_options.include_usage)
-    return _Events(form.events(first, answer, with_usage))
+    return _Events(responses.events(first, answer, with_usage))
 
 
-async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) -> Answer:
-    settings = parts.settings
-    _check_model(body.model, parts)
+async def _answer(body: ChatRequest, owner: str, state: AppState, identifier: str) -> Answer:
+    settings = state.settings
+    _check_model(body.model, state)
     messages, images = await asyncio.to_thread(
         read_messages,
         body,
         min_pixels=settings.image_min_pixels,
         max_pixels=settings.image_max_pixels,
     )
-    async with parts.turns.place(owner):
-        window = parts.service.status().limits.get("max_model_len", settings.max_model_len)
-        stream = parts.service.stream(
+    async with state.turns.slot(owner):
+        window = state.service.status().limits.get("max_model_len", settings.max_model_len)
+        stream = state.service.stream(
             messages,
             images,
             body.sampling(window),
@@ -96,8 +95,8 @@ async def _answer(body: ChatRequest, owner: str, parts: Parts, identifier: str) 
                 yield item
 
 
-def _model(parts: Parts) -> dict[str, Any]:
-    status = parts.service.status()
+def _model(state: AppState) -> dict[str, Any]:
+    status = state.service.status()
     return {
         "id": status.model,
         "object": "model",
@@ -107,20 +106,20 @@ def _model(parts: Parts) -> dict[str, Any]:
     }
 
 
-def _check_model(name: str, parts: Parts) -> None:
-    running = parts.service.status().model
+def _check_model(name: str, state: AppState) -> None:
+    running = state.service.status().model
     if name != running:
         raise NotFound(f"model: this server runs {running!r}, not {name!r}.")
 
 
-class _Form:
-    """The answer's JSON, whole or in chunks."""
+class _Responses:
+    """The response's JSON, in one body or in chunks."""
 
     def __init__(self, identifier: str, model: str) -> None:
         self._head = {"id": identifier, "created": int(time.time()), "model": model}
 
     async def whole(self, first: Delta | Usage, answer: Answer) -> Response:
-        """Everything in one body."""
+        """The whole answer in one body."""
         texts: dict[bool, list[str]] = {False: [], True: []}
         async with aclosing(answer):
             item = first
@@ -143,7 +142,7 @@ class _Form:
     async def events(
         self, first: Delta | Usage, answer: Answer, with_usage: bool
     ) -> AsyncGenerator[str, None]:
-        """One server-sent event for each chunk; the last is `[DONE]`."""
+        """One server-sent event per chunk; the last is `[DONE]`."""
         yield self._chunk({"role": "assistant", "content": ""})
         async with aclosing(answer):
             item = first
@@ -155,7 +154,7 @@ class _Form:
                 yield self._chunk({}, finish_reason=_reason(item))
                 if with_usage:
                     yield _event({**self._chunk_head(), "choices": [], "usage": _usage(item)})
-            except DrawingChatError as error:  # the status line has gone out already
+            except DrawingChatError as error:  # the status line has been sent already
                 yield _event(_error(error))
         yield "data: [DONE]\n\n"
 
@@ -168,7 +167,7 @@ class _Form:
 
 
 class _Events(StreamingResponse):
-    """Server-sent events whose generator is closed when the client goes, which frees the engine."""
+    """Closes the generator when the client disconnects, which frees the engine."""
 
     media_type = "text/event-stream"
 
@@ -177,14 +176,14 @@ class _Events(StreamingResponse):
         self._events = events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send until the end or until nobody is there."""
+        """Send until the end, or until the client disconnects."""
         async with aclosing(self._events):
             await super().__call__(scope, receive, send)
 
 
 def _reason(usage: Usage) -> str:
     if usage.finish_reason == "abort":
-        raise EngineError("The engine gave up this answer. Ask again.")
+        raise EngineError("The engine aborted this answer. Ask again.")
     return usage.finish_reason
 
 

@@ -1,4 +1,4 @@
-"""Work for an HTTP client that may go away before it is done. Knows no route."""
+"""Cancels work when the HTTP client disconnects before it is done."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from fastapi import Request, Response
 
 T = TypeVar("T")
 
-#: What is logged as the status where nobody is there to read it, as nginx does.
+#: The status logged for a disconnected client, as in nginx.
 CLIENT_GONE = 499
 
 
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T | Response:
-    """Await `work`; when the client goes first, cancel it, which frees the engine."""
+    """Await `work`; cancel it if the client disconnects first, which frees the engine."""
     working = asyncio.ensure_future(work)
     leaving = asyncio.ensure_future(_until_gone(request))
     try:

@@ -1,29 +1,35 @@
-"""The stored evidence of finished answers: read with what a second look needs, and renewed.
+"""The stored evidence of finished answers: read for a verification, and replaced by its result.
 
-Every query names the owner. Plain SQL, a whole transaction in one visit of the database's
-thread. Does not know what evidence says.
+Every query names the owner. Does not know what evidence means.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection, bindparam, select, update
+
 from backend.errors import NotFound
 from backend.storage.database import Database
+from backend.storage.tables import conversations, messages
 
-_ANSWER = """
-    SELECT messages.text, messages.status, messages.evidence, messages.tools
-    FROM messages JOIN conversations ON conversations.id = messages.conversation_id
-    WHERE messages.id = ? AND messages.conversation_id = ? AND conversations.owner = ?
-      AND messages.role = 'assistant'"""
+_ANSWER = (
+    select(messages.c.text, messages.c.status, messages.c.evidence, messages.c.tools)
+    .join(conversations, conversations.c.id == messages.c.conversation_id)
+    .where(
+        messages.c.id == bindparam("answer"),
+        messages.c.conversation_id == bindparam("conversation"),
+        messages.c.role == "assistant",
+        conversations.c.owner == bindparam("owner"),
+    )
+)
+_REPLACE_EVIDENCE = update(messages).where(messages.c.id == bindparam("answer"))
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """An answer's text and values, and the calls of tools that led to it."""
+    """The text and the values of an answer, and the tool calls that led to it."""
 
     text: str
     status: str
@@ -32,47 +38,36 @@ class AnswerRow:
 
 
 class AnswerEvidence:
-    """Reads and renews the values of answers."""
+    """Reads and replaces the values of answers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, owner: str, conversation_id: str, message_id: str) -> AnswerRow:
-        """One answer; `NotFound` where it is not an answer in a conversation of the owner."""
-
-        def read(sql: sqlite3.Connection) -> AnswerRow:
-            text, status, evidence, tools = _find(sql, owner, conversation_id, message_id)
-            return AnswerRow(text, status, json.loads(evidence), json.loads(tools))
-
-        return await self._database.run_read(read)
+        """One answer. Raises `NotFound` if it is not an answer in a conversation of the owner."""
+        return await self._database.read(lambda sql: _find(sql, owner, conversation_id, message_id))
 
     async def renew(
         self, owner: str, conversation_id: str, message_id: str, item: dict[str, Any]
     ) -> None:
-        """Put `item` in the place of the value with its offsets. Raises `NotFound`.
+        """Replace the value that has the offsets of `item`. Raises `NotFound`.
 
-        Read and written in one transaction: looks at other values of the answer are kept.
+        Read and written in one transaction: verifications of other values are kept.
         """
 
-        def write(sql: sqlite3.Connection) -> None:
-            _, _, evidence, _ = _find(sql, owner, conversation_id, message_id)
+        def write(sql: Connection) -> None:
             items = [
                 item if (one["start"], one["end"]) == (item["start"], item["end"]) else one
-                for one in json.loads(evidence)
+                for one in _find(sql, owner, conversation_id, message_id).evidence
             ]
-            sql.execute(
-                "UPDATE messages SET evidence = ? WHERE id = ?", (json.dumps(items), message_id)
-            )
+            sql.execute(_REPLACE_EVIDENCE, {"answer": message_id, "evidence": items})
 
-        await self._database.run_write(write, durable=True)
+        await self._database.write(write, durable=True)
 
 
-def _find(
-    sql: sqlite3.Connection, owner: str, conversation_id: str, message_id: str
-) -> tuple[str, str, str, str]:
-    row: tuple[str, str, str, str] | None = sql.execute(
-        _ANSWER, (message_id, conversation_id, owner)
-    ).fetchone()
+def _find(sql: Connection, owner: str, conversation_id: str, message_id: str) -> AnswerRow:
+    key = {"answer": message_id, "conversation": conversation_id, "owner": owner}
+    row = sql.execute(_ANSWER, key).first()
     if row is None:
         raise NotFound("There is no such answer in this conversation.")
-    return row
+    return AnswerRow(*row)

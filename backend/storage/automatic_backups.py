@@ -1,7 +1,6 @@
-"""Copies of the database beside it, which the server makes by itself: the way back from damage.
+"""Automatic copies of the database in the data folder, to recover from damage.
 
-The drawings' files need none: each is written once and named by its hash. Knows files and times;
-not what the rows mean.
+The drawings' files need no copies: each is written once and named by its hash.
 """
 
 from __future__ import annotations
@@ -19,31 +18,31 @@ logger = logging.getLogger(__name__)
 
 FOLDER = "copies"
 KEPT = 4
-#: Between two copies. A crash loop must not push the good ones out.
+#: Between two copies. A crash loop must not displace the good ones.
 EVERY_SECONDS = 6 * 3600
-#: Between two looks whether one is due: the first thing that is worth a copy soon has one.
+#: Between two checks for a due copy, so that the first rows soon have one.
 LOOK_SECONDS = 600
 _NAME = re.compile(r"\d{8}-\d{6}\.sqlite3")
 
 
 def copies_in(data_folder: Path) -> list[Path]:
-    """The copies of its database, the newest first."""
+    """The copies of a data folder's database, newest first."""
     folder = data_folder / FOLDER
     found = folder.iterdir() if folder.is_dir() else ()
     return sorted((path for path in found if _NAME.fullmatch(path.name)), reverse=True)
 
 
 def day_and_time(copy: Path) -> str:
-    """When it was made, by the server's clock: `2026-11-21 14:05`."""
+    """The time of a copy, by the server's clock: `2026-11-21 14:05`."""
     made = time.strptime(copy.stem, "%Y%m%d-%H%M%S")
     return time.strftime("%Y-%m-%d %H:%M", made)
 
 
 def copy_if_due(database: Path) -> Path | None:
-    """Make a copy where the newest is old and there is something to copy; it, or None.
+    """Make a copy if the newest is old and the database is not empty; returns it, or None.
 
-    A server may have the database open. The copy is checked page by page before it counts.
-    Raises `OSError` and `sqlite3.Error`; the older copies are then as they were.
+    A server may have the database open. The copy is checked page by page before it is kept.
+    Raises `OSError` and `sqlite3.Error`; the older copies are then unchanged.
     """
     kept = copies_in(database.parent)
     if kept and 0 <= time.time() - kept[0].stat().st_mtime < EVERY_SECONDS:
@@ -81,7 +80,7 @@ def _copy(reader: sqlite3.Connection, folder: Path) -> Path:
 
 
 async def keep_copies(database: Path) -> None:
-    """Make copies when they are due, until cancelled. A failure is logged and tried again."""
+    """Make copies when they are due, until cancelled. Failures are logged and retried."""
     while True:
         try:
             await asyncio.to_thread(copy_if_due, database)

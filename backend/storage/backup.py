@@ -1,8 +1,8 @@
 """Backup and restore of a data folder: database and uploaded files in one tar archive, or the
-database alone from a copy that the server made.
+database alone from an automatic copy.
 
-A backup may be made while the server runs. A restored archive is checked, every file against
-its hash, before anything in the folder is touched. Knows files; not what the rows mean.
+Backups work while the server runs. A restored archive is checked, every file against its hash,
+before anything in the folder is changed.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _MEMBER = re.compile(rf"{re.escape(FILE_NAME)}|{BLOBS}/([0-9a-f]{{2}})/(\1[0-9a-
 
 
 def back_up(data_folder: Path, target: Path) -> int:
-    """Write the archive `target`; the number of drawings in it.
+    """Write the archive `target`; returns the number of drawings in it.
 
-    Raises `StorageUnusable` where there is no database or `target` exists or cannot be written.
+    Raises `StorageUnusable` if there is no database, or `target` exists or cannot be written.
     """
     if not (data_folder / FILE_NAME).is_file():
         raise StorageUnusable(f"There is no database in {data_folder}.")
     if target.exists():
-        raise StorageUnusable(f"{target} exists already. Choose another name.")
+        raise StorageUnusable(f"{target} already exists. Choose another name.")
     unfinished = target.with_name(target.name + ".part")
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -48,7 +48,7 @@ def back_up(data_folder: Path, target: Path) -> int:
                 archive.add(copy, FILE_NAME)
                 count = 0
                 for name in _blobs_of(copy):
-                    if (data_folder / name).is_file():  # else deleted meanwhile
+                    if (data_folder / name).is_file():  # else deleted since
                         archive.add(data_folder / name, name)
                         count += 1
         os.replace(unfinished, target)
@@ -60,11 +60,11 @@ def back_up(data_folder: Path, target: Path) -> int:
 
 
 def restore(data_folder: Path, source: Path) -> Path | None:
-    """Put the archive's content into the data folder; what was there moves aside, to the
-    returned folder.
+    """Replace the data folder's content by the archive's; the old files move to the returned
+    folder.
 
-    Raises `StorageUnusable` where the server runs or the archive is damaged; the folder is
-    then as it was.
+    Raises `StorageUnusable` if the server runs or the archive is damaged; the folder is then
+    unchanged.
     """
     lock = take_lock(data_folder / FILE_NAME)
     try:
@@ -79,17 +79,17 @@ def restore(data_folder: Path, source: Path) -> Path | None:
 
 
 def restore_copy(data_folder: Path) -> tuple[Path, Path | None]:
-    """Put the newest copy that the server made in the database's place: the copy, and the folder
-    to which the database moved. The uploaded files stay.
+    """Replace the database by its newest automatic copy; returns the copy, and the folder with
+    the old database. The uploaded files stay.
 
-    Raises `StorageUnusable` where the server runs, or there is no copy that can be read.
+    Raises `StorageUnusable` if the server runs or no readable copy exists.
     """
     lock = take_lock(data_folder / FILE_NAME)
     try:
         copies = copies_in(data_folder)
         if not copies:
             raise StorageUnusable(
-                f"The server has made no copy yet in {data_folder}. Name a backup: "
+                f"There is no automatic copy in {data_folder} yet. Restore a backup: "
                 "`drawing-chat data restore FILE.tar`."
             )
         with tempfile.TemporaryDirectory(dir=data_folder, prefix="restore-") as folder:
@@ -133,13 +133,13 @@ def _blobs_of(database: Path) -> list[str]:
 
 
 def _extract(source: Path, folder: Path) -> None:
-    """Only names that a backup has, only plain files, each with the hash that it is named by."""
+    """Extract only the files of a backup: plain files with known names and matching hashes."""
     with tarfile.open(source, "r:") as archive:
         for member in archive:
             match = _MEMBER.fullmatch(member.name)
             content = archive.extractfile(member) if match and member.isreg() else None
             if match is None or content is None:
-                raise StorageUnusable(f"{source} is no backup of Drawing Chat: {member.name!r}.")
+                raise StorageUnusable(f"{source} is not a Drawing Chat backup: {member.name!r}.")
             target = folder / member.name
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             digest = hashlib.sha256()
@@ -148,9 +148,11 @@ def _extract(source: Path, folder: Path) -> None:
                     digest.update(block)
                     file.write(block)
             if match[2] and digest.hexdigest() != match[2]:
-                raise StorageUnusable(f"{source} is damaged: {member.name} has another content.")
+                raise StorageUnusable(
+                    f"{source} is damaged: the hash of {member.name} does not match."
+                )
     if not (folder / FILE_NAME).is_file():
-        raise StorageUnusable(f"{source} is no backup of Drawing Chat: it has no database.")
+        raise StorageUnusable(f"{source} is not a Drawing Chat backup: it has no database.")
 
 
 def _swap(data_folder: Path, fresh: Path, names: tuple[str, ...]) -> Path | None:
@@ -162,7 +164,7 @@ def _swap(data_folder: Path, fresh: Path, names: tuple[str, ...]) -> Path | None
         os.replace(path, aside / path.name)
     for path in list(fresh.iterdir()):
         os.replace(path, data_folder / path.name)
-    # Made from the old files; made again when needed.
+    # Derived from the old files; derived again when needed.
     shutil.rmtree(data_folder / "derived", ignore_errors=True)
     return aside if old else None
 
@@ -172,6 +174,6 @@ def _clear(source: Path) -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError, sqlite3.Error):
-        raise StorageUnusable(f"{source} is no backup of Drawing Chat, or it is damaged.") from None
+        raise StorageUnusable(f"{source} is not a Drawing Chat backup, or it is damaged.") from None
     except OSError as error:
         raise StorageUnusable(f"{source}: {error.strerror}.") from None

@@ -1,4 +1,4 @@
-"""What a data folder holds and what of it can go. Synchronous; for the command line."""
+"""The disk usage of a data folder, and its cleanup. Synchronous; for the command line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from backend.errors import StorageUnusable
 from backend.storage.backup import BLOBS
 from backend.storage.database import FILE_NAME, take_lock
 
-#: Folders whose content is made again when it is needed.
+#: Folders whose content is recreated when needed.
 CACHES = ("cache", "spool", "scratch")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Numbers of rows, and bytes on the disk."""
+    """Row counts, and bytes on disk."""
 
     drawings: int
     conversations: int
@@ -31,7 +31,7 @@ class Usage:
 
 
 def usage_of(data_folder: Path) -> Usage:
-    """Count and measure. The server may run. Raises `StorageUnusable` where nothing is there."""
+    """Count and measure, even while the server runs. Raises `StorageUnusable`."""
     path = data_folder / FILE_NAME
     if not path.is_file():
         raise StorageUnusable(f"There is no database in {data_folder}.")
@@ -63,7 +63,7 @@ def usage_of(data_folder: Path) -> Usage:
 
 
 def clean(data_folder: Path) -> int:
-    """Remove caches and files that no drawing needs, compact the database; the bytes freed.
+    """Delete caches and unused files and compact the database; returns the bytes freed.
 
     Raises `StorageUnusable` while the server runs.
     """

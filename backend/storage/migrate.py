@@ -1,4 +1,4 @@
-"""Brings a database file to the schema of this program, keeping a copy of an older one.
+"""Upgrades a database file to the current schema, keeping a copy of the old file.
 
 Synchronous: `Database.open` runs it in a thread, before any other connection exists.
 """
@@ -18,12 +18,12 @@ from sqlalchemy import Connection, NullPool, create_engine
 from backend.errors import StorageUnusable
 
 _SCRIPTS = Path(__file__).resolve().parent / "migrations"
-#: Checking every page of a larger file would hold up the start for seconds.
+#: Larger files are not checked: it would delay the start by seconds.
 _CHECK_BYTES = 256 * 1024 * 1024
 
 
 def migrate(path: Path) -> None:
-    """Create the tables, or upgrade those of an older version after copying the file.
+    """Create the tables, or upgrade those of an older version, after copying the file.
 
     Raises `StorageUnusable` for a file of a newer version and `sqlite3.DatabaseError` for a
     damaged one.
@@ -55,7 +55,7 @@ def _upgrade(connection: Connection, config: Config) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """SQLite's own backup, which takes in what still stands in the WAL."""
+    """SQLite's own backup, which includes the contents of the WAL."""
     with closing(sqlite3.connect(source)) as reader, closing(sqlite3.connect(target)) as writer:
         reader.backup(writer)
 

@@ -1,7 +1,7 @@
-"""Where a list goes on: the place of the last entry that was seen, as one opaque text.
+"""Cursors for lists: the place of the last entry seen, as one opaque string. Pure.
 
-It holds the moment and the id, so that a page follows its predecessor also when that entry has
-been removed or has moved meanwhile. Pure.
+A cursor has the entry's time and id, so that the next page follows even if that entry has been
+deleted or has moved.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ import re
 
 from backend.errors import BadRequest
 
-#: As `new_id` makes them.
+#: The form of `new_id`.
 _ID = re.compile(r"[0-9a-f]{32}")
-#: When, and the entry's id.
+#: The entry's time and id.
 Place = tuple[float, str]
 
 
 def cursor_of(at: float, entry_id: str) -> str:
-    """The text for `before`."""
+    """The value for `before`."""
     return f"{at!r}-{entry_id}"
 
 
 def place_of(before: str) -> Place | None:
-    """The place that a `before` names; None where it is the id of an entry, which has to be found.
+    """The place of a `before`; None if it is the id of an entry, which must be looked up.
 
-    Raises `BadRequest` for what is neither.
+    Raises `BadRequest` for anything else.
     """
     if _ID.fullmatch(before):
         return None
@@ -35,5 +35,5 @@ def place_of(before: str) -> Place | None:
     except ValueError:
         moment = math.nan
     if not math.isfinite(moment):
-        raise BadRequest("before: it is the `next` of an earlier answer, or the id of an entry.")
+        raise BadRequest("before: use the `next` of an earlier response, or the id of an entry.")
     return moment, entry_id

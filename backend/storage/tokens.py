@@ -1,7 +1,7 @@
-"""The owners' access tokens: a small file in the data folder, of hashes only.
+"""The owners' access tokens: a small file of hashes in the data folder.
 
-A file of its own, not a table: the command line makes and revokes tokens while the server runs,
-and the database belongs to that one process. Knows owners and hashes; not who asks for what.
+A file and not a table: the command line creates and revokes tokens while the server runs, and
+the database belongs to the server's process alone.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class Token:
 
 
 class TokenFile:
-    """The tokens of one data folder. Synchronous; the file is replaced, never changed in place."""
+    """The tokens of one data folder. Synchronous; the file is replaced, never edited in place."""
 
     def __init__(self, data_folder: Path) -> None:
         self.path = data_folder / FILE_NAME
 
     def read(self) -> tuple[Token, ...]:
-        """All tokens, oldest first; none where there is no file. Raises `StorageUnusable`."""
+        """All tokens, oldest first; none without a file. Raises `StorageUnusable`."""
         try:
             content = json.loads(self.path.read_bytes())
             return tuple(Token(**entry) for entry in content["tokens"])
@@ -53,12 +53,12 @@ class TokenFile:
             raise StorageUnusable(f"The tokens cannot be read ({error.strerror}).") from None
         except (ValueError, TypeError, KeyError):
             raise StorageUnusable(
-                f"{FILE_NAME} in the data folder is damaged. Move it away and make the tokens "
-                "anew with `drawing-chat token add`."
+                f"{FILE_NAME} in the data folder is damaged. Move it away and create new tokens "
+                "with `drawing-chat token add`."
             ) from None
 
     def version(self) -> tuple[int, ...]:
-        """Another value whenever the file has changed; empty where there is none."""
+        """A value that changes with the file; empty without a file."""
         try:
             found = self.path.stat()
         except OSError:
@@ -66,14 +66,14 @@ class TokenFile:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
     def add(self, owner: str) -> tuple[Token, str]:
-        """Make a token: what is kept of it, and the token itself, which is kept nowhere.
+        """Create a token: its stored record, and the token itself, which is not stored.
 
-        Raises `BadRequest` for a name that is none, and `StorageUnusable`.
+        Raises `BadRequest` for an invalid name, and `StorageUnusable`.
         """
         if not OWNER.fullmatch(owner):
             raise BadRequest(
-                "An owner's name is 1 to 64 of a-z, 0-9, dot, dash and underscore, beginning with "
-                "a letter or a digit."
+                "An owner's name has 1 to 64 characters: a-z, 0-9, dot, dash and underscore, "
+                "starting with a letter or a digit."
             )
         secret = "dc_" + secrets.token_urlsafe(32)
         token = Token(secrets.token_hex(4), owner, digest(secret), time.time())
@@ -82,7 +82,7 @@ class TokenFile:
         return token, secret
 
     def revoke(self, token_id: str) -> Token:
-        """Remove a token. The file stays, so that the door stays shut. Raises `NotFound` and
+        """Remove a token. The file stays, so that tokens remain required. Raises `NotFound` and
         `StorageUnusable`."""
         with self._changing() as tokens:
             for token in tokens:
@@ -93,7 +93,7 @@ class TokenFile:
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[list[Token]]:
-        """The list to change, written when the block ends well; one change at a time."""
+        """The list to change, written at the end of the block; one change at a time."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
@@ -122,5 +122,5 @@ class TokenFile:
 
 
 def digest(token: str) -> str:
-    """What is kept of a token."""
+    """The stored form of a token: its SHA-256 in hexadecimal."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import NotFound
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 from backend.tools.tool_definition import Json, Signature, ToolError
 
 #: Texts that one call of `find_text` names; the page's own search has no such end.
@@ -35,7 +35,7 @@ class SheetSource(Protocol):
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
         """Name and pages."""
 
-    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
         """A region (canvas pixels) at full resolution."""
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
@@ -56,14 +56,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A tool's answer: `result` for people, `text` and `picture` for the model.
+    """A tool's answer: `result` for people, `text` and `image` for the model.
 
     `region` is the part of a page that was looked at, as drawing, page and canvas box.
     """
 
     result: Json
     text: str = ""
-    picture: Picture | None = None
+    image: ModelImage | None = None
     region: tuple[str, int, Box] | None = None
 
 
@@ -95,8 +95,8 @@ class SheetTools:
     async def _zoom(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
         facts = await self._source.facts(self._owner, view.drawing)
-        picture, region = await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
-        return Looked(_place(view, region), "", picture, (view.drawing, view.page, region))
+        image, region = await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
+        return Looked(_place(view, region), "", image, (view.drawing, view.page, region))
 
     async def _read_region(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
@@ -104,7 +104,7 @@ class SheetTools:
         if "page" in arguments:
             number = _whole(arguments["page"], "page", 1, len(facts.pages))
             view = View(view.drawing, number)
-        picture, region = await self._crop(facts, view, arguments["box"], "box")
+        image, region = await self._crop(facts, view, arguments["box"], "box")
         items = await self._source.text(self._owner, view.drawing, view.page)
         inside = [item for item in items if _centre_in(item, region)]
         lines, left_out = _within(inside)
@@ -116,17 +116,17 @@ class SheetTools:
         return Looked(
             {**_place(view, region), **read},
             json.dumps(read, ensure_ascii=False),
-            picture,
+            image,
             (view.drawing, view.page, region),
         )
 
     async def _crop(
         self, facts: DrawingFacts, view: View, box: Any, name: str
-    ) -> tuple[Picture, Box]:
+    ) -> tuple[ModelImage, Box]:
         """The picture of a box within a view, and the part of the page that it shows."""
         region = _canvas_box(box, name, _shown(view, facts.pages[view.page - 1]))
-        picture = await self._source.crop(self._owner, view.drawing, view.page, region)
-        return picture, _rounded(picture.region or region)
+        image = await self._source.crop(self._owner, view.drawing, view.page, region)
+        return image, _rounded(image.region or region)
 
     async def _find_text(self, arguments: Mapping[str, Any]) -> Looked:
         query = arguments["query"]

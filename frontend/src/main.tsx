@@ -1,26 +1,28 @@
-/** Starts the page: preferences, the conversation in the address, the connection. */
+/** Starts the page: restores preferences, opens the conversation in the URL, connects. */
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { watchUploads } from "./chat";
-import { catchUp, openConversation, turns } from "./opening";
-import { deleteLeavingNow } from "./conversations";
-import { keepDraft, restoreDraft } from "./draft";
-import { startPreferences } from "./preferences";
-import { conversationInAddress, followAddress } from "./route";
-import { deleteDrawingsNow } from "./shelf";
-import { signedOut } from "./store";
-import "./styles/index.css";
-import { App } from "./views/App";
+import { onUnauthorized } from "./api/http";
+import { startPreferences } from "./app/preferences";
+import { conversationInAddress, followAddress } from "./chat/address";
+import { catchUp, openConversation, turns } from "./chat/open_conversation";
+import { watchUploads } from "./chat/questions";
+import { deleteConversationsNow } from "./library/conversations";
+import { deleteDrawingsNow } from "./library/recent_drawings";
+import { requireSignIn, signedOut } from "./store";
+import { keepDraft, restoreDraft } from "./store/kept_draft";
+import "./app/index.css";
+import { App } from "./app/App";
 
+onUnauthorized(requireSignIn);
 startPreferences();
 watchUploads();
 followAddress((conversation) => void openConversation(conversation));
 window.addEventListener("pagehide", () => {
   keepDraft();
-  deleteLeavingNow();
+  deleteConversationsNow();
   deleteDrawingsNow();
 });
-// What another tab or machine has done meanwhile is fetched when this one is looked at again.
+// Load changes made elsewhere when the page becomes visible again.
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) void catchUp();
 });
@@ -28,7 +30,7 @@ render(<App />, document.getElementById("page")!);
 restoreDraft();
 void openConversation(conversationInAddress());
 turns.socket.start();
-// Without a token every further attempt fails too; signing in loads the page again.
+// Without a token every attempt fails; signing in reloads the page.
 effect(() => {
   if (signedOut.value) turns.socket.stop();
 });

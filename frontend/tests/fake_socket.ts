@@ -1,5 +1,5 @@
 /** A WebSocket that a test drives: what was sent is kept, what comes is said by the test. */
-import type { ServerFrame } from "../src/protocol";
+import type { ServerFrame } from "../src/api/schema";
 
 export class FakeSocket {
   static all: FakeSocket[] = [];

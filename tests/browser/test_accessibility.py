@@ -248,7 +248,7 @@ def test_sign_in(tmp_path: Path, open_page: OpenPage, look: dict[str, object]) -
         check(page)
         field.fill("dc_this-is-a-wrong-token")
         field.press("Enter")
-        expect(page.get_by_role("alert")).to_contain_text("does not know this token")
+        expect(page.get_by_role("alert")).to_contain_text("Invalid token.")
         check(page)
 
 

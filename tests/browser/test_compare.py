@@ -77,7 +77,7 @@ def test_changes_lead_to_their_places(
     expect(page.locator(".viewer-tab-shown")).to_contain_text("old.pdf")
     page.get_by_role("button", name="Ask about the changes").click()
     expect(page.get_by_role("textbox", name="Ask about the drawing")).to_have_value(
-        "What changed from old.pdf to new.pdf? The texts differ in this:\n"
+        "What changed from old.pdf to new.pdf? The texts differ as follows:\n"
         "- Removed: R5\n- Changed: 12,5 → 12,7\n- Added: NOTE"
     )
 

@@ -98,11 +98,11 @@ def test_a_correction_by_keyboard_stays_and_can_be_taken_back(page: Page) -> Non
     field.fill("4.5")
     page.keyboard.press("Enter")
     corrected = line.get_by_role("button", name=re.compile(r"^Nominal: 4\.5"))
-    expect(corrected).to_have_attribute("title", re.compile(r"^Corrected by local.*Before: 4$"))
+    expect(corrected).to_have_attribute("title", re.compile(r"^Corrected by local.*Previously: 4$"))
     page.reload()
     open_data(page)
     expect(corrected).to_be_visible()
-    line.get_by_role("button", name="Take back the correction of Nominal").click()
+    line.get_by_role("button", name="Revert the correction of Nominal").click()
     expect(cell).to_be_visible()
 
 
@@ -139,7 +139,7 @@ def test_a_balloon_is_moved_by_keys_and_by_pointer(page: Page) -> None:
     assert settled_box(page, balloon) == pytest.approx(dragged, abs=2)
     balloon.focus()
     page.keyboard.press("Delete")
-    expect(page.get_by_role("status").filter(has_text="Balloon 1 is back")).to_be_attached()
+    expect(page.get_by_role("status").filter(has_text="Balloon 1 reset")).to_be_attached()
     assert settled_box(page, balloon) == pytest.approx(before, abs=2)
 
 
@@ -163,7 +163,7 @@ def test_other_tables_and_what_is_missing(page: Page) -> None:
 
 def test_a_row_taken_out_comes_back_with_undo(page: Page) -> None:
     choose_table(page, "bom")
-    page.get_by_role("button", name="Take DOWEL PIN out").click()
+    page.get_by_role("button", name="Remove DOWEL PIN").click()
     expect(page.locator(".data-table tbody tr")).to_have_count(3)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".data-table tbody tr")).to_have_count(4)
@@ -183,11 +183,11 @@ def test_downloads(page: Page, tmp_path: Path) -> None:
     with take("CSV").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.DictReader(file))) == 6
     assert load_workbook(take("XLSX")).worksheets[0].max_row == 7
-    form = load_workbook(take("Inspection list (AS9102)")).worksheets[0]
+    form = load_workbook(take("Inspection report (AS9102)")).worksheets[0]
     assert form.cell(1, 2).value == "246.586.57"
-    drawn = pdfium.PdfDocument(take("Balloons, PDF"))
+    drawn = pdfium.PdfDocument(take("Ballooned sheet, PDF"))
     assert "Ø19 H6" in drawn[0].get_textpage().get_text_range()
-    assert take("Balloons, PNG").read_bytes().startswith(b"\x89PNG")
+    assert take("Ballooned sheet, PNG").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_the_page_says_what_the_demo_model_reads(
     page = open_page(demo_server.url)
     wait_ready(page)
     banner = page.locator(".banner.warn")
-    expect(banner).to_contain_text("reads the sample drawings, not yours")
+    expect(banner).to_contain_text("reads only the sample drawings")
     how = banner.get_by_text(re.compile("DRAWING_CHAT_MODEL"))
     expect(how).to_be_hidden()
     banner.locator("summary").press("Enter")

@@ -152,10 +152,10 @@ def test_a_click_on_a_value_frames_it(server: ScriptedServerProcess, open_page: 
     )
     value = mark(answer, BORE)
     expect(value).to_have_class(re.compile(r"\bfound\b"))
-    expect(value).to_have_attribute("title", re.compile("stands on the sheet here, page 1"))
+    expect(value).to_have_attribute("title", re.compile("found on the sheet, page 1"))
     value.click()
     check_framed(page, truth("flange", BORE))
-    page.get_by_role("button", name="Remove the mark").click()
+    page.get_by_role("button", name="Remove marker").click()
     expect(page.locator("rect.viewer-evidence")).to_have_count(0)
     value.focus()
     page.keyboard.press("Enter")
@@ -202,8 +202,8 @@ def test_a_value_that_is_not_on_the_sheet_is_a_warning(
 @pytest.mark.parametrize(
     ("read", "status", "words"),
     [
-        ('{"values": ["26", "Ø56"]}', "confirmed", "confirmed at a second look (read there: Ø56)"),
-        ('{"values": ["Ø58"]}', "disputed", "disputed at a second look"),
+        ('{"values": ["26", "Ø56"]}', "confirmed", "confirmed by a second look (read: Ø56)"),
+        ('{"values": ["Ø58"]}', "disputed", "disputed by a second look"),
     ],
 )
 def test_a_value_read_by_eye_is_looked_at_again(
@@ -230,7 +230,7 @@ def test_a_value_read_by_eye_is_looked_at_again(
     page.reload()
     value = mark(answers(page).first, BORE)
     expect(value).to_have_class(re.compile(rf"\b{status}\b"))
-    expect(value).to_have_attribute("title", re.compile("read there: Ø5[68]"))
+    expect(value).to_have_attribute("title", re.compile("read: Ø5[68]"))
 
 
 def tool(name: str, **arguments: object) -> str:
@@ -259,7 +259,7 @@ def test_steps_show_what_tools_found_and_survive_a_reload(
         expect(steps).not_to_have_attribute("open", "")
         steps.locator("summary").focus()
         page.keyboard.press("Enter")
-        expect(steps.locator(".tool-hits")).to_contain_text("1 place")
+        expect(steps.locator(".tool-hits")).to_contain_text("1 hit")
         picture = steps.locator(".tool-crop img")
         expect(picture).to_be_visible()
         picture.scroll_into_view_if_needed()

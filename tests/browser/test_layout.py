@@ -109,7 +109,7 @@ def test_why_a_question_does_not_go_off_is_said_on_a_telephone(
     hint = page.locator("#composer-hint")
     words = hint.locator("span")
     page.locator(".composer textarea").fill("x" * 16_001)
-    expect(hint).to_contain_text("at most 16,000 characters")
+    expect(hint).to_contain_text("limited to 16,000 characters")
     assert top(hint) <= top(words) < bottom(words) <= bottom(hint) + 1
 
 
@@ -125,7 +125,7 @@ def test_a_key_is_told_whole_or_not_at_all(
     upload(page, pages)
     hint = page.locator("#composer-hint")
     words = hint.locator("span")
-    expect(words).to_have_text("Eingabe sendet")
+    expect(words).to_have_text("Eingabetaste sendet")
     box, room = words.bounding_box(), hint.bounding_box()
     assert box is not None
     assert room is not None

@@ -185,7 +185,7 @@ def test_a_narrow_page_has_both_panes_and_no_sideways_scrolling(
     upload(page, sheet)
     expect(page.get_by_role("textbox", name="Ask about the drawing")).to_be_visible()
     assert _overflow(page) <= 0
-    page.get_by_role("group", name="What is shown").get_by_text("Drawing").click()
+    page.get_by_role("group", name="Visible pane").get_by_text("Drawing").click()
     expect(page.get_by_label("Drawing viewer")).to_be_visible()
     assert _overflow(page) <= 0
 

@@ -33,7 +33,7 @@ def test_a_question_to_a_model_that_has_failed(tmp_path: Path, open_page: OpenPa
         expect(refused.get_by_role("alert")).to_contain_text("Das Modell läuft nicht")
         expect(chips).to_have_count(1)  # whatever is asked next is about the drawing too
         app.call(service.set_state, "ready")
-        refused.get_by_role("button", name="Noch einmal fragen").click()
+        refused.get_by_role("button", name="Erneut fragen").click()
         wait_complete(answers(page).last)
         expect(page.locator(".question .chips > *")).to_have_count(1)
         expect(chips).to_have_count(0)

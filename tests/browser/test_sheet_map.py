@@ -130,7 +130,7 @@ def test_a_sheet_without_parts_says_so(url: str, open_page: OpenPage, tmp_path: 
     page = open_page(url)
     upload(page, bare)
     page.locator(".viewer-toolbar").get_by_role("button", name="Parts of the sheet").click()
-    expect(page.locator(".map-legend [role=status]")).to_contain_text("No parts were found")
+    expect(page.locator(".map-legend [role=status]")).to_contain_text("No parts found")
     expect(page.locator(".map-name")).to_have_count(0)
 
 

@@ -36,7 +36,7 @@ def test_owners_sign_in_and_out(server: ServerProcess, open_page: OpenPage) -> N
     field = page.get_by_label("Token")
     field.fill("dc_this-is-a-wrong-token")
     field.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("does not know this token")
+    expect(page.get_by_role("alert")).to_contain_text("Invalid token.")
     for token, owner, seen in ((alice, "alice", 1), (bob, "bob", 0)):
         field.fill(token)
         field.press("Enter")

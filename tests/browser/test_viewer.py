@@ -221,9 +221,9 @@ def test_text_is_found_marked_where_it_stands_and_copied(
     page.keyboard.press("/")
     page.keyboard.type("m8x1")
     outcome = page.locator(".viewer-outcome")
-    expect(outcome).to_have_text("1 of 2 here, 6 in all")
+    expect(outcome).to_have_text("1 of 2 here, 6 in total")
     page.keyboard.press("Enter")
-    expect(outcome).to_have_text("2 of 2 here, 6 in all")
+    expect(outcome).to_have_text("2 of 2 here, 6 in total")
     hits = page.locator("rect.viewer-hit")
     expect(hits).to_have_count(2)
     for hit in hits.all():
@@ -245,11 +245,11 @@ def test_hits_are_walked_over_all_pages(
     page.keyboard.press("/")
     page.keyboard.type("m8x1.25")
     outcome, number = page.locator(".viewer-outcome"), page.get_by_label("Go to page")
-    expect(outcome).to_have_text("1 of 1 here, 3 in all")
+    expect(outcome).to_have_text("1 of 1 here, 3 in total")
     for wanted in ("2", "3", "1"):
         page.keyboard.press("Enter")
         expect(number).to_have_value(wanted)
-        expect(outcome).to_have_text("1 of 1 here, 3 in all")
+        expect(outcome).to_have_text("1 of 1 here, 3 in total")
         expect(page.locator("rect.viewer-hit-now")).to_have_count(1)
         eventually(page, partial(check_dark, page, page.locator("rect.viewer-hit-now")))
     page.keyboard.press("Shift+Enter")
@@ -272,7 +272,7 @@ def test_what_the_model_saw_is_shown_at_the_size_it_was_sent(
     wait_streaming(answer)
     page.get_by_role("button", name="Stop").click()  # this model would go on for minutes
     expect(answer).to_have_class(re.compile(r"\bstopped\b"))
-    expect(answer.locator(".seen-pages")).to_contain_text("pages 1, 3 as pictures")
+    expect(answer.locator(".seen-pages")).to_contain_text("images of pages 1, 3")
     seen = answer.locator("details.seen")
     for _ in range(2):
         seen.locator("summary").click()
@@ -304,8 +304,10 @@ if ocr_is_installed():
         stage(page).focus()
         page.keyboard.press("/")
         page.keyboard.type("s235")
-        expect(page.locator(".viewer-facts")).to_contain_text("Text from OCR", timeout=120_000)
-        expect(page.locator(".composer .chip")).to_contain_text("text by OCR")
+        expect(page.locator(".viewer-facts")).to_contain_text(
+            "OCR text: please check", timeout=120_000
+        )
+        expect(page.locator(".composer .chip")).to_contain_text("OCR text")
         expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")
         eventually(page, partial(check_dark, page, page.locator("rect.viewer-hit")))
 

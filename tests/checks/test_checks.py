@@ -20,6 +20,9 @@ CHECKS = {
     "mypy": ([BIN / "mypy"], PROJECT_ROOT),
     "import-linter": ([BIN / "lint-imports", "--no-cache"], PROJECT_ROOT),
     "tsc": (["npm", "run", "--silent", "check"], FRONTEND),
+    "biome": (["npm", "run", "--silent", "lint"], FRONTEND),
+    "imports of the page": (["npm", "run", "--silent", "check:imports"], FRONTEND),
+    "types of the page": (["npm", "run", "--silent", "check:types"], FRONTEND),
     "vitest": (["npm", "run", "--silent", "test"], FRONTEND),
 }
 
@@ -31,7 +34,7 @@ def test_check(name: str) -> None:
     ended = subprocess.run(
         [program, *command[1:]],
         cwd=folder,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", "PYTHON": sys.executable},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,6 +1,6 @@
-"""What `deploy/` says is true of the program: its settings, options, routes, folders.
+"""The Dockerfile and `deploy/` match the program: settings, options, routes, folders.
 
-Read, not run: nothing is built or pulled here.
+The files are parsed; nothing is built or pulled.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ SETTINGS = {environment_name(name) for name in Settings.model_fields}
 
 
 def text_of(name: str) -> str:
-    return (DEPLOY / name).read_text(encoding="utf-8")
+    folder = ROOT if name == "Dockerfile" else DEPLOY
+    return (folder / name).read_text(encoding="utf-8")
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -101,7 +102,7 @@ def test_each_file_that_is_copied_is_there_and_not_ignored() -> None:
     steps = " ".join(of("RUN"))
     # As a machine with a GPU, though an image is built on one without.
     assert "./fix_qwen_dependencies.sh --gpu --install -e ." in steps
-    assert re.findall(r"-r (\S+)", steps) == ["requirements_ocr.txt"]
+    assert re.findall(r"-r (\S+)", steps) == ["requirements_no_deps.txt"]
 
 
 def test_a_changed_line_of_the_server_does_not_fetch_the_packages_again() -> None:
@@ -151,8 +152,10 @@ def compose() -> dict[str, Any]:
 def test_compose_builds_this_image_with_one_gpu() -> None:
     told = compose()
     (service,) = told["services"].values()
-    dockerfile = DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]
-    assert dockerfile.resolve() == DEPLOY / "Dockerfile"
+    # Without `dockerfile`, compose takes the one in the build context, as `docker build .` does.
+    assert service["build"].keys() == {"context"}
+    assert (DEPLOY / service["build"]["context"]).resolve() == ROOT
+    assert (ROOT / "Dockerfile").is_file()
     (device,) = service["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["count"], device["capabilities"]) == ("nvidia", 1, ["gpu"])
     assert {volume.split(":")[0] for volume in service["volumes"]} == told["volumes"].keys()

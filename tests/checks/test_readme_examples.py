@@ -1,4 +1,4 @@
-"""The README's programs, run as a reader would, against the whole server with a fake engine."""
+"""The programs in README and docs, run as a reader would, against the server with a fake engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PIL import Image
 from backend.config.settings import Settings
 from backend.main import create_app
 from tests.fakes import FakeVisionService
-from tests.test_readme import code_block
+from tests.test_readme import code_block, text_of
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             thread.join(30)
 
 
-def run_example(start: str, name: str, address: str, folder: Path) -> str:
-    """Run the README's block beside a drawing, literally but for the port; what it prints."""
+def run_example(document: str, start: str, name: str, address: str, folder: Path) -> str:
+    """Run a document's block beside a drawing, changing only the port; returns the output."""
     Image.new("RGB", (400, 300), "white").save(folder / "drawing.png")
-    program = code_block(start).replace("127.0.0.1:8000", address)
+    program = code_block(start, document).replace("127.0.0.1:8000", address)
     assert address in program
     (folder / name).write_text(program)
     # Node 20 has WebSocket behind this switch; later ones have it anyway.
@@ -55,17 +55,22 @@ def run_example(start: str, name: str, address: str, folder: Path) -> str:
     return ended.stdout.strip()
 
 
-@pytest.mark.parametrize(("start", "name"), [("python\nimport json", "ask.py"), ("js", "ask.mjs")])
+@pytest.mark.parametrize(
+    ("document", "start", "name"),
+    [("README.md", "python\nimport json", "ask.py"), ("docs/api.md", "js\n", "ask.mjs")],
+)
 def test_an_example_uploads_asks_and_prints_the_answer(
-    start: str, name: str, address: str, tmp_path: Path
+    document: str, start: str, name: str, address: str, tmp_path: Path
 ) -> None:
-    text, _, last = run_example(start, name, address, tmp_path).rpartition("\n")
+    text, _, last = run_example(document, start, name, address, tmp_path).rpartition("\n")
     assert text.strip() == "The largest bore is Ø38 H12."
     assert '"done"' in last
 
 
 def test_the_example_with_openais_client_prints_the_answer(address: str, tmp_path: Path) -> None:
-    printed = run_example("python\nimport base64", "ask_openai.py", address, tmp_path)
+    printed = run_example(
+        "docs/api.md", "python\nimport base64", "ask_openai.py", address, tmp_path
+    )
     assert printed == "The largest bore is Ø38 H12."
 
 
@@ -85,12 +90,22 @@ def test_the_whole_app_stands_behind_the_guard(address: str) -> None:
         assert large.json()["error"]["code"] == "file_too_large"
 
 
-def test_every_call_of_the_readme_is_a_route(address: str) -> None:
+def test_every_call_in_the_docs_is_a_route(address: str) -> None:
     routes = httpx.get(f"http://{address}/openapi.json").json()["paths"]
-    known = {re.sub(r"\{[^}]*\}", "{}", path) for path in routes} | {"/ws"}
-    text = (Path(__file__).parent.parent.parent / "README.md").read_text()
-    calls = re.findall(r"`(?:[A-Z/`]+ )?(/(?:api|iiif|ready|health|metrics)[^`? ]*)", text)
-    assert len(calls) > 8
+    known = {re.sub(r"\{[^}]*\}", "{}", path) for path in routes}
+    text = text_of("docs/api.md") + text_of("docs/operations.md")
+    calls = re.findall(r"(?<![\w/.])(/(?:api|iiif|v1|ready|health|metrics)\b[^`? ]*)`?", text)
+    assert len(calls) > 30
     for call in calls:
         path = re.sub(r"\{[^}]*\}", "{}", call.replace("{id}.{n}", "{id}"))
         assert path in known, call
+
+
+def test_every_route_is_in_the_docs(address: str) -> None:
+    routes = httpx.get(f"http://{address}/openapi.json").json()["paths"]
+    text = re.sub(r"\{[^}]*\}", "{}", text_of("docs/api.md").replace("{id}.{n}", "{id}"))
+    # The IIIF standard defines the paths below info.json; a model by its name is OpenAI's.
+    described = {"/iiif", "/v1/models/{}"}
+    for route in (re.sub(r"\{[^}]*\}", "{}", path) for path in routes):
+        if not any(route.startswith(beginning) for beginning in described):
+            assert f"{route}`" in text or f"{route}?" in text or f"{route} " in text, route

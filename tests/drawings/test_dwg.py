@@ -47,7 +47,7 @@ async def test_a_dwg_is_read_as_the_dxf_that_the_converter_writes(tmp_path: Path
         before = await library.overview("me", facts.id, 1)
         # What it was converted to is made again where it is lost.
         await asyncio.to_thread(library._store.derived(facts.sha256).unlink)
-        library._renderer._pictures._kept.clear()
+        library._renderer._images._kept.clear()
         assert (await library.overview("me", facts.id, 1)).key == before.key
         left = {path.suffix for path in files_in(library._store.scratch)}
         assert not left & {".dwg", ".dxf"}

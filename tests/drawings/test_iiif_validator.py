@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from PIL import Image, ImageDraw
 
 from backend.drawings.images import iiif_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 
@@ -36,7 +36,7 @@ async def test_version_3_level_2(tmp_path: Path) -> None:
         app = FastAPI()
         app.include_router(iiif_routes.router)
         add_error_handlers(app)
-        app.state.parts = SimpleNamespace(library=library)
+        app.state.running = SimpleNamespace(library=library)
         config = uvicorn.Config(app, port=0, log_level="error", lifespan="off")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve())

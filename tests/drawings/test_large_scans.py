@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from backend.drawings.library import DrawingLibrary
+from backend.drawings.workers.jobs import Encoding
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import encoded
 
 pytestmark = pytest.mark.anyio
 
 WIDTH, HEIGHT = 5200, 4100
-PNG = {"format": "png", "quality": "default", "rotation": 0.0, "mirror": False}
+PNG = Encoding("png", "default", 0.0, False)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ from PIL import Image, ImageDraw, ImageFont
 from reportlab.pdfgen.canvas import Canvas
 
 from backend.chat.prompt import prompt_wording as prompt
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.drawings.library import DrawingLibrary
+from backend.model.control_tokens import FORMAT_TAGS, ControlTokens
 from backend.model.service import Message, Sampling, TextPart
-from backend.model.vllm.chat_messages import FORMAT_TAGS, Neutraliser, chat_messages
-from backend.storage.conversations import MessageRow
+from backend.model.vllm.chat_messages import chat_messages
+from backend.storage.messages import MessageRow
 from backend.tools.sheet_tools import SheetTools, View
 from backend.tools.toolbox import Toolbox
 from tests.drawing_library import open_library
@@ -70,7 +71,7 @@ async def check(library: DrawingLibrary, name: str, data: bytes) -> str:
     facts = await library.add_bytes("me", name, data)
     await library.background.settled()
     service = FakeVisionService(window=32768)
-    context = ContextBuilder(library, service, window=32768, most_images=16, tools="on")
+    context = PromptBuilder(library, service, window=32768, most_images=16, tools="on")
     branch = [
         MessageRow("q", None, "user", "Bore?", "complete", None, [{"id": facts.id, "page": 1}])
     ]
@@ -78,10 +79,10 @@ async def check(library: DrawingLibrary, name: str, data: bytes) -> str:
     toolbox = Toolbox(SheetTools(library, "me", [facts.id], [View(facts.id, 1)]))
     read = await toolbox.call("read_region", {"box": [0, 0, 1000, 1000]})
     messages = (built.messages[1], Message("tool", (TextPart(read.text),)))
-    neutralise = Neutraliser(CONTROL)
+    escape = ControlTokens(CONTROL).escape
     texts = [
         "".join(part.get("text", "") for part in chat["content"])
-        for chat in chat_messages(messages, {}, neutralise, pixels=False)
+        for chat in chat_messages(messages, {}, escape, pixels=False)
     ]
     for text in texts:
         assert not any(token in text for token in (*CONTROL, *FORMAT_TAGS))

@@ -53,7 +53,7 @@ async def test_a_lost_conversion_is_made_again(library: DrawingLibrary) -> None:
     facts = await library.add_bytes("me", "part.dxf", samples.dxf_bytes(samples.part_sheet()))
     before = await library.overview("me", facts.id, 1)
     await asyncio.to_thread(library._store.derived(facts.sha256).unlink)
-    library._renderer._pictures._kept.clear()
+    library._renderer._images._kept.clear()
     assert (await library.overview("me", facts.id, 1)).key == before.key
 
 

@@ -14,7 +14,7 @@ from backend.model.service import (
     Delta,
     ImagePart,
     Message,
-    Picture,
+    ModelImage,
     Role,
     Sampling,
     TextPart,
@@ -31,13 +31,13 @@ class Answer:
     usage: Usage
 
 
-def noise(width: int, height: int, seed: int = 0) -> Picture:
+def noise(width: int, height: int, seed: int = 0) -> ModelImage:
     """A picture that differs from that of any other seed."""
     rgb = random.Random(seed).randbytes(width * height * 3)  # noqa: S311
-    return Picture(hashlib.sha256(rgb).hexdigest(), width, height, rgb)
+    return ModelImage(hashlib.sha256(rgb).hexdigest(), width, height, rgb)
 
 
-def say(role: Role, *parts: str | Picture) -> Message:
+def say(role: Role, *parts: str | ModelImage) -> Message:
     """A message of texts and pictures."""
     return Message(
         role,
@@ -45,16 +45,16 @@ def say(role: Role, *parts: str | Picture) -> Message:
     )
 
 
-def keyed(*pictures: Picture) -> dict[str, Picture]:
+def keyed(*images: ModelImage) -> dict[str, ModelImage]:
     """Pictures as a stream takes them."""
-    return {picture.key: picture for picture in pictures}
+    return {image.key: image for image in images}
 
 
 async def ask(
     service: VisionService,
-    *parts: str | Picture,
+    *parts: str | ModelImage,
     messages: list[Message] | None = None,
-    pictures: tuple[Picture, ...] = (),
+    shown: tuple[ModelImage, ...] = (),
     request_id: str = "ask",
     json_schema: Mapping[str, Any] | None = None,
     **sampling: Any,
@@ -62,7 +62,7 @@ async def ask(
     """Ask one question (or a whole conversation) to its end."""
     wanted = Sampling(**{"max_tokens": 16, **sampling})
     conversation = [say("user", *parts)] if messages is None else messages
-    images = keyed(*pictures, *(part for part in parts if isinstance(part, Picture)))
+    images = keyed(*shown, *(part for part in parts if isinstance(part, ModelImage)))
     texts: list[str] = []
     usages: list[Usage] = []
     stream = service.stream(

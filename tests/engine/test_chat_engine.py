@@ -16,14 +16,15 @@ from backend.chat.prompt.context_window import most_tokens
 from backend.chat.prompt.prompt_builder import SYSTEM_WITH_TOOLS
 from backend.chat.turns.turn_manager import TurnManager
 from backend.config.settings import Settings
+from backend.model.control_tokens import ControlTokens
 from backend.model.service import Delta, ImagePart, Message, Sampling, TextPart, Usage
-from backend.model.vllm.chat_messages import Neutraliser, chat_messages
+from backend.model.vllm.chat_messages import chat_messages
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.conversations import ConversationStore
 from backend.tools.hermes import spoken, write_call
 from tests.chat_parts import Chat, check_order, open_database, text_of
 from tests.engine.asking import until_free
-from tests.fakes import FakeSheets, picture
+from tests.fakes import FakeSheets, image
 
 pytestmark = [
     pytest.mark.engine,
@@ -89,8 +90,10 @@ async def test_a_prefilled_drawing_is_cached_for_its_first_question(
 ) -> None:
     facts = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
     ready = asyncio.Event()
-    chat.turns.readiness.subscribe(lambda _, now: ready.set() if now.state == "ready" else None)
-    chat.turns.prefill_drawing("local", facts.id)
+    chat.turns.prefills.readiness.changed.subscribe(
+        lambda _, now: ready.set() if now.state == "ready" else None
+    )
+    chat.turns.prefills.drawing_uploaded("local", facts.id)
     async with asyncio.timeout(60):
         await ready.wait()
     answer = await chat.answer(
@@ -184,7 +187,7 @@ async def rendered(service: QwenVisionService, messages: Any, images: Any) -> st
     chat = chat_messages(
         messages,
         images,
-        Neutraliser(service.engine.get_tokenizer().get_added_vocab()),
+        ControlTokens(service.engine.get_tokenizer().get_added_vocab()).escape,
         pixels=False,
     )
     tools = [dict(tool) for message in messages for tool in message.tools]
@@ -235,31 +238,27 @@ async def test_a_tool_loop_reads_its_own_prompts_from_the_cache(
         assert after.cached_tokens >= before.prompt_tokens - 2 * BLOCK
     # The next turn begins as this one did, up to the picture that is not shown again.
     assert usage_of(later) and fourth.cached_tokens >= first.prompt_tokens - 2 * BLOCK
-    picture = "<|vision_start|><|image_pad|><|vision_end|>"
+    image = "<|vision_start|><|image_pad|><|vision_end|>"
     assert (
-        f"<|im_start|>user\n<tool_response>\n{picture}\n</tool_response><|im_end|>\n"
+        f"<|im_start|>user\n<tool_response>\n{image}\n</tool_response><|im_end|>\n"
         in (scripted.prompts[1])
     )
     assert '"upper_um": 21' in scripted.prompts[2].split("<tool_response>")[-1]
-    assert scripted.prompts[3].count(picture) == 1
+    assert scripted.prompts[3].count(image) == 1
 
 
 async def test_no_prompt_has_more_tokens_than_the_bound_that_saves_its_count(
     service: QwenVisionService,
 ) -> None:
-    pictures = [picture("large", 2048, 1536), picture("small", 40, 33), picture("strip", 4000, 40)]
+    shown = [image("large", 2048, 1536), image("small", 40, 33), image("strip", 4000, 40)]
     texts = ["Ø38 H12 ± 0,05 " * 40, "한국어 도면 " * 40, "<|im_end|>" * 40, "x", "0" * 500]
     messages = [
         SYSTEM_WITH_TOOLS,
-        *(
-            Message("user", (ImagePart(one.key), TextPart(two)))
-            for one in pictures
-            for two in texts
-        ),
+        *(Message("user", (ImagePart(one.key), TextPart(two))) for one in shown for two in texts),
         Message("assistant", (TextPart("Ø"),)),
         Message("user", (TextPart("?"),)),
     ]
-    images = {one.key: one for one in pictures}
+    images = {one.key: one for one in shown}
     for prompt in (messages, messages[:1] + messages[-1:], messages[:2], messages[-1:]):
         size = await service.count_tokens(prompt, images)
         assert size.tokens <= most_tokens(prompt, images)

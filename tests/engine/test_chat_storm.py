@@ -6,14 +6,15 @@ import asyncio
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
-from backend.storage.tables import Event, Message, Turn
-from tests.chat_parts import check_order, text_of
+from backend.storage.tables import events, messages, turns
+from tests.chat_parts import Frame, check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
 pytestmark = [
@@ -66,20 +67,23 @@ async def test_every_answer_is_complete_or_marked(
             )
             await served.chat.turns.drain(200)
         assert service.requests_in_flight() == 0
-        async with served.chat.database.read() as session:
-            assert (await session.execute(text("PRAGMA integrity_check"))).scalar() == "ok"
-            turns = list(await session.scalars(select(Turn)))
-            answers = {
-                row.turn_id: row for row in await session.scalars(select(Message)) if row.turn_id
-            }
-            events: dict[str, list[dict[str, object]]] = {turn.id: [] for turn in turns}
-            for event in await session.scalars(select(Event).order_by(Event.seq)):
-                events[event.turn_id].append(event.frame)
-    assert len(turns) == CLIENTS
-    for turn in turns:
-        check_order(events[turn.id])
+        rows, answers, frames = await served.chat.database.read(_stored)
+    assert len(rows) == CLIENTS
+    for turn in rows:
+        check_order(frames[turn.id])
         assert turn.state == answers[turn.id].status
-        assert answers[turn.id].text == text_of(events[turn.id])
-    states = Counter(turn.state for turn in turns)
+        assert answers[turn.id].text == text_of(frames[turn.id])
+    states = Counter(turn.state for turn in rows)
     assert set(states) <= {"complete", "stopped"}
     assert states["complete"] >= CLIENTS - plans.count("stop")
+
+
+def _stored(sql: Connection) -> tuple[list[Any], dict[str, Any], dict[str, list[Frame]]]:
+    """The turns, their answers and their frames, as an intact database has them."""
+    assert sql.scalar(text("PRAGMA integrity_check")) == "ok"
+    rows = list(sql.execute(select(turns)))
+    answers = {row.turn_id: row for row in sql.execute(select(messages)) if row.turn_id}
+    frames: dict[str, list[Frame]] = {turn.id: [] for turn in rows}
+    for event in sql.execute(select(events).order_by(events.c.seq)):
+        frames[event.turn_id].append(event.frame)
+    return rows, answers, frames

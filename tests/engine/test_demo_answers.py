@@ -20,7 +20,7 @@ from PIL import Image
 from backend.chat.prompt.prompt_builder import SYSTEM
 from backend.chat.prompt.prompt_sheets import Attachment, SheetRenderer
 from backend.config.settings import DEMO_CHECKPOINT, PROJECT_ROOT, load_settings
-from backend.model.service import Message, Picture, TextPart
+from backend.model.service import Message, ModelImage, TextPart
 from backend.qwen_vision_service import QwenVisionService
 from tests.drawing_library import image_of, open_library
 from tests.engine.asking import ask, say
@@ -70,7 +70,7 @@ async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Qwe
 @pytest.fixture(scope="module")
 async def sheets(
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, tuple[tuple[TextPart, ...], Picture, TextPart]]:
+) -> dict[str, tuple[tuple[TextPart, ...], ModelImage, TextPart]]:
     """Of each file: the words before its picture, the picture, the words after it."""
     folder = tmp_path_factory.mktemp("demo-sheets")
     sizes = load_settings(model=str(DEMO_CHECKPOINT))
@@ -91,14 +91,14 @@ async def sheets(
     return found
 
 
-Sheets = dict[str, tuple[tuple[TextPart, ...], Picture, TextPart]]
+Sheets = dict[str, tuple[tuple[TextPart, ...], ModelImage, TextPart]]
 
 
-def changed(picture: Picture, change: Change) -> Picture:
+def changed(picture: ModelImage, change: Change) -> ModelImage:
     """The picture after `change`, under a key of its own."""
     image = change(image_of(picture)).convert("RGB")
     rgb = image.tobytes()
-    return Picture(hashlib.sha256(rgb).hexdigest(), image.width, image.height, rgb)
+    return ModelImage(hashlib.sha256(rgb).hexdigest(), image.width, image.height, rgb)
 
 
 async def answers(
@@ -107,21 +107,21 @@ async def answers(
     change: Change = lambda image: image,
     *,
     words_first: bool = False,
-    picture_of: Callable[[str], str] = lambda name: name,
+    image_of: Callable[[str], str] = lambda name: name,
 ) -> list[str]:
     """What the model says to each question of `KNOWN`, all at once."""
 
     async def one(number: int, name: str, question: str) -> str:
         (heading,), _, note = sheets[name]
-        picture = changed(sheets[picture_of(name)][1], change)
-        parts: list[str | Picture] = [heading.text, picture, note.text + question]
+        picture = changed(sheets[image_of(name)][1], change)
+        parts: list[str | ModelImage] = [heading.text, picture, note.text + question]
         if words_first:
             parts = [heading.text, note.text + question, picture]
         messages: list[Message] = [SYSTEM, say("user", *parts)]
         answer = await ask(
             service,
             messages=messages,
-            pictures=(picture,),
+            shown=(picture,),
             request_id=f"demo-{number}",
             max_tokens=48,
         )
@@ -178,7 +178,7 @@ async def test_exchanged_pictures_give_the_other_sheets_values(
 ) -> None:
     """Two sheets without text asked at once, each with the other's picture."""
     other = {"plate.png": "flange.png", "flange.png": "plate.png"}
-    said = await answers(service, sheets, picture_of=lambda name: other.get(name, name))
+    said = await answers(service, sheets, image_of=lambda name: other.get(name, name))
     exchanged = [
         (text, known) for text, known in zip(said, KNOWN, strict=True) if known[0] in other
     ]
@@ -232,7 +232,7 @@ async def marked_answers(service: QwenVisionService, folder: Path, aside: float)
             answer = await ask(
                 service,
                 messages=[SYSTEM, Message("user", parts)],
-                pictures=tuple(renderer.images.values()),
+                shown=tuple(renderer.images.values()),
                 request_id=f"marked-{aside}-{number}",
                 max_tokens=48,
             )

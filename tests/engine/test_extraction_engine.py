@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from backend.extraction.model_reading import read_page
 from backend.extraction.tables.page_tables import extract
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage.extractions import StoredExtraction
-from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
+from tests.database_rows import add_drawing
 from tests.engine.asking import noise
 from tests.fakes import FakeSheets
 from tests.sheet_texts import TITLE_BLOCK, page_of
@@ -58,10 +57,7 @@ async def test_a_model_that_knows_nothing_invents_nothing(
     sheets = FakeSheets(overview_size=(512, 384))
     sheets.add("d1", ["x"], size=(3508, 2480))
     sheets.texts["d1", 1] = list(PAGE.items)
-    async with database.write() as session:
-        content = hashlib.sha256(b"d1").hexdigest()
-        session.add(Drawing(id="d1", owner="local", name="d1", format="pdf", media_type="x",
-                            bytes=1, sha256=content, warnings=[]))  # fmt: skip
+    await add_drawing(database, "d1")
     extractor = Extractor(database, sheets, service)
     try:
         await extractor.start("local", "d1", "dimensions", model=True)

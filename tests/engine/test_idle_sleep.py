@@ -31,19 +31,19 @@ async def test_it_sleeps_wakes_for_a_question_and_is_built_again_when_it_dies_as
     await service.start()
     try:
         assert service.status().state == "ready", service.status().error
-        picture = noise(512, 512)
-        first = await ask(service, picture, "Which is the largest bore?")
-        again = await ask(service, picture, "Which is the largest bore?")
+        image = noise(512, 512)
+        first = await ask(service, image, "Which is the largest bore?")
+        again = await ask(service, image, "Which is the largest bore?")
         assert again.usage.cached_tokens > 0
 
-        service._model.idle._after_s = 0.5
-        service._model.idle.start()
+        service._lifecycle._idle._after_s = 0.5
+        service._lifecycle._idle.start()
         await until_state(service, "asleep", 60)
-        async with service._model.idle._asleep:  # vLLM has done it
-            assert await service._model.supervisor.engine.is_sleeping()
+        async with service._lifecycle._idle._moving:  # vLLM has done it
+            assert await service._lifecycle.engine.is_sleeping()
 
         told.clear()
-        woken = await ask(service, picture, "Which is the largest bore?")
+        woken = await ask(service, image, "Which is the largest bore?")
         assert (woken.text, woken.usage.cached_tokens) == (first.text, 0)
         phases = [(now.state, now.progress and now.progress.phase) for now in told]
         assert phases[:2] == [("warming", "waking"), ("ready", None)]

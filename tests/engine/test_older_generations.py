@@ -89,14 +89,14 @@ async def test_pictures_are_counted_as_the_engine_counts_them(
     await service.start()
     try:
         assert service.status().state == "ready", service.status().error
-        picture = noise(1024, 736)
-        counted = await service.count_tokens([say("user", picture, "What is it?")], keyed(picture))
-        answer = await ask(service, picture, "What is it?", max_tokens=4)
+        image = noise(1024, 736)
+        counted = await service.count_tokens([say("user", image, "What is it?")], keyed(image))
+        answer = await ask(service, image, "What is it?", max_tokens=4)
         assert counted.image_tokens == answer.usage.image_tokens == 37 * 26
         assert counted.tokens == answer.usage.prompt_tokens, "the engine's own count"
         assert service.status().limits["image_token_edge"] == 28
         # 32×32 pixels a token would have let both of them in
-        with pytest.raises(ContextTooLong, match="the model's window has 2048"):
-            await ask(service, picture, noise(1024, 896, seed=1), "And this?", max_tokens=4)
+        with pytest.raises(ContextTooLong, match="context window holds 2048"):
+            await ask(service, image, noise(1024, 896, seed=1), "And this?", max_tokens=4)
     finally:
         await service.stop()

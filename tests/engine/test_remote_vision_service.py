@@ -144,18 +144,18 @@ async def test_an_answer_is_as_long_as_it_was_asked_for(remote: RemoteVisionServ
 async def test_a_picture_takes_the_tokens_that_were_computed(
     remote: RemoteVisionService, width: int, height: int
 ) -> None:
-    picture = noise(width, height, seed=width)
+    image = noise(width, height, seed=width)
     size = fit_to_budget(width, height, PIXELS["image_min_pixels"], PIXELS["image_max_pixels"])
-    answer = await ask(remote, picture, "Scale?", max_tokens=2)
+    answer = await ask(remote, image, "Scale?", max_tokens=2)
     without = await ask(remote, "Scale?", max_tokens=2)
     assert answer.usage.prompt_tokens - without.usage.prompt_tokens == image_tokens(*size) + 2
     assert answer.usage.image_tokens == image_tokens(*size)
 
 
 async def test_a_long_beginning_is_found_in_the_servers_cache(remote: RemoteVisionService) -> None:
-    picture = noise(512, 512, seed=7)
-    await ask(remote, picture, "First?")
-    assert (await ask(remote, picture, "First?")).usage.cached_tokens >= 128
+    image = noise(512, 512, seed=7)
+    await ask(remote, image, "First?")
+    assert (await ask(remote, image, "First?")).usage.cached_tokens >= 128
 
 
 async def test_a_schema_holds(remote: RemoteVisionService) -> None:
@@ -174,7 +174,7 @@ async def test_stop_frees_the_server(remote: RemoteVisionService) -> None:
 
 
 async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -> None:
-    picture = noise(1024, 1024, seed=1)
+    image = noise(1024, 1024, seed=1)
     settings = Settings(
         remote_urls=[vllm_server.url], remote_api_key=KEY, max_model_len=1_000_000, **PIXELS
     )
@@ -184,7 +184,7 @@ async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -
         assert service.status().limits["max_model_len"] == WINDOW
         # Signs of a tokenizer that the estimate does not know: it takes them for less.
         with pytest.raises(ContextTooLong, match="the model's server says"):
-            await ask(service, picture, "aaa" * (3 * WINDOW // 4))
+            await ask(service, image, "aaa" * (3 * WINDOW // 4))
     finally:
         await service.stop()
 

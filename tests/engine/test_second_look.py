@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from backend.chat.turns.turn_manager import TurnManager
-from backend.chat.verification import SecondLooks
+from backend.chat.verification import Verifier
 from backend.config.settings import Settings
 from backend.qwen_vision_service import QwenVisionService
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
+from backend.storage.messages import MessageRow
 from tests.chat_parts import open_database
 from tests.fakes import FakeSheets
 
@@ -55,10 +56,10 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def looks(
     service: QwenVisionService, database: Database
-) -> AsyncIterator[tuple[SecondLooks, FakeSheets]]:
+) -> AsyncIterator[tuple[Verifier, FakeSheets]]:
     sheets = FakeSheets()
     turns = await TurnManager.open(database, sheets, service, Settings(max_num_seqs=8))
-    yield SecondLooks(database, sheets, service, turns.place), sheets
+    yield Verifier(database, sheets, service, turns.slot), sheets
     await turns.close()
 
 
@@ -77,7 +78,7 @@ async def answered(database: Database, box: list[float] | None) -> tuple[str, st
 
 @pytest.mark.parametrize("box", [None, [100.0, 100.0, 120.0, 24.0]], ids=["tile", "box"])
 async def test_the_engine_answers_with_readings(
-    looks: tuple[SecondLooks, FakeSheets], database: Database, box: list[float] | None
+    looks: tuple[Verifier, FakeSheets], database: Database, box: list[float] | None
 ) -> None:
     second, sheets = looks
     sheets.add("scan", [])
@@ -89,7 +90,7 @@ async def test_the_engine_answers_with_readings(
 
 
 async def test_leaving_frees_the_engine(
-    looks: tuple[SecondLooks, FakeSheets], database: Database, service: QwenVisionService
+    looks: tuple[Verifier, FakeSheets], database: Database, service: QwenVisionService
 ) -> None:
     second, sheets = looks
     sheets.add("scan", [], size=(4000, 3000))

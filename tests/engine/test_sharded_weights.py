@@ -34,7 +34,7 @@ def sharded(tiny_checkpoint: Path, tmp_path: Path) -> Path:
 async def test_weights_are_counted_file_by_file(
     sharded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.model.status_publisher.TICK_SECONDS", 0.02)
+    monkeypatch.setattr("backend.model.vllm.start_clock.TICK_SECONDS", 0.02)
     index = json.loads((sharded / "model.safetensors.index.json").read_text())
     count = len(set(index["weight_map"].values()))
     assert count > 2

@@ -10,12 +10,13 @@ import pytest
 
 from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.prompt_builder import SYSTEM, SYSTEM_WITH_TOOLS
+from backend.model.control_tokens import ControlTokens
 from backend.model.service import ImagePart, Message, TextPart
-from backend.model.vllm.chat_messages import Neutraliser, chat_messages
+from backend.model.vllm.chat_messages import chat_messages
 from backend.tools import hermes
 from backend.tools.toolbox import SCHEMAS
 from demo.tokenizer import SPECIAL_TOKENS, build_tokenizer
-from tests.fakes import picture
+from tests.fakes import image
 
 pytestmark = pytest.mark.engine
 
@@ -31,10 +32,13 @@ def tokenizer() -> Any:
 
 
 def rendered(tokenizer: Any, *messages: Message) -> str:
-    """As the vision service hands it to the template: parts, neutralised, tools of the system."""
-    shown = picture("sheet")
+    """As the vision service hands it to the template: parts, escaped, tools of the system."""
+    shown = image("sheet")
     chat = chat_messages(
-        messages, {shown.key: shown}, Neutraliser(tokenizer.get_added_vocab()), pixels=False
+        messages,
+        {shown.key: shown},
+        ControlTokens(tokenizer.get_added_vocab()).escape,
+        pixels=False,
     )
     tools = [dict(tool) for message in messages for tool in message.tools]
     text: str = tokenizer.apply_chat_template(
@@ -48,7 +52,7 @@ def say(role: Any, *parts: str | ImagePart) -> Message:
 
 
 def test_a_step_is_rendered_as_the_model_was_trained(tokenizer: Any) -> None:
-    sheet = ImagePart(picture("sheet").key)
+    sheet = ImagePart(image("sheet").key)
     text = rendered(
         tokenizer,
         SYSTEM_WITH_TOOLS,

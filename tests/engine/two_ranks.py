@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from backend.config.settings import Settings
+from backend.model.vllm.engine_processes import EngineProcesses
 from backend.qwen_vision_service import QwenVisionService
 from tests.engine.asking import ask, noise
 
@@ -107,11 +108,12 @@ async def main(checkpoint: Path, folder: Path) -> None:
     service = QwenVisionService(settings)
     await service.start()
     assert service.status().state == "ready", service.status().error
-    recorded = len(list((folder / "data" / "engine").glob("*.json")))
+    recorded = EngineProcesses(folder / "data" / "engine").recorded()
+    alive = sum(one.process.is_alive() for one in recorded)
     answer = await ask(service, PICTURE, QUESTION, max_tokens=32)
     await service.stop()
     strangers = left_the_machine(folder / "connections.txt")
-    told = {"text": answer.text, "workers": recorded - 1, "left_the_machine": strangers}
+    told = {"text": answer.text, "workers": alive - 1, "left_the_machine": strangers}
     print(json.dumps(told), flush=True)
 
 

@@ -55,8 +55,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             PROCESS + "test_row_3_a_killed_server_keeps_every_word_that_was_shown",
             ENGINE + "test_row_3_a_killed_server_leaves_no_process_and_marks_the_answer",
             CHAT + "test_row_3_after_a_crash_the_partial_answer_is_there_and_resume_ends",
-            "tests/parts/test_shared_memory.py::"
-            "test_what_a_killed_server_has_left_is_removed_and_nothing_else",
+            "tests/parts/test_shared_memory.py::test_only_a_killed_servers_memory_is_removed",
         ),
     ),
     4: ("SIGTERM in the middle of an answer", (PROCESS + "test_row_4_a_sigterm_loses_no_word",)),
@@ -148,12 +147,12 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
         (
             DOORS + "test_row_23_a_flood_of_questions_is_busy_and_others_are_answered",
             WIRE + "test_row_23_a_flood_of_empty_frames_is_cut_off",
-            "tests/parts/test_pieces.py::test_tiny_chunks_are_worked_off_in_pieces",
-            "tests/parts/test_pieces.py::test_tiny_messages_are_worked_off_in_pieces",
+            "tests/parts/test_chunked_reads.py::test_tiny_chunks_are_processed_in_chunks",
+            "tests/parts/test_chunked_reads.py::test_tiny_messages_are_processed_in_chunks",
             CHAT + "test_row_23_the_queue_is_bounded",
-            "tests/test_chat_waiting_line.py::"
+            "tests/test_chat_request_queue.py::"
             "test_row_23_a_flood_is_busy_and_leaves_room_for_others",
-            "tests/test_chat_waiting_line.py::test_row_23_one_owner_never_has_all_places",
+            "tests/test_chat_request_queue.py::test_row_23_one_owner_never_has_all_places",
         ),
     ),
     24: (
@@ -296,7 +295,7 @@ ROWS: dict[int, tuple[str, tuple[str, ...]]] = {
             "tests/engine/test_qwen_vision_service.py::"
             "test_row_49_control_tokens_in_a_question_are_plain_text",
             "tests/test_engine_prompt.py::test_row_49_no_token_stays_in_what_comes_from_outside",
-            "tests/test_engine_prompt.py::test_no_nesting_brings_a_token_back",
+            "tests/test_engine_prompt.py::test_no_nesting_restores_a_token",
             PLANTED + "test_a_drawings_name_is_a_name",
         ),
     ),

@@ -10,9 +10,9 @@ import inspect
 import pytest
 
 from backend.chat import socket as chat_socket
-from backend.chat.protocol import frames as protocol
+from backend.chat.protocol import frame_types as protocol
 from backend.http import http_transport, server
-from backend.model.vllm import parent_watch, supervisor
+from backend.model.vllm import health_probe, parent_watch
 from backend.qwen_vision_service import QwenVisionService
 from backend.storage import database
 
@@ -21,7 +21,7 @@ DEFAULTS = {
     for name, parameter in inspect.signature(QwenVisionService.__init__).parameters.items()
 }
 WITHIN = [
-    (1, "the engine's death is noticed", supervisor.LOOK_SECONDS, 2),
+    (1, "the engine's death is noticed", health_probe.CHECK_SECONDS, 2),
     (
         2,
         "a hung engine is noticed",

@@ -107,8 +107,8 @@ def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> N
 def test_row_41_tokens_are_compared_in_constant_time() -> None:
     """What cannot be measured here: no shown token is compared with `==` or looked up."""
     source = (PROJECT_ROOT / "backend/http/token_store.py").read_text()
-    found = source[source.index("def find(") : source.index("def holds(")]
-    assert "hmac.compare_digest" in found and "==" not in found and "return key" not in found
+    found = source[source.index("def find(") : source.index("def is_valid(")]
+    assert "hmac.compare_digest" in found and "==" not in found and "return identity" not in found
 
 
 # Other sites

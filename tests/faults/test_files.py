@@ -269,6 +269,8 @@ def test_row_26_a_jpeg_that_is_damaged_in_its_middle_says_so(server: FakeServerP
         whole, whole[:middle] + bytes(200) + whole[middle + 200 :],
     )]  # fmt: skip
     assert [answer["warnings"] for answer in answers] == [[], [PARTLY_DAMAGED]]
+    coded = {"code": "partly_damaged", "values": {}}
+    assert [answer["warning_codes"] for answer in answers] == [[], [coded]]
     lives(server)
 
 

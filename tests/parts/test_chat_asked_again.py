@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.storage import migrate as storage_migrate
-from backend.storage.tables import Turn
+from backend.storage.tables import turns as turns_table
 from tests.chat_parts import Frame, check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
@@ -28,8 +28,8 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
 
 
 async def turns(served: Served) -> int | None:
-    async with served.chat.database.read() as session:
-        return await session.scalar(select(func.count()).select_from(Turn))
+    count = select(func.count()).select_from(turns_table)
+    return await served.chat.database.read(lambda sql: sql.scalar(count))
 
 
 async def ask(served: Served, *until: str, ask_id: str = ID, **more: Any) -> list[Frame]:

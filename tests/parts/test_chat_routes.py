@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 from backend.chat.protocol.asyncapi import frames
-from backend.chat.protocol.frames import ClientFrame, ServerFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.server_frames import ServerFrame
 from tests.chat_server import Served, serve
 
 pytestmark = pytest.mark.anyio
@@ -177,7 +178,7 @@ async def test_markdown_shows_one_branch_with_its_crops(served: Served) -> None:
         "Bore?", drawings=[{"id": "d", "page": 1, "region": [10, 10, 200, 100]}, {"id": "d"}]
     )
     await served.chat.frames(turn)
-    served.chat.service.scripts = [["Elsewhere."]]
+    served.chat.service.scripts = [["SPAFallback."]]
     await served.chat.answer(
         "Other branch?", conversation_id=turn.row.conversation_id, parent_id="root"
     )

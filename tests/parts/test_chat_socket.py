@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from backend.drawing import PageFacts, TextSource
 from backend.errors import EngineError
-from backend.http.websocket_transport import DroppingProtocol
+from backend.http.websocket_transport import HardenedWebSocketProtocol
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import TERMINAL, Served, serve
 
@@ -284,12 +284,12 @@ async def test_row_12_a_client_that_reads_nothing_is_dropped_and_the_turn_goes_o
     monkeypatch.setattr("backend.http.websocket_transport.STUCK_SECONDS", 0.05)
     gate, more, lost = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    def connection_lost(protocol: DroppingProtocol, error: Exception | None) -> None:
+    def connection_lost(protocol: HardenedWebSocketProtocol, error: Exception | None) -> None:
         really_lost(protocol, error)
         lost.set()
 
-    really_lost = DroppingProtocol.connection_lost
-    monkeypatch.setattr(DroppingProtocol, "connection_lost", connection_lost)
+    really_lost = HardenedWebSocketProtocol.connection_lost
+    monkeypatch.setattr(HardenedWebSocketProtocol, "connection_lost", connection_lost)
     served.chat.service.scripts = [["x", gate, *["y" * 1_000_000] * 8, more, "end"]]
     raw = sockets.socket()
     raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
@@ -326,7 +326,7 @@ async def test_what_the_model_has_read_ahead_is_told_to_who_asks(served: Served)
         for one in (talk, other):
             await one.send(type="prefill")
             assert await one.receive() == {"type": "prefill", "items": []}
-        served.chat.turns.prefill_drawing("local", "d")
+        served.chat.turns.prefills.drawing_uploaded("local", "d")
         drawing = {"drawing": "d", "page": None, "conversation_id": None, "message_id": None}
         [item] = (await talk.receive())["items"]
         assert item == {**drawing, "state": "preparing"}

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from backend import cli
-from backend.chat.protocol.frames import Ask
+from backend.chat.protocol.client_frames import Ask
 from backend.client import Client, ServerRefused, ServerUnreachable
 from backend.commands import ask as ask_cli
-from backend.storage.turns import TurnRow
+from backend.storage.turn_rows import TurnRow
 from tests.chat_parts import check_order, text_of
 from tests.chat_server import Served, serve
 from tests.fakes import texts_of

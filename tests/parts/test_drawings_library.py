@@ -284,10 +284,10 @@ async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> Non
     for facts in (kept, gone):
         await library.overview("me", facts.id, 1)
     await library.delete("me", gone.id)
-    pictures = library._renderer._pictures
-    contents = [key[0] for key in pictures._kept]
+    images = library._renderer._images
+    contents = [key[0] for key in images]
     assert kept.sha256 in contents and gone.sha256 not in contents
-    assert pictures._bytes == sum(len(picture.rgb) for picture in pictures._kept.values())
+    assert images.currsize == sum(len(image.rgb) for image in images.values())
 
 
 async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLibrary) -> None:
@@ -295,8 +295,8 @@ async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLi
     for region in ((640, 0, 10, 10), (0, 0, 0, 10), (0, 0, float("nan"), 10), (-20, 0, 20, 10)):
         with pytest.raises(BadRegion):
             await library.crop("me", facts.id, 1, region)
-    picture = await library.crop("me", facts.id, 1, (639, 10, 5, 2))
-    assert picture.width * picture.height >= 65_536
+    image = await library.crop("me", facts.id, 1, (639, 10, 5, 2))
+    assert image.width * image.height >= 65_536
 
 
 async def test_equal_pixels_have_equal_keys(library: DrawingLibrary) -> None:
@@ -359,7 +359,7 @@ async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: Draw
 
     async def work(later: int) -> None:
         nonlocal inside, most
-        async with library._content_lock("0" * 64):
+        async with library._ingest._content_lock("0" * 64):
             inside += 1
             most = max(most, inside)
             for _ in range(3):
@@ -372,7 +372,7 @@ async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: Draw
     while started:
         await started.pop()
     assert most == 1
-    assert not library._content_locks
+    assert not library._ingest._locks
 
 
 async def test_copies_of_one_drawing_come_and_go_at_once(library: DrawingLibrary) -> None:

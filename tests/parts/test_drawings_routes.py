@@ -17,7 +17,7 @@ from backend.config.settings import Settings
 from backend.drawings import routes
 from backend.drawings.images import iiif_routes
 from backend.drawings.response_bodies import DrawingBody, PageTextBody
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import files_in, open_library
 from tests.drawing_samples import pdf, png
 
@@ -41,7 +41,7 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[http
     add_error_handlers(app)
     async with open_library(folder, max_upload_bytes=LIMIT) as library:
         settings = Settings(data_folder=folder, max_upload_bytes=LIMIT)
-        app.state.parts = SimpleNamespace(library=library, settings=settings)
+        app.state.running = SimpleNamespace(library=library, settings=settings)
         app.state.folder = folder
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:

@@ -7,13 +7,16 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from backend.drawings.formats.format import Limits
+from backend.drawings.workers.jobs import IngestJob, RenderJob, SourceFile
 from backend.drawings.workers.worker_pool import PATIENCE, WorkerOptions, WorkerPool
 from backend.errors import DamagedFile, RenderFailed, TooComplex
+from backend.geometry import Box
 from tests.drawing_samples import png
 
 pytestmark = pytest.mark.anyio
@@ -27,12 +30,18 @@ async def pool(tmp_path: Path) -> AsyncIterator[WorkerPool]:
     assert pool.process_ids == []
 
 
-def _job(folder: Path, **more: Any) -> dict[str, Any]:
+def _job(folder: Path, name: str = "sheet.png", seconds: float | None = None) -> IngestJob:
     path = folder / "sheet.png"
     path.write_bytes(png())
-    limits = {"pixels": 10**9, "pages": 10, "seconds": 30}
-    job = {"job": "ingest", "path": str(path), "format": "png", "limits": limits}
-    return {**job, "previews": str(folder), **more}
+    source = SourceFile(str(folder / name), "png", Limits(pixels=10**9, pages=10, seconds=30))
+    return IngestJob(file=source, previews=str(folder), seconds=seconds)
+
+
+def _drawn(job: IngestJob, seconds: float | None = None) -> RenderJob:
+    whole = Box(0, 0, 640, 480)
+    return RenderJob(
+        file=job.file, page=1, canvas=(640, 480), region=whole, size=(640, 480), seconds=seconds
+    )
 
 
 async def test_killed_late_and_damaged(pool: WorkerPool, tmp_path: Path) -> None:
@@ -41,7 +50,7 @@ async def test_killed_late_and_damaged(pool: WorkerPool, tmp_path: Path) -> None
     (first,) = pool.process_ids
 
     os.kill(first, signal.SIGSTOP)
-    killed = asyncio.create_task(pool.run({**job, "job": "render"}))
+    killed = asyncio.create_task(pool.run(_drawn(job)))
     await asyncio.sleep(0.02)
     os.kill(first, signal.SIGKILL)
     with pytest.raises(RenderFailed):
@@ -52,11 +61,11 @@ async def test_killed_late_and_damaged(pool: WorkerPool, tmp_path: Path) -> None
     assert second != first
     os.kill(second, signal.SIGSTOP)
     with pytest.raises(TooComplex, match="time"):
-        await pool.run({**job, "seconds": 0.05})
+        await pool.run(replace(job, seconds=0.05))
 
     (tmp_path / "bad.png").write_bytes(png()[:-300])
     with pytest.raises(DamagedFile):
-        await pool.run({**job, "path": str(tmp_path / "bad.png")})
+        await pool.run(_job(tmp_path, "bad.png"))
     assert (await pool.run(job)).result["canvases"][0]["width"] == 640
 
 
@@ -66,11 +75,11 @@ async def test_a_file_that_costs_worker_after_worker_waits_and_others_do_not(
     """A viewer asks for dozens of tiles: each would take all of its time from everybody."""
     pool = WorkerPool("test", 1, WorkerOptions(2**31, 3, tmp_path))
     good = _job(tmp_path, seconds=30)
-    other = {**good, "path": str(tmp_path / "other.png")}
+    other = _job(tmp_path, "other.png", seconds=30)
     (tmp_path / "other.png").write_bytes(png(300, 200))
     for _ in range(PATIENCE):
         with pytest.raises(RenderFailed, match="time"):
-            await pool.run({**good, "job": "render", "seconds": 0.01})
+            await pool.run(_drawn(good, seconds=0.01))
     with pytest.raises(RenderFailed, match="time"):
         await pool.run(good)
     assert (await pool.run(other)).result["canvases"][0]["width"] == 300
@@ -90,7 +99,7 @@ async def test_waiting_jobs_whose_asker_went_are_dropped(pool: WorkerPool, tmp_p
     os.kill(worker, signal.SIGSTOP)
     running = asyncio.create_task(pool.run(job))
     await asyncio.sleep(0)
-    dropped = asyncio.create_task(pool.run({**job, "path": "/nowhere"}))
+    dropped = asyncio.create_task(pool.run(_job(tmp_path, "nowhere")))
     last = asyncio.create_task(pool.run(job))
     await asyncio.sleep(0.02)
     dropped.cancel()

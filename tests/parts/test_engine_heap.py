@@ -1,4 +1,4 @@
-"""What is freed in the middle of the heap goes back to the kernel."""
+"""Memory freed in the middle of the heap is returned to the kernel."""
 
 from __future__ import annotations
 

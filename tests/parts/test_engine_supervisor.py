@@ -1,4 +1,4 @@
-"""An engine's lives, with an engine made of three attributes."""
+"""Builds, deaths and restarts, with a fake engine."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import threading
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backend.errors import SettingsError
-from backend.model.status_publisher import StatusBoard
-from backend.model.vllm import supervisor as engine_supervisor
+from backend.model.status_publisher import StatusPublisher
+from backend.model.vllm import health_probe
 from backend.model.vllm.engine_processes import EngineProcesses, identify
 from backend.model.vllm.supervisor import EngineSupervisor
 
@@ -46,7 +47,7 @@ class FakeEngine:
         self.was_shut_down = True
 
 
-class Recipe:
+class FakeEngineFactory:
     """Builds fake engines; `trouble` is raised by the step of that name."""
 
     def __init__(self) -> None:
@@ -76,18 +77,19 @@ class Recipe:
         if "warm_up" in self.trouble:
             raise self.trouble["warm_up"]
 
-    def built(self, engine: FakeEngine) -> None:
+    def describe(self, engine: FakeEngine) -> dict[str, Any]:
         assert engine is self.engines[-1]
+        return {"limits": {"max_model_len": 4096}, "demo": None, "tools": True}
 
 
 @pytest.fixture
-def recipe() -> Recipe:
-    return Recipe()
+def factory() -> FakeEngineFactory:
+    return FakeEngineFactory()
 
 
 @pytest.fixture
-def board() -> StatusBoard:
-    return StatusBoard("Qwen/X")
+def publisher() -> StatusPublisher:
+    return StatusPublisher("Qwen/X")
 
 
 Make = Callable[..., EngineSupervisor]
@@ -95,178 +97,191 @@ Make = Callable[..., EngineSupervisor]
 
 @pytest.fixture
 async def make(
-    recipe: Recipe, board: StatusBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    factory: FakeEngineFactory,
+    publisher: StatusPublisher,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Make]:
-    monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
+    monkeypatch.setattr(health_probe, "CHECK_SECONDS", 0.005)
     made: list[EngineSupervisor] = []
 
     def make_one(
-        restart_limit: int = 3, more_probes: int = 0, probe_timeout_s: float = 0.02
+        restart_limit: int = 3, probe_retries: int = 0, probe_timeout_s: float = 0.02
     ) -> EngineSupervisor:
         supervisor = EngineSupervisor(
-            recipe,
-            board,
+            factory,
+            publisher,
             tmp_path,
             restart_limit=restart_limit,
             probe_every_s=0.01,
             probe_timeout_s=probe_timeout_s,
-            more_probes=more_probes,
+            probe_retries=probe_retries,
         )
         made.append(supervisor)
         return supervisor
 
     yield make_one
-    recipe.gate.set()
+    factory.gate.set()
     for supervisor in made:
         await supervisor.stop()
 
 
-async def until(board: StatusBoard, *states: str) -> None:
+async def until(publisher: StatusPublisher, *states: str) -> None:
     reached = asyncio.Event()
-    remove = board.subscribe(lambda status: reached.set() if status.state in states else None)
-    if board.now.state not in states:
+    remove = publisher.subscribe(lambda status: reached.set() if status.state in states else None)
+    if publisher.status.state not in states:
         await asyncio.wait_for(reached.wait(), 30)
     remove()
 
 
-async def test_states_of_a_start_and_a_stop(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_states_of_a_start_and_a_stop(
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
+) -> None:
     states: list[str] = []
-    board.subscribe(lambda status: states.append(status.state))
+    publisher.subscribe(lambda status: states.append(status.state))
     supervisor = make()
     await supervisor.start()
-    assert supervisor.engine is recipe.engines[0]
+    assert supervisor.engine is factory.engines[0]
+    assert publisher.status.limits == {"max_model_len": 4096} and publisher.status.tools
     await supervisor.stop()
     assert list(dict.fromkeys(states)) == ["loading", "warming", "ready", "stopped"]
-    assert recipe.engines[0].was_shut_down
+    assert factory.engines[0].was_shut_down
     assert supervisor.engine is None
-    assert len(recipe.threads) == 1
-    assert threading.get_ident() not in recipe.threads
+    assert len(factory.threads) == 1
+    assert threading.get_ident() not in factory.threads
 
 
-async def test_what_the_garbage_collector_passes_over_is_freed_with_its_engine(
-    make: Make, recipe: Recipe
+async def test_frozen_objects_are_freed_with_their_engine(
+    make: Make, factory: FakeEngineFactory
 ) -> None:
     supervisor = make()
     await supervisor.start()
     assert gc.get_freeze_count() > 0
-    recipe.engines[0].cycle = recipe.engines[0]
-    engine = weakref.ref(recipe.engines[0])
-    recipe.engines.clear()
+    factory.engines[0].cycle = factory.engines[0]
+    engine = weakref.ref(factory.engines[0])
+    factory.engines.clear()
     await supervisor.stop()
     assert engine() is None
     assert gc.get_freeze_count() == 0
 
 
-async def test_a_dead_engine_is_built_again(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_a_dead_engine_is_rebuilt(
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
+) -> None:
     await make().start()
-    recipe.engines[0].errored = True
-    await until(board, "restarting")
-    await until(board, "ready")
-    assert len(recipe.engines) == 2 and len(recipe.threads) == 1
+    factory.engines[0].errored = True
+    await until(publisher, "restarting")
+    await until(publisher, "ready")
+    assert len(factory.engines) == 2 and len(factory.threads) == 1
 
 
-async def test_a_hung_engine_is_built_again(make: Make, board: StatusBoard, recipe: Recipe) -> None:
+async def test_a_hung_engine_is_rebuilt(
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
+) -> None:
     await make().start()
-    recipe.engines[0].answers.clear()
-    await until(board, "restarting")
-    await until(board, "ready")
-    assert recipe.engines[0].was_shut_down and len(recipe.engines) == 2
+    factory.engines[0].answers.clear()
+    await until(publisher, "restarting")
+    await until(publisher, "ready")
+    assert factory.engines[0].was_shut_down and len(factory.engines) == 2
 
 
 async def test_too_many_deaths_are_a_failure(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     await make(restart_limit=0).start()
-    recipe.engines[0].errored = True
-    await until(board, "failed")
-    assert board.now.error is not None and "died too often" in board.now.error
-    assert len(recipe.engines) == 1
+    factory.engines[0].errored = True
+    await until(publisher, "failed")
+    assert publisher.status.error is not None and "died too often" in publisher.status.error
+    assert len(factory.engines) == 1
 
 
 @pytest.mark.parametrize("step", ["prepare", "build", "warm_up"])
-async def test_trouble_is_told_and_leaves_no_engine(
-    step: str, make: Make, board: StatusBoard, recipe: Recipe
+async def test_a_failed_step_is_reported_and_leaves_no_engine(
+    step: str, make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
-    recipe.trouble[step] = RuntimeError("CUDA out of memory")
+    factory.trouble[step] = RuntimeError("CUDA out of memory")
     supervisor = make()
     await supervisor.start()
-    assert board.now.state == "failed"
-    assert board.now.error is not None and "not enough memory for Qwen/X" in board.now.error
+    assert publisher.status.state == "failed"
+    assert (
+        publisher.status.error is not None
+        and "not enough memory for Qwen/X" in publisher.status.error
+    )
     assert supervisor.engine is None
-    assert all(engine.was_shut_down for engine in recipe.engines)
+    assert all(engine.was_shut_down for engine in factory.engines)
 
 
-async def test_a_wrong_setting_is_told_in_its_own_words(
-    make: Make, board: StatusBoard, recipe: Recipe
+async def test_a_wrong_setting_is_reported_verbatim(
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
-    recipe.trouble["build"] = SettingsError("DRAWING_CHAT_ENGINE_ARGS: there is no such thing.")
+    factory.trouble["build"] = SettingsError("DRAWING_CHAT_ENGINE_ARGS: there is no such thing.")
     await make().start()
-    assert board.now.error == "DRAWING_CHAT_ENGINE_ARGS: there is no such thing."
+    assert publisher.status.error == "DRAWING_CHAT_ENGINE_ARGS: there is no such thing."
 
 
-async def test_a_stop_during_the_build_ends_what_it_builds(
-    make: Make, board: StatusBoard, recipe: Recipe
+async def test_a_stop_during_the_build_ends_the_engine(
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
-    recipe.gate.clear()
+    factory.gate.clear()
     supervisor = make()
     starting = asyncio.create_task(supervisor.start())
-    await until(board, "loading")
-    await asyncio.to_thread(recipe.building.wait, 5)
+    await until(publisher, "loading")
+    await asyncio.to_thread(factory.building.wait, 5)
     stopping = asyncio.create_task(supervisor.stop())
     await asyncio.sleep(0.02)
     assert not stopping.done()
-    recipe.gate.set()
+    factory.gate.set()
     await stopping
     await starting
-    assert len(recipe.engines) == 1
-    assert board.now.state == "stopped"
-    assert all(engine.was_shut_down for engine in recipe.engines)
+    assert len(factory.engines) == 1
+    assert publisher.status.state == "stopped"
+    assert all(engine.was_shut_down for engine in factory.engines)
 
 
 async def test_a_cancelled_start_is_cleaned_up_by_stop(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
-    recipe.gate.clear()
+    factory.gate.clear()
     supervisor = make()
     starting = asyncio.create_task(supervisor.start())
-    await until(board, "loading")
-    await asyncio.to_thread(recipe.building.wait, 5)
+    await until(publisher, "loading")
+    await asyncio.to_thread(factory.building.wait, 5)
     starting.cancel()
     await asyncio.gather(starting, return_exceptions=True)
-    recipe.gate.set()
+    factory.gate.set()
     await supervisor.stop()
-    assert board.now.state == "stopped"
-    assert len(recipe.engines) == 1 and recipe.engines[0].was_shut_down
+    assert publisher.status.state == "stopped"
+    assert len(factory.engines) == 1 and factory.engines[0].was_shut_down
 
 
 async def test_a_stop_during_a_restart_is_final(
-    make: Make, board: StatusBoard, recipe: Recipe
+    make: Make, publisher: StatusPublisher, factory: FakeEngineFactory
 ) -> None:
     supervisor = make()
     await supervisor.start()
-    recipe.gate.clear()
-    recipe.engines[0].errored = True
-    await until(board, "restarting")
-    recipe.gate.set()
+    factory.gate.clear()
+    factory.engines[0].errored = True
+    await until(publisher, "restarting")
+    factory.gate.set()
     await supervisor.stop()
-    assert board.now.state == "stopped"
-    assert all(engine.was_shut_down for engine in recipe.engines)
+    assert publisher.status.state == "stopped"
+    assert all(engine.was_shut_down for engine in factory.engines)
 
 
-async def test_a_stop_takes_no_shutdown_back(make: Make, recipe: Recipe) -> None:
+async def test_a_stop_does_not_cancel_a_shutdown(make: Make, factory: FakeEngineFactory) -> None:
     """The watcher has asked the engine's thread, which is still busy, when `stop` cancels it."""
     supervisor = make()
     await supervisor.start()
-    recipe.gate.clear()
-    supervisor._thread.submit(recipe.gate.wait, 5)
-    recipe.engines[0].errored = True
+    factory.gate.clear()
+    supervisor._thread.submit(factory.gate.wait, 5)
+    factory.engines[0].errored = True
     while supervisor.engine is not None:  # noqa: ASYNC110
         await asyncio.sleep(0.001)
     stopping = asyncio.create_task(supervisor.stop())
     await asyncio.sleep(0.02)
-    recipe.gate.set()
+    factory.gate.set()
     await stopping
-    assert recipe.engines[0].was_shut_down
+    assert factory.engines[0].was_shut_down
 
 
 @pytest.fixture
@@ -281,31 +296,37 @@ def busy(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-async def test_an_engine_that_is_slow_for_want_of_a_processor_is_not_dead(
-    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+async def test_an_engine_slowed_by_a_busy_processor_is_not_dead(
+    make: Make,
+    publisher: StatusPublisher,
+    factory: FakeEngineFactory,
+    busy: subprocess.Popen[bytes],
 ) -> None:
     states: list[str] = []
-    board.subscribe(lambda status: states.append(status.state))
-    supervisor = make(more_probes=100, probe_timeout_s=1.0)
+    publisher.subscribe(lambda status: states.append(status.state))
+    supervisor = make(probe_retries=100, probe_timeout_s=1.0)
     await supervisor.start()
     asked = asyncio.Event()
-    recipe.engines[0].answers.clear()
-    recipe.engines[0].on_ask = lambda times: asked.set() if times == 3 else None
+    factory.engines[0].answers.clear()
+    factory.engines[0].on_ask = lambda times: asked.set() if times == 3 else None
     await asyncio.wait_for(asked.wait(), 30)
-    recipe.engines[0].answers.set()
-    assert board.now.state == "ready" and "restarting" not in states
-    recipe.engines[0].answers.clear()
+    factory.engines[0].answers.set()
+    assert publisher.status.state == "ready" and "restarting" not in states
+    factory.engines[0].answers.clear()
     os.kill(busy.pid, signal.SIGSTOP)
-    await until(board, "restarting")
-    await until(board, "ready")
+    await until(publisher, "restarting")
+    await until(publisher, "ready")
 
 
-async def test_one_that_works_and_never_answers_is_dead_in_the_end(
-    make: Make, board: StatusBoard, recipe: Recipe, busy: subprocess.Popen[bytes]
+async def test_a_busy_engine_that_never_responds_is_dead(
+    make: Make,
+    publisher: StatusPublisher,
+    factory: FakeEngineFactory,
+    busy: subprocess.Popen[bytes],
 ) -> None:
-    await make(more_probes=2, probe_timeout_s=1.0).start()
+    await make(probe_retries=2, probe_timeout_s=1.0).start()
     asked: list[int] = []
-    recipe.engines[0].answers.clear()
-    recipe.engines[0].on_ask = asked.append
-    await until(board, "restarting")
+    factory.engines[0].answers.clear()
+    factory.engines[0].on_ask = asked.append
+    await until(publisher, "restarting")
     assert asked == [1, 2, 3]

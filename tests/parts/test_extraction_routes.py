@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -21,10 +22,11 @@ from backend.errors import EngineRestarting
 from backend.extraction import routes
 from backend.extraction.extractor import Extractor
 from backend.extraction.inspection import balloon_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from backend.storage.database import Database
-from backend.storage.tables import Drawing
+from backend.storage.drawings import DrawingStore
 from tests.chat_parts import open_database
+from tests.database_rows import add_drawing
 from tests.fakes import FakeSheets, FakeVisionService, texts_of
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
@@ -46,9 +48,7 @@ class World:
 
     async def add(self, *texts: Placed, owner: str = "local", name: str = "d1") -> str:
         """Put a drawing on the shelf and into the database."""
-        async with self.database.write() as session:
-            session.add(Drawing(id=name, owner=owner, name=name, format="pdf", media_type="x",
-                                bytes=1, sha256=name.rjust(64, "0"), warnings=[]))  # fmt: skip
+        await add_drawing(self.database, name, owner)
         self.sheets.add(name, ["x"], owner=owner, size=(3508, 2480))
         self.put(name, *texts)
         return name
@@ -85,7 +85,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     database = await open_database(tmp_path / "test.sqlite3")
     sheets = FakeSheets()
     service = FakeVisionService()
-    extractor = app.state.extractor = Extractor(database, sheets, service)
+    extractor = Extractor(database, sheets, service)
+    app.state.running = SimpleNamespace(extractor=extractor)
     try:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
@@ -308,6 +309,7 @@ async def test_while_the_model_loads_the_text_alone_answers_and_says_so(world: W
     assert len(body["rows"]) == 2
     assert body["model"] is False
     assert "not ready" in body["notes"][-1]
+    assert body["note_codes"][-1] == {"code": "model_not_ready", "values": {}}
     assert world.service.questions() == []
 
 
@@ -323,6 +325,5 @@ async def test_an_engine_that_dies_costs_its_reading_only(world: World) -> None:
 async def test_it_goes_with_the_drawing(world: World) -> None:
     name = await world.add(*DIMENSIONS)
     await world.extracted(name, "dimensions")
-    async with world.database.write() as session:
-        await session.delete(await session.get_one(Drawing, name))
+    assert await DrawingStore(world.database).remove("local", name)
     assert await world.extractor.store.find("local", name, "dimensions") is None

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from backend.chat.protocol.asyncapi import frames
-from backend.chat.protocol.frames import MAX_FRAME_BYTES, ClientFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.frame_types import MAX_FRAME_BYTES
 from tests.json_examples import example
 from tests.whole_app import run_app
 
@@ -103,7 +104,7 @@ async def test_no_frame_hurts(tmp_path: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - repeatable, not secret
     seen: Counter[str] = Counter()
     async with run_app(tmp_path / "data") as running:
-        turns = running.app.state.parts.turns
+        turns = running.app.state.running.turns
         tasks = len(asyncio.all_tasks())
         for batch in range(CASES // BATCH):
             async with running.talk() as talk:

@@ -1,4 +1,4 @@
-"""When an engine sleeps and wakes, with engines made of a few attributes; what others see of it."""
+"""Idle sleep with fake engines, and its effect on chat and routes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from fastapi import FastAPI
 
 from backend.chat.prefill.prefix_readiness import Subject
 from backend.model.service import ModelStatus
-from backend.model.status_publisher import StatusBoard
-from backend.model.vllm import idle_sleep
-from backend.model.vllm import supervisor as engine_supervisor
+from backend.model.status_publisher import StatusPublisher
+from backend.model.vllm import health_probe, idle_sleep
 from backend.model.vllm.idle_sleep import IdleSleep
 from backend.model.vllm.supervisor import EngineSupervisor
 from tests.chat_parts import open_chat, text_of
 from tests.fakes import FakeVisionService
-from tests.parts.test_engine_supervisor import FakeEngine, Recipe
+from tests.parts.test_engine_supervisor import FakeEngine, FakeEngineFactory
 
 pytestmark = pytest.mark.anyio
 
@@ -82,7 +81,7 @@ class SleepyEngine(FakeEngine):
             raise self.trouble
 
 
-class SleepyRecipe(Recipe):
+class SleepyEngineFactory(FakeEngineFactory):
     def build(self) -> FakeEngine:
         self.engines.append(SleepyEngine())
         return self.engines[-1]
@@ -90,8 +89,8 @@ class SleepyRecipe(Recipe):
 
 @dataclass
 class Bed:
-    recipe: SleepyRecipe
-    board: StatusBoard
+    factory: SleepyEngineFactory
+    publisher: StatusPublisher
     supervisor: EngineSupervisor
     idle: IdleSleep
     running: list[str]
@@ -99,14 +98,14 @@ class Bed:
 
     @property
     def engine(self) -> SleepyEngine:
-        engine = self.recipe.engines[-1]
+        engine = self.factory.engines[-1]
         assert isinstance(engine, SleepyEngine)
         return engine
 
     async def until(self, state: str) -> None:
         reached = asyncio.Event()
-        remove = self.board.subscribe(lambda now: reached.set() if now.state == state else None)
-        if self.board.now.state != state:
+        remove = self.publisher.subscribe(lambda now: reached.set() if now.state == state else None)
+        if self.publisher.status.state != state:
             async with asyncio.timeout(20):
                 await reached.wait()
         remove()
@@ -114,11 +113,11 @@ class Bed:
 
 @pytest.fixture
 async def bed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bed]:
-    monkeypatch.setattr(engine_supervisor, "LOOK_SECONDS", 0.005)
-    monkeypatch.setattr(idle_sleep, "LOOK_SECONDS", 0.005)
-    recipe, board, running = SleepyRecipe(), StatusBoard("m"), list[str]()
+    monkeypatch.setattr(health_probe, "CHECK_SECONDS", 0.005)
+    monkeypatch.setattr(idle_sleep, "CHECK_SECONDS", 0.005)
+    factory, publisher, running = SleepyEngineFactory(), StatusPublisher("m"), list[str]()
     supervisor = EngineSupervisor(
-        recipe, board, tmp_path, restart_limit=3, probe_every_s=0.01, probe_timeout_s=0.02
+        factory, publisher, tmp_path, restart_limit=3, probe_every_s=0.01, probe_timeout_s=0.02
     )
     asked = Counter()
 
@@ -126,64 +125,64 @@ async def bed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         asked.count()
         return bool(running)
 
-    idle = IdleSleep(0.05, board, supervisor, tmp_path, busy)
+    idle = IdleSleep(0.05, publisher, supervisor, tmp_path, busy)
     await supervisor.start()
-    yield Bed(recipe, board, supervisor, idle, running, asked)
+    yield Bed(factory, publisher, supervisor, idle, running, asked)
     await idle.stop()
     await supervisor.stop()
 
 
-async def test_it_sleeps_when_nobody_asks_and_wakes_once_for_all_who_do(bed: Bed) -> None:
+async def test_an_idle_engine_sleeps_and_wakes_once_for_all_requests(bed: Bed) -> None:
     bed.running.append("an answer")
     bed.idle.start()
     await bed.asked.more(3)  # its time had come
-    assert bed.board.now.state == "ready"
+    assert bed.publisher.status.state == "ready"
     bed.running.clear()
     await bed.until("asleep")
-    async with bed.idle._asleep:
+    async with bed.idle._moving:
         assert bed.engine.calls == ["sleep 1"]
 
     bed.engine.gate.clear()
     waking = [asyncio.create_task(bed.idle.wake()) for _ in range(3)]
     await bed.until("warming")
-    progress = bed.board.now.progress
+    progress = bed.publisher.status.progress
     assert progress is not None and progress.phase == "waking"
     bed.running.append("their answers")
     bed.engine.gate.set()
     await asyncio.gather(*waking)
-    assert bed.board.now.state == "ready" and bed.engine.calls == ["sleep 1", "wake"]
+    assert bed.publisher.status.state == "ready" and bed.engine.calls == ["sleep 1", "wake"]
     await bed.idle.wake()  # awake: nothing to do
     assert bed.engine.calls == ["sleep 1", "wake"]
 
 
-async def test_while_it_moves_its_memory_its_silence_is_no_death(bed: Bed) -> None:
+async def test_silence_while_moving_memory_is_not_death(bed: Bed) -> None:
     bed.engine.gate.clear()
     bed.idle.start()
     await bed.until("asleep")
     woken = asyncio.create_task(bed.idle.wake())
     await bed.engine.looks.more(20)  # 100 ms: five times the silence that is a death otherwise
-    assert bed.board.now.state == "asleep" and len(bed.recipe.engines) == 1
+    assert bed.publisher.status.state == "asleep" and len(bed.factory.engines) == 1
     bed.running.append("an answer")
     bed.engine.gate.set()
     await woken
-    assert bed.board.now.state == "ready" and len(bed.recipe.engines) == 1
+    assert bed.publisher.status.state == "ready" and len(bed.factory.engines) == 1
 
 
-async def test_an_engine_that_does_not_wake_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_does_not_wake_is_rebuilt(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
-    async with bed.idle._asleep:
+    async with bed.idle._moving:
         bed.engine.trouble = RuntimeError("CUDA out of memory")
     bed.running.append("an answer")
     told: list[ModelStatus] = []
-    bed.board.subscribe(told.append)
+    bed.publisher.subscribe(told.append)
     await bed.idle.wake()
     await bed.until("ready")
     assert [now.state for now in told][:2] == ["warming", "restarting"]
-    assert len(bed.recipe.engines) == 2
+    assert len(bed.factory.engines) == 2
 
 
-async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_dies_going_to_sleep_is_rebuilt(bed: Bed) -> None:
     bed.engine.gate.clear()
     bed.idle.start()
     await bed.until("asleep")
@@ -193,24 +192,24 @@ async def test_one_that_dies_on_its_way_to_sleep_is_built_again(bed: Bed) -> Non
     await bed.until("restarting")
     await bed.until("ready")
     await waiting
-    assert len(bed.recipe.engines) >= 2
-    async with asyncio.timeout(20), bed.idle._asleep:
-        assert bed.board.now.state in ("ready", "restarting")
+    assert len(bed.factory.engines) >= 2
+    async with asyncio.timeout(20), bed.idle._moving:
+        assert bed.publisher.status.state in ("ready", "restarting")
 
 
-async def test_one_that_dies_asleep_is_built_again(bed: Bed) -> None:
+async def test_an_engine_that_dies_asleep_is_rebuilt(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
     bed.running.append("an answer")
     bed.engine.errored = True
     await bed.until("ready")
-    assert len(bed.recipe.engines) == 2
+    assert len(bed.factory.engines) == 2
 
 
-async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> None:
+async def test_a_stop_ends_waiting_for_a_wake_up(bed: Bed) -> None:
     bed.idle.start()
     await bed.until("asleep")
-    async with bed.idle._asleep:
+    async with bed.idle._moving:
         bed.engine.gate.clear()
     woken = asyncio.create_task(bed.idle.wake())
     await bed.until("warming")
@@ -219,8 +218,8 @@ async def test_a_stop_while_somebody_waits_for_it_ends_the_waiting(bed: Bed) -> 
         await woken
 
 
-async def test_never_is_never(bed: Bed, tmp_path: Path) -> None:
-    never = IdleSleep(0, bed.board, bed.supervisor, tmp_path, lambda: False)
+async def test_zero_disables_sleep(bed: Bed, tmp_path: Path) -> None:
+    never = IdleSleep(0, bed.publisher, bed.supervisor, tmp_path, lambda: False)
     never.start()
     assert never._watcher is None
     await never.wake()
@@ -230,28 +229,28 @@ async def test_never_is_never(bed: Bed, tmp_path: Path) -> None:
 # What the rest of the server makes of it
 
 
-async def test_whoever_comes_gets_an_answer_and_what_was_read_ahead_is_forgotten(
+async def test_a_sleeping_engine_answers_and_its_prefills_are_forgotten(
     tmp_path: Path,
 ) -> None:
     drawing = Subject("local", "drawing", "d")
     async with open_chat(tmp_path) as chat:
         chat.sheets.add("d")
-        chat.turns.prefill_drawing("local", "d")
+        chat.turns.prefills.drawing_uploaded("local", "d")
         await chat.service.until(lambda fake: bool(fake.requests) and not fake.requests_in_flight())
-        assert chat.turns.readiness.get(drawing).state == "ready"
+        assert chat.turns.prefills.readiness.get(drawing).state == "ready"
         chat.service.set_state("asleep")
-        assert chat.turns.readiness.get(drawing).state == "none"
+        assert chat.turns.prefills.readiness.get(drawing).state == "none"
         assert [request.prefill for request in chat.service.requests] == [True]
         # The service wakes its engine when it is asked.
         assert text_of(await chat.answer("Bore?")) == "".join(map(str, chat.service.default))
         chat.service.set_state("warming")
-        assert chat.turns.readiness.get(drawing).state == "preparing"
+        assert chat.turns.prefills.readiness.get(drawing).state == "preparing"
         chat.service.set_state("ready")
         await chat.service.until(lambda fake: len(fake.requests) == 3)
         assert chat.service.requests[-1].prefill
 
 
-async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
+async def test_a_server_with_a_sleeping_engine_is_ready(tmp_path: Path) -> None:
     from types import SimpleNamespace
 
     from backend.http.status_routes import router
@@ -259,7 +258,7 @@ async def test_a_server_whose_engine_sleeps_is_ready(tmp_path: Path) -> None:
     service = FakeVisionService(state="asleep")
     app = FastAPI()
     app.include_router(router)
-    app.state.parts = SimpleNamespace(service=service)
+    app.state.running = SimpleNamespace(service=service)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         answer = await client.get("/ready")

@@ -1,4 +1,5 @@
-"""Downloads from a hub on loopback with the real client: broken lines, wrong bytes, full disks."""
+"""Downloads from a hub on loopback with the real client: lost connections, wrong checksums, full
+disks."""
 
 from __future__ import annotations
 
@@ -85,30 +86,30 @@ def snapshot(home: Path) -> Path:
     return home / "hub" / ("models--" + NAME.replace("/", "--")) / "snapshots" / COMMIT
 
 
-def test_a_model_comes_whole_and_is_not_fetched_twice(
+def test_a_model_is_downloaded_completely_and_once(
     hub: Hub, home: Path, files: dict[str, bytes]
 ) -> None:
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
-    assert "25.1 MB in 4 files, 0.0 MB of it here. Licence: apache-2.0." in done.stdout
-    assert "checksums are right" in done.stdout
+    assert "25.1 MB in 4 files, 0.0 MB of them cached. Licence: apache-2.0." in done.stdout
+    assert "checksums match" in done.stdout
     assert "100 % 25.1 MB of 25.1 MB" in done.stderr
     for name in (LARGE, SMALL, "config.json"):
         assert (snapshot(home) / name).read_bytes() == files[name]
     assert sorted(hub.sent) == sorted({LARGE, SMALL, "config.json", "model.safetensors.index.json"})
     asked = dict(hub.sent)
     again = download(hub, home)
-    assert (again.returncode, again.stdout) == (0, f"{NAME} is here.\n")
+    assert (again.returncode, again.stdout) == (0, f"{NAME} is already downloaded.\n")
     assert hub.sent == asked
 
 
-def test_the_client_says_nothing_about_this_machine(hub: Hub, home: Path) -> None:
+def test_the_client_sends_no_data_about_this_machine(hub: Hub, home: Path) -> None:
     assert download(hub, home, "qwen3-vl:8b-bf16", "--dry-run").returncode == 0
     assert hub.sent == {}
     assert hub.agents and not any("torch" in agent for agent in hub.agents)
 
 
-def test_a_cut_connection_goes_on_where_it_was(hub: Hub, home: Path) -> None:
+def test_a_lost_connection_resumes(hub: Hub, home: Path) -> None:
     hub.cuts[LARGE] = [12_000_000]
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
@@ -118,9 +119,7 @@ def test_a_cut_connection_goes_on_where_it_was(hub: Hub, home: Path) -> None:
     assert digest == (snapshot(home) / LARGE).resolve().name
 
 
-def test_a_killed_download_goes_on_where_it_was(
-    hub: Hub, home: Path, files: dict[str, bytes]
-) -> None:
+def test_a_killed_download_resumes(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
     hub.pause = threading.Event()
     # Waits in the second file, whose first half has come.
     running = subprocess.Popen(
@@ -146,12 +145,12 @@ def test_a_killed_download_goes_on_where_it_was(
     hub.ranges.clear()
     done = download(hub, home)
     assert done.returncode == 0, done.stderr
-    assert "0.0 MB of it here" not in done.stdout
+    assert "0.0 MB of them cached" not in done.stdout
     assert any(line.startswith(LARGE) for line in hub.ranges)
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
 
-def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
+def test_two_programs_download_a_model_once(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
     hub.pause = threading.Event()
     argv = [*command(), "download", "qwen3-vl:8b-bf16"]
     around = environment(hub, home)
@@ -160,7 +159,7 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
         with subprocess.Popen(argv, env=around, stderr=subprocess.PIPE, text=True) as second:
             try:
                 assert second.stderr is not None
-                while "Another program fetches" not in second.stderr.readline():
+                while "Another program is downloading" not in second.stderr.readline():
                     assert second.poll() is None
                 hub.pause.set()
                 hub.pause = None
@@ -174,16 +173,16 @@ def test_two_programs_fetch_a_model_once(hub: Hub, home: Path, files: dict[str, 
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
 
 
-def test_a_revision_is_found_again_without_the_hub(hub: Hub, home: Path) -> None:
+def test_a_revision_is_found_offline(hub: Hub, home: Path) -> None:
     named = {"DRAWING_CHAT_REVISION": "v1.0"}
     assert download(hub, home, **named).returncode == 0
     again = download(hub, home, **named, HF_HUB_OFFLINE="1")
-    assert (again.returncode, again.stdout) == (0, f"{NAME} is here.\n")
+    assert (again.returncode, again.stdout) == (0, f"{NAME} is already downloaded.\n")
     # Of the branch nothing is known by that.
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 1
 
 
-def test_a_branch_that_has_moved_on_is_found_again(hub: Hub, home: Path) -> None:
+def test_a_moved_branch_is_found_offline(hub: Hub, home: Path) -> None:
     main = snapshot(home).parent.parent / "refs" / "main"
     main.parent.mkdir(parents=True)
     main.write_text("d" * 40)  # a commit of which nothing is here
@@ -192,7 +191,7 @@ def test_a_branch_that_has_moved_on_is_found_again(hub: Hub, home: Path) -> None
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 0
 
 
-def test_a_cache_that_belongs_to_another_is_told(hub: Hub, home: Path) -> None:
+def test_an_unwritable_cache_is_reported(hub: Hub, home: Path) -> None:
     before = "import pathlib; made = pathlib.Path.mkdir\n" + "\n".join(
         [
             "def refuse(self, *a, **k):",
@@ -207,18 +206,20 @@ def test_a_cache_that_belongs_to_another_is_told(hub: Hub, home: Path) -> None:
     assert "HF_HOME" in done.stderr
 
 
-def test_wrong_bytes_are_fetched_again(hub: Hub, home: Path, files: dict[str, bytes]) -> None:
+def test_a_wrong_checksum_is_downloaded_again(
+    hub: Hub, home: Path, files: dict[str, bytes]
+) -> None:
     hub.spoiled[LARGE] = 1
     assert download(hub, home).returncode == 0
     assert (snapshot(home) / LARGE).read_bytes() == files[LARGE]
     assert hub.sent[LARGE] == 2 * SIZE
 
 
-def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> None:
+def test_persistently_wrong_files_never_enter_the_cache(hub: Hub, home: Path) -> None:
     hub.spoiled[SMALL] = 9
     done = download(hub, home)
     assert done.returncode == 1
-    assert f"{SMALL} of {NAME} came 2 times with a wrong checksum" in done.stderr
+    assert f"{SMALL} of {NAME} had a wrong checksum 2 times" in done.stderr
     assert not (snapshot(home) / SMALL).exists()
     assert list((snapshot(home).parent.parent / "blobs").glob("*-part")) == []
 
@@ -229,10 +230,10 @@ def test_bytes_that_stay_wrong_never_enter_the_cache(hub: Hub, home: Path) -> No
         ("Qwen/Qwen3-VL-8B-Thinking", "The hub has no repository Qwen/Qwen3-VL-8B-Thinking"),
         ("someone/qwen3vl-7b", "qwen3-vl:8b"),
         ("qwen3-vl:7b", "There is no model 'qwen3-vl:7b'"),
-        ("some one/model", "no name of a repository"),
+        ("some one/model", "not a repository name"),
     ],
 )
-def test_what_is_not_there_is_told_with_real_names(
+def test_missing_models_are_reported_with_suggestions(
     hub: Hub, home: Path, name: str, told: str
 ) -> None:
     done = download(hub, home, name)
@@ -241,22 +242,22 @@ def test_what_is_not_there_is_told_with_real_names(
     assert "Traceback" not in done.stderr
 
 
-def test_a_family_name_is_fetched_in_the_variant_that_fits(
+def test_a_family_name_downloads_the_variant_that_fits(
     hub: Hub, home: Path, files: dict[str, bytes]
 ) -> None:
     repository = "Qwen/Qwen2.5-VL-3B-Instruct-AWQ"
     hub.repositories[repository] = Repository(dict(files), licence="qwen-research")
     gpus = (
         "import backend.commands.download as c; "
-        "from backend.model.selection.gpus import imagined_gpus; "
+        "from backend.model.selection.gpus import hypothetical_gpus; "
     )
-    before = gpus + "c.installed_gpus = lambda: imagined_gpus(1, 8 << 30)"
+    before = gpus + "c.installed_gpus = lambda: hypothetical_gpus(1, 8 << 30)"
     done = download(hub, home, "qwen2.5-vl:3b", "--dry-run", before=before)
     assert done.returncode == 0, done.stderr
     assert f"{repository}: 25.1 MB" in done.stdout and "Licence: qwen-research." in done.stdout
 
 
-def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) -> None:
+def test_a_gated_model_is_reported_before_any_download(hub: Hub, home: Path) -> None:
     hub.repositories[NAME].gated = True
     hub.tokens.add("hf_right")
     for more in ({}, {"HF_TOKEN": "hf_wrong"}):
@@ -267,21 +268,21 @@ def test_a_gated_model_is_told_before_anything_is_fetched(hub: Hub, home: Path) 
     assert download(hub, home, HF_TOKEN="hf_right").returncode == 0
 
 
-def test_offline_nothing_is_asked(hub: Hub, home: Path) -> None:
+def test_offline_mode_contacts_nobody(hub: Hub, home: Path) -> None:
     done = download(hub, home, HF_HUB_OFFLINE="1")
     assert done.returncode == 1
-    assert "HF_HUB_OFFLINE forbids fetching it" in done.stderr
+    assert "HF_HUB_OFFLINE forbids downloading it" in done.stderr
     assert hub.agents == set()
 
 
-def test_offline_a_model_that_is_here_is_here(hub: Hub, home: Path) -> None:
+def test_offline_mode_finds_a_cached_model(hub: Hub, home: Path) -> None:
     assert download(hub, home).returncode == 0
     hub.agents.clear()
     assert download(hub, home, HF_HUB_OFFLINE="1").returncode == 0
     assert hub.agents == set()
 
 
-def test_a_hub_that_is_gone_is_told(hub: Hub, home: Path) -> None:
+def test_an_unreachable_hub_is_reported(hub: Hub, home: Path) -> None:
     done = download(hub, home, HF_ENDPOINT="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "Check the network" in done.stderr and "HF_ENDPOINT" in done.stderr
@@ -289,10 +290,10 @@ def test_a_hub_that_is_gone_is_told(hub: Hub, home: Path) -> None:
 
 def test_a_folder_needs_no_download(hub: Hub, home: Path, tmp_path: Path) -> None:
     done = download(hub, home, str(tmp_path))
-    assert done.returncode == 0 and "nothing to fetch" in done.stdout
+    assert done.returncode == 0 and "nothing to download" in done.stdout
 
 
-def test_an_own_cache_folder_is_used(hub: Hub, home: Path, tmp_path: Path) -> None:
+def test_the_configured_cache_folder_is_used(hub: Hub, home: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     assert download(hub, home, DRAWING_CHAT_DOWNLOAD_DIR=str(own)).returncode == 0
     assert (own / ("models--" + NAME.replace("/", "--")) / "snapshots" / COMMIT).is_dir()
@@ -317,21 +318,21 @@ def small_disk(home: Path) -> tuple[str, ...]:
     return ("unshare", "-rm", "sh", "-c", script, "sh")
 
 
-def test_a_disk_without_room_is_told_first(
+def test_a_full_disk_is_reported_before_the_download(
     hub: Hub, home: Path, small_disk: tuple[str, ...]
 ) -> None:
     done = download(hub, home, prefix=small_disk)
     assert done.returncode == 1
     assert f"{NAME} needs 25.1 MB more on the disk" in done.stderr
-    assert "12.6 MB are free. Make room" in done.stderr
+    assert "12.6 MB free. Free some space" in done.stderr
     assert hub.sent == {}
 
 
-def test_a_disk_that_fills_up_on_the_way_is_told(
+def test_a_disk_that_fills_up_is_reported(
     hub: Hub, home: Path, small_disk: tuple[str, ...]
 ) -> None:
     hub.claimed[LARGE] = 200_000  # there seems to be room
     done = download(hub, home, prefix=small_disk, before="d.RESERVE_BYTES = 0")
     assert done.returncode == 1
     assert "The disk of the Hugging Face cache is full" in done.stderr
-    assert "goes on where it was" in done.stderr
+    assert "resumes where it stopped" in done.stderr

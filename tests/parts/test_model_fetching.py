@@ -1,4 +1,4 @@
-"""The service's start while its model is still on the hub: progress, failures, an early end."""
+"""Downloading the service's model at its start: progress, failures and cancellation."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from huggingface_hub import constants
 
 from backend.config.settings import Settings
 from backend.errors import BadModel
-from backend.model.selection.catalog import resolve
 from backend.model.selection.checkpoint import from_catalog
-from backend.model.selection.gpus import GIB, imagined_gpus
+from backend.model.selection.gpus import GIB, hypothetical_gpus
+from backend.model.selection.model_names import resolve
 from backend.model.selection.planning import make_plan
 from backend.model.service import ModelStatus, Progress
 from backend.model.vllm.supervisor import EngineSupervisor
@@ -51,9 +51,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[EngineSupervisor]:
     return begun
 
 
+def settings_for(tmp_path: Path, model: str = NAME) -> Settings:
+    return Settings(model=model, data_folder=tmp_path / "data", download_dir=tmp_path / "cache")
+
+
 def service_for(tmp_path: Path, model: str = NAME, plan: Any = None) -> QwenVisionService:
-    settings = Settings(model=model, data_folder=tmp_path / "data", download_dir=tmp_path / "cache")
-    return QwenVisionService(settings, plan)
+    return QwenVisionService(settings_for(tmp_path, model), plan)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -62,7 +65,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_the_download_is_told_and_then_the_engine_starts(
+async def test_download_progress_is_published_before_the_start(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path)
@@ -75,7 +78,7 @@ async def test_the_download_is_told_and_then_the_engine_starts(
     assert all(one.phase == "downloading" for one in progress)
     assert progress[-1].unit == "bytes"
     assert progress[-1].done == progress[-1].total == len(WEIGHTS) + 2
-    folder = service._model.folder
+    folder = service._lifecycle._factory.folder
     assert folder is not None and folder.name == COMMIT
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     # The next start asks nobody.
@@ -86,7 +89,7 @@ async def test_the_download_is_told_and_then_the_engine_starts(
     assert len(started) == 2 and hub.sent == asked
 
 
-async def test_what_cannot_be_had_is_a_failure_with_words(
+async def test_an_unavailable_model_is_a_failure_with_a_reason(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     hub.repositories[NAME].gated = True
@@ -100,7 +103,7 @@ async def test_what_cannot_be_had_is_a_failure_with_words(
     assert len(started) == 1
 
 
-async def test_a_stop_ends_the_download_and_keeps_what_has_come(
+async def test_stop_cancels_the_download_and_keeps_partial_files(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     hub.pause = threading.Event()
@@ -117,7 +120,9 @@ async def test_a_stop_ends_the_download_and_keeps_what_has_come(
     assert len(kept) == 1 and 0 < kept[0].stat().st_size <= len(WEIGHTS)
 
 
-async def test_the_end_of_the_program_waits_for_no_download(hub: Hub, tmp_path: Path) -> None:
+async def test_the_end_of_the_program_does_not_wait_for_a_download(
+    hub: Hub, tmp_path: Path
+) -> None:
     hub.pause = threading.Event()
     service = service_for(tmp_path)
     starting = asyncio.create_task(service.start())
@@ -127,7 +132,7 @@ async def test_the_end_of_the_program_waits_for_no_download(hub: Hub, tmp_path: 
         await starting
 
 
-async def test_a_disk_that_cannot_be_written(
+async def test_an_unwritable_disk_is_a_failure(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     (tmp_path / "cache").write_text("a file, not a folder")
@@ -136,11 +141,11 @@ async def test_a_disk_that_cannot_be_written(
     assert (service.status().state, started) == ("failed", [])
 
 
-async def test_what_cannot_fit_is_not_fetched(
+async def test_a_model_that_cannot_fit_is_not_downloaded(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     one = [from_catalog(resolve("qwen3-vl:32b").variants[0])]
-    plan = make_plan(one, imagined_gpus(1, 24 * GIB))
+    plan = make_plan(one, hypothetical_gpus(1, 24 * GIB))
     service = service_for(tmp_path, plan=plan)
     await service.start()
     status = service.status()
@@ -149,15 +154,15 @@ async def test_what_cannot_fit_is_not_fetched(
     assert status.plan is not None and status.plan["fits"] is False
 
 
-async def test_another_models_download_is_told_while_this_one_serves(
+async def test_another_models_download_is_published_while_this_one_serves(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
-    service._model.board.show("ready")
+    service._lifecycle._publisher.show("ready")
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    other = service_for(tmp_path)._model.settings
-    await service.bring(other)
+    other = settings_for(tmp_path)
+    await service.switcher.download(other)
     assert {status.state for status in heard} == {"ready"}
     progress = [status.progress for status in heard if status.progress is not None]
     assert (progress[-1].done, progress[-1].phase) == (len(WEIGHTS) + 2, "downloading")
@@ -165,25 +170,25 @@ async def test_another_models_download_is_told_while_this_one_serves(
 
 
 @pytest.mark.parametrize(("state", "error"), [("ready", None), ("failed", "no memory")])
-async def test_another_model_that_does_not_come_is_told(
+async def test_another_models_failed_download_is_published(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path, state: Any, error: str | None
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
-    service._model.board.show(state, error=error)
+    service._lifecycle._publisher.show(state, error=error)
     hub.repositories[NAME].gated = True
     with pytest.raises(BadModel):
-        await service.bring(service_for(tmp_path)._model.settings)
+        await service.switcher.download(settings_for(tmp_path))
     status = service.status()
     assert (status.state, status.progress) == (state, None)
-    assert status.error is not None and f"{NAME} was not fetched" in status.error
+    assert status.error is not None and f"{NAME} was not downloaded" in status.error
     assert "is gated" in status.error
 
 
-async def test_a_load_is_not_talked_over_by_another_models_download(
+async def test_another_models_download_does_not_hide_a_load(
     hub: Hub, started: list[EngineSupervisor], tmp_path: Path
 ) -> None:
     service = service_for(tmp_path, str(tmp_path))
     progress = Progress("weights", 1, 3)
-    service._model.board.show("restarting", progress=progress)
-    await service.bring(service_for(tmp_path)._model.settings)
+    service._lifecycle._publisher.show("restarting", progress=progress)
+    await service.switcher.download(settings_for(tmp_path))
     assert service.status().progress == progress

@@ -1,4 +1,4 @@
-"""Another model while serving: nobody loses an answer, nobody is sent away, a failure goes back."""
+"""Switching the model while serving: no answer is lost, questions queue, failures roll back."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from backend.chat.verification import SecondLooks
 from backend.config.settings import Settings
 from backend.errors import BadModel, BadRequest, Conflict, ModelNotReady, UnknownModel
 from backend.http import model_switch
-from backend.http.app_state import Parts
+from backend.http.error_handlers import add_error_handlers
 from backend.http.model_switch import ModelSwitch
-from backend.http.page import add_error_handlers
 from backend.http.status_routes import router as status_router
-from backend.model.selection.planning import Plan
+from backend.model.selection.plan import Plan
 from backend.model.service import ModelStatus
 from backend.model.vllm.supervisor import EngineSupervisor
 from backend.qwen_vision_service import QwenVisionService
@@ -43,7 +41,11 @@ class SwitchableFake(FakeVisionService):
         self.failure: str | None = None
         self.in_flight_at_switch = -1
 
-    async def bring(self, settings: Settings) -> None:
+    @property
+    def switcher(self) -> SwitchableFake:
+        return self
+
+    async def download(self, settings: Settings) -> None:
         self.wanted.append(settings)
 
     async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
@@ -110,7 +112,7 @@ async def test_eight_answers_that_stream_lose_nothing(switching: Switching, tmp_
     assert text_of(await chat.answer()) == "new"
 
 
-async def test_a_model_that_does_not_load_gives_way_to_the_old_one(
+async def test_the_old_model_returns_if_the_new_one_does_not_load(
     switching: Switching, tmp_path: Path
 ) -> None:
     switching.service.failure = "There is not enough memory."
@@ -158,10 +160,12 @@ async def test_one_switch_at_a_time(switching: Switching, tmp_path: Path) -> Non
     await ended(switching.switch)
 
 
-async def test_what_cannot_be_is_refused_at_once(switching: Switching, tmp_path: Path) -> None:
+async def test_impossible_switches_are_refused_at_once(
+    switching: Switching, tmp_path: Path
+) -> None:
     with pytest.raises(UnknownModel, match="qwen3-vl:8b"):
         await switching.switch.begin("qwen3-vl:7b")
-    with pytest.raises(BadModel, match="no folder gone"):
+    with pytest.raises(BadModel, match="no model folder gone"):
         await switching.switch.begin(str(tmp_path / "gone"))
     switching.service.set_state("loading")
     with pytest.raises(ModelNotReady):
@@ -176,11 +180,9 @@ async def test_the_route_is_the_owners_alone(switching: Switching, tmp_path: Pat
     app = FastAPI()
     app.include_router(status_router)
     add_error_handlers(app)
-    app.state.model_switch = switching.switch
-    settings, parts = Settings(), switching.chat
-    looks = SecondLooks(parts.database, parts.sheets, parts.service, parts.turns.place)  # type: ignore[arg-type]
-    library: Any = None
-    app.state.parts = Parts(settings, parts.database, library, parts.service, parts.turns, looks)
+    app.state.running = SimpleNamespace(
+        service=switching.chat.service, model_switch=switching.switch
+    )
     transport = httpx.ASGITransport(OwnerFromHeader(app))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as http:
         wanted = {"model": str(tmp_path)}
@@ -218,19 +220,19 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
     noted = Engines()
 
     async def start(self: EngineSupervisor) -> None:
-        name = self._board.now.model
+        name = self._publisher.status.model
         noted.log.append(f"start {name}")
-        self._board.show("loading")
+        self._publisher.show("loading")
         if "bad" in name:
-            self._board.show("failed", error="There is not enough memory.")
+            self._publisher.show("failed", error="There is not enough memory.")
         else:
             self.engine = name
-            self._board.show("ready")
+            self._publisher.show("ready")
 
     async def stop(self: EngineSupervisor) -> None:
         noted.log.append(f"stop {self.engine}")
         self.engine = None
-        self._board.show("stopped")
+        self._publisher.show("stopped")
 
     monkeypatch.setattr(EngineSupervisor, "start", start)
     monkeypatch.setattr(EngineSupervisor, "stop", stop)
@@ -248,7 +250,7 @@ async def test_the_service_changes_its_engine(engines: Engines, tmp_path: Path) 
     await service.start()
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    assert await service.switch(folder(tmp_path, "second"), None) is None
+    assert await service.switcher.switch(folder(tmp_path, "second"), None) is None
     assert engines.log == ["start first", "stop first", "start second"]
     assert (service.status().state, service.status().model) == ("ready", "second")
     assert {status.state for status in heard} == {"loading", "ready"}
@@ -259,7 +261,7 @@ async def test_the_service_goes_back_and_says_why(engines: Engines, tmp_path: Pa
     await service.start()
     heard: list[ModelStatus] = []
     service.on_status(heard.append)
-    problem = await service.switch(folder(tmp_path, "bad"), None)
+    problem = await service.switcher.switch(folder(tmp_path, "bad"), None)
     assert engines.log[-3:] == ["start bad", "stop None", "start first"]
     status = service.status()
     assert (status.state, status.model, status.error) == ("ready", "first", problem)
@@ -268,19 +270,19 @@ async def test_the_service_goes_back_and_says_why(engines: Engines, tmp_path: Pa
     assert {status.state for status in heard} == {"loading", "ready"}
 
 
-async def test_what_is_no_model_is_noticed_before_the_old_one_ends(
+async def test_a_missing_model_is_detected_before_the_old_one_ends(
     engines: Engines, tmp_path: Path
 ) -> None:
     service = QwenVisionService(folder(tmp_path, "first"))
     await service.start()
-    with pytest.raises(BadModel, match="no folder gone"):
-        await service.bring(Settings(model=str(tmp_path / "gone")))
+    with pytest.raises(BadModel, match="no model folder gone"):
+        await service.switcher.download(Settings(model=str(tmp_path / "gone")))
     assert engines.log == ["start first"]
 
 
 async def test_two_that_fail_are_a_failure(engines: Engines, tmp_path: Path) -> None:
     service = QwenVisionService(folder(tmp_path, "bad-first"))
     await service.start()
-    assert await service.switch(folder(tmp_path, "bad-second"), None)
+    assert await service.switcher.switch(folder(tmp_path, "bad-second"), None)
     assert service.status().state == "failed"
     assert service.status().error == "There is not enough memory."

@@ -46,7 +46,7 @@ def data_url(image: Image.Image, form: str = "PNG") -> str:
     return f"data:image/{form.lower()};base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def with_picture(url: str) -> Any:
+def with_image(url: str) -> Any:
     parts = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": url}},
@@ -102,16 +102,16 @@ async def test_pictures_come_as_data_urls(served: Served, client: openai.AsyncOp
     big = Image.new("RGB", (2600, 1700), "red")
     for image, form in ((clear, "PNG"), (big, "JPEG"), (big, "WEBP")):
         await client.chat.completions.create(
-            model="fake", messages=with_picture(data_url(image, form))
+            model="fake", messages=with_image(data_url(image, form))
         )
     first, *larger = [
         next(iter(request.images.values())) for request in served.chat.service.requests
     ]
     assert (first.width, first.height) == (400, 300)
     assert set(first.rgb) == {255}  # transparent is paper
-    for picture in larger:
-        assert picture.width * picture.height <= 4_194_304
-        assert len(picture.rgb) == picture.width * picture.height * 3
+    for model_image in larger:
+        assert model_image.width * model_image.height <= 4_194_304
+        assert len(model_image.rgb) == model_image.width * model_image.height * 3
     assert texts_of(served.chat.service.requests[0].messages[0]) == "What is this?[picture]"
 
 
@@ -138,7 +138,7 @@ async def test_anything_else_is_refused_before_the_engine(
 ) -> None:
     monkeypatch.setattr("backend.openai.chat_requests.MAX_IMAGE_PIXELS", 400 * 300)
     with pytest.raises(openai.APIStatusError) as caught:
-        await client.chat.completions.create(model="fake", messages=with_picture(url))
+        await client.chat.completions.create(model="fake", messages=with_image(url))
     assert caught.value.status_code == status
     assert caught.value.body is not None
     assert served.chat.service.requests == []

@@ -1,4 +1,4 @@
-"""An engine process ends with its server; a process that is none of ours is left in peace."""
+"""An engine process ends with its server; other processes are left alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def ended_within_5_s(processes: list[ProcessId]) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_engine_and_worker_end_with_the_server(tmp_path: Path, how: signal.Signals) -> None:
+def test_engine_and_worker_end_with_their_server(tmp_path: Path, how: signal.Signals) -> None:
     server = start_server(tmp_path)
     engines = [recorded.process for recorded in EngineProcesses(tmp_path).recorded()]
     assert len(engines) == 2 and all(engine.is_alive() for engine in engines)
@@ -79,7 +79,7 @@ def test_engine_and_worker_end_with_the_server(tmp_path: Path, how: signal.Signa
         server.communicate()
 
 
-def test_an_engine_on_the_cpu_lets_the_server_and_the_browser_go_first(tmp_path: Path) -> None:
+def test_an_engine_on_the_cpu_has_a_lower_priority(tmp_path: Path) -> None:
     server = start_server(tmp_path)
     usual = os.getpriority(os.PRIO_PROCESS, server.pid)
     expected = usual if has_nvidia_gpu() else max(usual, CPU_ENGINE_NICENESS)
@@ -94,7 +94,7 @@ def test_an_engine_on_the_cpu_lets_the_server_and_the_browser_go_first(tmp_path:
     server.communicate()
 
 
-def test_a_stopped_engine_ends_with_the_server(tmp_path: Path) -> None:
+def test_a_stopped_engine_ends_with_its_server(tmp_path: Path) -> None:
     server = start_server(tmp_path)
     engines = [recorded.process for recorded in EngineProcesses(tmp_path).recorded()]
     for engine in engines:
@@ -105,7 +105,7 @@ def test_a_stopped_engine_ends_with_the_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "{", '{"pid": 1}'])
-def test_nothing_happens_in_a_strangers_process(tmp_path: Path, value: str | None) -> None:
+def test_other_processes_are_left_alone(tmp_path: Path, value: str | None) -> None:
     environment = {key: text for key, text in os.environ.items() if key != SERVER_VARIABLE}
     if value is not None:
         environment[SERVER_VARIABLE] = value
@@ -129,7 +129,7 @@ def test_the_server_does_not_watch_itself(tmp_path: Path, monkeypatch: pytest.Mo
     assert EngineProcesses(tmp_path).recorded() == []
 
 
-def test_importing_the_package_is_enough_for_an_engines_process(tmp_path: Path) -> None:
+def test_importing_the_package_starts_the_watch(tmp_path: Path) -> None:
     loading = "import backend, time; print('watching', flush=True); time.sleep(60)"
     server = start_server(tmp_path, loading)
     (engine,) = [recorded.process for recorded in EngineProcesses(tmp_path).recorded()]

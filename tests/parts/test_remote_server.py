@@ -1,4 +1,4 @@
-"""The whole server without an engine of its own, over a model server on loopback."""
+"""The whole server with a model server on loopback instead of an engine."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 
 from backend.config.settings import Settings
 from backend.drawings import routes, sample_routes
-from backend.http.page import add_error_handlers
+from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import open_library
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,9 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     app.include_router(sample_routes.router)
     add_error_handlers(app)
     async with open_library(tmp_path) as library:
-        app.state.parts = SimpleNamespace(library=library, settings=Settings(data_folder=tmp_path))
+        app.state.running = SimpleNamespace(
+            library=library, settings=Settings(data_folder=tmp_path)
+        )
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             yield client

@@ -1,4 +1,4 @@
-"""What a server and its engine shared goes with the next start when all of them were killed."""
+"""Shared memory of a killed server and engine is removed at the next start."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from multiprocessing import shared_memory
 from pathlib import Path
 from backend.model.vllm.shared_memory import SharedMemory
 segment = shared_memory.SharedMemory(create=True, size=4096)
-SharedMemory(Path(sys.argv[1])).note([])
+SharedMemory(Path(sys.argv[1])).record([])
 print(segment.name, flush=True)
 time.sleep(60)
 """
@@ -45,7 +45,7 @@ def killed_server(folder: Path) -> str:
     return name
 
 
-def test_what_a_killed_server_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_a_killed_servers_memory_is_removed(tmp_path: Path) -> None:
     name = killed_server(tmp_path)
     stranger = shared_memory.SharedMemory(create=True, size=4096)
     try:
@@ -58,7 +58,7 @@ def test_what_a_killed_server_has_left_is_removed_and_nothing_else(tmp_path: Pat
         stranger.unlink()
 
 
-def test_what_somebody_still_uses_stays(tmp_path: Path) -> None:
+def test_memory_in_use_is_kept(tmp_path: Path) -> None:
     name = killed_server(tmp_path)
     used = shared_memory.SharedMemory(name=name)
     try:
@@ -69,7 +69,7 @@ def test_what_somebody_still_uses_stays(tmp_path: Path) -> None:
         used.unlink()
 
 
-def test_a_name_that_was_given_again_stays(tmp_path: Path) -> None:
+def test_a_reused_name_is_kept(tmp_path: Path) -> None:
     name = killed_server(tmp_path)
     (SHARED / name).rename(SHARED / f"{name}.old")  # keeps its inode from being given again
     (SHARED / name).write_bytes(b"another's")
@@ -81,11 +81,11 @@ def test_a_name_that_was_given_again_stays(tmp_path: Path) -> None:
         (SHARED / f"{name}.old").unlink()
 
 
-def test_a_living_servers_memory_stays(tmp_path: Path) -> None:
+def test_a_running_servers_memory_is_kept(tmp_path: Path) -> None:
     mine = shared_memory.SharedMemory(create=True, size=4096)
     try:
         memory = SharedMemory(tmp_path)
-        memory.note([])
+        memory.record([])
         assert memory.remove_stale() == 0
         assert (SHARED / mine.name).exists()
         (tmp_path / "9.shared").write_text("{", encoding="ascii")

@@ -32,6 +32,11 @@ async def map_of(http: httpx.AsyncClient, name: str, data: bytes) -> list[tuple[
     while (found := await http.get(path)).status_code != 200:
         assert found.status_code in (202, 404), found.text
     cells = [row["cells"] for row in found.json()["rows"]]
+    for one in cells:
+        expected = {"title_block": "title_block", "notes": "notes"}.get(one["kind"]["value"])
+        if one["kind"]["value"] == "table":
+            expected = "bom" if one["name"]["value"] == "Parts list" else "revisions"
+        assert one["name"]["value_code"] == expected
     return [(one["kind"]["value"], one.get("zone", {}).get("value", "")) for one in cells]
 
 

@@ -25,7 +25,7 @@ def start(**settings: str) -> subprocess.CompletedProcess[str]:
 def test_the_server_ends_with_the_line_and_status_2() -> None:
     ended = start(port="http")
     assert ended.returncode == 2
-    assert ended.stderr == ("DRAWING_CHAT_PORT=http: needed is a whole number from 1 to 65535.\n")
+    assert ended.stderr == ("DRAWING_CHAT_PORT=http: must be an integer from 1 to 65535.\n")
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_loaded(tmp_path: Path) -> None:
@@ -44,4 +44,4 @@ def test_a_sleep_that_nothing_could_keep_is_refused(tmp_path: Path) -> None:
     urls = "http://127.0.0.1:9/v1"
     ended = start(idle_sleep_minutes="30", remote_urls=urls, data_folder=str(tmp_path))
     assert ended.returncode == 2
-    assert ended.stderr.startswith("DRAWING_CHAT_IDLE_SLEEP_MINUTES=30: the model servers of ")
+    assert ended.stderr.startswith("DRAWING_CHAT_IDLE_SLEEP_MINUTES=30: the model servers in ")

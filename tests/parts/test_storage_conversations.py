@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from backend.errors import NotFound
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
-from backend.storage.turns import Ending, Question, TurnEvents, TurnRow, TurnStore
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import Ending, Question, TurnEvents, TurnRow
+from backend.storage.turns import TurnStore
 from tests.chat_parts import open_database
 
 pytestmark = pytest.mark.anyio

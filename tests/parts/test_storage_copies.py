@@ -67,7 +67,7 @@ async def test_the_newest_copy_comes_back_and_the_drawings_stay(
 ) -> None:
     monkeypatch.setenv("DRAWING_CHAT_DATA_FOLDER", str(tmp_path))
     assert cli.main(["data", "restore"]) == 1
-    assert "no copy yet" in capsys.readouterr().err
+    assert "no automatic copy" in capsys.readouterr().err
     database = await open_database(tmp_path / FILE_NAME)
     store = ConversationStore(database)
     await store.create("local", "Bores")

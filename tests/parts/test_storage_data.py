@@ -14,8 +14,8 @@ from backend import cli
 from backend.storage.backup import back_up
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import FILE_NAME, Database
-from backend.storage.tables import Drawing
 from tests.chat_parts import open_database
+from tests.database_rows import add_drawing
 
 pytestmark = pytest.mark.anyio
 
@@ -32,17 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def fill(folder: Path) -> Database:
     """One drawing with its file, one conversation; left open, as a running server has it."""
     database = await open_database(folder / FILE_NAME)
-    async with database.write() as session:
-        session.add(
-            Drawing(
-                owner="local",
-                name="flange.pdf",
-                format="pdf",
-                media_type="application/pdf",
-                bytes=len(CONTENT),
-                sha256=SHA,
-            )
-        )
+    await add_drawing(database, "d1", name="flange.pdf", sha256=SHA)
     await ConversationStore(database).create("local", "Bores")
     _write(folder / "blobs" / SHA[:2] / SHA, CONTENT)
     return database

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import NullPool, create_engine, delete, func, select, text
+from sqlalchemy import Connection, NullPool, create_engine, delete, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from backend import main
 from backend.errors import StorageBusy, StorageDamaged, StorageFull, StorageUnusable
-from backend.storage.database import Database, check_before_start
+from backend.storage.database import READERS, Database, check_before_start
 from backend.storage.migrate import migrate
-from backend.storage.tables import Base, Conversation, Message
+from backend.storage.tables import conversations, messages, metadata
 from tests.chat_parts import empty_database, open_database
 
 pytestmark = pytest.mark.anyio
@@ -42,8 +43,15 @@ async def impatient(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def count(database: Database) -> int:
-    async with database.read() as session:
-        return (await session.scalar(select(func.count()).select_from(Conversation))) or 0
+    found = await database.read(
+        lambda sql: sql.scalar(select(func.count()).select_from(conversations))
+    )
+    return found or 0
+
+
+def add(sql: Connection, title: str = "") -> None:
+    """Insert a conversation."""
+    sql.execute(insert(conversations), {"owner": "local", "title": title})
 
 
 def test_migrations_and_tables_agree(tmp_path: Path) -> None:
@@ -52,14 +60,13 @@ def test_migrations_and_tables_agree(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, metadata) == []
 
 
-async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
+async def test_rows_survive_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "folder" / "test.sqlite3"
     first = await Database.open(path)
-    async with first.write(durable=True) as session:
-        session.add(Conversation(owner="local", title="Bores"))
+    await first.write(add, durable=True)
     await first.close()
     second = await Database.open(path)
     assert await count(second) == 1
@@ -68,132 +75,91 @@ async def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None
 
 
 async def test_pragmas_of_writer_and_readers(database: Database) -> None:
-    async def pragma(name: str, session: object) -> object:
-        return (await session.execute(text(f"PRAGMA {name}"))).scalar()  # type: ignore[attr-defined]
+    def pragmas(*names: str) -> Callable[[Connection], list[object]]:
+        return lambda sql: [sql.scalar(text(f"PRAGMA {name}")) for name in names]
 
-    async with database.write(durable=True) as session:
-        assert await pragma("synchronous", session) == 2
-        assert await pragma("journal_mode", session) == "wal"
-        assert await pragma("foreign_keys", session) == 1
-    async with database.write() as session:
-        assert await pragma("synchronous", session) == 1
-    async with database.read() as session:
-        assert await pragma("query_only", session) == 1
-        assert await pragma("wal_autocheckpoint", session) == 0
+    writer = pragmas("synchronous", "journal_mode", "foreign_keys")
+    assert await database.write(writer, durable=True) == [2, "wal", 1]
+    assert await database.write(writer) == [1, "wal", 1]
+    assert await database.read(pragmas("query_only", "wal_autocheckpoint")) == [1, 0]
 
 
 async def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(OperationalError, match="readonly"):
-        async with database.read() as session:
-            session.add(Conversation(owner="local"))
-            await session.flush()
-
-
-async def test_an_exception_rolls_back_and_frees_the_writer(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
-        async with database.write() as session:
-            session.add(Conversation(owner="local"))
-            await session.flush()
-            raise ZeroDivisionError
+        await database.read(add)
     assert await count(database) == 0
-    async with database.write() as session:
-        session.add(Conversation(owner="local"))
-    assert await count(database) == 1
 
 
-async def test_a_cancelled_write_rolls_back_and_frees_the_writer(database: Database) -> None:
-    inside = asyncio.Event()
-
-    async def hold() -> None:
-        async with database.write() as session:
-            session.add(Conversation(owner="local"))
-            await session.flush()
-            inside.set()
-            await asyncio.Event().wait()
-
-    async def hammer() -> None:
-        async with database.write() as session:
-            while True:
-                session.add(Conversation(owner="local"))
-                await session.flush()
-
-    holder, busy = asyncio.create_task(hold()), None
-    await inside.wait()
-    holder.cancel()
-    await asyncio.gather(holder, return_exceptions=True)
-    busy = asyncio.create_task(hammer())
-    for _ in range(20):
-        await asyncio.sleep(0)
-    busy.cancel()
-    await asyncio.gather(busy, return_exceptions=True)
-    async with database.write() as session:
-        session.add(Conversation(owner="local"))
-    assert await count(database) == 1
-
-
-async def test_a_function_is_a_transaction_in_one_visit(database: Database) -> None:
-    def insert(sql: sqlite3.Connection) -> int:
-        assert sql.in_transaction
-        sql.execute("INSERT INTO conversations VALUES ('c', 'local', 'x', 1, 1)")
-        return sql.execute("PRAGMA synchronous").fetchone()[0]  # type: ignore[no-any-return]
-
-    def fail(sql: sqlite3.Connection) -> None:
-        sql.execute("INSERT INTO conversations VALUES ('d', 'local', 'x', 1, 1)")
+async def test_an_exception_rolls_back_and_frees_the_connection(database: Database) -> None:
+    def fail(sql: Connection) -> None:
+        add(sql)
         raise ZeroDivisionError
 
-    assert await database.run_write(insert, durable=True) == 2
     with pytest.raises(ZeroDivisionError):
-        await database.run_write(fail)
-    rows = await database.run_read(
-        lambda sql: sql.execute("SELECT id FROM conversations").fetchall()
-    )
-    assert rows == [("c",)]
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        await database.run_read(lambda sql: sql.execute("DELETE FROM conversations"))
-    async with database.write() as session:  # the connection is as usable as before
-        session.add(Conversation(owner="local"))
-    assert await count(database) == 2
+        await database.write(fail)
+    assert await count(database) == 0
+    await database.write(add)
+    assert await count(database) == 1
 
 
-async def test_a_cancelled_function_runs_to_its_end(database: Database) -> None:
+async def test_a_transaction_is_one_visit_of_one_thread(database: Database) -> None:
+    def thread(sql: Connection) -> str:
+        add(sql)
+        assert sql.in_transaction()
+        return threading.current_thread().name
+
+    names = {await database.write(thread) for _ in range(3)}
+    assert len(names) == 1
+    assert names.pop().startswith("database-writer")
+
+
+async def test_a_cancelled_transaction_is_completed(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(sql: sqlite3.Connection) -> None:
-        sql.execute("INSERT INTO conversations VALUES ('c', 'local', 'x', 1, 1)")
+    def slow(sql: Connection) -> None:
+        add(sql)
         begun.set()
-        go_on.wait(10)
+        assert go_on.wait(10)
 
-    task = asyncio.create_task(database.run_write(slow))
+    task = asyncio.create_task(database.write(slow))
     await asyncio.to_thread(begun.wait, 10)
     task.cancel()
-    next_one = asyncio.create_task(database.run_write(lambda sql: sql.in_transaction))
+    next_one = asyncio.create_task(database.write(add))
     await asyncio.sleep(0)
     assert not task.done()
     go_on.set()
-    assert await next_one
+    await next_one
     assert task.cancelled()
-    assert await count(database) == 1
+    assert await count(database) == 2
 
 
 async def test_writes_wait_their_turn(database: Database) -> None:
-    async def one(number: int) -> None:
-        async with database.write() as session:
-            before = await session.scalar(select(func.count()).select_from(Conversation))
-            session.add(Conversation(owner="local", title=str(before)))
+    def one(sql: Connection) -> None:
+        add(sql, str(sql.scalar(select(func.count()).select_from(conversations))))
 
-    await asyncio.gather(*(one(number) for number in range(20)))
-    async with database.read() as session:
-        titles = set(await session.scalars(select(Conversation.title)))
+    await asyncio.gather(*(database.write(one) for _ in range(20)))
+    titles = await database.read(lambda sql: set(sql.scalars(select(conversations.c.title))))
     assert titles == {str(number) for number in range(20)}
 
 
-async def test_a_write_that_takes_too_long_makes_others_busy(impatient: Database) -> None:
-    async with impatient.write():
-        with pytest.raises(StorageBusy):
-            async with impatient.write():
-                raise AssertionError("two writers at once")
-    async with impatient.write() as session:
-        session.add(Conversation(owner="local"))
+@pytest.mark.parametrize("kind", ["write", "read"])
+async def test_a_transaction_that_takes_too_long_makes_others_busy(
+    impatient: Database, kind: str
+) -> None:
+    go_on = threading.Event()
+    run = impatient.write if kind == "write" else impatient.read
+
+    def hold(_: Connection) -> None:
+        assert go_on.wait(10)
+
+    holders = [asyncio.create_task(run(hold)) for _ in range(1 if kind == "write" else READERS)]
+    await asyncio.sleep(0)  # each has its connection
+    with pytest.raises(StorageBusy):
+        await run(hold)
+    go_on.set()
+    await asyncio.gather(*holders)
+    await impatient.write(add)
+    assert await count(impatient) == 1
 
 
 async def test_row_10_a_lock_from_outside_is_a_bounded_wait_off_the_loop(
@@ -201,55 +167,56 @@ async def test_row_10_a_lock_from_outside_is_a_bounded_wait_off_the_loop(
 ) -> None:
     with closing(sqlite3.connect(impatient.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-
-        async def write() -> None:
-            async with impatient.write() as session:
-                session.add(Conversation(owner="local"))
-
-        waiting = asyncio.create_task(write())
-        assert await count(impatient) == 0  # the loop and the readers go on meanwhile
+        waiting = asyncio.create_task(impatient.write(add))
+        assert await count(impatient) == 0  # the loop and the readers continue
         with pytest.raises(StorageBusy):
             await waiting
         other.execute("ROLLBACK")
-        await write()
+        await impatient.write(add)
     assert await count(impatient) == 1
 
 
 async def test_row_9_a_full_disk_is_a_typed_error_and_the_database_stays_sound(
     database: Database,
 ) -> None:
-    async with database.write() as session:
-        pages = (await session.execute(text("PRAGMA page_count"))).scalar()
-        await session.execute(text(f"PRAGMA max_page_count={pages}"))
+    def freeze_size(sql: Connection) -> None:
+        pages = sql.scalar(text("PRAGMA page_count"))
+        sql.execute(text(f"PRAGMA max_page_count={pages}"))
+
+    def free_size(sql: Connection) -> None:
+        sql.execute(text("PRAGMA max_page_count=100000"))
+        add(sql)
+
+    await database.write(freeze_size)
     with pytest.raises(StorageFull):
-        async with database.write() as session:
-            session.add(Conversation(owner="local", title="x" * 200_000))
-    async with database.write() as session:
-        await session.execute(text("PRAGMA max_page_count=100000"))
-        session.add(Conversation(owner="local"))
-    async with database.read() as session:
-        assert (await session.execute(text("PRAGMA integrity_check"))).scalar() == "ok"
+        await database.write(lambda sql: add(sql, "x" * 200_000))
+    await database.write(free_size)
+    check = text("PRAGMA integrity_check")
+    assert await database.read(lambda sql: sql.scalar(check)) == "ok"
     assert await count(database) == 1
 
 
 async def test_foreign_keys_hold_and_a_long_chat_can_be_deleted(database: Database) -> None:
+    def message(number: int, conversation: str = "c") -> dict[str, Any]:
+        return {
+            "id": str(number),
+            "conversation_id": conversation,
+            "parent_id": str(number - 1) if number else None,
+            "role": "user",
+            "status": "complete",
+        }
+
     with pytest.raises(IntegrityError):
-        async with database.write() as session:
-            session.add(Message(conversation_id="nobody", role="user", status="complete"))
-    async with database.write() as session:
-        session.add(Conversation(id="c", owner="local"))
-        await session.flush()
-        parent = None
-        for number in range(1500):
-            message = Message(
-                id=str(number), conversation_id="c", parent_id=parent, role="user", status="done"
-            )
-            parent = message.id
-            session.add(message)
-    async with database.write() as session:
-        await session.execute(delete(Conversation).where(Conversation.id == "c"))
-    async with database.read() as session:
-        assert await session.scalar(select(func.count()).select_from(Message)) == 0
+        await database.write(lambda sql: sql.execute(insert(messages), message(0, "nobody")))
+
+    def fill(sql: Connection) -> None:
+        sql.execute(insert(conversations), {"id": "c", "owner": "local"})
+        sql.execute(insert(messages), [message(number) for number in range(1500)])
+
+    await database.write(fill)
+    await database.write(lambda sql: sql.execute(delete(conversations)))
+    left = select(func.count()).select_from(messages)
+    assert await database.read(lambda sql: sql.scalar(left)) == 0
 
 
 async def test_a_second_server_on_the_same_folder_is_refused(database: Database) -> None:
@@ -292,10 +259,7 @@ async def test_damage_that_shows_later_is_told_as_well(
     monkeypatch.setattr("backend.storage.migrate._CHECK_BYTES", 0)  # as a very large one
     database = await Database.open(path)
     with pytest.raises(StorageDamaged, match="data restore"):
-        await database.run_read(lambda sql: sql.execute("SELECT * FROM conversations").fetchall())
-    with pytest.raises(StorageDamaged):
-        async with database.read() as session:
-            await session.scalars(select(Conversation))
+        await database.read(lambda sql: sql.execute(select(conversations)).all())
     await database.close()
 
 

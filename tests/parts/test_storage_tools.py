@@ -12,14 +12,15 @@ from alembic.config import Config
 from sqlalchemy import create_engine
 
 from backend.storage import migrate as migrating
-from backend.storage.conversations import ConversationStore, MessageRow
+from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
-from backend.storage.turns import CUT_SHORT, tool_calls
+from backend.storage.messages import MessageRow
+from backend.storage.turn_rows import CUT_SHORT, tool_calls
 
 pytestmark = pytest.mark.anyio
 
 STEP = {"step": 1, "name": "thread", "state": "done", "arguments": {}, "result": {"pitch_mm": 1},
-        "error": None, "at": 3}  # fmt: skip
+        "error": None, "at": 3, "note_codes": []}  # fmt: skip
 
 
 async def test_answers_of_a_version_without_tools_have_none(tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ async def test_find_zoom_read_and_compute_on_a_real_sheet(app: Running) -> None:
     assert read["result"]["text"] == ["60.00 H7", "R8.05"]
     assert fit["result"]["hole"]["upper_um"] == 30
     crop = app.service.questions()[-1].messages
-    pictures = [part for message in crop if message.role == "tool" for part in message.parts]
-    keys = [part.key for part in pictures if hasattr(part, "key")]
+    images = [part for message in crop if message.role == "tool" for part in message.parts]
+    keys = [part.key for part in images if hasattr(part, "key")]
     seen = app.service.questions()[-1].images
     # A vector sheet is drawn again for the crop: sharper than its canvas.
     assert seen[keys[0]].width > width and seen[keys[0]].region is not None

@@ -18,7 +18,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from backend.chat.protocol.asyncapi import frames
-from backend.chat.protocol.frames import ClientFrame
+from backend.chat.protocol.client_frames import ClientFrame
 from tests.drawing_samples import pdf
 from tests.json_examples import Schema, example, put, resolve, text_fields
 from tests.whole_app import Running, run_app

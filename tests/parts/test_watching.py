@@ -216,7 +216,7 @@ async def test_the_log_holds_nothing_of_drawings_or_questions(
             async def broken(*_: object) -> None:
                 raise KeyError(QUESTION)
 
-            monkeypatch.setattr(type(running.app.state.parts.turns), "stop", broken)
+            monkeypatch.setattr(type(running.app.state.running.turns), "stop", broken)
             await talk.send(type="stop", turn_id=QUESTION)
             assert (await talk.error())["code"] == "internal"
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -257,7 +257,7 @@ def test_a_server_whose_engine_is_lost_ends_with_status_3(ends: bool, tmp_path: 
     server.process.send_signal(signal.SIGUSR2)
     if ends:
         assert server.process.wait(30) == 3
-        assert "could not be brought back" in server.log_tail()
+        assert "could not be restarted" in server.log_tail()
         return
     server._wait(lambda: server.model()["state"] == "failed", 30, "failed")
     assert server.get("/ready").status_code == 503

@@ -10,12 +10,12 @@ import pytest
 
 pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
-from backend.chat.prompt.prompt_builder import ContextBuilder
+from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_report import Shown
 from backend.drawing import Box, DrawingFacts
 from backend.drawings.library import DrawingLibrary
 from backend.model.service import Message, Sampling
-from backend.storage.conversations import MessageRow
+from backend.storage.messages import MessageRow
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
 from demo.sheets.pdf import to_pdf
@@ -38,7 +38,7 @@ async def asked(
     library: DrawingLibrary, facts: DrawingFacts, question: str
 ) -> tuple[str, Sequence[Shown]]:
     """What the model is given of the zone, and what the person is told that it saw."""
-    context = ContextBuilder(
+    context = PromptBuilder(
         library, FakeVisionService(window=65_536), window=65_536, most_images=16
     )
     row = MessageRow("q", None, "user", question, "complete", None, [{"id": facts.id, "page": 1}])

@@ -1,7 +1,7 @@
-"""What the engine has read ahead: the drawings and conversations whose prompt begins in its cache.
+"""The drawings and conversations whose prompts start with a prefix in the engine's cache.
 
-Bookkeeping only. Told what was read and how much the engine has read since, it knows what the
-prefix cache must still hold. Knows no engine, no prompts and no sockets.
+Bookkeeping only: from the prefills so far, and from the tokens the engine has read since, it
+derives which prefixes the cache must still hold.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-#: The cache drops what was used longest ago. Half of it is left to what runs beside: requests
-#: that hold blocks while they run, and are not yet counted as read.
+from backend.concurrency.signal import Signal
+
+#: Share of the cache that prefixes are expected to keep: the cache evicts the least recently used
+#: blocks, and running requests hold blocks that are not yet counted as read.
 SHARE = 0.5
-#: More is told to nobody; the oldest are forgotten.
-LONGEST = 256
+#: Subjects that are tracked; the oldest are dropped.
+MAX_SUBJECTS = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The beginning of a prompt: of a first question about a drawing, or of the next question
-    of a conversation."""
+    """The prefix of a first question about a drawing, or of a conversation's next question."""
 
     owner: str
     kind: Literal["drawing", "conversation"]
@@ -29,9 +30,9 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """How it stands with a subject. `detail` is what exactly: the page of a drawing,
-    empty for all of them, or the answer that a conversation's next question follows."""
+class PrefixState:
+    """The state of a subject's prefix. `detail` is the page of a drawing, empty for all pages, or
+    the answer that a conversation's next question follows."""
 
     state: Literal["preparing", "ready", "none"]
     detail: str = ""
@@ -39,61 +40,54 @@ class Beginning:
     read_at: int = 0
 
 
-Listener = Callable[[Subject, Beginning], None]
-
-
 class Readiness:
-    """`capacity` is the prefix cache's size now, `tokens_read` what the engine has taken in since
-    it was built; both in tokens."""
+    """`capacity` is the current size of the prefix cache, `computed_tokens` the tokens the engine
+    has computed since it was built."""
 
-    def __init__(self, capacity: Callable[[], int], tokens_read: Callable[[], int]) -> None:
+    def __init__(self, capacity: Callable[[], int], computed_tokens: Callable[[], int]) -> None:
         self._capacity = capacity
-        self._tokens_read = tokens_read
-        self._known: OrderedDict[Subject, Beginning] = OrderedDict()
-        self._listeners: list[Listener] = []
-        #: Nothing is lost before the engine has read so much.
+        self._computed_tokens = computed_tokens
+        self._known: OrderedDict[Subject, PrefixState] = OrderedDict()
+        #: Each change, of all owners.
+        self.changed: Signal[Subject, PrefixState] = Signal()
+        #: No prefix is evicted before the engine has read this many tokens.
         self._safe_until = 0.0
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Tell `listener` of each change, of all owners; the return value ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
-
-    def of(self, owner: str) -> dict[Subject, Beginning]:
-        """All of one owner, without what the cache may have dropped."""
+    def of(self, owner: str) -> dict[Subject, PrefixState]:
+        """All subjects of one owner whose prefix the cache must still hold or is about to."""
         self.check()
         return {subject: known for subject, known in self._known.items() if subject.owner == owner}
 
-    def get(self, subject: Subject) -> Beginning:
-        """How it stands with one."""
+    def get(self, subject: Subject) -> PrefixState:
+        """The state of one subject."""
         self.check()
-        return self._known.get(subject, Beginning("none"))
+        return self._known.get(subject, PrefixState("none"))
 
     def preparing(self, subject: Subject, detail: str) -> None:
-        """It waits for its turn, or is being read."""
-        self._set(subject, Beginning("preparing", detail))
+        """Its prefill waits or runs."""
+        self._set(subject, PrefixState("preparing", detail))
 
     def ready(self, subject: Subject, detail: str, tokens: int) -> None:
-        """The engine has just read it, `tokens` in all."""
-        now = self._tokens_read()
+        """The engine has just read it, `tokens` in total."""
+        now = self._computed_tokens()
         self._safe_until = min(self._safe_until, now + self._capacity() * SHARE - tokens)
-        self._set(subject, Beginning("ready", detail, tokens, now))
+        self._set(subject, PrefixState("ready", detail, tokens, now))
         self.check()
 
     def none(self, subject: Subject) -> None:
-        """It is not in the cache, or nobody knows."""
+        """It is not in the cache, or may not be."""
         if known := self._known.pop(subject, None):
-            self._tell(subject, replace(known, state="none"))
+            self.changed.emit(subject, replace(known, state="none"))
 
     def clear(self) -> None:
-        """A new engine begins with an empty cache."""
+        """Drop every prefix: a new engine has an empty cache."""
         for subject, known in list(self._known.items()):
             if known.state == "ready":
                 self.none(subject)
 
     def check(self) -> None:
-        """Forget what the cache may have dropped by now."""
-        now = self._tokens_read()
+        """Drop the prefixes that the cache may have evicted by now."""
+        now = self._computed_tokens()
         if now <= self._safe_until:
             return
         room = self._capacity() * SHARE
@@ -104,14 +98,10 @@ class Readiness:
             if until < now:
                 self.none(subject)
 
-    def _set(self, subject: Subject, new: Beginning) -> None:
+    def _set(self, subject: Subject, new: PrefixState) -> None:
         before = self._known.pop(subject, None)
         self._known[subject] = new
         if before is None or (before.state, before.detail) != (new.state, new.detail):
-            self._tell(subject, new)
-        while len(self._known) > LONGEST:
+            self.changed.emit(subject, new)
+        while len(self._known) > MAX_SUBJECTS:
             self.none(next(iter(self._known)))
-
-    def _tell(self, subject: Subject, beginning: Beginning) -> None:
-        for listener in list(self._listeners):
-            listener(subject, beginning)

@@ -1,4 +1,4 @@
-"""Which pages of a long drawing a question is about, judged by its words. Pure."""
+"""Selects the pages of a long drawing that a question is about, by its words. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NAMED_PAGE = re.compile(
 
 
 def choose_pages(question: str, pages: Mapping[int, Sequence[str]], most: int) -> list[int]:
-    """At most `most` page numbers, in order: those named, then those that share rare words.
+    """At most `most` page numbers, in order: named pages first, then those that share rare words.
 
-    A word that stands on every page says nothing. Deterministic: the same question and pages
-    give the same choice in every later prompt.
+    A word on every page has no weight. Deterministic: the same question and pages give the same
+    choice in every later prompt.
     """
     named = [int(number) for number in _NAMED_PAGE.findall(question) if int(number) in pages]
     words_of = {number: _words(" ".join(lines)) for number, lines in pages.items()}

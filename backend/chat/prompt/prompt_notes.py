@@ -1,6 +1,4 @@
-"""What is said to the person about a prompt: in English, and as code and values for a page that
-speaks another language. Knows no prompt and no language but English.
-"""
+"""Notes for the person about a prompt: English sentences, with codes and values for translation."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ _OVERVIEW = (
 )
 _CHOSEN = " The question's words point there."
 
-#: Code to sentence; codes are stable, a page has its own words for each.
+#: Sentences by code. Codes are stable; the page translates by code.
 TEXTS = {
     "drawing_deleted": "A drawing of this conversation has been deleted.",
     "sheet_full": _FULL,
@@ -31,7 +29,7 @@ TEXTS = {
 
 
 class Note(str):
-    """The English sentence; `code` is a key of `TEXTS`, `values` are what fills it."""
+    """The English sentence; `code` is a key of `TEXTS`, `values` fill its placeholders."""
 
     code: str
     values: dict[str, str | int]

@@ -1,7 +1,7 @@
-"""What the chat needs of drawings, and how a sheet becomes parts of a prompt.
+"""Renders sheets as parts of a prompt, through an interface to the drawings.
 
-Turns a page into heading, overview, constant note and text, always the same for the same page;
-does not know conversations or windows.
+A page becomes a heading, an overview, a constant note and text, always the same for the same
+page.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
 from backend.errors import BadRegion, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import zones_of
-from backend.model.service import ImagePart, Picture, TextPart
+from backend.model.service import ImagePart, ModelImage, TextPart
 
 Part = TextPart | ImagePart
 
-#: Pages that a question about a whole document may bring as pictures.
+#: Pages that a question about a whole document may add as images.
 CHOSEN_PAGES = 2
-#: Zones of the frame that a question may bring as pictures.
+#: Zones of the frame that a question may add as images.
 NAMED_ZONES = 2
-#: Pages of a long document whose text the model is given; those chosen are chosen from all.
+#: Pages of a long document whose text the model is given; pages are chosen from all of them.
 SEARCHED_PAGES = 64
 
 
@@ -37,10 +37,10 @@ class Sheets(Protocol):
     async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
         """Name and pages."""
 
-    async def overview(self, owner: str, drawing_id: str, page: int) -> Picture:
+    async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page within the pixel budget."""
 
-    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> Picture:
+    async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
         """A region (canvas pixels) at full resolution."""
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
@@ -64,18 +64,18 @@ class Attachment:
 
 @dataclass
 class Rendered:
-    """What attachments add to a prompt: sheets that stay in it, and what only the question saw."""
+    """The parts that attachments add to a prompt: sheets that stay, and parts of one question."""
 
     sheets: list[Part] = field(default_factory=list)
     question: list[Part] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    #: What is in `sheets` and in `question`, for the person.
+    #: The contents of `sheets` and of `question`, reported to the person.
     given_sheets: list[Given] = field(default_factory=list)
     given_question: list[Given] = field(default_factory=list)
 
 
 class SheetRenderer:
-    """Renders the attachments of one branch, in order, each page's overview only once."""
+    """Renders the attachments of one branch in order, each page's overview only once."""
 
     def __init__(self, sheets: Sheets, owner: str, window: int, *, fenced: bool = False) -> None:
         self._sheets = sheets
@@ -85,12 +85,12 @@ class SheetRenderer:
         self._text_budget = window // 8
         self._pictured: set[tuple[str, int]] = set()
         self._texted: set[tuple[str, int]] = set()
-        #: The sheets that the latest question with attachments was about.
+        #: The sheets of the latest question with attachments.
         self._latest: list[tuple[DrawingFacts, PageFacts]] = []
-        self.images: dict[str, Picture] = {}
+        self.images: dict[str, ModelImage] = {}
 
     async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
-        """The parts that these attachments add to what earlier questions brought."""
+        """The parts that these attachments add to those of earlier questions."""
         rendered = Rendered()
         sheets: dict[tuple[str, int], tuple[DrawingFacts, PageFacts]] = {}
         for attachment in attachments:
@@ -119,14 +119,14 @@ class SheetRenderer:
             await self._other_pages(rendered, facts, question)
 
     async def _sheet(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
-        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        image = await self._sheets.overview(self._owner, facts.id, page.number)
         items = await self._sheets.text(self._owner, facts.id, page.number)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
         self._pictured.add((facts.id, page.number))
         self._texted.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, picture))
+        rendered.notes.append(_shown(facts, page, image))
         rendered.given_sheets += [
-            Given("overview", facts.id, page.number, picture=picture),
+            Given("overview", facts.id, page.number, image=image),
             Given("text", facts.id, page.number, text=text, left_out=left_out),
         ]
         if left_out:
@@ -134,12 +134,12 @@ class SheetRenderer:
             rendered.notes.append(Note("text_left_out", name=facts.name, page=page.number, **cut))
         return [
             TextPart(prompt.sheet_heading(facts, page)),
-            self._image(picture),
+            self._image(image),
             TextPart(prompt.SHEET_NOTE + self._lines(text)),
         ]
 
     async def _zones(self, question: str, rendered: Rendered) -> None:
-        """The zones that the question names, on the first sheets of it that have them."""
+        """Add the zones that the question names, on the first of its sheets that have them."""
         names, room = named_zones(question, NAMED_ZONES), NAMED_ZONES
         for facts, page in self._latest if names else ():
             if room == 0:
@@ -161,18 +161,18 @@ class SheetRenderer:
         rendered: Rendered,
         heading: str | None = None,
     ) -> list[Part]:
-        picture = await self._sheets.crop(self._owner, facts.id, page.number, region)
+        image = await self._sheets.crop(self._owner, facts.id, page.number, region)
         items = await self._sheets.text(self._owner, facts.id, page.number)
         items = prompt.items_within(items, region)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
-        sent = picture.region or region
+        sent = image.region or region
         rendered.given_question += [
-            Given("region", facts.id, page.number, sent, picture),
+            Given("region", facts.id, page.number, sent, image),
             Given("text", facts.id, page.number, sent, text=text, left_out=left_out),
         ]
         return [
             TextPart(heading or prompt.region_heading(facts, page, region)),
-            self._image(picture),
+            self._image(image),
             TextPart(f"\nText in this region:\n{self._lines(text)}" if text else "\n"),
         ]
 
@@ -214,13 +214,13 @@ class SheetRenderer:
     async def _chosen(
         self, facts: DrawingFacts, page: PageFacts, items: list[TextItem], rendered: Rendered
     ) -> list[Part]:
-        picture = await self._sheets.overview(self._owner, facts.id, page.number)
+        image = await self._sheets.overview(self._owner, facts.id, page.number)
         self._pictured.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, picture, chosen=True))
-        rendered.given_question.append(Given("overview", facts.id, page.number, picture=picture))
+        rendered.notes.append(_shown(facts, page, image, chosen=True))
+        rendered.given_question.append(Given("overview", facts.id, page.number, image=image))
         parts: list[Part] = [
             TextPart(prompt.sheet_heading(facts, page)),
-            self._image(picture),
+            self._image(image),
             TextPart("\n"),
         ]
         if (facts.id, page.number) not in self._texted:
@@ -233,25 +233,25 @@ class SheetRenderer:
         return parts
 
     def _lines(self, text: str) -> str:
-        """Text of a sheet as it stands in the prompt."""
+        """A sheet's text in the form of the prompt."""
         if not text:
             return prompt.NO_TEXT
         return prompt.fenced(text) if self._fenced else text
 
-    def _image(self, picture: Picture) -> ImagePart:
-        self.images[picture.key] = picture
-        return ImagePart(picture.key)
+    def _image(self, image: ModelImage) -> ImagePart:
+        self.images[image.key] = image
+        return ImagePart(image.key)
 
 
 def page_of(facts: DrawingFacts, number: int | None) -> PageFacts:
-    """The page with this number, the first where there is none. Raises `NotFound`."""
+    """The page with this number, by default the first. Raises `NotFound`."""
     if not 1 <= (number or 1) <= len(facts.pages):
         raise NotFound(f"“{facts.name}” has no page {number}; it has {len(facts.pages)}.")
     return facts.pages[(number or 1) - 1]
 
 
 async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -> None:
-    """Raise `NotFound` where drawing or page are not there, `BadRegion` for one off the sheet."""
+    """Raise `NotFound` for an unknown drawing or page, `BadRegion` for a region off the sheet."""
     facts = await sheets.facts(owner, attachment.drawing_id)
     page = page_of(facts, attachment.page)
     if attachment.region is None:
@@ -260,15 +260,17 @@ async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -
     inside = x < page.width and y < page.height and x + width > 0 and y + height > 0
     if width <= 0 or height <= 0 or not inside:
         raise BadRegion(
-            f"The region has no area on the sheet. Draw it inside the {page.width}×{page.height} "
-            "pixels of the page."
+            "The region is empty or outside the sheet. Draw it within the "
+            f"{page.width}×{page.height} pixels of the page."
         )
 
 
-def _shown(facts: DrawingFacts, page: PageFacts, picture: Picture, *, chosen: bool = False) -> Note:
+def _shown(
+    facts: DrawingFacts, page: PageFacts, image: ModelImage, *, chosen: bool = False
+) -> Note:
     suffix = "_chosen" if chosen else ""
     size = {"width": page.width, "height": page.height}
-    if (picture.width, picture.height) == (page.width, page.height):
+    if (image.width, image.height) == (page.width, page.height):
         return Note(f"sheet_full{suffix}", name=facts.name, page=page.number, **size)
-    seen = {"seen_width": picture.width, "seen_height": picture.height}
+    seen = {"seen_width": image.width, "seen_height": image.height}
     return Note(f"sheet_overview{suffix}", name=facts.name, page=page.number, **size, **seen)

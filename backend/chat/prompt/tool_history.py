@@ -1,7 +1,7 @@
-"""Tool calls of earlier answers as later prompts have them: compact, and always the same.
+"""The tool calls of earlier answers in later prompts: compact, and always the same.
 
-A computed result stays word for word, so that the prefix cache holds; a picture that a tool
-showed is not shown again. Pure.
+Computed results are kept verbatim, so that the prefix cache holds; images that a tool returned
+are not repeated. Pure.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from backend.tools import hermes
 from backend.tools.engineering_tools import TOOLS
 from backend.tools.sheet_tools import SHEET_TOOLS
 
-#: Of the texts that were found, or read in a region.
+#: Kept of the texts that were found, or read in a region.
 KEPT_CHARACTERS = 1000
 SEEN = "The picture was shown then; call again to see it."
 
 
 def answered(text: str, calls: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
-    """An earlier answer with the calls that stood in it, as it went on between them.
+    """An earlier answer as messages: its text, split at its tool calls, and their results.
 
-    Calls that were malformed, and those after which nothing was said, are left out.
+    Malformed calls, and calls without any text after them, are left out.
     """
     offsets = utf16_offsets(text)
     messages: list[Message] = []
@@ -46,7 +46,7 @@ def answered(text: str, calls: Sequence[dict[str, Any]]) -> tuple[Message, ...]:
 
 
 def computed(calls: Iterable[dict[str, Any]]) -> tuple[Computed, ...]:
-    """What tools have computed in these answers."""
+    """The values that tools computed in these answers."""
     return tuple(
         Computed.from_tool(call["name"], call["arguments"], call["result"])
         for call in calls
@@ -70,13 +70,13 @@ def _remembered(call: dict[str, Any]) -> str:
 
 
 def _within(lines: Sequence[str]) -> list[str]:
-    """The first of the lines, as many as are kept."""
+    """The first lines, up to the limit."""
     lengths = accumulate(map(len, lines))
     return [line for line, length in zip(lines, lengths, strict=True) if length <= KEPT_CHARACTERS]
 
 
 def _list(value: Any) -> list[Any]:
-    """A list of a result; what was imported may have anything in its place."""
+    """A list in a result; an imported conversation may have anything in its place."""
     return value if isinstance(value, list) else []
 
 

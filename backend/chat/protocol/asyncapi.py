@@ -1,7 +1,4 @@
-"""The protocol as a document: AsyncAPI 3 with JSON Schemas, made from the frames' models.
-
-Cannot be out of date: nothing in it is written twice.
-"""
+"""The protocol as an AsyncAPI 3 document with JSON Schemas, generated from the frames' models."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from backend import __version__
-from backend.chat.protocol.frames import PROTOCOL_VERSION, ClientFrame, ServerFrame
+from backend.chat.protocol.client_frames import ClientFrame
+from backend.chat.protocol.frame_types import PROTOCOL_VERSION
+from backend.chat.protocol.server_frames import ServerFrame
 
 _SCHEMAS = "#/components/schemas/"
 _DESCRIPTION = (
@@ -29,7 +28,7 @@ def frames(union: Any) -> list[type[BaseModel]]:
 
 
 def protocol_document(host: str) -> dict[str, Any]:
-    """The AsyncAPI document; `host` is where it was asked for."""
+    """The AsyncAPI document; `host` is the host of the request."""
     client, server = frames(ClientFrame), frames(ServerFrame)
     _, definitions = models_json_schema(
         [(model, "validation") for model in client]
@@ -73,7 +72,7 @@ def protocol_document(host: str) -> dict[str, Any]:
 
 
 def _operation(action: str, models: list[type[BaseModel]]) -> dict[str, Any]:
-    """Actions are the server's: it receives what clients send."""
+    """One operation. Actions are the server's: it receives the frames of clients."""
     return {
         "action": action,
         "channel": {"$ref": "#/channels/chat"},
@@ -82,13 +81,13 @@ def _operation(action: str, models: list[type[BaseModel]]) -> dict[str, Any]:
 
 
 def _name(model: type[BaseModel]) -> str:
-    """The frame's `type`, which is what its sender writes."""
+    """The value of the frame's `type`."""
     name: str = get_args(model.model_fields["type"].annotation)[0]
     return name
 
 
 def _key(model: type[BaseModel]) -> str:
-    """Its `type`, or its own name where the other side has a frame of that type too."""
+    """Its `type`, or its class name if both sides have a frame of that type."""
     name = _name(model)
     alike = [one for one in frames(ClientFrame) + frames(ServerFrame) if _name(one) == name]
     return name if len(alike) == 1 else model.__name__[0].lower() + model.__name__[1:]

@@ -1,8 +1,8 @@
-"""The engine's status as the contract words it, for HTTP and WebSocket alike."""
+"""The engine's status in the contract's form, for HTTP and WebSocket."""
 
 from __future__ import annotations
 
-from backend.chat.protocol.frames import ModelInfo, ModelProgress
+from backend.chat.protocol.server_frames import ModelInfo, ModelProgress
 from backend.model.service import ModelStatus
 
 

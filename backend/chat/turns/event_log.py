@@ -1,7 +1,7 @@
-"""The event log: one task that stores what is new of all turns in one commit, then shows it.
+"""The event log: one task that stores the new frames of all turns in one commit, then shows them.
 
-A frame is seen by a watcher only once it is stored. Text waits up to `interval_s` so that many
-small deltas become one frame; everything urgent goes at once. Does not know what frames mean.
+Watchers see a frame only once it is stored. Text waits up to `interval_s`, so that many small
+deltas become one frame; urgent frames are stored at once.
 """
 
 from __future__ import annotations
@@ -11,23 +11,24 @@ import logging
 from collections.abc import Callable
 
 from backend.chat.turns.turn import Turn
-from backend.errors import DrawingChatError, StorageBusy, StorageFull
-from backend.storage.turns import TurnEvents, TurnStore
+from backend.errors import DrawingChatError, StorageBusy, StorageFull, internal_error
+from backend.storage.turn_rows import TurnEvents
+from backend.storage.turns import TurnStore
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.05
-#: Each attempt already waits as long as `Database.write` does.
+#: Each attempt waits as long as `Database.write` does.
 ATTEMPTS = 3
-#: Between attempts to store the end of a turn whose events could not be stored.
+#: Pause between attempts to store the end of a turn whose events could not be stored.
 RETRY_SECONDS = 5.0
 
 
 class EventLog:
     """Group commit for all turns.
 
-    `on_lost(turn)`: its events could not be stored, it has ended with an error, end its job.
-    `on_end(turn)`: its last event is stored (or never will be); it needs no keeping in memory.
+    `on_lost(turn)`: its events could not be stored and it has ended with an error; end its job.
+    `on_end(turn)`: its last event is stored (or never will be); it can leave the memory.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class EventLog:
         self._interval_s = interval_s
         self._retry_s = retry_s
         self._dirty: dict[str, Turn] = {}
-        #: Ends that are told but not stored yet.
+        #: Ends that are published but not stored yet.
         self._lost: list[tuple[Turn, TurnEvents]] = []
         self._work = asyncio.Event()
         self._urgent = asyncio.Event()
@@ -53,14 +54,14 @@ class EventLog:
         self._task = asyncio.create_task(self._run(), name="event-log")
 
     def changed(self, turn: Turn, urgent: bool) -> None:
-        """There is something new in `turn`."""
+        """Store the new frames of `turn` soon, or now if urgent."""
         self._dirty[turn.id] = turn
         self._work.set()
         if urgent:
             self._urgent.set()
 
     async def close(self) -> None:
-        """Store and show what is left, then end."""
+        """Store and show the remaining frames, then end."""
         self._closing = True
         self._work.set()
         self._urgent.set()
@@ -79,7 +80,7 @@ class EventLog:
         await self._store_lost()
 
     async def _wait(self, not_before: float) -> None:
-        """Until something urgent is new, or something at all and `not_before` has come."""
+        """Wait for something urgent, or for anything new and `not_before`."""
         try:
             async with asyncio.timeout(self._retry_s if self._lost else None):
                 await self._work.wait()
@@ -98,7 +99,7 @@ class EventLog:
         try:
             await self._save([turn.take() for turn in turns])
         except Exception:
-            logger.exception("Events could not be stored together; trying each turn alone")
+            logger.exception("Events could not be stored together; storing each turn alone")
             for turn in turns:
                 await self._save_alone(turn)
         else:
@@ -114,15 +115,15 @@ class EventLog:
         await self._store.save(batch)
 
     async def _save_alone(self, turn: Turn) -> None:
-        """One turn's trouble must not end the others."""
+        """Store one turn's events, so that its failure does not end the others."""
         try:
             await self._store.save([turn.take()])
         except Exception as error:
             logger.exception("The events of turn %s could not be stored", turn.id)
-            turn.discard(error if isinstance(error, DrawingChatError) else _bug())
+            turn.discard(error if isinstance(error, DrawingChatError) else internal_error())
             self._lost.append((turn, turn.take()))
             self._dirty.pop(turn.id, None)
-            turn.publish()  # the watchers are told in any case
+            turn.publish()  # the watchers learn of the error in any case
             self._on_lost(turn)
         else:
             self._show(turn)
@@ -144,7 +145,3 @@ class EventLog:
                 logger.exception("The end of turn %s will not be stored", turn.id)
             self._lost.remove(entry)
             self._on_end(turn)
-
-
-def _bug() -> DrawingChatError:
-    return DrawingChatError("Something went wrong here. It has been logged; ask again.")

@@ -1,7 +1,7 @@
-"""Questions that are sent again: the same id finds the same turn, one at a time.
+"""Questions that are sent again: the same id finds the same turn.
 
-A client whose line broke cannot know whether its question arrived; it sends it once more, and no
-second answer begins. Knows ids and turns; not how a turn runs.
+After a lost connection a client cannot know whether its question arrived, so it sends the
+question again; that must not start a second answer.
 """
 
 from __future__ import annotations
@@ -10,38 +10,40 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from backend.chat.protocol.frames import UNIQUE_ID_CHARACTERS, Ask
+from backend.chat.protocol.client_frames import Ask
+from backend.chat.protocol.frame_types import UNIQUE_ID_CHARACTERS
 from backend.errors import BadRequest
-from backend.storage.turns import TurnRow, TurnStore
+from backend.storage.turn_rows import TurnRow
+from backend.storage.turns import TurnStore
 
 
 def unique_id(ask_id: str) -> str | None:
-    """The id, where no other question is to be expected under it; short ones repeat."""
+    """The id if it is long enough to be unique, else None: short ids repeat."""
     return ask_id if len(ask_id) >= UNIQUE_ID_CHARACTERS else None
 
 
-class AskedBefore:
-    """Finds the turn of a question that has come before. The turns themselves remember it."""
+class Idempotency:
+    """Finds the turn of a question that arrived before. The stored turns keep the ids."""
 
     def __init__(self, store: TurnStore) -> None:
         self._store = store
-        self._coming: dict[tuple[str, str], asyncio.Event] = {}
+        self._arriving: dict[tuple[str, str], asyncio.Event] = {}
 
     @asynccontextmanager
-    async def alone(self, owner: str, ask_id: str) -> AsyncIterator[None]:
-        """While one arrival of a question is being accepted, another waits here."""
+    async def exclusive(self, owner: str, ask_id: str) -> AsyncIterator[None]:
+        """Accept one arrival of a question at a time."""
         key = owner, ask_id
-        while key in self._coming:
-            await self._coming[key].wait()
-        over = self._coming[key] = asyncio.Event()
+        while key in self._arriving:
+            await self._arriving[key].wait()
+        accepted = self._arriving[key] = asyncio.Event()
         try:
             yield
         finally:
-            del self._coming[key]
-            over.set()
+            del self._arriving[key]
+            accepted.set()
 
     async def find(self, owner: str, ask: Ask) -> TurnRow | None:
-        """The turn that this question began. Raises `BadRequest` where it asked something else."""
+        """The turn of this question. Raises `BadRequest` if the id belongs to another question."""
         if unique_id(ask.id) is None:
             return None
         found = await self._store.find_asked(owner, ask.id)
@@ -53,6 +55,6 @@ class AskedBefore:
         return row
 
     async def turn_of(self, owner: str, ask_id: str) -> str | None:
-        """The turn of the question with this id."""
+        """The id of the turn of the question with this id."""
         found = await self._store.find_asked(owner, ask_id) if unique_id(ask_id) else None
         return found[0].id if found else None

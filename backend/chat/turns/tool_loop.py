@@ -1,7 +1,7 @@
-"""The steps of one answer: what the model says, which tools it calls, what it is asked next.
+"""The tool loop of one answer: the model's text, its tool calls, and the prompt of the next step.
 
-Parts a step's stream into text for people and calls, runs the calls one after the other, and adds
-both to the prompt of the next step. Knows no sockets and nothing of an engine's life and death.
+Separates a step's stream into text and calls, runs the calls one after the other, and appends
+both to the prompt of the next step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from backend.chat.answer_grading import EvidenceReader
 from backend.chat.prompt.context_window import wanted_room
 from backend.chat.prompt.prompt_builder import Prompt, ToolScope
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.protocol.frames import Shown
+from backend.chat.protocol.server_frames import Shown
 from backend.chat.turns.turn import Turn
 from backend.evidence.grading.grader import Region
 from backend.evidence.parsing.tool_values import Computed
@@ -22,7 +22,7 @@ from backend.model.image_size import tokens_by
 from backend.model.service import (
     ImagePart,
     Message,
-    Picture,
+    ModelImage,
     TextPart,
     Usage,
     VisionService,
@@ -34,16 +34,16 @@ from backend.tools.sheet_tools import Looked
 from backend.tools.tool_definition import Json, ToolError
 from backend.tools.toolbox import Toolbox
 
-#: Calls in one answer. After that the model is asked to answer with what it has.
+#: Tool calls in one answer. After the last one the model is asked for its answer.
 MOST_CALLS = 6
 LAST_CALL = "That was the last tool call of this answer. Answer now with what you have."
 NO_SCOPE = ToolScope((), (), 0, 0)
-#: Stands in a frame for a call that names no tool.
+#: The name in the frame of a call without a tool's name.
 NO_TOOL = "tool_call"
 
 
-class Steps:
-    """Begins with a question's prompt; each `go_on` makes it the prompt of the next step."""
+class ToolLoop:
+    """Starts with a question's prompt; each `next_step` makes it the prompt of the next step."""
 
     def __init__(
         self,
@@ -55,11 +55,11 @@ class Steps:
         evidence: EvidenceReader | None,
     ) -> None:
         self.messages = list(prompt.messages)
-        self.images: dict[str, Picture] = dict(prompt.images)
+        self.images: dict[str, ModelImage] = dict(prompt.images)
         self.sampling = prompt.sampling
-        #: What the person should know of how it went.
+        #: Notes for the person about this answer.
         self.notes: list[Note] = []
-        #: True when the answer ended for want of room, with a tool still to be called.
+        #: True if the window was full while a tool call was pending.
         self.full = False
         self._scope = prompt.tools or NO_SCOPE
         self._toolbox = toolbox if prompt.tools is not None else None
@@ -68,34 +68,34 @@ class Steps:
         self._evidence = evidence
         self._room = prompt.sampling.max_tokens
         self._count = 0
-        self._said_before = False
+        self._answered_before = False
         self._begin()
 
     def _begin(self) -> None:
         self._parser = CallParser()
-        self._said: list[str] = []
+        self._text: list[str] = []
         self._calls: list[str] = []
-        #: True once the model goes on talking instead of waiting for its tools.
+        #: True once the model continues its text instead of waiting for its tools.
         self.overrun = False
 
     @property
     def calling(self) -> bool:
-        """True while the model waits for tools: the answer is not complete."""
+        """True while tool calls are pending: the answer is not complete."""
         return bool(self._calls)
 
-    def feed(self, piece: str) -> str:
-        """The part of a piece of the stream that is text for people."""
+    def feed(self, chunk: str) -> str:
+        """The part of a chunk of the stream that is text for the person."""
         if self._toolbox is None:
-            return piece
-        return self._take(self._parser.feed(piece))
+            return chunk
+        return self._take(self._parser.feed(chunk))
 
     def close(self) -> str:
-        """The stream of this step has ended: the text that was held back."""
+        """The stream of this step has ended: the text held back until now."""
         return self._take(self._parser.finish()) if self._toolbox is not None else ""
 
-    async def go_on(self, usage: Usage) -> bool:
-        """Run the calls of the step that has ended and prepare the next; False when there is
-        none, because the answer is complete or has no room left."""
+    async def next_step(self, usage: Usage) -> bool:
+        """Run the calls of the ended step and prepare the next one; False if there is none,
+        because the answer is complete or no room is left."""
         self._room -= usage.completion_tokens
         bodies, left = self._calls, MOST_CALLS - self._count
         if not bodies:
@@ -106,11 +106,11 @@ class Steps:
             self._calls = []
             self.full = left > 0
             return False
-        text = hermes.spoken("".join(self._said).strip(), bodies[:left])
+        text = hermes.spoken("".join(self._text).strip(), bodies[:left])
         self.messages.append(Message("assistant", (TextPart(text),)))
         for body in bodies[:left]:
             self.messages.append(await self._answer(body))
-        self._said_before = self._said_before or bool(self._said)
+        self._answered_before = self._answered_before or bool(self._text)
         self._begin()
         return await self._fit()
 
@@ -123,15 +123,15 @@ class Steps:
                 self.overrun = self.overrun or bool(one.strip())
             else:
                 text += one
-        if self._said_before and not self._said:  # a new paragraph after the tools
+        if self._answered_before and not self._text:  # a new paragraph after the tool calls
             text = text.lstrip()
-            self._said += [text] if text else []
+            self._text += [text] if text else []
             return f"\n\n{text}" if text else ""
-        self._said += [text] if text else []
+        self._text += [text] if text else []
         return text
 
     async def _answer(self, body: str) -> Message:
-        """Run one call; the message that answers it."""
+        """Run one call; returns the message with its result."""
         self._count += 1
         name, arguments = NO_TOOL, dict[str, Any]()
         try:
@@ -147,15 +147,15 @@ class Steps:
         return self._message(looked)
 
     async def _run(self, name: str, arguments: Json) -> Looked:
-        """A tool's answer that fits into the window. Raises `ToolError`."""
+        """A tool's result, if it fits into the window. Raises `ToolError`."""
         if self._toolbox is None:
             raise ToolError("There are no tools.")
         looked = await self._toolbox.call(name, arguments)
         messages = [*self.messages, self._message(looked)]
         images = self.images
-        if looked.picture is not None:
-            images = {**images, looked.picture.key: looked.picture}
-            if _pictures(messages) > self._scope.most_images:
+        if looked.image is not None:
+            images = {**images, looked.image.key: looked.image}
+            if _image_count(messages) > self._scope.most_images:
                 raise ToolError(
                     f"No more than {self._scope.most_images} pictures fit. Answer with what you "
                     "have, or find the text."
@@ -172,22 +172,22 @@ class Steps:
         texts = [looked.text] if looked.text else []
         if self._count == MOST_CALLS:
             texts.append(LAST_CALL)
-        if looked.picture is None:
+        if looked.image is None:
             return Message("tool", (TextPart("\n".join(texts)),))
-        picture = ImagePart(looked.picture.key)
+        image = ImagePart(looked.image.key)
         text = "\n".join(["", *texts])
-        return Message("tool", (picture, TextPart(text)) if texts else (picture,))
+        return Message("tool", (image, TextPart(text)) if texts else (image,))
 
     def _note(self, name: str, arguments: Json, looked: Looked) -> None:
-        """What the result means for the evidence, and for what the person is told."""
+        """Report the result to the evidence and to the turn."""
         if self._evidence is not None:
             if name in TOOLS:
                 self._evidence.add(Computed.from_tool(name, arguments, looked.result))
             if looked.region is not None:
                 self._evidence.look_at(Region(*looked.region))
-        if looked.picture is not None and looked.region is not None:
+        if looked.image is not None and looked.region is not None:
             drawing, page, region = looked.region
-            width, height = looked.picture.width, looked.picture.height
+            width, height = looked.image.width, looked.image.height
             self._turn.saw(
                 [
                     Shown(
@@ -204,7 +204,7 @@ class Steps:
             )
 
     async def _fit(self) -> bool:
-        """Clamp what the next step may write; False where the window is full."""
+        """Limit the length of the next step's text; False if the window is full."""
         size = await self._service.count_tokens(self.messages, self.images)
         room = min(self._room, self._scope.window - size.tokens)
         if room < 1:
@@ -215,5 +215,5 @@ class Steps:
         return True
 
 
-def _pictures(messages: list[Message]) -> int:
+def _image_count(messages: list[Message]) -> int:
     return sum(isinstance(part, ImagePart) for message in messages for part in message.parts)

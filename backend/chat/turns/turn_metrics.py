@@ -1,4 +1,4 @@
-"""Counts a turn that has ended, and says so in the log: numbers and ids, nothing of its words."""
+"""Metrics and a log line for each ended turn: numbers and ids, no text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ logger = logging.getLogger(__name__)
 
 
 def count(turn: Turn) -> None:
-    """Called once for each turn, when its end is stored."""
+    """Count one turn, when its end is stored."""
     last = json.loads(turn.last_frame)
     code = last.get("code", "")
     TURNS.labels(turn.status, code).inc()
-    told = f"{turn.status} ({code})" if code else turn.status
-    logger.info("Turn %s: %s", turn.id, told, extra={"turn_id": turn.id})
+    outcome = f"{turn.status} ({code})" if code else turn.status
+    logger.info("Turn %s: %s", turn.id, outcome, extra={"turn_id": turn.id})
     if last["type"] != "done":
         return
     usage, timing = last["usage"], last["timing"]

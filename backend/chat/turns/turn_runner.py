@@ -1,6 +1,6 @@
-"""The job of one turn: wait for a place, build the prompt, stream its steps, end it exactly once.
+"""The job of one turn: wait for a slot, build the prompt, stream its steps, end it exactly once.
 
-Stop, failure and shutdown all come together here. Formats nothing: the turn makes the frames.
+Stop, failure and shutdown all end here. The turn makes the frames.
 """
 
 from __future__ import annotations
@@ -14,71 +14,71 @@ from dataclasses import replace
 from backend.chat.answer_grading import EvidenceReader
 from backend.chat.prompt.prompt_builder import Prompt
 from backend.chat.prompt.prompt_notes import Note
-from backend.chat.turns.request_queue import WaitingLine
-from backend.chat.turns.tool_loop import Steps
+from backend.chat.turns.request_queue import RequestQueue
+from backend.chat.turns.tool_loop import ToolLoop
 from backend.chat.turns.turn import Turn
-from backend.errors import DrawingChatError, EngineError
+from backend.errors import DrawingChatError, EngineError, internal_error
 from backend.model.service import Delta, Usage, VisionService
 from backend.tools.toolbox import Toolbox
 
 logger = logging.getLogger(__name__)
 
-#: An engine that does not end an aborted stream within this is left by closing the stream.
+#: The stream is closed if the engine does not end it within this time of an abort.
 STOP_SECONDS = 2.0
 
 
-class Answering:
-    """Runs a turn as a task of its own, whoever watches."""
+class TurnRunner:
+    """Runs a turn as a task of its own, independent of any socket."""
 
     def __init__(
         self,
         turn: Turn,
         *,
         service: VisionService,
-        line: WaitingLine,
+        queue: RequestQueue,
         build: Callable[[], Awaitable[Prompt]],
         evidence: Callable[[Prompt], EvidenceReader | None],
         toolbox: Callable[[Prompt], Toolbox | None],
     ) -> None:
         self.turn = turn
-        #: False while it waits for a place.
+        #: False while it waits for a slot.
         self.started = False
         self._service = service
-        self._line = line
+        self._queue = queue
         self._build = build
         self._evidence = evidence
         self._toolbox = toolbox
-        #: The request that the engine answers now; none while a tool runs.
+        #: The engine's current request; None while a tool runs.
         self._request: str | None = None
         self._usage: Usage | None = None
         self._stopping = False
         self.task = asyncio.create_task(self._run(), name=f"turn-{turn.id}")
 
     async def stop(self) -> None:
-        """A person stops it: the engine is free at once, the partial answer is kept."""
+        """Stop it for a person: the engine is freed at once, the partial answer is kept."""
         if self._stopping or self.task.done():
             return
         self._stopping = True
         if self._request is None:
-            self._give_up()
+            self._end_stopped()
             return
-        timer = asyncio.get_running_loop().call_later(STOP_SECONDS, self._give_up)
+        timer = asyncio.get_running_loop().call_later(STOP_SECONDS, self._end_stopped)
         self.task.add_done_callback(lambda _: timer.cancel())
         await self._service.abort(self._request)
 
     def interrupt(self, reason: DrawingChatError) -> None:
-        """It must end now; the partial answer is kept and marked interrupted."""
+        """End it now; the partial answer is kept and marked interrupted."""
         self.turn.fail(reason, interrupted=True)
         self.task.cancel()
 
-    def _give_up(self) -> None:
-        # The turn ends here, not in the task: a task that has not begun is never entered.
+    def _end_stopped(self) -> None:
+        # The turn ends here, not in the task: a task cancelled before its start never runs.
         self.turn.stop(self._usage)
         self.task.cancel()
 
     async def _run(self) -> None:
         try:
-            async with self._line.place(self.turn.owner):
+            async with self._queue.slot(self.turn.owner):
                 self.started = True
                 self.turn.left_queue()
                 await self._answer()
@@ -89,16 +89,14 @@ class Answering:
             self.turn.fail(error)
         except Exception:
             logger.exception("Turn %s failed", self.turn.id)
-            self.turn.fail(
-                DrawingChatError("Something went wrong here. It has been logged; ask again.")
-            )
+            self.turn.fail(internal_error())
 
     async def _answer(self) -> None:
         prompt = await self._build()
         self.turn.saw(prompt.shown)
         evidence = self._evidence(prompt)
         with closing(evidence) if evidence else nullcontext():
-            steps = Steps(
+            loop = ToolLoop(
                 prompt,
                 self._toolbox(prompt),
                 service=self._service,
@@ -106,24 +104,24 @@ class Answering:
                 evidence=evidence,
             )
             number = 1
-            ended = await self._step(steps, evidence, self.turn.id)
-            while ended and self._goes_on(ended) and await steps.go_on(ended):
+            ended = await self._step(loop, evidence, self.turn.id)
+            while ended and self._may_continue(ended) and await loop.next_step(ended):
                 number += 1
-                ended = await self._step(steps, evidence, f"{self.turn.id}-{number}")
+                ended = await self._step(loop, evidence, f"{self.turn.id}-{number}")
             if evidence and (items := await evidence.finish()):
                 self.turn.add_evidence(items)
-        self._end(ended, steps, prompt.notes)
+        self._end(ended, loop, prompt.notes)
 
-    def _goes_on(self, ended: Usage) -> bool:
+    def _may_continue(self, ended: Usage) -> bool:
         return ended.finish_reason != "abort" and not self._stopping
 
     async def _step(
-        self, steps: Steps, evidence: EvidenceReader | None, request_id: str
+        self, loop: ToolLoop, evidence: EvidenceReader | None, request_id: str
     ) -> Usage | None:
-        """Stream one step to its end; its own usage, None where the engine gave none."""
+        """Stream one step to its end; returns its usage, None if the engine reported none."""
         ended: Usage | None = None
         stream = self._service.stream(
-            steps.messages, steps.images, steps.sampling, request_id=request_id
+            loop.messages, loop.images, loop.sampling, request_id=request_id
         )
         async with aclosing(stream):
             self._request = request_id
@@ -134,15 +132,15 @@ class Answering:
                     elif item.reasoning:
                         self.turn.add_text(item.text, reasoning=True)
                     else:
-                        self._add(steps.feed(item.text), evidence)
-                        if steps.overrun:
+                        self._add(loop.feed(item.text), evidence)
+                        if loop.overrun:
                             await self._service.abort(request_id)
             finally:
                 self._request = None
-        self._add(steps.close(), evidence)
+        self._add(loop.close(), evidence)
         if ended is not None:
-            if steps.overrun and ended.finish_reason == "abort" and not self._stopping:
-                ended = replace(ended, finish_reason="stop")  # it was told to wait for its tools
+            if loop.overrun and ended.finish_reason == "abort" and not self._stopping:
+                ended = replace(ended, finish_reason="stop")  # aborted by us, to run the tools
             self._usage = _total(self._usage, ended)
             self.turn.tokens_read = ended.prompt_tokens + ended.completion_tokens
         return ended
@@ -152,20 +150,20 @@ class Answering:
         if text and evidence and (items := evidence.feed(text)):
             self.turn.add_evidence(items)
 
-    def _end(self, ended: Usage | None, steps: Steps, notes: tuple[Note, ...]) -> None:
-        complete = ended is not None and ended.finish_reason != "abort" and not steps.calling
+    def _end(self, ended: Usage | None, loop: ToolLoop, notes: tuple[Note, ...]) -> None:
+        complete = ended is not None and ended.finish_reason != "abort" and not loop.calling
         if complete and self._usage is not None:
-            reason = "length" if steps.full else self._usage.finish_reason
-            self.turn.finish(replace(self._usage, finish_reason=reason), [*notes, *steps.notes])
+            reason = "length" if loop.full else self._usage.finish_reason
+            self.turn.finish(replace(self._usage, finish_reason=reason), [*notes, *loop.notes])
         elif self._stopping:
             self.turn.stop(self._usage)
         else:
-            error = EngineError("The engine gave up this answer. Ask again.")
+            error = EngineError("The engine aborted this answer. Ask again.")
             self.turn.fail(error, interrupted=True)
 
 
 def _total(before: Usage | None, step: Usage) -> Usage:
-    """The usage of all steps so far; the end is that of the last."""
+    """The usage of all steps so far, with the finish reason of the last."""
     if before is None:
         return step
     return replace(

@@ -17,17 +17,22 @@ from backend.drawing import Box
 from backend.drawings.symbols.strokes import Point, Stroke
 
 #: Objects of a page that are looked at, and segments of their paths that are read.
-MAX_OBJECTS, MAX_SEGMENTS = 40_000, 60_000
+MAX_OBJECTS, MAX_SEGMENTS = 30_000, 40_000
 #: Segments of one path, and of one stroke of it: longer ones are geometry of the part.
 MAX_PATH_SEGMENTS, MAX_STROKE_POINTS = 4_000, 160
 #: A page without this many characters has no text that symbols could be part of.
 MIN_CHARACTERS = 1
 #: Forms inside forms that are entered.
 MAX_DEPTH = 4
-#: How far around a character strokes are read, in its size.
-REACH = 2.2
+#: How far around a character strokes are read, in its size: over a Ø to the far side of the
+#: compartment with a frame's sign.
+REACH = 3.6
+#: Side of the cells that a page is divided into, in its usual letter size.
+CELL = 3.0
 #: Longest stroke that is kept, in the largest letter sizes near it: the edge of a frame.
 LONGEST = 30.0
+#: Cells around one character above which it is taken to be no letter.
+MAX_AREA = 2_000
 _BEZIER_STEPS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6, 1.0)
 
 _Matrix = tuple[float, float, float, float, float, float]
@@ -105,20 +110,27 @@ class _Neighbourhood:
         every = [(letter.box, letter.size) for letter in letters if letter.size > 0]
         self.is_empty = len(every) < MIN_CHARACTERS
         sizes = sorted(size for _, size in every)
-        self._side = max(4.0, sizes[len(sizes) // 2]) if sizes else 1.0
+        self._side = max(4.0, CELL * sizes[len(sizes) // 2]) if sizes else 1.0
         self.longest = LONGEST * (sizes[-1] if sizes else 0.0)
         self._cells: set[tuple[int, int]] = set()
-        for (x, y, width, height), size in every:
-            reach = REACH * size
-            self._mark(x - reach, y - reach, x + width + reach, y + height + reach)
-        self._bounds = self._around()
-
-    def _mark(self, left: float, top: float, right: float, bottom: float) -> None:
         side = self._side
-        columns = range(int(left // side), int(right // side) + 1)
-        rows = range(int(top // side), int(bottom // side) + 1)
-        if len(columns) * len(rows) < 2_000:
-            self._cells.update((column, row) for column in columns for row in rows)
+        areas = {  # neighbouring letters mostly have the same one
+            (
+                int((x - REACH * size) // side),
+                int((y - REACH * size) // side),
+                int((x + width + REACH * size) // side),
+                int((y + height + REACH * size) // side),
+            )
+            for (x, y, width, height), size in every
+        }
+        for first, above, last, below in areas:
+            if (last - first) * (below - above) < MAX_AREA:
+                self._cells.update(
+                    (column, row)
+                    for column in range(first, last + 1)
+                    for row in range(above, below + 1)
+                )
+        self._bounds = self._around()
 
     def _around(self) -> tuple[int, int, int, int]:
         columns = [cell[0] for cell in self._cells] or [0]
@@ -133,8 +145,12 @@ class _Neighbourhood:
         """Whether a part of the rectangle is near text; large ones are taken to be."""
         side = self._side
         first, above, last, below = self._bounds
-        columns = range(max(first, int(left // side)), min(last, int(right // side)) + 1)
-        rows = range(max(above, int(top // side)), min(below, int(bottom // side)) + 1)
+        left_cell, top_cell = int(left // side), int(top // side)
+        right_cell, bottom_cell = int(right // side), int(bottom // side)
+        if left_cell == right_cell and top_cell == bottom_cell:
+            return (left_cell, top_cell) in self._cells
+        columns = range(max(first, left_cell), min(last, right_cell) + 1)
+        rows = range(max(above, top_cell), min(below, bottom_cell) + 1)
         if len(columns) * len(rows) > 400:
             return True
         return any((column, row) in self._cells for row in rows for column in columns)
@@ -155,9 +171,10 @@ class _Reader:
         """How many segments the path has if it is worth reading, else 0."""
         if not raw.FPDFPageObj_GetBounds(obj, *self._refs):
             return 0
-        left, bottom, right, top = (side.value for side in self._sides)
-        x1, y1 = _through(outer, left, bottom)
-        x2, y2 = _through(outer, right, top)
+        left, bottom, right, top = [side.value for side in self._sides]
+        a, b, c, d, e, f = outer
+        x1, y1 = a * left + c * bottom + e, b * left + d * bottom + f
+        x2, y2 = a * right + c * top + e, b * right + d * top + f
         if not self._near.touches(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)):
             return 0
         count = int(raw.FPDFPath_CountSegments(obj))

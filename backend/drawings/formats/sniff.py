@@ -56,6 +56,19 @@ _DWG = (
     "Converter installed on the server, DWG is read as it is.)"
 )
 
+_PROGRAM = "is a program, not a drawing."
+
+#: Why a file is refused, as stable codes; the page has a text for each (`refusal.…`).
+REASONS = {
+    "cad_model": _CAD,
+    "office_document": _OFFICE,
+    "archive": _ARCHIVE,
+    "image_format": _PICTURE,
+    "phone_photo": _CAMERA,
+    "dwg": _DWG,
+    "program": _PROGRAM,
+}
+
 #: Signature at the file's start, what it is called, what to do instead.
 _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"AC10", "This", _DWG),
@@ -84,8 +97,8 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\x01\x00\x00\x00", "An EMF picture", _PICTURE),
     (b"\xd7\xcd\xc6\x9a", "A WMF picture", _PICTURE),
     (b"%!PS", "This PostScript file", "is not read here. Convert it to PDF and upload that."),
-    (b"MZ", "This file", "is a program, not a drawing."),
-    (b"\x7fELF", "This file", "is a program, not a drawing."),
+    (b"MZ", "This file", _PROGRAM),
+    (b"\x7fELF", "This file", _PROGRAM),
 )  # fmt: skip
 
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
@@ -124,7 +137,8 @@ def sniff(path: Path, *, reads_dwg: bool = False) -> FileKind:
     if name is None and reads_dwg and head.startswith(b"AC10"):
         name = "dwg"
     if name is None:
-        raise UnsupportedFormat(_why_not(head))
+        message = _why_not(head)
+        raise UnsupportedFormat(message, reason=_reason(message))
     return KINDS[name]
 
 
@@ -191,3 +205,7 @@ def _why_not(head: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html")):
         return f"This is a web page. Upload the drawing itself: {_READ_HERE}."
     return f"This kind of file is not read here. Upload a drawing as {_READ_HERE}."
+
+
+def _reason(message: str) -> str | None:
+    return next((code for code, text in REASONS.items() if message.endswith(text)), None)

@@ -1,10 +1,8 @@
-"""What is said of a drawing that was taken in but is not as it should be.
-
-English sentences with places for values; the page has each in its other languages, by the
-sentence itself (`frontend/src/i18n/sentences.ts`).
-"""
+"""Warnings about a drawing that was taken in with defects: English sentences and their codes."""
 
 from __future__ import annotations
+
+from backend.sentence_codes import SentenceCodes
 
 PARTLY_DAMAGED = "Parts of the picture are damaged; what is shown may be wrong there."
 LOW_RESOLUTION = (
@@ -16,3 +14,17 @@ LAYOUT_WITHOUT_PAPER = "Layout {layout} has no usable paper size; it is fitted t
 NOT_SHOWN = "{count} damaged entities of {layout} are not shown."
 SVG_WITHOUT_PAPER = "The SVG has no paper size; it is fitted to A3."
 MORE = "And {count} more of the kind."
+
+#: Codes are stable; the page has a text for each (`warning.…` in `frontend/src/i18n/en.ts`).
+CODES = SentenceCodes(
+    {
+        "partly_damaged": PARTLY_DAMAGED,
+        "low_resolution": LOW_RESOLUTION,
+        "not_inspected": NOT_LOOKED_INTO,
+        "reduced_resolution": KEPT_COARSER,
+        "layout_without_paper": LAYOUT_WITHOUT_PAPER,
+        "entities_not_shown": NOT_SHOWN,
+        "svg_without_paper": SVG_WITHOUT_PAPER,
+        "more": MORE,
+    }
+)

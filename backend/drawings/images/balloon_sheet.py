@@ -9,13 +9,13 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from backend.drawing import BalloonMark
 from backend.drawings.formats.format import Size, VipsImage
 from backend.errors import DamagedFile
 
@@ -31,18 +31,7 @@ _ENDLESS = 100_000.0
 _LINE, _DIGITS, _DIGIT_WIDTH = 0.09, 1.05, 0.556
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A balloon: its middle and radius, its text, and the point its line leads to, if any."""
-
-    x: float
-    y: float
-    radius: float
-    text: str
-    target: tuple[float, float] | None = None
-
-
-def mark_pdf_page(path: Path, page: int, canvas: Size, marks: Sequence[Mark]) -> bytes:
+def mark_pdf_page(path: Path, page: int, canvas: Size, marks: Sequence[BalloonMark]) -> bytes:
     """The page of a PDF by itself with the marks. Raises `DamagedFile`."""
     try:
         source = pdfium.PdfDocument(path)
@@ -57,7 +46,9 @@ def mark_pdf_page(path: Path, page: int, canvas: Size, marks: Sequence[Mark]) ->
         source.close()
 
 
-def mark_picture(image: VipsImage, canvas: Size, dpi: float | None, marks: Sequence[Mark]) -> bytes:
+def mark_image(
+    image: VipsImage, canvas: Size, dpi: float | None, marks: Sequence[BalloonMark]
+) -> bytes:
     """A PDF of the picture, as large as its paper, with the marks."""
     made = pdfium.PdfDocument.new()
     try:
@@ -89,7 +80,7 @@ def as_png(pdf: bytes) -> bytes:
         document.close()
 
 
-def _marked(document: Any, canvas: Size, marks: Sequence[Mark]) -> bytes:
+def _marked(document: Any, canvas: Size, marks: Sequence[BalloonMark]) -> bytes:
     page = document[0]
     pen = _Pen(document, page, canvas)
     for mark in marks:
@@ -115,7 +106,7 @@ class _Pen:
         self._across = ((right[0] - origin[0]) / canvas[0], (right[1] - origin[1]) / canvas[0])
         self._down = ((down[0] - origin[0]) / canvas[1], (down[1] - origin[1]) / canvas[1])
 
-    def draw(self, mark: Mark) -> None:
+    def draw(self, mark: BalloonMark) -> None:
         """Its line, its circle, its number."""
         if mark.target is not None:
             start = _edge(mark)
@@ -148,7 +139,7 @@ class _Pen:
         raw.FPDFPath_LineTo(path, *self._at(*end))
         self._finish(path, width, filled=False)
 
-    def _circle(self, mark: Mark) -> None:
+    def _circle(self, mark: BalloonMark) -> None:
         points = list(_circle(mark))
         path = raw.FPDFPageObj_CreateNewPath(*self._at(*points[0]))
         for first in range(1, len(points), 3):
@@ -167,7 +158,7 @@ class _Pen:
         raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_WINDING if filled else 0, True)
         raw.FPDFPage_InsertObject(self._page, path)
 
-    def _number(self, mark: Mark) -> None:
+    def _number(self, mark: BalloonMark) -> None:
         letters = max(len(mark.text), 1)
         size = mark.radius * min(_DIGITS, 1.7 / (letters * _DIGIT_WIDTH))
         text = raw.FPDFPageObj_NewTextObj(self._document, b"Helvetica-Bold", 1.0)
@@ -182,7 +173,7 @@ class _Pen:
         raw.FPDFPage_InsertObject(self._page, text)
 
 
-def _circle(mark: Mark) -> Iterator[tuple[float, float]]:
+def _circle(mark: BalloonMark) -> Iterator[tuple[float, float]]:
     """Start, then two handles and an end for each quarter."""
     r, h = mark.radius, mark.radius * _HANDLE
     around = [(r, 0), (r, h), (h, r), (0, r), (-h, r), (-r, h), (-r, 0), (-r, -h), (-h, -r),
@@ -191,7 +182,7 @@ def _circle(mark: Mark) -> Iterator[tuple[float, float]]:
         yield mark.x + x, mark.y + y
 
 
-def _edge(mark: Mark) -> tuple[float, float] | None:
+def _edge(mark: BalloonMark) -> tuple[float, float] | None:
     """Where the line leaves the circle; None where the target lies in it."""
     if mark.target is None:
         return None

@@ -10,17 +10,19 @@ import asyncio
 import dataclasses
 import hashlib
 from collections.abc import Awaitable
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import RedirectResponse, Response
 
 from backend.drawing import DrawingFacts, PageFacts, named_sheet
+from backend.drawings.dependencies import Library
 from backend.drawings.images import iiif
-from backend.drawings.library import page_of
+from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.workers.jobs import Encoding
 from backend.errors import NotFound
-from backend.http.app_state import Parts, get_owner, get_parts
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/iiif", tags=["iiif"])
 
@@ -31,8 +33,6 @@ ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 _LD_JSON = f'application/ld+json;profile="{iiif.CONTEXT}"'
 _CLIENT_GONE = 499
 
-TheParts = Annotated[Parts, Depends(get_parts)]
-TheOwner = Annotated[str, Depends(get_owner)]
 Result = TypeVar("Result")
 
 
@@ -43,9 +43,9 @@ PICTURES: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/{identifier}", status_code=303, response_class=RedirectResponse)
-async def base(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
+async def base(identifier: str, request: Request, library: Library, owner: Owner) -> Response:
     """The base address leads to the information document."""
-    await _page(parts, owner, identifier)
+    await _page(library, owner, identifier)
     return RedirectResponse(f"{request.url.path}/info.json", 303, ANY_ORIGIN)
 
 
@@ -53,9 +53,9 @@ async def base(identifier: str, request: Request, parts: TheParts, owner: TheOwn
     "/{identifier}/info.json",
     responses={200: {"content": {"application/json": {}, "application/ld+json": {}}}},
 )
-async def info(identifier: str, request: Request, parts: TheParts, owner: TheOwner) -> Response:
+async def info(identifier: str, request: Request, library: Library, owner: Owner) -> Response:
     """What the page offers."""
-    _, page = await _page(parts, owner, identifier)
+    _, page = await _page(library, owner, identifier)
     address = str(request.url.replace(query="", fragment="")).removesuffix("/info.json")
     document = iiif.information(address, (page.width, page.height))
     linked = "application/ld+json" in request.headers.get("accept", "")
@@ -78,11 +78,11 @@ async def picture(
     quality: str,
     format_name: str,
     request: Request,
-    parts: TheParts,
-    owner: TheOwner,
+    library: Library,
+    owner: Owner,
 ) -> Response:
     """A region of a page at a size."""
-    facts, page = await _page(parts, owner, identifier)
+    facts, page = await _page(library, owner, identifier)
     canvas = (page.width, page.height)
     wanted = iiif.parse(canvas, region, size, rotation, quality, format_name)
     named = f"{RENDERING} {facts.sha256} {page} {dataclasses.astuple(wanted)}"
@@ -97,13 +97,8 @@ async def picture(
     known = request.headers.get("if-none-match", "")
     if tag in known or known.strip() == "*":
         return Response(status_code=304, headers=headers)
-    encoding: dict[str, Any] = {
-        "format": wanted.format,
-        "quality": wanted.quality,
-        "rotation": wanted.rotation,
-        "mirror": wanted.mirror,
-    }
-    work = parts.library.encoded(owner, facts.id, page.number, wanted.region, wanted.size, encoding)
+    encoding = Encoding(wanted.format, wanted.quality, wanted.rotation, wanted.mirror)
+    work = library.encoded(owner, facts.id, page.number, wanted.region, wanted.size, encoding)
     data = await _while_connected(request, work)
     if data is None:
         return Response(status_code=_CLIENT_GONE)
@@ -116,11 +111,13 @@ async def nothing(rest: str) -> Response:
     raise NotFound("There is no picture at this address.")
 
 
-async def _page(parts: Parts, owner: str, identifier: str) -> tuple[DrawingFacts, PageFacts]:
+async def _page(
+    library: DrawingLibrary, owner: str, identifier: str
+) -> tuple[DrawingFacts, PageFacts]:
     named = named_sheet(identifier)
     if named is None:
         raise NotFound("A page is named {drawing id}.{page number}.")
-    facts = await parts.library.facts(owner, named[0])
+    facts = await library.facts(owner, named[0])
     return facts, page_of(facts, named[1])
 
 

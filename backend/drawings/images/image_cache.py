@@ -1,40 +1,29 @@
-"""Pictures made lately, kept for the next question within a number of bytes."""
+"""The model's images rendered last, kept for the next question within a number of bytes."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from cachetools import LRUCache
 
-from backend.model.service import Picture
+from backend.drawings.formats.format import Size
+from backend.geometry import Box
+from backend.model.service import ModelImage
 
-K = TypeVar("K")
+#: Content (sha256), page, region (canvas pixels) and size (pixels).
+Key = tuple[str, int, Box, Size]
 
 
-class PictureCache(Generic[K]):
-    """The pictures used last, within a number of bytes."""
+class ImageCache(LRUCache[Key, ModelImage]):
+    """Holds at most `limit` bytes of pixels; an image larger than that is not kept."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._bytes = 0
-        self._kept: OrderedDict[K, Picture] = OrderedDict()
+        super().__init__(limit, getsizeof=lambda image: len(image.rgb))
 
-    def get(self, key: K) -> Picture | None:
-        """The picture, now the one used last."""
-        if key in self._kept:
-            self._kept.move_to_end(key)
-        return self._kept.get(key)
+    def put(self, key: Key, image: ModelImage) -> None:
+        """Keep an image; the ones unused for longest make room."""
+        if len(image.rgb) <= self.maxsize:
+            self[key] = image
 
-    def put(self, key: K, picture: Picture) -> None:
-        """Keep it; the ones used longest ago make room."""
-        if (replaced := self._kept.pop(key, None)) is not None:
-            self._bytes -= len(replaced.rgb)
-        self._bytes += len(picture.rgb)
-        self._kept[key] = picture
-        while self._bytes > self._limit and self._kept:
-            self._bytes -= len(self._kept.popitem(last=False)[1].rgb)
-
-    def forget(self, wanted: Callable[[K], bool]) -> None:
-        """Drop the pictures whose key this holds for."""
-        for key in [key for key in self._kept if wanted(key)]:
-            self._bytes -= len(self._kept.pop(key).rgb)
+    def forget(self, content: str) -> None:
+        """Drop every image of a content."""
+        for key in [key for key in self if key[0] == content]:
+            del self[key]

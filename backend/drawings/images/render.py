@@ -1,4 +1,4 @@
-"""Pixels of stored drawings: pictures for the model, encoded regions for viewers.
+"""Pixels of stored drawings: images for the model, encoded regions for viewers.
 
 Chooses what to draw from (the upload, its converted PDF, a page's pyramid) and keeps what was
 drawn. Knows contents by hash; not owners.
@@ -9,27 +9,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from backend.drawing import PageFacts
 from backend.drawings.blob_store import BlobStore
 from backend.drawings.drawing_records import StoredDrawing
+from backend.drawings.formats.format import Size
 from backend.drawings.formats.raster import KEEP_PIXELS, PREVIEW_PIXELS
 from backend.drawings.formats.sniff import KINDS, FileKind
 from backend.drawings.images.disk_cache import DiskCache
-from backend.drawings.images.image_cache import PictureCache
+from backend.drawings.images.image_cache import ImageCache
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import (
+    Encoding,
+    IngestJob,
+    PyramidJob,
+    RenderJob,
+    SourceFile,
+)
 from backend.errors import NotFound
-from backend.model.service import Picture
+from backend.geometry import Box
+from backend.model.service import ModelImage
 
-#: Bytes of pictures kept ready for the next question.
-PICTURE_CACHE_BYTES = 128 * 2**20
+#: Bytes of rendered images kept for the next question.
+IMAGE_CACHE_BYTES = 128 * 2**20
 #: Changes when the same request would give other pixels.
 RENDERING = 1
 
 Region = tuple[int, int, int, int]
-Size = tuple[int, int]
 
 
 class Renderer:
@@ -40,11 +48,9 @@ class Renderer:
         self._store = store
         self._cache = cache
         self._disk = asyncio.Lock()
-        self._pictures: PictureCache[tuple[str, int, Region, Size]] = PictureCache(
-            PICTURE_CACHE_BYTES
-        )
+        self._images = ImageCache(IMAGE_CACHE_BYTES)
 
-    async def picture(
+    async def image(
         self,
         stored: StoredDrawing,
         page: PageFacts,
@@ -52,21 +58,21 @@ class Renderer:
         size: Size,
         *,
         in_background: bool = False,
-    ) -> Picture:
+    ) -> ModelImage:
         """A region at a size, as the model gets it; `in_background` is not kept for the next
         question."""
-        key = (stored.facts.sha256, page.number, region, size)
-        picture = self._pictures.get(key)
-        if picture is None:
+        key = (stored.facts.sha256, page.number, Box(*region), size)
+        image = self._images.get(key)
+        if image is None:
             job = await self.job(stored, page, region, size)
             pool = self._workers.background if in_background else self._workers.interactive
             rgb = (await pool.run(job)).payload
             digest = hashlib.sha256(f"rgb {size[0]}x{size[1]} ".encode())
             digest.update(rgb)
-            picture = Picture(digest.hexdigest(), *size, rgb, region)
+            image = ModelImage(digest.hexdigest(), *size, rgb, region)
             if not in_background:
-                self._pictures.put(key, picture)
-        return picture
+                self._images.put(key, image)
+        return image
 
     async def encoded(
         self,
@@ -74,25 +80,25 @@ class Renderer:
         page: PageFacts,
         region: Region,
         size: Size,
-        encoding: dict[str, Any],
+        encoding: Encoding,
     ) -> bytes:
         """A region at a size, encoded (see `encode.py`), from the disk where it is there."""
         content = stored.facts.sha256
-        asked = [RENDERING, page.number, page.width, page.height, region, size, encoding]
+        asked = [RENDERING, page.number, page.width, page.height, region, size, asdict(encoding)]
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
         async with self._disk:
             kept = await asyncio.to_thread(self._cache.read, content, name)
         if kept is not None:
             return kept
         job = await self.job(stored, page, region, size)
-        data = (await self._workers.interactive.run({**job, "encoding": encoding})).payload
+        data = (await self._workers.interactive.run(replace(job, encoding=encoding))).payload
         async with self._disk:
             await asyncio.to_thread(self._cache.write, content, name, data)
         return data
 
     async def job(
         self, stored: StoredDrawing, page: PageFacts, region: Region, size: Size
-    ) -> dict[str, Any]:
+    ) -> RenderJob:
         """The worker's job that draws a region."""
         source = await self.file(stored)
         if needs_pyramid(stored, page):
@@ -100,15 +106,11 @@ class Renderer:
             async with self._disk:
                 copy = await asyncio.to_thread(self._smaller_copy, stored, page, scale)
             if copy is not None:
-                source |= {"path": str(copy), "format": "pyramid"}
-        return {
-            "job": "render",
-            **source,
-            "page": page.number,
-            "canvas": (page.width, page.height),
-            "region": region,
-            "size": size,
-        }
+                source = replace(source, path=str(copy), format="pyramid")
+        canvas = (page.width, page.height)
+        return RenderJob(
+            file=source, page=page.number, canvas=canvas, region=Box(*region), size=size
+        )
 
     def _smaller_copy(self, stored: StoredDrawing, page: PageFacts, scale: float) -> Path | None:
         """The page's pyramid, or its preview where that is fine enough."""
@@ -128,17 +130,17 @@ class Renderer:
                     name = _preview_name(page.number)
                     await asyncio.to_thread(self._cache.adopt, content, name, left)
 
-    def ingest_job(self, path: Path, kind: FileKind, sha256: str) -> dict[str, Any]:
+    def ingest_job(self, path: Path, kind: FileKind, sha256: str) -> IngestJob:
         """The worker's job that looks into a file: converted, or with previews of large pages."""
-        job: dict[str, Any] = {"job": "ingest", "path": str(path), "format": kind.format}
-        job |= {"limits": self._workers.limits, "previews": str(self._cache.folder(sha256))}
-        if kind.converted:
-            job["derived"] = str(self._store.derived(sha256))
-        if kind.format == "dwg" and self._workers.dwg_converter is not None:
-            job["dwg_converter"] = str(self._workers.dwg_converter)
-        return job
+        converter = self._workers.dwg_converter if kind.format == "dwg" else None
+        return IngestJob(
+            file=SourceFile(str(path), kind.format, self._workers.limits),
+            previews=str(self._cache.folder(sha256)),
+            derived=str(self._store.derived(sha256)) if kind.converted else None,
+            dwg_converter=None if converter is None else str(converter),
+        )
 
-    async def file(self, stored: StoredDrawing) -> dict[str, Any]:
+    async def file(self, stored: StoredDrawing) -> SourceFile:
         """The file to read from: the upload itself, or what it was converted to."""
         path, format_name = self._store.path(stored.facts.sha256), stored.format
         if not path.is_file():
@@ -149,7 +151,7 @@ class Renderer:
             if not derived.is_file():
                 await self._workers.ingest.run(self.ingest_job(path, kind, stored.facts.sha256))
             path, format_name = derived, "pdf"
-        return {"path": str(path), "format": format_name, "limits": self._workers.limits}
+        return SourceFile(str(path), format_name, self._workers.limits)
 
     async def build_pyramid(self, stored: StoredDrawing, page: PageFacts) -> None:
         """Make the pyramid of a large scan's page, unless it is there."""
@@ -158,9 +160,10 @@ class Renderer:
             if self._cache.path(content, name) is not None:
                 return
             target = await asyncio.to_thread(self._cache.place, content)
-        job = {"job": "pyramid", **await self.file(stored), "page": page.number}
+        source = await self.file(stored)
         try:
-            await self._workers.background.run({**job, "target": str(target)})
+            job = PyramidJob(file=source, page=page.number, target=str(target))
+            await self._workers.background.run(job)
             async with self._disk:
                 await asyncio.to_thread(self._cache.adopt, content, name, target)
         finally:
@@ -168,7 +171,7 @@ class Renderer:
 
     async def forget(self, content: str) -> None:
         """Drop what was drawn of a content that is being removed, in memory and on the disk."""
-        self._pictures.forget(lambda key: key[0] == content)
+        self._images.forget(content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 

@@ -18,9 +18,15 @@ from typing import NamedTuple
 
 from backend.drawing import Box
 from backend.drawings.symbols.shape_matching import match
-from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
+from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid
 from backend.drawings.symbols.templates import CHARACTERISTICS
-from backend.drawings.symbols.text_frame import Extent, TextFrame, extent_of, is_digit
+from backend.drawings.symbols.text_frame import (
+    Extent,
+    FramedStroke,
+    TextFrame,
+    extent_of,
+    is_digit,
+)
 from backend.drawings.text.text_lines import Letter, Line, line_of, recut
 
 #: How far lines around a number are looked for, in digit heights: before, behind, above and below.
@@ -31,8 +37,16 @@ ABOVE, BELOW = (0.9, 2.9), (-2.0, 0.02)
 ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
 #: How exactly lines meet, in digit heights.
 SLACK = 0.18
+#: A tolerance zone is never as wide as this, in millimetres or inches.
+LARGEST = 10.0
+#: How far a sign is from the middle of its compartment at most, in digit heights.
+OFF_CENTER = 0.45
+#: Strokes of a sign.
+MAX_SIGN_STROKES = 60
 _STRAIGHTNESS = "⏤"
-_NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)")
+#: How the text behind the sign begins, with a Ø or without.
+_SMALL_NUMBER = re.compile(r"\W?(?:S?Ø|R|□)?\s?\d?(?:[.,]\d|(?!\d))")
+_NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?P<value>\d+(?:[.,]\d+)?|[.,]\d+)")
 
 
 class _Edge(NamedTuple):
@@ -63,9 +77,7 @@ class _Ruling:
 
     def walls(self, low: float, high: float) -> list[float]:
         """Where upright lines reach from `low` to `high`, from the left."""
-        places = sorted(
-            u for u, a, b in self.upright if a < low + SLACK and b > high - SLACK
-        )
+        places = sorted(u for u, a, b in self.upright if a < low + SLACK and b > high - SLACK)
         apart: list[float] = []
         for place in places:
             if not apart or place - apart[-1] > SLACK:
@@ -75,7 +87,7 @@ class _Ruling:
 
 def with_control_frames(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
     """The lines, those inside a feature control frame joined; `strokes` are those near text."""
-    numbers = [line for line in lines if any(is_digit(letter) for letter in line.letters)]
+    numbers = [line for line in lines if line.letters and _SMALL_NUMBER.match(line.text)]
     if not numbers or not strokes:
         return lines
     return _Frames(lines, strokes).joined(numbers)
@@ -110,7 +122,7 @@ class _Frames:
 
     def _row(self, line: Line, anchor: Letter) -> Line | None:
         frame = TextFrame(line)
-        near = self._edges.near(line.box, frame.height * max(BEFORE, BEHIND))
+        near = self._edges.near(frame.around(line.box, max(BEFORE, BEHIND), ACROSS))
         ruling = _ruling(near, frame, anchor)
         u = (anchor.start + anchor.end) / 2 / frame.height
         high, low = ruling.above(u, *ABOVE), ruling.below(u, *BELOW)
@@ -136,7 +148,8 @@ class _Frames:
     ) -> Line | None:
         filled = [letters for cell in cells if (letters := self._inside(line, frame, cell))]
         texts = [_cell_text(letters) for letters in filled]
-        if not texts or not _NUMBER.match(texts[0]):
+        number = _NUMBER.match(texts[0]) if texts else None
+        if number is None or float(number["value"].replace(",", ".")) >= LARGEST:
             return None
         self._taken.update(id(letter) for letters in filled for letter in letters)
         self._taken.add(id(sign))
@@ -155,9 +168,7 @@ class _Frames:
             letters=letters,
         )
 
-    def _sign(
-        self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent
-    ) -> Letter | None:
+    def _sign(self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent) -> Letter | None:
         """The sign before a row; in composite frames its compartment is two rows high."""
         middle, row = cell.center[0], cell.height
         high = ruling.above(middle, cell.high - SLACK, cell.high + 1.2 * row)
@@ -166,35 +177,37 @@ class _Frames:
             return None
         cell = Extent(cell.left, low, cell.right, high)
         letters = self._inside(line, frame, cell)
-        if letters:
+        written = [letter for letter in letters if not letter.is_drawn]
+        if written:
             is_sign = len(letters) == 1 and letters[0].text in CHARACTERISTICS
             return letters[0] if is_sign else None
-        return self._drawn_sign(line, frame, cell)
+        sign = self._drawn_sign(line, frame, cell)
+        if sign is not None:  # what its strokes were taken for: an arc above a length, a square
+            self._taken.update(id(letter) for letter in letters)
+        return sign
 
     def _drawn_sign(self, line: Line, frame: TextFrame, cell: Extent) -> Letter | None:
-        inside: list[tuple[Stroke, list[Point]]] = []
+        inside = []
         for stroke in self._strokes.near(frame.box(cell)):
-            points = frame.points(stroke)
-            extent = extent_of([points])
+            framed = frame.framed(stroke)
+            extent = framed.extent
             if (
                 cell.left + 0.04 < extent.left
                 and extent.right < cell.right - 0.04
                 and cell.low + 0.02 < extent.low
                 and extent.high < cell.high - 0.02
             ):
-                inside.append((stroke, points))
-        if not inside or len(inside) > 60:
+                inside.append(framed)
+        if not inside or len(inside) > MAX_SIGN_STROKES:
             return None
-        by_stroke = {id(stroke): points for stroke, points in inside}
-        everything = [stroke for stroke, _ in inside]
-        for group in [everything, *clusters(everything, 0.3 * frame.height)]:
-            text = _characteristic([by_stroke[id(stroke)] for stroke in group])
-            if text is not None:
-                extent = extent_of([by_stroke[id(stroke)] for stroke in group])
-                start, end = frame.pixels(extent.left), frame.pixels(extent.right)
-                box = frame.box(extent)
-                return Letter(line.base, start, end, text, line.angle, line.size, box, True)
-        return None
+        text = _characteristic(inside, cell)
+        if text is None:
+            return None
+        extent = extent_of(one.points for one in inside)
+        start, end = frame.pixels(extent.left), frame.pixels(extent.right)
+        return Letter(
+            line.base, start, end, text, line.angle, line.size, frame.box(extent), is_drawn=True
+        )
 
     def _inside(self, line: Line, frame: TextFrame, cell: Extent) -> list[Letter]:
         """The letters of a compartment, from the left."""
@@ -205,7 +218,7 @@ class _Frames:
             if not cell.low < (line.base - other.base) / frame.height + 0.4 < cell.high:
                 continue
             for letter in other.letters:
-                middle = (letter.start + letter.end) / 2 / frame.height
+                middle = _middle(letter, frame)
                 if cell.left < middle < cell.right and id(letter) not in self._taken:
                     found.append(letter)
         return sorted(found, key=lambda one: one.start)
@@ -223,21 +236,20 @@ class _EdgeGrid:
             for one, other in zip(stroke.points, stroke.points[1:], strict=False):
                 if math.hypot(other[0] - one[0], other[1] - one[1]) >= shortest:
                     edge = _Edge(one, other)
-                    for cell in self._covered(*one, *other, 0.0):
+                    for cell in self._covered(*one, *other):
                         self._cells[cell].append(edge)
 
-    def near(self, box: Box, reach: float) -> set[_Edge]:
-        """The pieces within `reach` of a box."""
+    def near(self, box: Box) -> set[_Edge]:
+        """The pieces in a box or close to it."""
         x, y, width, height = box
-        cells = self._covered(x, y, x + width, y + height, reach)
+        cells = self._covered(x, y, x + width, y + height)
         return {edge for cell in cells for edge in self._cells.get(cell, ())}
 
-    def _covered(
-        self, x1: float, y1: float, x2: float, y2: float, reach: float
-    ) -> Iterator[tuple[int, int]]:
+    def _covered(self, x1: float, y1: float, x2: float, y2: float) -> Iterator[tuple[int, int]]:
         side = self._side
-        for column in range(int((min(x1, x2) - reach) // side), int((max(x1, x2) + reach) // side) + 1):
-            for row in range(int((min(y1, y2) - reach) // side), int((max(y1, y2) + reach) // side) + 1):
+        columns = range(int(min(x1, x2) // side), int(max(x1, x2) // side) + 1)
+        for row in range(int(min(y1, y2) // side), int(max(y1, y2) // side) + 1):
+            for column in columns:
                 yield column, row
 
 
@@ -257,13 +269,23 @@ def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling
     return _Ruling(across, upright)
 
 
-def _characteristic(strokes: list[list[Point]]) -> str | None:
-    extent = extent_of(strokes)
+def _middle(letter: Letter, frame: TextFrame) -> float:
+    if letter.is_drawn:  # it reaches up to the letter behind it
+        x, y, width, height = letter.box
+        return frame.point(x + width / 2, y + height / 2)[0]
+    return (letter.start + letter.end) / 2 / frame.height
+
+
+def _characteristic(group: Sequence[FramedStroke], cell: Extent) -> str | None:
+    points = [one.points for one in group]
+    extent = extent_of(points)
     if not 0.4 <= max(extent.width, extent.height) <= 2.4:
         return None
-    if extent.height < 0.08 * extent.width and len(strokes) <= 2:
+    if max(abs(a - b) for a, b in zip(extent.center, cell.center, strict=True)) > OFF_CENTER:
+        return None
+    if extent.height < 0.12 * extent.width and len(group) <= 2:
         return _STRAIGHTNESS
-    found = match(strokes, CHARACTERISTICS)
+    found = match(points, CHARACTERISTICS, all(one.stroke.is_filled for one in group))
     return None if found is None else found.sign
 
 

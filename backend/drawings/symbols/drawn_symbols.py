@@ -7,28 +7,34 @@ marks, holes and hatching, stays what it is. Pure; knows no file format.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from backend.drawing import union
 from backend.drawings.symbols.shape_matching import match
 from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
 from backend.drawings.symbols.text_frame import (
     Extent,
+    FramedStroke,
     TextFrame,
-    digit_height,
     extent_of,
     is_digit,
 )
 from backend.drawings.text.text_lines import Letter, Line, relined
 
 #: Strokes longer than this, in digit heights, are no part of a symbol.
-LONGEST_STROKE = 2.5
+LONGEST_STROKE = 3.4
+#: How far around a line strokes are looked for, along and across, in digit heights.
+REACH, ACROSS = 4.5, 1.8
 #: Strokes near one line that are compared with each other.
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
 GAP_IN_PATH, GAP_TOUCHING, GAP_APART = 0.62, 0.04, 0.3
+#: Where a sign before two stacked limits is beside the upper one, and how far apart these are.
+STACKED_LEVEL, STACK_PITCH = (-0.6, 0.15), (0.9, 2.3)
+#: Letters of a line that is no word: datums of a frame.
+MAX_LONE_LETTERS = 6
 #: Symbols that follow each other (`⌴ Ø`) are read from the right, one each round.
 ROUNDS = 3
 
@@ -53,16 +59,20 @@ class _Room:
             and gap <= self.gap
         )
 
+    def at(self, middle: tuple[float, float]) -> _Room:
+        """The same, at another level."""
+        return replace(self, middle=middle)
+
 
 _BEFORE = {
     "Ø": _Room((0.55, 1.75), (0.45, 1.7), (0.15, 0.85), 1.2),
     "±": _Room((0.45, 1.4), (0.3, 1.2), (0.05, 0.85), 0.8),
     "↧": _Room((0.5, 1.6), (0.3, 1.5), (0.1, 0.9), 1.2),
-    "⌴": _Room((0.3, 1.2), (0.5, 2.0), (0.0, 0.85), 1.2),
-    "⌵": _Room((0.3, 1.2), (0.5, 2.0), (0.0, 0.85), 1.2),
+    "⌴": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
+    "⌵": _Room((0.3, 1.3), (0.5, 2.3), (-0.1, 0.85), 1.2),
     "□": _Room((0.5, 1.25), (0.5, 1.25), (0.2, 0.8), 0.8),
-    "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.7),
-    "√": _Room((0.8, 2.4), (0.5, 2.4), (-0.6, 1.2), 1.0),
+    "⌒": _Room((0.12, 0.9), (0.5, 1.6), (0.2, 1.1), 0.85),
+    "√": _Room((0.8, 3.4), (0.5, 3.4), (-0.9, 1.2), 1.2),
     "(": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
     "[": _Room((0.9, 2.0), (0.06, 0.7), (0.2, 0.8), 1.3),
 }
@@ -84,6 +94,11 @@ class _Candidate:
     points: list[list[Point]]
     extent: Extent
 
+    @property
+    def is_filled(self) -> bool:
+        """Whether the strokes are outlines of filled areas."""
+        return all(stroke.is_filled for stroke in self.strokes)
+
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
@@ -98,13 +113,18 @@ class _Hit:
 
 def with_drawn_symbols(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
     """The lines with the symbols that are drawn beside them; `strokes` are those near text."""
-    readable = [line for line in lines if line.letters]
+    readable = [line for line in lines if line.letters and _could_have_signs(line)]
     if not readable or not strokes:
         return lines
     side = 4 * median(line.size for line in readable)
     finder = _Finder(readable, StrokeGrid(strokes, side))
     changed = finder.find()
     return relined(lines, changed) if changed else lines
+
+
+def _could_have_signs(line: Line) -> bool:
+    """Whether there is a number, or a lone letter that a circle may be around."""
+    return any(map(is_digit, line.letters)) or len(line.letters) <= MAX_LONE_LETTERS
 
 
 class _Finder:
@@ -115,8 +135,7 @@ class _Finder:
         self._frames = [TextFrame(line) for line in lines]
         self._letters = [sorted(line.letters, key=lambda one: one.start) for line in lines]
         self._candidates = [
-            _candidates(line, frame, grid)
-            for line, frame in zip(lines, self._frames, strict=True)
+            _candidates(line, frame, grid) for line, frame in zip(lines, self._frames, strict=True)
         ]
         self._used: set[int] = set()
         self._changed: set[int] = set()
@@ -161,13 +180,32 @@ class _Finder:
         if place.inside:
             return self._circled(index, candidate, place)
         allowed = _allowed(place, extent)
+        is_halfway = "Ø" not in allowed and self._is_before_stack(index, place, extent)
+        if is_halfway:
+            allowed |= {"Ø"}
         if not allowed:
             return None
-        found = match(candidate.points, allowed)
+        found = match(candidate.points, allowed, candidate.is_filled)
         if found is None or (found.sign == "°" and _is_dot(candidate)):
             return None
         letter = _letter(found.sign, place, extent, frame)
+        if is_halfway and found.sign == "Ø":
+            letter = letter._replace(base=frame.base(extent.center[1] - 0.5))
         return _Hit(found.distance, index, letter, candidate.strokes)
+
+    def _is_before_stack(self, index: int, place: _Neighbours, extent: Extent) -> bool:
+        """Whether it is halfway before two numbers, one above the other: limits of a size."""
+        right, frame = place.right, self._frames[index]
+        if right is None or not STACKED_LEVEL[0] <= extent.center[1] < STACKED_LEVEL[1]:
+            return False
+        room = _BEFORE["Ø"].at(STACKED_LEVEL)
+        return room.holds(extent, place.gap_right) and any(
+            is_digit(letters[0]) or letters[0].text in ".,"
+            for letters in self._letters
+            if letters[0].angle == right.angle
+            and STACK_PITCH[0] < (letters[0].base - right.base) / frame.height < STACK_PITCH[1]
+            and abs(letters[0].start - right.start) < frame.height
+        )
 
     def _circled(self, index: int, candidate: _Candidate, place: _Neighbours) -> _Hit | None:
         """A circle around a lone letter that follows a number or a datum: `0.14 Ⓜ`."""
@@ -182,7 +220,7 @@ class _Finder:
             and place.left is not None
             and (place.left.text.isalnum() or place.left.text in _CIRCLED.values())
         )
-        found = match(candidate.points, _CIRCLE) if fits else None
+        found = match(candidate.points, _CIRCLE, candidate.is_filled) if fits else None
         if found is None:
             return None
         box = frame.box(extent)
@@ -249,12 +287,14 @@ def _may_precede(sign: str, right: Letter) -> bool:
         return is_digit(right) or right.text in ".,ØR±" or right.is_drawn
     if is_digit(right) or right.text in ".,":
         return True
+    if sign == "√":  # the letters of a roughness follow: Ra, Rz, N8
+        return right.text in "RN"
     return right.is_drawn and right.text in _CHAINED and sign not in "±°"
 
 
 def _is_dot(candidate: _Candidate) -> bool:
     """A filled disc, as at the end of a leader."""
-    return all(stroke.is_filled for stroke in candidate.strokes) and len(candidate.strokes) == 1
+    return candidate.is_filled and len(candidate.strokes) == 1
 
 
 def _letter(sign: str, place: _Neighbours, extent: Extent, frame: TextFrame) -> Letter:
@@ -269,7 +309,14 @@ def _letter(sign: str, place: _Neighbours, extent: Extent, frame: TextFrame) -> 
         assert beside is not None  # noqa: S101
         end = beside.start
     return Letter(
-        beside.base, start, max(end, start), sign, beside.angle, beside.size, frame.box(extent), True
+        beside.base,
+        start,
+        max(end, start),
+        sign,
+        beside.angle,
+        beside.size,
+        frame.box(extent),
+        True,
     )
 
 
@@ -292,42 +339,53 @@ def _without_lone_brackets(letters: list[Letter]) -> list[Letter]:
 
 def _candidates(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[_Candidate]:
     """Groups of strokes around a line that could be a symbol."""
-    reach = 2.2 * frame.height
-    x, y, width, height = line.box
-    nearby = grid.near((x - reach, y - reach, width + 2 * reach, height + 2 * reach))
-    longest = LONGEST_STROKE * frame.height
-    short = [one for one in nearby if max(one.box[2], one.box[3]) <= longest]
+    nearby = grid.near(frame.around(line.box, REACH, ACROSS))
+    longest = 1.5 * LONGEST_STROKE * frame.height
+    nearby = [one for one in nearby if one.box[2] <= longest and one.box[3] <= longest]
+    if len(nearby) > 3 * MAX_NEARBY:  # hatching, where only whole paths are compared
+        paths = Counter(one.path for one in nearby)
+        nearby = [one for one in nearby if len(one.points) > 2 or paths[one.path] > 1]
+    short = [
+        framed
+        for framed in map(frame.framed, nearby)
+        if max(framed.extent.width, framed.extent.height) <= LONGEST_STROKE
+        and -1.5 < framed.extent.center[1] < 1.8
+    ]
     found = []
-    for group in _groups(short, frame.height):
-        points = [frame.points(stroke) for stroke in group]
+    for group in _groups(short):
+        points = [one.points for one in group]
         extent = extent_of(points)
         if (
             0.1 < max(extent.width, extent.height) <= LONGEST_STROKE
-            and -0.75 < extent.center[1] < 1.3
+            and -0.95 < extent.center[1] < 1.3
         ):
-            found.append(_Candidate(tuple(group), points, extent))
+            found.append(_Candidate(tuple(one.stroke for one in group), points, extent))
     return found
 
 
-def _groups(strokes: Sequence[Stroke], height: float) -> Iterator[list[Stroke]]:
-    paths: dict[int, list[Stroke]] = {}
-    for stroke in strokes:
-        paths.setdefault(stroke.path, []).append(stroke)
-    seen: set[frozenset[int]] = set()
+def _groups(strokes: Sequence[FramedStroke]) -> Iterator[list[FramedStroke]]:
+    """Strokes that could be one symbol. A single line never is."""
+    paths: dict[int, list[FramedStroke]] = {}
+    for one in strokes:
+        paths.setdefault(one.stroke.path, []).append(one)
     ways = [
-        (part, gap * height)
+        (part, gap)
         for part in paths.values()
-        if len(part) <= MAX_NEARBY
+        if len(part) <= MAX_NEARBY and not _is_line(part)
         for gap in (GAP_TOUCHING, GAP_IN_PATH)
     ]
     if len(strokes) <= MAX_NEARBY:
-        ways += [(list(strokes), GAP_TOUCHING * height), (list(strokes), GAP_APART * height)]
+        ways += [(list(strokes), GAP_TOUCHING), (list(strokes), GAP_APART)]
+    seen: set[frozenset[int]] = set()
     for part, gap in ways:
-        for group in clusters(part, gap):
-            marks = frozenset(id(stroke) for stroke in group)
+        for group in clusters([one.extent.box for one in part], gap):
+            marks = frozenset(id(part[index].stroke) for index in group)
             if marks not in seen:
                 seen.add(marks)
-                yield group
+                found = [part[index] for index in group]
+                if not _is_line(found):
+                    yield found
 
 
-__all__ = ["digit_height", "union", "with_drawn_symbols"]
+def _is_line(strokes: Sequence[FramedStroke]) -> bool:
+    return len(strokes) == 1 and len(strokes[0].points) == 2

@@ -57,14 +57,14 @@ class StrokeGrid:
         return int(x // self._side), int(y // self._side)
 
 
-def clusters(strokes: Sequence[Stroke], gap: float) -> list[list[Stroke]]:
-    """Strokes whose boxes are at most `gap` apart, directly or through others."""
-    groups: list[list[Stroke]] = []
-    for stroke in strokes:
-        joined = [stroke]
+def clusters(boxes: Sequence[Box], gap: float) -> list[list[int]]:
+    """The indices of boxes that are at most `gap` apart, directly or through others."""
+    groups: list[list[int]] = []
+    for index, box in enumerate(boxes):
+        joined = [index]
         apart = []
         for group in groups:
-            if any(_is_near(stroke.box, other.box, gap) for other in group):
+            if any(_is_near(box, boxes[other], gap) for other in group):
                 joined += group
             else:
                 apart.append(group)

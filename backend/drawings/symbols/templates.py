@@ -45,8 +45,9 @@ def _signs_of_sizes() -> Iterator[tuple[str, Shape]]:
         turn = math.radians(degrees)
         x, y = 0.5 * length * math.cos(turn), 0.5 * length * math.sin(turn)
         yield "Ø", [circle(squeezed=squeezed), [(-x, -y), (x, y)]]
-    yield "°", [circle()]
-    yield "°", [circle(), circle(radius=0.36)]
+    for squeezed in (1.0, 0.86):
+        yield "°", [circle(squeezed=squeezed)]
+        yield "°", [circle(squeezed=squeezed), circle(radius=0.36, squeezed=squeezed)]
     for gap, tall in product((0.12, 0.3, 0.5), (1.0, 0.85)):
         plus = [[(0.0, 0.5 * tall), (1.0, 0.5 * tall)], [(0.5, 0.0), (0.5, tall)]]
         yield "±", [*plus, [(0.0, -gap), (1.0, -gap)]]
@@ -72,7 +73,7 @@ def _signs_of_holes() -> Iterator[tuple[str, Shape]]:
         yield "↧", [[(-0.35, 1), (0.35, 1)], bar[1], sides]
     for tall in (0.45, 0.6, 0.8, 1.0):
         yield "⌴", [[(0, tall), (0, 0), (1, 0), (1, tall)]]
-    for tall in (0.5, 0.68, 0.9, 1.15):
+    for tall in (0.5, 0.6, 0.7):  # 90° to 71°: ISO 15065 has 90°, ASME 82°
         yield "⌵", [[(0, tall), (0.5, 0), (1, tall)]]
     for short, reach in product((0.4, 0.5), (0.0, 0.6)):
         tick = [(-short * 0.58, short), (0.0, 0.0), (0.58, 1.0)]
@@ -89,7 +90,16 @@ def _characteristics() -> Iterator[tuple[str, Shape]]:
         top = 0.6
         yield "⏥", [[(0, 0), (1, 0), (1 + slant, top), (slant, top), (0, 0)]]
         yield "⏥", [[(0, 0), (1, 0), (1 + slant, 1), (slant, 1), (0, 0)]]
-    yield "○", [circle()]
+    for squeezed in (1.0, 0.86):
+        yield "○", [circle(squeezed=squeezed)]
+        for ratio in (0.45, 0.57, 0.68):
+            yield (
+                "◎",
+                [
+                    circle(squeezed=squeezed),
+                    circle(radius=0.5 * ratio, squeezed=squeezed),
+                ],
+            )
     for radius, lean in product((0.27, 0.35), (0.36, 0.5)):
         low, high = -0.5, 0.5
         sides = [[(x - lean / 2, low), (x + lean / 2, high)] for x in (-radius * 1.1, radius * 1.1)]
@@ -97,19 +107,18 @@ def _characteristics() -> Iterator[tuple[str, Shape]]:
     for half in (90, 75, 60):
         bow = arc(0, 0, 0.5, 90 - half, 90 + half)
         yield "⌒", [bow]
-        yield "⌓", [[*bow, bow[0]]]
+        closed: Polyline = [*bow, bow[0]]
+        yield "⌓", [closed]
     for tall in (0.5, 0.6, 0.8):
         yield "∠", [[(1, 0), (0, 0), (1, tall)]]
         yield "∠", [[(1, 0), (0, 0), (0.75, tall)]]
     for wide in (0.85, 1.0, 1.3):
         yield "⟂", [[(0, 0), (wide, 0)], [(wide / 2, 0), (wide / 2, 1)]]
-    for lean, gap in product((0.36, 0.2, 0.5), (0.25, 0.42)):
+    for lean, gap in product((0.36, 0.2, 0.5, 0.58), (0.25, 0.42, 0.5)):
         yield "∥", [[(x, 0), (x + lean, 1)] for x in (0.0, gap)]
     for ratio in (0.45, 0.57, 0.68, 0.8, 1.0):
-        cross = [[(-0.5, 0), (0.5, 0)], [(0, -0.5), (0, 0.5)]]
+        cross: Shape = [[(-0.5, 0), (0.5, 0)], [(0, -0.5), (0, 0.5)]]
         yield "⌖", [circle(radius=0.5 * ratio), *cross]
-    for ratio in (0.45, 0.57, 0.68):
-        yield "◎", [circle(), circle(radius=0.5 * ratio)]
     for short, apart in product((0.5, 0.65), (0.25, 0.35)):
         ends = 0.5 - short / 2, 0.5 + short / 2
         rows = [[(ends[0], y), (ends[1], y)] for y in (-apart, apart)]
@@ -147,6 +156,11 @@ def _noise() -> Iterator[tuple[str, Shape]]:
     yield NOISE, [circle(), [(-0.5, 0), (0.5, 0)]]
     yield NOISE, [circle(), [(0, -0.5), (0, 0.5)]]
     yield NOISE, [circle(), [(-0.35, -0.35), (0.35, 0.35)], [(-0.35, 0.35), (0.35, -0.35)]]
+    for ratio in (0.25, 0.45, 0.7):
+        small: Shape = [[(ratio * x, ratio * y) for x, y in bar] for bar in cross]
+        yield NOISE, [circle(), *small]
+    for tall in (0.36, 0.9, 1.2, 1.7):
+        yield NOISE, [[(0, tall), (0.5, 0), (1, tall)]]
     for wide in (0.22, 0.3, 0.44, 0.8, 1.15):
         for points in (
             [(0.0, 0.0), (1.0, wide / 2), (1.0, -wide / 2)],

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from backend.drawing import Box
 from backend.drawings.symbols.strokes import Point, Stroke
@@ -37,6 +38,11 @@ class Extent:
     def height(self) -> float:
         """Across the text."""
         return self.high - self.low
+
+    @property
+    def box(self) -> Box:
+        """As left, low, width, height."""
+        return self.left, self.low, self.width, self.height
 
     @property
     def center(self) -> Point:
@@ -67,6 +73,11 @@ class TextFrame:
             for x, y in stroke.points
         ]
 
+    def framed(self, stroke: Stroke) -> FramedStroke:
+        """A stroke with its place in the frame."""
+        points = self.points(stroke)
+        return FramedStroke(stroke, points, extent_of([points]))
+
     def pixels(self, u: float) -> float:
         """A length or a place along the text in canvas pixels."""
         return u * self.height
@@ -85,9 +96,26 @@ class TextFrame:
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
         return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
 
+    def around(self, box: Box, along: float, across: float) -> Box:
+        """A canvas box made larger along and across the text, by lengths of the frame."""
+        right, down = along * self.height, across * self.height
+        if self.angle % 180 == 90:
+            right, down = down, right
+        elif self.angle % 180:
+            right = down = max(right, down)
+        return box[0] - right, box[1] - down, box[2] + 2 * right, box[3] + 2 * down
+
     def _canvas(self, u: float, v: float) -> Point:
         along, down = u * self.height, self._base - v * self.height
         return along * self._cos - down * self._sin, along * self._sin + down * self._cos
+
+
+class FramedStroke(NamedTuple):
+    """A stroke in a line's frame."""
+
+    stroke: Stroke
+    points: list[Point]
+    extent: Extent
 
 
 def extent_of(strokes: Iterable[Sequence[Point]]) -> Extent:

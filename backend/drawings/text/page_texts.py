@@ -11,15 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from backend.concurrency.signal import Signal
 from backend.drawing import PageFacts, TextItem
 from backend.drawings.drawing_records import StoredDrawing, text_items, text_values
 from backend.drawings.formats.sniff import KINDS
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.scan_reader import ScanReader
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import TextJob
 from backend.drawings.workers.worker_pool import WorkerPool
-from backend.storage import drawings as rows
 from backend.storage.database import Database
+from backend.storage.drawings import DrawingStore
 
 #: Called with owner, drawing and the page as it is now.
 PageListener = Callable[[str, str, PageFacts], None]
@@ -29,27 +31,24 @@ class PageTexts:
     """Reads and keeps the texts of all drawings' pages."""
 
     def __init__(self, database: Database, workers: Workers, renderer: Renderer) -> None:
-        self._database = database
+        self._rows = DrawingStore(database)
         self._workers = workers
         self._renderer = renderer
         self._reader = ScanReader(workers, renderer)
-        self._listeners: list[PageListener] = []
+        self._on_recognised: Signal[str, str, PageFacts] = Signal()
 
     def on_recognised(self, listener: PageListener) -> Callable[[], None]:
         """Tell `listener` of each scanned page that has been read; the return value ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._on_recognised.subscribe(listener)
 
     async def kept(self, owner: str, drawing_id: str, page: int) -> list[TextItem] | None:
         """A page's text as it was kept; None where it has not been read yet."""
-        async with self._database.read() as session:
-            values = await rows.page_text(session, owner, drawing_id, page)
+        values = await self._rows.page_text(owner, drawing_id, page)
         return None if values is None else text_items(values)
 
     async def all(self, owner: str, stored: StoredDrawing) -> dict[int, list[TextItem]]:
         """The text of every page, by number; what has not been read yet is read now."""
-        async with self._database.read() as session:
-            kept = await rows.page_texts(session, owner, stored.facts.id)
+        kept = await self._rows.page_texts(owner, stored.facts.id)
         texts = await asyncio.to_thread(
             lambda: {number: text_items(values) for number, values in kept.items()}
         )
@@ -74,12 +73,8 @@ class PageTexts:
         kind = KINDS[stored.format]
         if page.text_source == "none" or not kind.vector or kind.converted:
             return []
-        job = {
-            "job": "text",
-            **await self._renderer.file(stored),
-            "page": page.number,
-            "canvas": (page.width, page.height),
-        }
+        source = await self._renderer.file(stored)
+        job = TextJob(file=source, page=page.number, canvas=(page.width, page.height))
         values = (await pool.run(job)).result
         await self._keep(owner, stored, page, values)
         return text_items(values)
@@ -92,13 +87,11 @@ class PageTexts:
         items = await self._reader.read(stored, page)
         read = replace(page, text_source="ocr" if items else "none")
         if await self._keep(owner, stored, read, text_values(items)):
-            for listener in list(self._listeners):
-                listener(owner, stored.facts.id, read)
+            self._on_recognised.emit(owner, stored.facts.id, read)
         return read
 
     async def _keep(
         self, owner: str, stored: StoredDrawing, page: PageFacts, values: Sequence[dict[str, Any]]
     ) -> bool:
         where = owner, stored.facts.id, page.number
-        async with self._database.write() as session:
-            return await rows.save_page_text(session, *where, list(values), page.text_source)
+        return await self._rows.save_page_text(*where, list(values), page.text_source)

@@ -8,6 +8,7 @@ from backend.drawings.images.render import Renderer
 from backend.drawings.text.ocr import readings_of
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
 from backend.drawings.workers.decode_pools import Workers
+from backend.drawings.workers.jobs import OcrJob
 
 #: A page with more tiles is not read; an A0 at 600 dpi has about 140.
 MAX_TILES = 600
@@ -28,6 +29,9 @@ class ScanReader:
             await self._workers.interactive.quiet()
             await self._workers.ingest.quiet()
             job = await self._renderer.job(stored, page, region, size)
-            answer = await self._workers.background.run({**job, "job": "ocr"})
+            ocr = OcrJob(
+                file=job.file, page=job.page, canvas=job.canvas, region=job.region, size=job.size
+            )
+            answer = await self._workers.background.run(ocr)
             readings.extend(readings_of(answer.result))
         return merge(readings)

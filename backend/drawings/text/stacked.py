@@ -22,12 +22,14 @@ NOMINAL_GAP = 1.8
 #: Smallest part of the upper limit that a lower one is.
 CLOSE_LIMITS = 0.5
 
-_SIGNED = re.compile(r"[+\-−±]\s?\d+(?:[.,]\d+)?°?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?°?")
+_SIGNED = re.compile(r"[+\-−±]\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)°?")
+_NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)?|[.,]\d+)°?")
 _HOLE_FIT = re.compile(r"(?:[A-HJ-NP-VX-Z]|JS|CD|EF|FG|Z[ABC])\d{1,2}")
 _SHAFT_FIT = re.compile(r"(?:[a-hj-np-vx-z]|js|cd|ef|fg|z[abc])\d{1,2}")
 #: The last word of a line that can be one of two stacked values, after a nominal.
-_TAIL = re.compile(r"(?P<head>.*[\d°]\)?)\s(?P<tail>[+\-−]?\d+(?:[.,]\d+)?°?|[A-Za-z]{1,2}\d{1,2})")
+_TAIL = re.compile(
+    r"(?P<head>.*[\d°]\)?)\s(?P<tail>[+\-−]?(?:\d+(?:[.,]\d+)?|[.,]\d+)°?|[A-Za-z]{1,2}\d{1,2})"
+)
 _NOMINAL = re.compile(r".*[\d°]\)?(?:\s?[A-Za-z]{1,2}\d{1,2})?$")
 _PREFIX = re.compile(r"(?:\d+\s?[x×]\s?)?(?:R|SR|Ø|⌀|SØ|M|□)?")
 
@@ -145,7 +147,9 @@ def _pairs(lines: list[Line]) -> list[tuple[Line, Line]]:
 def _stand_together(upper: Line, lower: Line) -> bool:
     if _is_fit_pair(upper, lower):
         return _share_place(upper, lower)
-    if any(form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)):
+    if any(
+        form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)
+    ):
         return False
     # A bare 0 is lower than +0.1 where sizes were measured from ink.
     if _is_signed_pair(upper, lower):
@@ -155,10 +159,10 @@ def _stand_together(upper: Line, lower: Line) -> bool:
 
 def _are_limits(upper: Line, lower: Line) -> bool:
     """Two limits of one size are written alike and are close to each other."""
-    places = [len(re.split("[.,]", line.text.rstrip("°"))[-1]) if re.search("[.,]", line.text) else 0
-              for line in (upper, lower)]  # fmt: skip
+    places = {len(line.text.rstrip("°").replace(",", ".").partition(".")[2])
+              for line in (upper, lower)}  # fmt: skip
     high, low = _value(upper), _value(lower)
-    return places[0] == places[1] and CLOSE_LIMITS * high <= low <= high
+    return len(places) == 1 and CLOSE_LIMITS * high <= low <= high
 
 
 def _is_fit_pair(upper: Line, lower: Line) -> bool:

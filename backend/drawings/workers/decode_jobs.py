@@ -1,88 +1,94 @@
-"""What a decode worker can do: look into a file, draw a region, read a page's text.
+"""Runs decode jobs: look into a file, render a region, read a page's text.
 
 Runs in the worker process. Keeps a few files open between jobs, so that the next tile of the
-same sheet is quick. Knows paths that the server gives it; no database, no network.
+same sheet is quick.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import gc
-from collections import OrderedDict
+from functools import singledispatchmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyvips
+from cachetools import LRUCache
 
-from backend.drawings.formats.format import Limits, OpenDrawing
+from backend.drawings.formats.format import OpenDrawing
 from backend.drawings.formats.raster import RasterDrawing
 from backend.drawings.formats.readers import open_drawing
 from backend.drawings.images.encode import encode
 from backend.drawings.images.pyramid import build_pyramid
-from backend.errors import BadRequest
-
-if TYPE_CHECKING:
-    from backend.drawings.text.ocr import Ocr
+from backend.drawings.workers.jobs import (
+    BalloonJob,
+    IngestJob,
+    Job,
+    OcrJob,
+    PyramidJob,
+    RenderJob,
+    SourceFile,
+    TextJob,
+)
+from backend.geometry import Box
 
 #: Files kept open.
 KEPT_FILES = 4
 
+#: The result as JSON values, and bytes beside it.
 Answer = tuple[Any, bytes]
 
 
-class Jobs:
-    """The jobs by name, and the files they have open."""
+class OpenFiles(LRUCache[SourceFile, OpenDrawing]):
+    """The files used last; the one that is dropped is closed."""
+
+    def popitem(self) -> tuple[SourceFile, OpenDrawing]:
+        """Drop the one unused for longest."""
+        source, drawing = super().popitem()
+        drawing.close()
+        return source, drawing
+
+
+class JobRunner:
+    """Runs one job at a time, on files that it keeps open."""
 
     def __init__(self) -> None:
         pyvips.cache_set_max(0)  # a sequential image must not be handed out twice
-        self._ocr: Ocr | None = None
-        self._open: OrderedDict[tuple[str, str], OpenDrawing] = OrderedDict()
-
-    def run(self, job: dict[str, Any]) -> Answer:
-        """Run one job; raises the error tree's errors and whatever a library throws."""
-        kind = job["job"]
-        if kind == "ingest":
-            return self._ingest(job)
-        if kind == "render":
-            return self._render(job)
-        if kind == "text":
-            return self._text(job)
-        if kind == "pyramid":
-            return self._pyramid(job)
-        if kind == "ocr":
-            return self._read(job)
-        if kind == "marked":
-            return self._marked(job)
-        raise BadRequest(f"There is no job called {kind}.")
+        self._ocr: Any = None
+        self._open = OpenFiles(KEPT_FILES)
 
     def forget(self) -> None:
         """Close every file."""
         while self._open:
-            self._open.popitem()[1].close()
+            self._open.popitem()
 
-    def _ingest(self, job: dict[str, Any]) -> Answer:
+    @singledispatchmethod
+    def run(self, job: Job) -> Answer:
+        """Run one job; raises the error tree's errors and whatever a library raises."""
+        raise TypeError(f"There is no job {type(job).__name__}.")
+
+    @run.register
+    def _(self, job: IngestJob) -> Answer:
         """Pages of a file: canvases and warnings; of a converted one also the texts."""
-        if "derived" in job:
-            return self._convert(job)
-        drawing = open_drawing(Path(job["path"]), job["format"], Limits(**job["limits"]))
+        if job.derived is not None:
+            return self._convert(job, Path(job.derived))
+        drawing = open_drawing(Path(job.file.path), job.file.format, job.file.limits)
         if isinstance(drawing, RasterDrawing):
-            drawing.preview_folder = Path(job["previews"])
+            drawing.preview_folder = Path(job.previews)
         try:
             canvases = drawing.canvases()
         finally:
             drawing.close()
         return {"canvases": [dataclasses.asdict(canvas) for canvas in canvases]}, b""
 
-    def _convert(self, job: dict[str, Any]) -> Answer:
+    def _convert(self, job: IngestJob, derived: Path) -> Answer:
         from backend.drawings.formats.convert import convert  # ezdxf takes half a second to load
 
-        limits = Limits(**job["limits"])
         gc.disable()  # millions of small objects, nearly all alive to the end
         try:
-            converter = Path(job["dwg_converter"]) if "dwg_converter" in job else None
-            pages = convert(
-                Path(job["path"]), job["format"], Path(job["derived"]), limits, converter
-            )
+            converter = None if job.dwg_converter is None else Path(job.dwg_converter)
+            source = job.file
+            pages = convert(Path(source.path), source.format, derived, source.limits, converter)
         finally:
             gc.enable()
         return {
@@ -90,64 +96,52 @@ class Jobs:
             "texts": [[item.values() for item in page.items] for page in pages],
         }, b""
 
-    def _render(self, job: dict[str, Any]) -> Answer:
-        """A region at a size: raw RGB, or encoded when the job names an `encoding`."""
-        width, height = job["size"]
-        drawing = self._opened(job)
-        canvas = (job["canvas"][0], job["canvas"][1])
-        image = drawing.render(job["page"], canvas, tuple(job["region"]), (width, height))
-        if "encoding" in job:
-            return None, encode(image, **job["encoding"])
+    @run.register
+    def _(self, job: RenderJob) -> Answer:
+        image = self._opened(job.file).render(job.page, job.canvas, job.region, job.size)
+        if job.encoding is not None:
+            return None, encode(image, **dataclasses.asdict(job.encoding))
         return None, image.write_to_memory()
 
-    def _text(self, job: dict[str, Any]) -> Answer:
-        """The text items of a page."""
-        canvas = (job["canvas"][0], job["canvas"][1])
-        items = self._opened(job).text(job["page"], canvas)
+    @run.register
+    def _(self, job: TextJob) -> Answer:
+        items = self._opened(job.file).text(job.page, job.canvas)
         return [item.values() for item in items], b""
 
-    def _pyramid(self, job: dict[str, Any]) -> Answer:
-        """The pyramid of a page, as a file at `target`."""
-        target = Path(job["target"])
-        build_pyramid(
-            Path(job["path"]), job["format"], job["page"], target, Limits(**job["limits"])
-        )
+    @run.register
+    def _(self, job: PyramidJob) -> Answer:
+        target = Path(job.target)
+        build_pyramid(Path(job.file.path), job.file.format, job.page, target, job.file.limits)
         return {"bytes": target.stat().st_size}, b""
 
-    def _read(self, job: dict[str, Any]) -> Answer:
-        """What OCR sees in a region."""
+    @run.register
+    def _(self, job: OcrJob) -> Answer:
         if self._ocr is None:
             from backend.drawings.text.ocr import Ocr  # a second and 200 MB
 
             self._ocr = Ocr()
-        region, canvas = tuple(job["region"]), (job["canvas"][0], job["canvas"][1])
-        width, height = job["size"]
-        image = self._opened(job).render(job["page"], canvas, region, (width, height))
-        readings = self._ocr.tile(image, region, canvas)
+        image = self._opened(job.file).render(job.page, job.canvas, job.region, job.size)
+        readings = self._ocr.tile(image, job.region, job.canvas)
         return [dataclasses.asdict(reading) for reading in readings], b""
 
-    def _marked(self, job: dict[str, Any]) -> Answer:
-        """A page with balloons on it, as PDF or PNG."""
-        from backend.drawings.images import balloon_sheet as marks
+    @run.register
+    def _(self, job: BalloonJob) -> Answer:
+        from backend.drawings.images import balloon_sheet
 
-        canvas = (job["canvas"][0], job["canvas"][1])
-        wanted = [marks.Mark(**mark) for mark in job["marks"]]
-        if job["format"] == "pdf":
-            pdf = marks.mark_pdf_page(Path(job["path"]), job["page"], canvas, wanted)
+        canvas = job.canvas
+        if job.file.format == "pdf":
+            path = Path(job.file.path)
+            pdf = balloon_sheet.mark_pdf_page(path, job.page, canvas, job.marks)
         else:
-            scale = min(1.0, marks.MAX_SIDE / max(canvas))
+            scale = min(1.0, balloon_sheet.MAX_SIDE / max(canvas))
             size = (max(1, round(canvas[0] * scale)), max(1, round(canvas[1] * scale)))
-            image = self._opened(job).render(job["page"], canvas, (0, 0, *canvas), size)
-            pdf = marks.mark_picture(image, canvas, job["dpi"], wanted)
-        return None, marks.as_png(pdf) if job["png"] else pdf
+            image = self._opened(job.file).render(job.page, canvas, Box(0, 0, *canvas), size)
+            pdf = balloon_sheet.mark_image(image, canvas, job.dpi, job.marks)
+        return None, balloon_sheet.as_png(pdf) if job.png else pdf
 
-    def _opened(self, job: dict[str, Any]) -> OpenDrawing:
-        key = (job["path"], job["format"])
-        if key in self._open:
-            self._open.move_to_end(key)
-            return self._open[key]
-        drawing = open_drawing(Path(job["path"]), job["format"], Limits(**job["limits"]))
-        self._open[key] = drawing
-        while len(self._open) > KEPT_FILES:
-            self._open.popitem(last=False)[1].close()
+    def _opened(self, source: SourceFile) -> OpenDrawing:
+        drawing = self._open.get(source)
+        if drawing is None:
+            drawing = open_drawing(Path(source.path), source.format, source.limits)
+            self._open[source] = drawing
         return drawing

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from backend.config.settings import Settings
 from backend.drawings.formats.dwg_converter import find_converter
+from backend.drawings.formats.format import Limits
 from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 
 #: How far the looking into uploads steps back behind the server.
@@ -25,14 +25,14 @@ class Workers:
 
     def __init__(self, settings: Settings, scratch: Path) -> None:
         memory, seconds = settings.decode_memory_bytes, settings.decode_seconds
-        self.limits: dict[str, Any] = {
-            "pixels": settings.max_image_pixels,
-            "pages": settings.max_pages,
-            "seconds": seconds,
-            "entities": settings.max_entities,
-            "side": settings.min_image_side,
-            "aspect": settings.max_aspect_ratio,
-        }
+        self.limits = Limits(
+            pixels=settings.max_image_pixels,
+            pages=settings.max_pages,
+            seconds=seconds,
+            entities=settings.max_entities,
+            side=settings.min_image_side,
+            aspect=settings.max_aspect_ratio,
+        )
         #: The program that reads DWG, where there is one.
         self.dwg_converter = find_converter(settings.oda_file_converter)
         cores = os.cpu_count() or 2

@@ -2,7 +2,7 @@
 
 Started as `python -m backend.drawings.workers.worker` by `worker_pool.py` with an environment that
 holds no secrets. It limits its own memory and CPU time, ends when the server dies, and turns
-every error into a typed answer. What a job does is in `jobs.py`.
+every error into a typed answer. What a job does is in `decode_jobs.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import threading
 import time
 from typing import Any, BinaryIO
 
+from backend.drawings.workers.jobs import from_json
 from backend.errors import DrawingChatError
 
 #: A message is: bytes of the JSON head, bytes of the payload, then both.
@@ -58,9 +59,9 @@ def main() -> None:
     os.dup2(2, 1)
     jobs = sys.stdin.buffer
 
-    from backend.drawings.workers.decode_jobs import Jobs
+    from backend.drawings.workers.decode_jobs import JobRunner
 
-    runner = Jobs()
+    runner = JobRunner()
     while (job := read_frame(jobs)) is not None:
         _limit_cpu(job["seconds"])
         head, payload = _answer(runner, job)
@@ -69,7 +70,7 @@ def main() -> None:
 
 def _answer(runner: Any, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        result, payload = runner.run(job)
+        result, payload = runner.run(from_json(job))
     except DrawingChatError as error:
         return {"error": error.code, "message": str(error)}, b""
     except MemoryError:

@@ -15,12 +15,15 @@ import os
 import signal
 import sys
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cachetools import LRUCache
+
 from backend.config.settings import PROJECT_ROOT
+from backend.drawings.workers.jobs import IngestJob, Job, to_json
 from backend.drawings.workers.worker import FRAME
 from backend.errors import Busy, DamagedFile, DrawingChatError, RenderFailed, TooComplex
 from backend.metrics import DECODE_FAILURES, DECODE_SECONDS, WORKER_STARTS
@@ -77,7 +80,7 @@ class _Trouble:
 
 @dataclass(slots=True)
 class _Waiting:
-    job: dict[str, Any]
+    job: Job
     reply: asyncio.Future[Reply]
 
 
@@ -95,9 +98,9 @@ class WorkerPool:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._troubles: OrderedDict[str, _Trouble] = OrderedDict()
+        self._troubles: LRUCache[str, _Trouble] = LRUCache(MAX_TROUBLESOME)
 
-    async def run(self, job: dict[str, Any]) -> Reply:
+    async def run(self, job: Job) -> Reply:
         """Run `job` when its turn comes. Cancelling drops it while it waits.
 
         Raises the job's own typed error, `TooComplex` (an ingest that ran out of time or
@@ -142,7 +145,7 @@ class WorkerPool:
                 process = await self._replace(process)
             self._running += 1
             try:
-                with DECODE_SECONDS.labels(self._name, waiting.job["job"]).time():
+                with DECODE_SECONDS.labels(self._name, waiting.job.kind).time():
                     reply = await self._exchange(process, waiting.job)
             except DrawingChatError as error:
                 self._fail(waiting, error)
@@ -155,7 +158,7 @@ class WorkerPool:
                 waiting.reply.cancel()
                 raise
             else:
-                self._troubles.pop(waiting.job.get("path", ""), None)
+                self._troubles.pop(waiting.job.file.path, None)
                 _settle(waiting.reply, reply)
             finally:
                 self._running -= 1
@@ -167,17 +170,15 @@ class WorkerPool:
     def _exhausted(self, waiting: _Waiting, error: DrawingChatError) -> None:
         """A job took too long or too much. A file that does so again and again has a worker for
         half of the time at most: a viewer asks for dozens of its tiles."""
-        path = waiting.job["path"]
+        path = waiting.job.file.path
         before = self._troubles.pop(path, None)
         failures = before.failures + 1 if before else 1
         self._troubles[path] = _Trouble(error, time.monotonic(), failures)
-        if len(self._troubles) > MAX_TROUBLESOME:
-            self._troubles.popitem(last=False)
         self._fail(waiting, error)
 
-    def _refusal(self, job: dict[str, Any]) -> DrawingChatError | None:
+    def _refusal(self, job: Job) -> DrawingChatError | None:
         """The error that its file's jobs end with, while that has to wait."""
-        trouble = self._troubles.get(job.get("path", ""))
+        trouble = self._troubles.get(job.file.path)
         if trouble is None or trouble.failures < PATIENCE:
             return None
         waited = time.monotonic() - trouble.at
@@ -208,11 +209,11 @@ class WorkerPool:
                     self._idle.set()
                 await self._wake.wait()
 
-    async def _exchange(self, process: asyncio.subprocess.Process, job: dict[str, Any]) -> Reply:
+    async def _exchange(self, process: asyncio.subprocess.Process, job: Job) -> Reply:
         if process.stdin is None or process.stdout is None:
             raise EOFError
-        seconds = job.get("seconds", self._options.seconds)
-        encoded = json.dumps({**job, "seconds": seconds}).encode()
+        seconds = self._options.seconds if job.seconds is None else job.seconds
+        encoded = json.dumps({**to_json(job), "seconds": seconds}).encode()
         async with asyncio.timeout(seconds):
             process.stdin.write(FRAME.pack(len(encoded), 0) + encoded)
             await process.stdin.drain()
@@ -220,7 +221,7 @@ class WorkerPool:
             head = json.loads(await process.stdout.readexactly(head_bytes))
             payload = await process.stdout.readexactly(payload_bytes)
         if head.get("error") == "memory":
-            logger.warning("Decoding (%s) failed: memory", job["job"])
+            logger.warning("Decoding (%s) failed: memory", job.kind)
             raise MemoryError
         if "error" in head:
             raise _error(head, job)
@@ -286,28 +287,28 @@ def _settle(reply: asyncio.Future[Reply], outcome: Reply | DrawingChatError) -> 
         reply.set_exception(outcome)
 
 
-def _error(head: dict[str, Any], job: dict[str, Any]) -> DrawingChatError:
+def _error(head: dict[str, Any], job: Job) -> DrawingChatError:
     code, message = head["error"], head.get("message", "")
     if code in _BY_CODE:
         return _BY_CODE[code](message)
     # What a format library says may quote the drawing.
-    logger.warning("Decoding (%s) failed: %s", job["job"], message.partition(":")[0] or code)
-    if job["job"] == "ingest":
+    logger.warning("Decoding (%s) failed: %s", job.kind, message.partition(":")[0] or code)
+    if isinstance(job, IngestJob):
         return DamagedFile("The file is damaged and cannot be read. Export it again.")
     return RenderFailed("This part of the drawing could not be drawn.")
 
 
 def _death(
-    error: Exception, process: asyncio.subprocess.Process, job: dict[str, Any], name: str
+    error: Exception, process: asyncio.subprocess.Process, job: Job, name: str
 ) -> DrawingChatError:
     code = process.returncode
-    logger.warning("A %s worker ended on %s: %r, exit %s", name, job["job"], error, code)
+    logger.warning("A %s worker ended on %s: %r, exit %s", name, job.kind, error, code)
     late = isinstance(error, TimeoutError) or code == -signal.SIGXCPU
     return _out_of("time" if late else "memory", job)
 
 
-def _out_of(what: str, job: dict[str, Any]) -> DrawingChatError:
-    if job["job"] == "ingest":
+def _out_of(what: str, job: Job) -> DrawingChatError:
+    if isinstance(job, IngestJob):
         return TooComplex(
             f"Reading this file took more {what} than is allowed. Simplify it, split it or "
             "export it as PDF."

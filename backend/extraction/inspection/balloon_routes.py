@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from backend.drawing import PageFacts
+from backend.drawing import BalloonMark, PageFacts
 from backend.errors import BadRequest, Busy, NotFound
 from backend.extraction.corrections import as_seen
+from backend.extraction.dependencies import RunningExtractor
 from backend.extraction.extractor import Extractor, Job
 from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
-from backend.extraction.routes import TheExtractor, TheOwner
+from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/api/drawings/{drawing_id}/balloons", tags=["extraction"])
 
@@ -31,8 +32,8 @@ class BalloonPlace(BaseModel):
 @router.get("")
 async def balloons(
     drawing_id: str,
-    extractor: TheExtractor,
-    owner: TheOwner,
+    extractor: RunningExtractor,
+    owner: Owner,
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> dict[str, Any]:
     """The balloons of a page; the dimensions must have been extracted."""
@@ -42,7 +43,7 @@ async def balloons(
 
 @router.patch("/{row}")
 async def move(
-    drawing_id: str, row: str, place: BalloonPlace, extractor: TheExtractor, owner: TheOwner
+    drawing_id: str, row: str, place: BalloonPlace, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
     """Move a balloon; the answer is all balloons of its page."""
     page = await _page_of_row(extractor, owner, drawing_id, row)
@@ -65,18 +66,14 @@ async def move(
 )
 async def sheet(
     drawing_id: str,
-    extractor: TheExtractor,
-    owner: TheOwner,
+    extractor: RunningExtractor,
+    owner: Owner,
     page: Annotated[int, Query(ge=1)] = 1,
     format: Annotated[Literal["pdf", "png"], Query()] = "pdf",
 ) -> Response:
     """The page with its balloons: a PDF stays vector, a scan is a picture in it."""
     found = await _balloons(extractor, owner, drawing_id, page)
-    marks = [
-        {"x": one.x, "y": one.y, "radius": one.radius, "text": str(one.number),
-         "target": one.target}
-        for one in found
-    ]  # fmt: skip
+    marks = [BalloonMark(one.x, one.y, one.radius, str(one.number), one.target) for one in found]
     data = await extractor.sheets.marked(owner, drawing_id, page, marks, png=format == "png")
     media_type = "application/pdf" if format == "pdf" else "image/png"
     headers = {"Content-Disposition": f'attachment; filename="balloons-{page}.{format}"'}

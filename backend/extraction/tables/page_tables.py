@@ -20,7 +20,7 @@ from backend.extraction.tables.title_block import TitleBlock
 from backend.extraction.tables.transcript import transcript_table
 from backend.extraction.views.sheet_map import view_table
 from backend.extraction.views.view_names import named_views
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
 NO_TEXT = "Page {page} has no text of its own; nothing can be read off it without the model."
 RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
@@ -28,11 +28,11 @@ RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
 
 @dataclass(frozen=True)
 class PageExtraction:
-    """One page; each part is worked out once, when it is first asked for. `picture`: the whole
+    """One page; each part is worked out once, when it is first asked for. `image`: the whole
     page, small, where the outlines of views are to be found too."""
 
     text: PageText
-    picture: Picture | None = None
+    image: ModelImage | None = None
 
     @cached_property
     def page(self) -> SheetPage:
@@ -103,7 +103,7 @@ class PageExtraction:
             return part_number_table(self.page, self.lists, self.title)
         if kind == "views":
             named = self.view_names
-            return view_table(self.page, self.lists, self.title, self.notes, named, self.picture)
+            return view_table(self.page, self.lists, self.title, self.notes, named, self.image)
         parts: tuple[Kind, ...] = ("title_block", "revisions", "bom", "dimensions", "notes")
         return transcript_table(self.page, [self._table(part) for part in parts])
 

@@ -16,8 +16,15 @@ from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Status,
 from backend.extraction.tables.title_block import TitleBlock
 from backend.extraction.views.view_finder import find_views, grey_of, touch
 from backend.extraction.views.view_names import BY_PLACE, View, called
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
+#: The English names of tables on the sheet, by stable codes.
+PART_NAMES = {
+    "title_block": "Title block",
+    "bom": "Parts list",
+    "revisions": "Revision table",
+    "notes": "Notes",
+}
 ONLY_NAMED = "Views without a name are not in the sheet's text."
 #: Notes that stand so near to each other are one part, in heights of their first line.
 _TOGETHER = 2.0
@@ -29,31 +36,31 @@ def view_table(
     title: TitleBlock,
     notes: Sequence[Note],
     names: Sequence[tuple[TextItem, str]],
-    picture: Picture | None,
+    image: ModelImage | None,
 ) -> Table:
-    """One row for each part. `picture`: the whole page, small; None: only what has a name."""
+    """One row for each part. `image`: the whole page, small; None: only what has a name."""
     parts: list[tuple[str, str, Box]] = []
     if title.box is not None:
-        parts.append(("Title block", "title_block", title.box))
+        parts.append((PART_NAMES["title_block"], "title_block", title.box))
     if lists.parts is not None:
-        parts.append(("Parts list", "table", lists.parts.box))
+        parts.append((PART_NAMES["bom"], "table", lists.parts.box))
     if lists.changes is not None:
-        parts.append(("Revision table", "table", lists.changes.box))
+        parts.append((PART_NAMES["revisions"], "table", lists.changes.box))
     noted = [
         union(run.box for run in note.runs)
         for note in notes
         if not inside(note.runs[0].box, title.box)
     ]
     near = _TOGETHER * min((note.runs[0].box[3] for note in notes), default=0.0)
-    parts += [("Notes", "notes", box) for box in _blocks(noted, near)]
+    parts += [(PART_NAMES["notes"], "notes", box) for box in _blocks(noted, near)]
     drawn: list[Box] = []
-    if picture is not None:
+    if image is not None:
         taken = [*(box for _, kind, box in parts if kind != "notes"), *noted]
         size = page.text.width, page.text.height
-        drawn = find_views(grey_of(picture), size, [run.box for run in page.runs], taken)
+        drawn = find_views(grey_of(image), size, [run.box for run in page.runs], taken)
     views = called(drawn, names, page.runs, min(page.text.width, page.text.height))
     rows = [_row(page, View(*part)) for part in parts] + [_row(page, view) for view in views]
-    return Table("views", COLUMNS["views"], tuple(rows), () if picture else (ONLY_NAMED,))
+    return Table("views", COLUMNS["views"], tuple(rows), () if image else (ONLY_NAMED,))
 
 
 def _blocks(notes: Sequence[Box], near: float) -> list[Box]:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backend.drawing import Box
-from backend.model.service import Picture
+from backend.model.service import ModelImage
 
 Grey = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.bool_]
@@ -32,9 +32,9 @@ STROKES, LETTERING = 0.25, 0.2
 MOST = 24
 
 
-def grey_of(picture: Picture) -> Grey:
+def grey_of(image: ModelImage) -> Grey:
     """The darkest of each pixel's colours, so that coloured lines count as drawn."""
-    pixels = np.frombuffer(picture.rgb, np.uint8).reshape(picture.height, picture.width, 3)
+    pixels = np.frombuffer(image.rgb, np.uint8).reshape(image.height, image.width, 3)
     darkest: Grey = pixels.min(axis=2)
     return darkest
 

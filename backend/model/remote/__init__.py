@@ -1,1 +1,1 @@
-"""The parts of `remote_vision_service`: endpoints, requests, answers, failures."""
+"""Model servers that already run: their endpoints, requests, streams and errors."""

@@ -1,7 +1,4 @@
-"""A question in the form of OpenAI's chat API, and about how many tokens it has.
-
-Pure, apart from the picture's PNG; knows no server.
-"""
+"""Converts a prompt to a request of OpenAI's chat API, and estimates its tokens."""
 
 from __future__ import annotations
 
@@ -15,11 +12,11 @@ from typing import Any
 
 from PIL import Image
 
-from backend.model.image_size import TOKEN_EDGE, fit_to_budget
-from backend.model.service import ImagePart, Images, Message, Picture, PromptSize, Sampling
-from backend.model.vllm.chat_messages import Neutraliser, picture_tokens
+from backend.model.control_tokens import ControlTokens
+from backend.model.image_size import TOKEN_EDGE, fit_to_budget, tokens_per_image
+from backend.model.service import ImagePart, Images, Message, ModelImage, PromptSize, Sampling
 
-#: The control tokens of Qwen's tokenizers; a server's own cannot be asked for.
+#: The control tokens of Qwen's tokenizers; the API does not tell those of a server's model.
 CONTROL_TOKENS = (
     "<|endoftext|>",
     "<|im_start|>",
@@ -36,8 +33,8 @@ CONTROL_TOKENS = (
     "<|image_pad|>",
     "<|video_pad|>",
 )
-#: How the chat templates of Qwen print tools. A server that was not started with a parser for
-#: calls refuses `tools`; as text every server takes them, and the calls come back as text.
+#: The way Qwen's chat templates print tools. A server without a tool-call parser rejects `tools`;
+#: as text every server accepts them, and returns the calls as text.
 _TOOLS = (
     "\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
     "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n{}\n"
@@ -45,24 +42,24 @@ _TOOLS = (
     'within <tool_call></tool_call> XML tags:\n<tool_call>\n{{"name": <function-name>, '
     '"arguments": <args-json-object>}}\n</tool_call>'
 )
-#: Tokens that a chat template puts around a message, a picture, a prompt; rounded up.
-AROUND_MESSAGE, AROUND_PICTURE, AROUND_PROMPT = 6, 2, 16
+#: Tokens that a chat template adds to a message, an image and a prompt; rounded up.
+AROUND_MESSAGE, AROUND_IMAGE, AROUND_PROMPT = 6, 2, 16
 _WORD_OR_SIGN = re.compile(r"[A-Za-z]+|\s+|.")
 
-_neutralise = Neutraliser(CONTROL_TOKENS)
+_escape_control_tokens = ControlTokens(CONTROL_TOKENS).escape
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens a text has, rather too many than too few.
+    """Estimate the tokens of a text conservatively, without a tokenizer.
 
-    There is no tokenizer here. Counted as a byte-level BPE does at its worst on ordinary text:
-    three letters of a word to a token, each digit and sign its own (Qwen's splits numbers into
-    digits), half of the UTF-8 bytes of any other character, runs of white space one.
+    Approximates the worst case of a byte-level BPE on ordinary text: a token per three letters of
+    a word, per digit and per sign (Qwen's tokenizer splits numbers into digits), per two UTF-8
+    bytes of any other character, and per run of white space.
     """
     total = 0
     for found in _WORD_OR_SIGN.finditer(text):
         piece = found[0]
-        if piece == " ":  # belongs to the word behind it
+        if piece == " ":  # part of the next word's token
             continue
         if piece.isspace():
             total += 1
@@ -80,29 +77,29 @@ def estimated_size(
     limit: int,
     edge: int = TOKEN_EDGE,
 ) -> PromptSize:
-    """About the tokens of a prompt; a picture has one for each square of `edge` pixels.
+    """Estimate the tokens of a prompt; an image takes one per square of `edge` pixels.
 
-    Raises `BadProportions` and `ContextTooLong` as `picture_tokens` does.
+    Raises `BadProportions` and `ContextTooLong` as `tokens_per_image` does.
     """
-    pictures = picture_tokens(
+    per_image = tokens_per_image(
         messages, images, min_pixels=min_pixels, max_pixels=max_pixels, limit=limit, edge=edge
     )
     text = sum(
         AROUND_MESSAGE + sum(estimated_tokens(part["text"]) for part in _texts(message))
         for message in messages
     )
-    around = AROUND_PROMPT + AROUND_PICTURE * len(pictures)
-    return PromptSize(sum(pictures) + text + around, sum(pictures))
+    around = AROUND_PROMPT + AROUND_IMAGE * len(per_image)
+    return PromptSize(sum(per_image) + text + around, sum(per_image))
 
 
 def chat_messages(
     messages: Sequence[Message], images: Images, *, min_pixels: int, max_pixels: int
 ) -> list[dict[str, Any]]:
-    """The messages with their pictures as PNG in `data:` URLs, at the size the model sees.
+    """The messages, with images as PNG `data:` URLs at the size that the model sees.
 
-    Blocks: a picture of 4 million pixels takes some 0.1 s.
+    Blocks for about 0.1 s per image of 4 million pixels.
     """
-    told: list[dict[str, Any]] = []
+    sent: list[dict[str, Any]] = []
     for message in messages:
         texts = iter(_texts(message))
         parts = [
@@ -112,48 +109,48 @@ def chat_messages(
             for part in message.parts
         ]
         parts += texts
-        if message.role == "tool" and told and told[-1].get("answers_calls"):
-            told[-1]["content"] += parts
+        if message.role == "tool" and sent and sent[-1].get("answers_calls"):
+            sent[-1]["content"] += parts
         elif message.role == "tool":
-            told.append({"role": "user", "content": parts, "answers_calls": True})
+            sent.append({"role": "user", "content": parts, "answers_calls": True})
         else:
-            told.append({"role": message.role, "content": parts})
-    return [{"role": one["role"], "content": _plain(one["content"])} for one in told]
+            sent.append({"role": message.role, "content": parts})
+    return [{"role": one["role"], "content": _plain(one["content"])} for one in sent]
 
 
 def options(sampling: Sampling, json_schema: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Keywords of `chat.completions.create`; what only vLLM knows is sent only where it is
-    wanted, as paid services refuse it."""
-    known: dict[str, Any] = {
+    """Keyword arguments for `chat.completions.create`. Options that only vLLM supports are sent
+    only if they are set, because paid services reject them."""
+    standard: dict[str, Any] = {
         "max_tokens": sampling.max_tokens,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
     }
     if sampling.presence_penalty:
-        known["presence_penalty"] = sampling.presence_penalty
+        standard["presence_penalty"] = sampling.presence_penalty
     if sampling.frequency_penalty:
-        known["frequency_penalty"] = sampling.frequency_penalty
+        standard["frequency_penalty"] = sampling.frequency_penalty
     if sampling.seed is not None:
-        known["seed"] = sampling.seed
+        standard["seed"] = sampling.seed
     if sampling.stop:
-        known["stop"] = list(sampling.stop)
+        standard["stop"] = list(sampling.stop)
     if json_schema is not None:
         schema = {"name": "answer", "schema": dict(json_schema)}
-        known["response_format"] = {"type": "json_schema", "json_schema": schema}
-    further: dict[str, Any] = {}
+        standard["response_format"] = {"type": "json_schema", "json_schema": schema}
+    extra: dict[str, Any] = {}
     if sampling.top_k > 0:
-        further["top_k"] = sampling.top_k
+        extra["top_k"] = sampling.top_k
     if sampling.repetition_penalty != 1.0:
-        further["repetition_penalty"] = sampling.repetition_penalty
+        extra["repetition_penalty"] = sampling.repetition_penalty
     if sampling.ignore_eos:
-        further["ignore_eos"] = True
-    return known | ({"extra_body": further} if further else {})
+        extra["ignore_eos"] = True
+    return standard | ({"extra_body": extra} if extra else {})
 
 
 def _texts(message: Message) -> list[dict[str, str]]:
-    """The texts of a message as they are sent, with its tools or its place as a call's answer."""
+    """A message's texts, with its tools, or wrapped as the response to a tool call."""
     texts = [
-        _neutralise(part.text, message.role)
+        _escape_control_tokens(part.text, message.role)
         for part in message.parts
         if not isinstance(part, ImagePart)
     ]
@@ -169,15 +166,15 @@ def _texts(message: Message) -> list[dict[str, str]]:
 
 
 def _plain(parts: list[dict[str, Any]]) -> str | list[dict[str, Any]]:
-    """A message without pictures is one text, which every server understands."""
+    """A message without images becomes one text, which every server accepts."""
     if all(part["type"] == "text" for part in parts):
         return "".join(part["text"] for part in parts)
     return parts
 
 
-def _image(picture: Picture, min_pixels: int, max_pixels: int) -> dict[str, Any]:
-    image = Image.frombytes("RGB", (picture.width, picture.height), picture.rgb)
-    size = fit_to_budget(picture.width, picture.height, min_pixels, max_pixels)
+def _image(model_image: ModelImage, min_pixels: int, max_pixels: int) -> dict[str, Any]:
+    image = Image.frombytes("RGB", (model_image.width, model_image.height), model_image.rgb)
+    size = fit_to_budget(model_image.width, model_image.height, min_pixels, max_pixels)
     if size != image.size:
         image = image.resize(size, Image.Resampling.BICUBIC)
     file = io.BytesIO()

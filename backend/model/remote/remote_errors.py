@@ -1,7 +1,7 @@
-"""What went wrong at a model server, as one of our errors and in words that say what to do.
+"""Maps failures of a model server to our errors, with messages that say what to do.
 
-Knows the exceptions of OpenAI's client. Servers are named by their place in the setting: no reply
-of ours has an address, a key or another server's own words in it.
+Servers are named by their position in the setting: no message contains an address, a key or a
+text from the server.
 """
 
 from __future__ import annotations
@@ -20,53 +20,55 @@ from backend.errors import (
 )
 from backend.model.service import PromptSize
 
-#: What OpenAI's API has as a code, and vLLM, Ollama and llama.cpp only in their words.
+#: An error code in OpenAI's API; vLLM, Ollama and llama.cpp only say it in the message.
 _TOO_LONG = ("context_length_exceeded", "context length", "context window", "context size")
 
 
-class AnswerCut(Exception):
-    """The stream ended without saying why: the server or a proxy gave up."""
+class AnswerTruncated(Exception):
+    """The stream ended without a finish reason: the server or a proxy gave up."""
 
 
 class Failure(NamedTuple):
-    """`error` is for the person. `elsewhere`: another server may do better. `problem`: why this
-    server is not to be asked until a check has found it well again."""
+    """`error` is for the user. `try_next`: another server may succeed. `problem`: why this server
+    is unhealthy until a check succeeds again."""
 
     error: DrawingChatError
-    elsewhere: bool = False
+    try_next: bool = False
     problem: str | None = None
 
 
-def of_check(error: Exception, number: int) -> str:
-    """Why server `number` (from 1) could not be asked for its models."""
+def check_problem(error: Exception, number: int) -> str:
+    """Why server `number` (from 1) could not list its models."""
     server = f"Model server {number} of DRAWING_CHAT_REMOTE_URLS"
     status = error.status_code if isinstance(error, openai.APIStatusError) else None
     if status in (401, 403):
-        return f"{server} refuses the key. Set DRAWING_CHAT_REMOTE_API_KEY to one that it knows."
+        return f"{server} rejects the key. Set DRAWING_CHAT_REMOTE_API_KEY to a valid one."
     if status is not None and (300 <= status < 400 or status in (404, 405)):
         return (
-            f"{server} does not list its models. Give the address below which its OpenAI API is, "
-            "mostly one that ends in /v1; redirects are not followed."
+            f"{server} does not list its models. Use the base URL of its OpenAI API, which usually "
+            "ends in /v1; redirects are not followed."
         )
     if status is not None:
-        return f"{server} is out of order: it answers with status {status}. See its log."
+        return f"{server} fails with HTTP status {status}. See its log."
     if isinstance(error, openai.APITimeoutError):
-        return f"{server} does not answer in time. Is it still loading, or overloaded?"
+        return f"{server} does not respond in time. Is it still loading, or overloaded?"
     if isinstance(error, openai.APIConnectionError):
         return f"{server} cannot be reached. Is it running, and is its address right?"
     return f"{server} does not speak OpenAI's API. Is its address right?"
 
 
-def of_answer(
-    error: Exception, number: int, *, begun: bool, size: PromptSize, window: int
+def answer_failure(
+    error: Exception, number: int, *, started: bool, size: PromptSize, window: int
 ) -> Failure:
-    """Why server `number` did not give an answer to its end; `begun` once text had come."""
+    """Why server `number` did not complete an answer; `started`: some text had arrived."""
     status = error.status_code if isinstance(error, openai.APIStatusError) else None
-    if isinstance(error, AnswerCut | openai.APIConnectionError):
-        problem = of_check(error, number) if isinstance(error, openai.APIConnectionError) else None
-        if begun:
+    if isinstance(error, AnswerTruncated | openai.APIConnectionError):
+        problem = (
+            check_problem(error, number) if isinstance(error, openai.APIConnectionError) else None
+        )
+        if started:
             lost = EngineRestarting(
-                "The model's server was lost in the middle of this answer. Ask again.",
+                "The connection to the model server was lost during this answer. Ask again.",
                 retry_after_s=5,
             )
             return Failure(lost, problem=problem)
@@ -74,36 +76,36 @@ def of_answer(
     if isinstance(error, openai.APIError) and _says_too_long(error):
         return Failure(
             ContextTooLong(
-                f"The question with its drawings and history has about {size.tokens} tokens, "
-                f"{size.image_tokens} of them pictures, and the model's server says that this is "
-                f"more than its window. Set DRAWING_CHAT_MAX_MODEL_LEN (now {window}) to the "
-                "server's window, or ask with fewer pictures or less text."
+                f"The question with its drawings and history takes about {size.tokens} tokens, "
+                f"{size.image_tokens} of them for images, which exceeds the model server's context "
+                f"window. Set DRAWING_CHAT_MAX_MODEL_LEN (now {window}) to the server's window, or "
+                "ask with fewer images or less text."
             )
         )
     if status in (401, 403):
-        problem = of_check(error, number)
+        problem = check_problem(error, number)
         return Failure(EngineError(problem), True, problem)
     if status == 404:
         problem = (
-            f"Model server {number} of DRAWING_CHAT_REMOTE_URLS does not have the model any more. "
-            "Set DRAWING_CHAT_MODEL to one that it serves."
+            f"Model server {number} of DRAWING_CHAT_REMOTE_URLS no longer serves the model. Set "
+            "DRAWING_CHAT_MODEL to one that it serves."
         )
         return Failure(EngineError(problem), True, problem)
     if status == 429:
-        return Failure(Busy("The model's server is overloaded.", retry_after_s=5), True)
+        return Failure(Busy("The model server is overloaded.", retry_after_s=5), True)
     if status in (400, 413, 422):
         return Failure(
             BadRequest(
-                "The model's server refuses this question: it may not take pictures, that many of "
-                "them, or an option. Its own log says which."
+                "The model server rejected this question: it may not accept images, that many "
+                "images, or an option. See its log."
             )
         )
-    return Failure(EngineError("The model's server failed this question. Ask again."), True)
+    return Failure(EngineError("The model server failed this request. Ask again."), True)
 
 
 def unreachable(problem: str | None) -> DrawingChatError:
-    """No server is left to ask; the page's question may be sent again when one is back."""
-    why = problem or "The model's server ended the answer before its first word."
+    """The error when no server is left; the question can be repeated when one is back."""
+    why = problem or "The model server closed the connection before the answer began."
     return EngineRestarting(why, retry_after_s=5)
 
 

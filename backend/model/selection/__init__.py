@@ -1,0 +1,1 @@
+"""Choosing a model: catalog, memory plan, download and advice."""

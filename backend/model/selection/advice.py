@@ -1,7 +1,7 @@
-"""Which model for which use, and when an own GPU costs less than a paid API. Pure.
+"""Recommends a model for a use, and compares the cost of an own GPU with a paid API. Pure.
 
-The order of preference is ours; that a model fits is the plan's word. Prices are always the
-person's own: none is kept here.
+The order of preference is our judgement; the plan decides what fits. All prices come from the
+user.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.model.selection.catalog import PRECISION_NAMES, resolve
+from backend.model.selection.catalog import PRECISION_NAMES
 from backend.model.selection.checkpoint import from_catalog
 from backend.model.selection.gpus import Gpu
-from backend.model.selection.planning import Plan, make_plan
+from backend.model.selection.model_names import resolve
+from backend.model.selection.plan import Plan
+from backend.model.selection.planning import make_plan
 
 #: For each use the models to try, best first.
 USES: dict[str, tuple[str, ...]] = {
@@ -23,35 +25,34 @@ USES: dict[str, tuple[str, ...]] = {
     "private": ("qwen3-vl:30b", "qwen3-vl:8b", "qwen3-vl:4b", "qwen3-vl:2b"),
 }
 _REASONS = {
-    "development": "It loads in a short time and leaves room on the GPU; its answers are not those "
-    "that the users will see.",
-    "production": "Of those that fit it gives many people answers at once: a mixture runs a tenth "
-    "of its parameters for each token.",
-    "quality": "The largest that fits. The dense 32B works with ten times as many parameters on "
-    "each token as the 30B-A3B, and is slower by about that.",
-    "memory": "The smallest of the family. Its 4 bits save little more, as embeddings and vision "
-    "tower stay in 16. Expect it to misread small dimensions: draw regions, and trust the values "
-    "that are found on the sheet.",
-    "private": "It runs on this machine alone; after the download nothing leaves it. Set "
-    "HF_HUB_OFFLINE=1 to be sure.",
+    "development": "It loads fast and leaves memory free on the GPU. Production models answer "
+    "differently.",
+    "production": "Of the models that fit, it serves the most users at once: a mixture of experts "
+    "uses a tenth of its parameters for each token.",
+    "quality": "The largest model that fits. The dense 32B uses ten times as many parameters per "
+    "token as the 30B-A3B and is slower by about the same factor.",
+    "memory": "The smallest model of the family. Its 4-bit version saves little more, because the "
+    "embeddings and the vision tower stay in 16 bits. Expect it to misread small dimensions: draw "
+    "regions, and rely on values that are found on the sheet.",
+    "private": "It runs on this machine only; nothing leaves it after the download. Set "
+    "HF_HUB_OFFLINE=1 to enforce that.",
 }
 GENERAL = (
-    "Quantisation: FP8 halves the weights and 4 bits quarter them. What is lost shows first in "
-    "small text and digits, and is not measured here for your sheets. Take the larger model in "
-    "FP8 before the smaller one in BF16, and 4 bits only where its FP8 does not fit.",
-    "Fine-tuning hurts where a few hundred examples teach the model your sheets' habits and "
-    "unteach it the rest. Exact text, regions and the tools come first; tune only against "
-    "a test set of your own drawings.",
+    "Quantisation: FP8 halves the weights, 4 bits quarter them. Losses show first in small text "
+    "and digits; we have not measured them on your sheets. Prefer a larger model in FP8 to a "
+    "smaller one in BF16, and use 4 bits only if FP8 does not fit.",
+    "Fine-tuning on a few hundred examples can make a model forget more than it learns. Use exact "
+    "text, regions and the tools first; if you tune, evaluate on a test set of your own drawings.",
 )
-#: Of a month.
+#: Hours per month.
 HOURS = 730
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """A person's own prices, all in one currency.
+    """The user's prices, in one currency.
 
-    `api` for a million tokens; `hardware` spread over `months`; `watts` at `kwh` each hour.
+    `api` per million tokens; `hardware` is depreciated over `months`; `kwh` per kilowatt-hour.
     """
 
     api: float
@@ -61,19 +62,19 @@ class Costs:
     kwh: float
 
     @property
-    def a_month(self) -> float:
-        """What the own machine costs each month, running all of it."""
+    def monthly(self) -> float:
+        """The monthly cost of the own machine, running all the time."""
         return self.hardware / self.months + self.watts / 1000 * HOURS * self.kwh
 
     @property
     def break_even(self) -> float:
-        """Tokens a month from which the own machine costs less."""
-        return self.a_month / self.api * 1e6
+        """Tokens per month above which the own machine is cheaper."""
+        return self.monthly / self.api * 1e6
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A use's recommendation: the plan that fits, or None, and the reasons."""
+    """The recommendation for a use: the plan that fits, or None, with the reasons."""
 
     use: str
     plan: Plan | None
@@ -81,7 +82,7 @@ class Advice:
 
 
 def advise(use: str, gpus: Sequence[Gpu]) -> Advice:
-    """The first model of the use's list that fits these GPUs."""
+    """Recommend the first model in the use's list that fits these GPUs."""
     passed: list[str] = []
     for index, name in enumerate(USES[use]):
         made = make_plan([from_catalog(one) for one in resolve(name).variants], gpus)
@@ -93,7 +94,7 @@ def advise(use: str, gpus: Sequence[Gpu]) -> Advice:
 
 
 def _beside(made: Plan, others: Sequence[str], gpus: Sequence[Gpu]) -> list[str]:
-    """What to hold four bits against: the next model that fits with more."""
+    """An alternative to 4 bits: the next model that fits with a higher precision."""
     if made.checkpoint.precision != PRECISION_NAMES["int4"]:
         return []
     for name in others:
@@ -101,27 +102,27 @@ def _beside(made: Plan, others: Sequence[str], gpus: Sequence[Gpu]) -> list[str]
         exact = [one for one in known if one.precision != PRECISION_NAMES["int4"]]
         if exact and (other := make_plan(exact, gpus)).fits:
             return [
-                f"It has 4 bits. {other.checkpoint.name} fits too, in "
-                f"{other.checkpoint.precision}: hold both against sheets of your own that are "
-                "dense with small text."
+                f"It is quantised to 4 bits. {other.checkpoint.name} in "
+                f"{other.checkpoint.precision} fits too: compare both on your own sheets with "
+                "dense small text."
             ]
     return []
 
 
 def compare(costs: Costs, tokens_a_month: float | None) -> list[str]:
-    """The comparison in sentences."""
+    """Compare the costs, in sentences."""
     lines = [
-        f"The own machine costs {costs.a_month:,.2f} a month; the API costs less up to "
-        f"{costs.break_even / 1e6:,.1f} million tokens a month. That is "
-        f"{costs.break_even / (HOURS * 3600):,.1f} tokens a second, read and written, day and "
-        "night: where this machine does not manage that, the API costs less at any amount."
+        f"Your machine costs {costs.monthly:,.2f} per month; the API is cheaper up to "
+        f"{costs.break_even / 1e6:,.1f} million tokens per month. That is an average of "
+        f"{costs.break_even / (HOURS * 3600):,.1f} tokens per second, prompts and answers, around "
+        "the clock: if your machine is slower than that, the API is always cheaper."
     ]
     if tokens_a_month is not None:
         bill = tokens_a_month / 1e6 * costs.api
-        word = "less" if costs.a_month < bill else "more"
+        word = "less" if costs.monthly < bill else "more"
         lines.append(
-            f"At {tokens_a_month / 1e6:,.1f} million tokens the API's bill is {bill:,.2f}: the own "
-            f"machine costs {word}."
+            f"For {tokens_a_month / 1e6:,.1f} million tokens per month the API costs {bill:,.2f}; "
+            f"your machine costs {word}."
         )
-    lines.append("A drawing sent to an API leaves this machine; no price is in that comparison.")
+    lines.append("Drawings sent to an API leave this machine; this comparison does not price that.")
     return lines

@@ -1,7 +1,6 @@
-"""The figures of a Qwen-VL model that decide its memory, and how many parameters they make. Pure.
+"""The architecture figures of a Qwen-VL model that determine its memory and parameters. Pure.
 
-Read from a checkpoint's `config.json`, or written down in `catalog.py`. Knows no file, no GPU and
-no quantisation.
+They come from a checkpoint's `config.json` or from `catalog.py`.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ Generation = Literal["qwen2", "qwen2.5", "qwen3"]
 
 @dataclass(frozen=True, slots=True)
 class Vision:
-    """The vision tower; the defaults are those of transformers' `Qwen3VLVisionConfig`.
+    """The vision tower, with the defaults of transformers' `Qwen3VLVisionConfig`.
 
-    `edge` is the side of one token's square in pixels (patch × merge); `deepstack` counts the
-    layers whose features go to the language model as well, each as wide as its input.
+    `edge` is the side of one token in pixels (patch × merge); `deepstack` the number of layers
+    whose features also go to the language model, each as wide as its input.
     """
 
     depth: int = 27
@@ -31,10 +30,10 @@ class Vision:
     generation: Generation = "qwen3"
 
     def parameters(self, width: int) -> int:
-        """With its mergers into a language model of that width (two frames a patch, merge 2).
+        """Parameters including the mergers into a language model of that `width`.
 
-        The third generation has places of its own and a merger for each deepstack layer; the 2.5
-        has gated MLPs and norms without biases.
+        A patch spans two frames; the merge is 2×2. Qwen3-VL adds position embeddings and a merger
+        per deepstack layer; Qwen2.5-VL has gated MLPs and norms without biases.
         """
         own, wide = self.hidden, 4 * self.hidden
         patches = 3 * 2 * (self.edge // 2) ** 2 * own
@@ -54,7 +53,7 @@ class Vision:
 class Architecture:
     """Layers, heads and widths of the language model, and its vision tower.
 
-    A dense model has `intermediate` and no `experts`; a mixture has `experts` of
+    A dense model has `intermediate` and no `experts`; a mixture of experts has `experts` of
     `expert_width`, of which each token uses `experts_per_token`.
     """
 
@@ -71,53 +70,53 @@ class Architecture:
     tied: bool = False
     longest: int = 262_144
     vision: Vision = Vision()
-    #: Queries, keys and values have biases, as in the older families, and no norms.
+    #: Whether queries, keys and values have biases instead of norms, as in the older families.
     biased: bool = False
 
     def kv_bytes_per_token(self, element_bytes: float = 2) -> int:
-        """Keys and values of one token in all layers."""
+        """Bytes of one token's keys and values in all layers."""
         return round(2 * self.layers * self.kv_heads * self.head_dim * element_bytes)
 
-    def picture_bytes_per_token(self, element_bytes: int = 2) -> int:
-        """What the encoder cache keeps for one token of a picture."""
+    def image_bytes_per_token(self, element_bytes: int = 2) -> int:
+        """Bytes of one image token in the encoder cache."""
         return (1 + self.vision.deepstack) * self.hidden * element_bytes
 
     def attention_parameters(self) -> int:
-        """Weights of all attention projections."""
+        """Parameters of all attention projections."""
         queries = self.hidden * self.heads * self.head_dim
         keys = self.hidden * self.kv_heads * self.head_dim
         return self.layers * 2 * (queries + keys)
 
     def mlp_parameters(self) -> int:
-        """Weights of all dense MLPs or experts, routers excluded."""
+        """Parameters of all dense MLPs or experts, without routers."""
         width = self.experts * self.expert_width if self.experts else self.intermediate
         return self.layers * 3 * self.hidden * width
 
     def embedding_parameters(self) -> int:
-        """The input embedding; a model that is not tied has an output head of the same size."""
+        """Parameters of the input embedding; untied models have an output head of the same size."""
         return self.vocabulary * self.hidden
 
     def other_parameters(self) -> int:
-        """Norms, biases and routers."""
+        """Parameters of norms, biases and routers."""
         heads = self.heads + 2 * self.kv_heads if self.biased else 2
         per_layer = 2 * self.hidden + heads * self.head_dim + self.experts * self.hidden
         return self.layers * per_layer + self.hidden
 
     def language_parameters(self) -> int:
-        """All of the language model: what the size in a model's name counts."""
+        """All parameters of the language model, as counted in a model's name."""
         embeddings = self.embedding_parameters() * (1 if self.tied else 2)
         parts = self.attention_parameters() + self.mlp_parameters() + self.other_parameters()
         return parts + embeddings
 
     def active_parameters(self) -> int:
-        """Those that one token goes through: the `A3B` in a mixture's name."""
+        """Parameters used for one token: the `A3B` in a model's name."""
         if not self.experts:
             return self.language_parameters()
         idle = 1 - self.experts_per_token / self.experts
         return round(self.language_parameters() - idle * self.mlp_parameters())
 
     def vision_parameters(self) -> int:
-        """The vision tower with its mergers."""
+        """Parameters of the vision tower with its mergers."""
         return self.vision.parameters(self.hidden)
 
     def parameters(self) -> int:
@@ -126,16 +125,16 @@ class Architecture:
 
 
 def read_architecture(config: Mapping[str, Any]) -> Architecture:
-    """The figures in a checkpoint's `config.json`. Raises `BadModel` where they are missing.
+    """Read a checkpoint's `config.json`. Raises `BadModel` if a figure is missing.
 
-    Qwen3-VL keeps those of the language model in `text_config`, older families beside the rest.
+    Qwen3-VL has the language model's figures in `text_config`, older families at the top level.
     """
     text = config.get("text_config")
     if not isinstance(text, Mapping) or "num_hidden_layers" not in text:
         text = config
     seen = config.get("vision_config")
     if not isinstance(seen, Mapping):
-        raise BadModel("This is no vision model: its config.json has no vision_config.")
+        raise BadModel("This is not a vision model: its config.json has no vision_config.")
     try:
         heads = int(text["num_attention_heads"])
         hidden = int(text["hidden_size"])
@@ -147,7 +146,7 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
             kv_heads=int(text.get("num_key_value_heads") or heads),
             head_dim=int(text.get("head_dim") or hidden // heads),
             intermediate=int(text.get("intermediate_size") or 0),
-            # transformers 5 writes the second name
+            # transformers 5 uses the second name
             experts=int(text.get("num_experts") or text.get("num_local_experts") or 0),
             experts_per_token=int(text.get("num_experts_per_tok") or 0),
             expert_width=int(text.get("moe_intermediate_size") or 0),
@@ -156,9 +155,9 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
             longest=int(text.get("max_position_embeddings") or 32_768),
             vision=Vision(
                 depth=int(seen["depth"]),
-                # Qwen2-VL calls the tower's own width `embed_dim`.
+                # Qwen2-VL calls the tower's width `embed_dim`.
                 hidden=int(seen.get("embed_dim") or seen["hidden_size"]),
-                # Nor does it tell the width of its MLPs, but what it is of that.
+                # It gives the width of its MLPs as a ratio.
                 intermediate=int(
                     seen.get("intermediate_size")
                     or int(seen.get("mlp_ratio") or 4)
@@ -169,4 +168,4 @@ def read_architecture(config: Mapping[str, Any]) -> Architecture:
             ),
         )
     except (KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-        raise BadModel(f"The checkpoint's config.json lacks a figure ({error}).") from None
+        raise BadModel(f"The checkpoint's config.json is incomplete ({error}).") from None

@@ -1,7 +1,6 @@
-"""A model's download for a running server: off the event loop, told as it goes, ended at once.
+"""Downloads a model for a running server: in a thread, with progress, cancelled at once.
 
-The same download as `drawing-chat download`. Runs in a thread of its own that does not hold up
-the end of the process: a line that hangs would.
+The same download as `drawing-chat download`.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ from pathlib import Path
 from threading import Event, Thread
 
 from backend.errors import BadModel
-from backend.model.selection.hub_download import Cancelled, cached_folder, fetch, look_up
+from backend.model.selection.download_meter import Cancelled
+from backend.model.selection.hub_download import download
+from backend.model.selection.hub_repository import cached_folder, list_files
 from backend.model.service import Progress
 
 
-class ModelFetch:
-    """Brings one repository here; `show` is called on the event loop with its progress."""
+class ModelDownload:
+    """The download of one repository; `show` is called on the event loop with its progress."""
 
     def __init__(
         self,
@@ -32,51 +33,52 @@ class ModelFetch:
         self._cancelled = Event()
 
     async def folder(self) -> Path | None:
-        """The checkpoint's folder; None where it was cancelled. Raises `BadModel`."""
+        """The checkpoint's folder; None if the download was cancelled. Raises `BadModel`."""
         loop = asyncio.get_running_loop()
-        found: asyncio.Future[Path | None] = loop.create_future()
+        result: asyncio.Future[Path | None] = loop.create_future()
 
-        def tell(progress: Progress) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop has ended
+        def report(progress: Progress) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed
                 loop.call_soon_threadsafe(self._show, progress)
 
-        def end(result: Path | None, error: BaseException | None) -> None:
-            if found.done():
+        def finish(folder: Path | None, error: BaseException | None) -> None:
+            if result.done():
                 return
             if error is None:
-                found.set_result(result)
+                result.set_result(folder)
             else:
-                found.set_exception(error)
+                result.set_exception(error)
 
         def run() -> None:
-            result, error = None, None
+            folder, error = None, None
             try:
-                result = self._bring(tell)
+                folder = self._download(report)
             except Cancelled:
                 pass
             except BaseException as raised:
                 error = raised
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(end, result, error)
+                loop.call_soon_threadsafe(finish, folder, error)
 
+        # A daemon: a hanging connection must not delay the end of the process.
         Thread(target=run, name="model-download", daemon=True).start()
         try:
-            return await found
+            return await result
         finally:
             self._cancelled.set()
 
     def cancel(self) -> None:
-        """End it; what has come is kept."""
+        """Cancel the download; downloaded bytes are kept."""
         self._cancelled.set()
 
-    def _bring(self, tell: Callable[[Progress], None]) -> Path:
-        here = cached_folder(self._repository, self._revision, self._cache)
-        if here is not None:
-            return here
-        tell(Progress("downloading"))
-        listing = look_up(self._repository, self._revision, self._cache)
+    def _download(self, report: Callable[[Progress], None]) -> Path:
+        cached = cached_folder(self._repository, self._revision, self._cache)
+        if cached is not None:
+            return cached
+        report(Progress("downloading"))
+        listing = list_files(self._repository, self._revision, self._cache)
         try:
-            return fetch(listing, tell, self._cancelled)
+            return download(listing, report, self._cancelled)
         except OSError as error:
             raise BadModel(
                 f"{self._repository} cannot be written to the Hugging Face cache "

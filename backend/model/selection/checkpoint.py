@@ -1,7 +1,7 @@
-"""What a checkpoint weighs, by the parts that are divided differently among GPUs.
+"""Measures a checkpoint's weights by the parts that are split differently among GPUs.
 
-Read from the headers of its safetensors files, which takes no weights into memory, or computed
-from the catalog's figures before there is anything to read. Knows no GPU.
+Reads the headers of its safetensors files without loading any weights. Before a download the sizes
+are computed from the catalog's figures.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from backend.errors import BadModel
 from backend.model.selection.architecture import Architecture, read_architecture
 from backend.model.selection.catalog import GROUP, PRECISION_NAMES, Precision, Variant
 
-#: A share of a quantised layer must hold whole blocks or groups of this many weights.
+#: A rank's part of a quantised layer must consist of whole blocks of this many weights.
 BLOCK = 128
-#: A header larger than this is no header; the largest real ones have some megabytes.
+#: No valid header is larger; the largest real ones have a few megabytes.
 LARGEST_HEADER = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Bytes of the whole model. `head` is 0 where it is the embedding again (tied)."""
+    """Bytes of the whole model. `head` is 0 if it is tied to the embedding."""
 
     vision: float = 0
     embedding: float = 0
@@ -37,16 +37,16 @@ class Weights:
 
     @property
     def total(self) -> float:
-        """All of it, in bytes."""
+        """The sum, in bytes."""
         return float(sum(getattr(self, field.name) for field in fields(self)))
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One set of weights: `name` for people, `source` what is handed to the engine.
+    """One set of weights; `name` is for display, `source` for the engine.
 
-    `block` is 0 for weights that may be divided anywhere; `exact` tells sizes read from files
-    from those computed of the catalog's figures.
+    `block` is 0 for weights that can be split anywhere; `exact` is true for sizes read from files
+    instead of computed from the catalog's figures.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Checkpoint:
 
 
 def from_catalog(variant: Variant) -> Checkpoint:
-    """A checkpoint that is not here yet."""
+    """A checkpoint that has not been downloaded."""
     figures = variant.model.figures
     weights = computed_weights(figures, variant.precision, variant.group)
     block = {"bf16": 0, "fp8": BLOCK}.get(variant.precision, variant.group)
@@ -68,9 +68,9 @@ def from_catalog(variant: Variant) -> Checkpoint:
 
 
 def as_loaded(checkpoint: Checkpoint, dtype: str | None) -> Checkpoint:
-    """What it weighs in the engine: `dtype` is the setting, None for `auto`.
+    """The checkpoint with its weights' size in the engine; `dtype`: the setting, None for `auto`.
 
-    vLLM loads float32 in 16 bits unless it is told otherwise, and 16 bits in 32 if it is told so.
+    vLLM loads float32 weights in 16 bits by default, and 16-bit weights in 32 bits on request.
     """
     factor = 1.0
     if checkpoint.precision == "float32" and dtype != "float32":
@@ -84,8 +84,11 @@ def as_loaded(checkpoint: Checkpoint, dtype: str | None) -> Checkpoint:
 
 
 def weight_bytes(precision: Precision, group: int = GROUP) -> float:
-    """Bytes of one weight with its scales. FP8: one scale of two bytes for 128×128; 8 and 4 bits:
-    one of two bytes and a zero point for each group."""
+    """Bytes of one weight with its scales.
+
+    FP8 has a two-byte scale per 128×128 weights; 8 and 4 bits have a two-byte scale and a zero
+    point per group.
+    """
     if precision in ("int8", "int4"):
         each = 1.0 if precision == "int8" else 0.5
         return each + (2 + each) / group
@@ -93,7 +96,7 @@ def weight_bytes(precision: Precision, group: int = GROUP) -> float:
 
 
 def computed_weights(figures: Architecture, precision: Precision, group: int = GROUP) -> Weights:
-    """What the figures make. Embeddings, head, norms and the vision tower stay in 16 bits."""
+    """Compute the sizes. Embeddings, head, norms and the vision tower stay in 16 bits."""
     each = weight_bytes(precision, group)
     return Weights(
         vision=2 * figures.vision_parameters(),
@@ -106,9 +109,9 @@ def computed_weights(figures: Architecture, precision: Precision, group: int = G
 
 
 def read_checkpoint(folder: Path, name: str | None = None) -> Checkpoint:
-    """A checkpoint on this disk, from `config.json` and the safetensors headers.
+    """Read a local checkpoint from `config.json` and the safetensors headers.
 
-    Raises `BadModel` for a folder that holds none, or a damaged one.
+    Raises `BadModel` if the folder has none, or a damaged one.
     """
     name = name or folder.name
     try:
@@ -128,29 +131,29 @@ def read_checkpoint(folder: Path, name: str | None = None) -> Checkpoint:
 
 
 def read_header(file: Path) -> dict[str, Any]:
-    """The header of a safetensors file: tensor names with type, shape and offsets.
+    """Read the header of a safetensors file: tensor names with type, shape and offsets.
 
-    Raises `ValueError` where it is not one or the file is shorter than its header says.
+    Raises `ValueError` for another format, or if the file's size differs from its header.
     """
     with file.open("rb") as stream:
         (length,) = struct.unpack("<Q", stream.read(8).ljust(8, b"\0"))
         if not 2 <= length <= LARGEST_HEADER:
-            raise ValueError("no safetensors header")
+            raise ValueError("not a safetensors file")
         header = json.loads(stream.read(length))
     if not isinstance(header, dict):
-        raise ValueError("no safetensors header")
+        raise ValueError("not a safetensors file")
     header.pop("__metadata__", None)
     try:
         end = max((int(tensor["data_offsets"][1]) for tensor in header.values()), default=0)
     except (KeyError, TypeError, IndexError):
-        raise ValueError("no safetensors header") from None
+        raise ValueError("not a safetensors file") from None
     if file.stat().st_size != 8 + length + end:
-        raise ValueError("the file is cut off")
+        raise ValueError("the file is truncated")
     return header
 
 
 def weights_in(headers: list[dict[str, Any]]) -> Weights:
-    """Bytes of each part, by the tensors' names."""
+    """Bytes of each part, classified by tensor names."""
     sizes = dict.fromkeys((field.name for field in fields(Weights)), 0)
     for header in headers:
         for name, tensor in header.items():
@@ -174,7 +177,7 @@ def _part(name: str) -> str:
 
 
 def _quantisation(config: Mapping[str, Any]) -> tuple[str, int]:
-    """How the weights are kept, for people, and the block that may not be cut."""
+    """The precision for display, and the block size that must not be split."""
     given = config.get("quantization_config")
     if not isinstance(given, Mapping):
         text = config.get("text_config")

@@ -1,6 +1,6 @@
-"""From a name and a machine to a plan: which checkpoints stand behind a name, here or on the hub.
+"""Turns a model's name and this machine's GPUs into a plan and settings.
 
-Joins catalog, disk cache, GPUs and `planning`. Reads files and asks `nvidia-smi`; fetches nothing.
+Combines the catalog, the disk cache, `nvidia-smi` and `planning`. Downloads nothing.
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from typing import Any
 from backend.config.demo_marker import read_marker
 from backend.config.settings import GPU_MODEL, Settings, has_nvidia_gpu
 from backend.errors import BadModel, SettingsError, UnknownModel
-from backend.model.selection.catalog import MODELS, Choice, resolve
+from backend.model.selection.catalog import MODELS
 from backend.model.selection.checkpoint import Checkpoint, from_catalog, read_checkpoint
 from backend.model.selection.gpus import DRIVER_BYTES, Gpu, installed_gpus, main_memory
-from backend.model.selection.hub_download import cached_folder
-from backend.model.selection.planning import Plan, make_plan, plan_on_processor
+from backend.model.selection.hub_repository import cached_folder
+from backend.model.selection.model_names import Choice, resolve
+from backend.model.selection.plan import Plan
+from backend.model.selection.planning import make_plan, plan_on_cpu
 
 log = logging.getLogger(__name__)
 
-#: The default model by the name that leaves its precision to the plan.
+#: The default model, by the name that lets the plan choose its precision.
 GPU_FAMILY = "qwen3-vl:30b"
-#: Settings that the plan chooses where the person has not.
+#: Settings that the plan chooses unless the user has set them.
 PLANNED = (
     "tensor_parallel_size",
     "pipeline_parallel_size",
@@ -36,13 +38,13 @@ PLANNED = (
     "images_per_prompt",
 )
 
-#: Settings that it does not choose, but reckons with.
-_HEEDED = ("kv_cache_dtype", "dtype", "cpu_offload_gb")
+#: Settings that the plan does not choose but takes into account.
+_CONSIDERED = ("kv_cache_dtype", "dtype", "cpu_offload_gb")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person asks for: a model's name, what they have set, where checkpoints are kept."""
+    """A requested model: its name, the settings that the user has fixed, and the cache folder."""
 
     name: str
     given: Mapping[str, Any]
@@ -51,20 +53,20 @@ class Wanted:
 
 
 def wanted_by(settings: Settings) -> Wanted:
-    """The model and the engine's settings that were given, not those that are only defaults."""
-    names = (*PLANNED, *_HEEDED)
+    """The model and the engine settings that were set explicitly, without defaults."""
+    names = (*PLANNED, *_CONSIDERED)
     given = {key: getattr(settings, key) for key in names if key in settings.model_fields_set}
     given = {key: value for key, value in given.items() if value not in ("auto", 0)}
     return Wanted(settings.model, given, settings.revision, settings.download_dir)
 
 
 def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
-    """The checkpoints of a name, read from this disk where they are here, most exact first.
+    """A name's checkpoints, the most precise first; cached ones are read from disk.
 
-    Raises `BadModel` where nothing is known of any of them.
+    Raises `BadModel` if nothing is known about any of them.
     """
     if choice.folder is not None:
-        kind = read_marker(choice.folder).get("kind")  # called as the service calls it
+        kind = read_marker(choice.folder).get("kind")  # the name that the service uses
         return [read_checkpoint(choice.folder, f"demo-{kind}" if kind else None)]
     names = [variant.repository for variant in choice.variants] or [str(choice.repository)]
     found, unknown = [], None
@@ -77,7 +79,7 @@ def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
                 found.append(from_catalog(choice.variants[index]))
             else:
                 raise BadModel(
-                    f"Nothing is known of {repository} before it is here. Fetch it with: "
+                    f"Nothing is known about {repository} until it is downloaded. Run: "
                     f"drawing-chat download {repository}"
                 )
         except BadModel as error:
@@ -88,31 +90,30 @@ def checkpoints_of(choice: Choice, wanted: Wanted) -> list[Checkpoint]:
 
 
 def plan_for(wanted: Wanted, gpus: Sequence[Gpu]) -> Plan:
-    """The plan on these GPUs. Raises `BadModel` for a name or a checkpoint that is not usable."""
+    """The plan for these GPUs. Raises `BadModel` for an unusable name or checkpoint."""
     checkpoints = checkpoints_of(resolve(wanted.name), wanted)
     return make_plan(checkpoints, gpus, wanted.given, smaller_than(checkpoints[-1]))
 
 
 def plan_without_gpu(wanted: Wanted, settings: Settings) -> Plan:
-    """The plan for a machine that has none; the settings are left as they are."""
+    """The plan for a machine without a GPU, which changes no settings."""
     checkpoint = checkpoints_of(resolve(wanted.name), wanted)[0]
     total, free = main_memory()
-    return plan_on_processor(checkpoint, settings.model_dump(), total=total, free=free)
+    return plan_on_cpu(checkpoint, settings.model_dump(), total=total, free=free)
 
 
 def settled(settings: Settings, ours: Plan | None = None) -> tuple[Settings, Plan | None]:
-    """The settings with the plan's where nothing was given, and the plan.
+    """Fill in the settings that were not given from a plan; returns both.
 
-    `ours`: the plan of an engine that runs now and will have ended, whose memory counts as free.
+    `ours`: the plan of the running engine, which will have ended; its memory counts as free.
 
-    Raises `SettingsError` for a model's name that does not exist. There is no plan where nothing
-    is known of the model yet, or `plan` is `off`; the settings are then as they were. Nor is there
-    one for model servers that already run: their names and memory are their own.
+    There is no plan, and the settings are unchanged, if `plan` is `off`, for remote servers, and
+    for a model of which nothing is known yet. Raises `SettingsError` for an unknown model name.
     """
     if settings.remote_urls:
         return settings, None
     if settings.model == GPU_MODEL and "model" not in settings.model_fields_set:
-        # Nobody asked for this precision: the plan picks the variant.
+        # The precision was not chosen by the user: the plan picks the variant.
         settings = settings.model_copy(update={"model": GPU_FAMILY})
     try:
         choice = resolve(settings.model)
@@ -142,7 +143,7 @@ def settled(settings: Settings, ours: Plan | None = None) -> tuple[Settings, Pla
 
 
 def _freed(gpus: list[Gpu], ours: Plan | None) -> list[Gpu]:
-    """The GPUs as they will be without the engine of that plan."""
+    """The GPUs with the memory of the engine of that plan counted as free."""
     if ours is None or not ours.gpus:
         return gpus
     share, ranks = float(ours.settings["gpu_memory_utilization"]), ours.split.ranks
@@ -155,7 +156,7 @@ def _freed(gpus: list[Gpu], ours: Plan | None) -> list[Gpu]:
 
 
 def smaller_than(checkpoint: Checkpoint) -> list[Checkpoint]:
-    """Checkpoints of the newest family with fewer bytes, from the largest down: suggestions."""
+    """Smaller checkpoints of the newest family, the largest first; for suggestions."""
     newest = [model for model in MODELS if model.family == MODELS[0].family]
     every = [from_catalog(variant) for model in newest for variant in model.variants()]
     fewer = [one for one in every if one.weights.total < 0.97 * checkpoint.weights.total]

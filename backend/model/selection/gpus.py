@@ -1,6 +1,6 @@
-"""The NVIDIA GPUs of this machine as they are now, and the sizes that people write.
+"""Lists this machine's NVIDIA GPUs with their free memory, and parses memory sizes.
 
-Asks `nvidia-smi`, which comes with the driver and needs no CUDA context. Knows no model.
+Runs `nvidia-smi`, which comes with the driver and needs no CUDA context.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from backend.errors import BadModel
 
 GIB = 2**30
 _QUERY = "index,uuid,name,memory.total,memory.free,compute_cap,driver_version,mig.mode.current"
-#: Where WSL2 has it, which is not on every program's path.
+#: Its location in WSL2, which is not always in PATH.
 WSL_PROGRAM = "/usr/lib/wsl/lib/nvidia-smi"
-#: What the driver keeps of a card by itself: taken off a card that is only spoken of.
+#: Memory that the driver uses; subtracted from hypothetical GPUs.
 DRIVER_BYTES = GIB // 2
 
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU. Memory in bytes; `capability` as NVIDIA counts it, (8, 9) for an RTX 4090.
+    """One GPU. Memory in bytes; `capability` is NVIDIA's, such as (8, 9) for an RTX 4090.
 
-    `number` is nvidia-smi's, by which `CUDA_VISIBLE_DEVICES` may name it (in `PCI_BUS_ID` order,
-    see `engine.args`); empty for a card that is only spoken of, or a part of one.
+    `number` is the index in nvidia-smi, which `CUDA_VISIBLE_DEVICES` uses too (in `PCI_BUS_ID`
+    order, see `engine_args`); empty for a hypothetical GPU or a MIG instance.
     """
 
     name: str
@@ -41,16 +41,16 @@ class Gpu:
 
 
 def installed_gpus() -> list[Gpu]:
-    """Those that a program started here would see, in its order; empty without a driver."""
-    text = _asked(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits")
+    """The GPUs that a program started here would see, in its order; empty without a driver."""
+    text = _nvidia_smi(f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits")
     parts = {}
     if re.search(r", Enabled\s*$", text, re.MULTILINE):
-        parts = read_parts(_asked("-q", "-x"), _asked("-L"))
+        parts = read_parts(_nvidia_smi("-q", "-x"), _nvidia_smi("-L"))
     return read_gpus(text, os.environ.get("CUDA_VISIBLE_DEVICES"), parts, main_memory())
 
 
-def _asked(*options: str) -> str:
-    """What nvidia-smi says to that; nothing where it cannot."""
+def _nvidia_smi(*options: str) -> str:
+    """The output of nvidia-smi; empty if it fails."""
     program = shutil.which("nvidia-smi") or WSL_PROGRAM
     try:
         done = subprocess.run(  # noqa: S603
@@ -67,12 +67,11 @@ def read_gpus(
     parts: Mapping[str, Mapping[str, Gpu]] | None = None,
     shared: tuple[int, int] | None = None,
 ) -> list[Gpu]:
-    """The GPUs in nvidia-smi's CSV; `visible` is `CUDA_VISIBLE_DEVICES`.
+    """Parse nvidia-smi's CSV; `visible` is `CUDA_VISIBLE_DEVICES`.
 
-    `parts`: see `read_parts`; a program sees the parts of a GPU that is in MIG mode, not the GPU,
-    and only the first of them unless it asks for others. `shared`: main memory, all and available,
-    which a GPU without memory of its own (DGX Spark) works in. Lines that are not understood (a
-    card that was lost) are left out.
+    `parts`: see `read_parts`. A program sees the instances of a GPU in MIG mode instead of the
+    GPU, and by default only the first. `shared`: total and available main memory, for a GPU
+    without its own (DGX Spark). Lines that cannot be parsed (a lost GPU) are skipped.
     """
     found: dict[str, Gpu] = {}
     order: list[str] = []
@@ -102,14 +101,14 @@ def read_gpus(
     chosen: list[Gpu] = []
     for word in visible.split(","):
         named = _named(word.strip(), found)
-        if named is None:  # CUDA stops at the first that it does not know
+        if named is None:  # CUDA stops at the first unknown one
             break
         chosen.append(named)
     return chosen
 
 
 def _named(word: str, found: Mapping[str, Gpu]) -> Gpu | None:
-    """By its number or its UUID, of which the beginning is enough."""
+    """Find a GPU by its number, or by its UUID or the beginning of it."""
     if word in found:
         return found[word]
     if not word.startswith(("GPU-", "MIG-")):
@@ -119,10 +118,10 @@ def _named(word: str, found: Mapping[str, Gpu]) -> Gpu | None:
 
 
 def read_parts(document: str, listing: str) -> dict[str, dict[str, Gpu]]:
-    """The parts of each GPU in MIG mode, by the GPU's UUID and their own.
+    """The instances of each GPU in MIG mode, by the GPU's UUID and their own.
 
-    `document` is `nvidia-smi -q -x`, which has their memory; `listing` is `nvidia-smi -L`, which
-    has their UUIDs. Empty where either is not understood.
+    `document` is the output of `nvidia-smi -q -x`, with their memory; `listing` that of
+    `nvidia-smi -L`, with their UUIDs. Empty if either cannot be parsed.
     """
     uuids: dict[tuple[str, str], tuple[str, str]] = {}
     card = ""
@@ -133,7 +132,7 @@ def read_parts(document: str, listing: str) -> dict[str, dict[str, Gpu]]:
             uuids[card, match[2]] = match[3], match[1]
     parts: dict[str, dict[str, Gpu]] = {}
     try:
-        # The driver's own words about this machine; its document type names no entities.
+        # Trusted output of the driver; its document type defines no entities.
         root = ElementTree.fromstring(document)  # noqa: S314
         for gpu in root.iter("gpu"):
             card, name = gpu.findtext("uuid", ""), gpu.findtext("product_name", "GPU")
@@ -150,7 +149,7 @@ def read_parts(document: str, listing: str) -> dict[str, dict[str, Gpu]]:
 
 
 def main_memory() -> tuple[int, int]:
-    """Bytes of main memory: all, and what programs can still have."""
+    """Bytes of main memory: total and available."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
@@ -160,23 +159,23 @@ def main_memory() -> tuple[int, int]:
         return total, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES")
 
 
-def imagined_gpus(count: int, total: int, capability: tuple[int, int] = (9, 0)) -> list[Gpu]:
-    """Cards that are only spoken of, with nothing on them but their driver."""
+def hypothetical_gpus(count: int, total: int, capability: tuple[int, int] = (9, 0)) -> list[Gpu]:
+    """GPUs to plan for, with only the driver's memory in use."""
     return [Gpu("GPU", total, total - DRIVER_BYTES, capability)] * count
 
 
 def read_size(text: str) -> int:
-    """Bytes of `24GiB`, `24 GB` or `24`. A card's GB are GiB, as its maker counts them.
+    """Parse `24GiB`, `24 GB` or `24` to bytes. GB means GiB, as in the names of GPUs.
 
     Raises `BadModel` for anything else.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(?:(MiB|MB)|GiB|GB|G)?\s*", text, re.IGNORECASE)
     size = float(match[1]) * (2**20 if match[2] else GIB) if match else 0
     if not GIB <= size <= 4096 * GIB:
-        raise BadModel(f"{text!r} is no size of a GPU's memory. Write it as 24GiB.")
+        raise BadModel(f"{text!r} is not a size of GPU memory. Write it like 24GiB.")
     return int(size)
 
 
 def same_kind(gpus: Sequence[Gpu], count: int) -> list[Gpu]:
-    """`count` GPUs like the last one: what adding some would give."""
+    """The GPUs with more of the last kind added, `count` in all."""
     return [*gpus, *([gpus[-1]] * (count - len(gpus)))][:count]

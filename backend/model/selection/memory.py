@@ -1,9 +1,9 @@
-"""What a model takes of each GPU: weights, activations, caches, graphs. Pure.
+"""Computes the memory that a model takes on each GPU. Pure.
 
-vLLM's own sum: it may use `utilisation × total`; weights, the peak of its activations, the
-encoder cache, the CUDA graphs and the runtime go off that, and the rest is KV cache. Weights and
-KV cache are exact (tests/engine holds them against vLLM); activations, graphs and the runtime
-are estimates on the careful side, each said where it stands.
+As in vLLM, the engine may use `utilisation × total`; weights, peak activations, encoder cache,
+CUDA graphs and runtime are subtracted, and the rest is KV cache. Weights and KV cache are exact
+(tests/engine compares them with vLLM); activations, graphs and runtime are conservative estimates,
+marked below.
 """
 
 from __future__ import annotations
@@ -13,26 +13,27 @@ from dataclasses import asdict, dataclass, fields
 from backend.model.selection.checkpoint import Checkpoint
 from backend.model.selection.gpus import GIB
 
-#: Highest share of a GPU that the engine takes.
+#: The largest share of a GPU that the engine takes.
 MOST_UTILIZATION = 0.9
-#: What must stay free of what is free now: vLLM measures after it has made its CUDA context.
+#: Free memory to leave: vLLM measures after creating its CUDA context.
 MARGIN_BYTES = GIB // 2
-#: The shortest window of a chat about drawings: one overview at the full pixel budget (4,096
-#: tokens), its text, a question and an answer.
+#: The smallest useful context window: one overview at the full pixel budget (4,096 tokens), its
+#: text, a question and an answer.
 LEAST_WINDOW = 8_192
-#: CUDA context, libraries and workspaces of one rank: estimate.
+#: CUDA context, libraries and workspaces of one rank (estimate).
 RUNTIME_BYTES = GIB // 2
-#: NCCL's and the custom all-reduce's buffers of one rank of several: estimate.
+#: Buffers of NCCL and the custom all-reduce, for each of several ranks (estimate).
 EXCHANGE_BYTES = GIB // 2
-#: CUDA graphs of one layer, for the usual sizes of a batch: estimate.
+#: CUDA graphs of one layer, for the usual batch sizes (estimate).
 GRAPH_BYTES_PER_LAYER = 10 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """How the model is divided: each layer over `tensor` GPUs, the layers over `pipeline`.
+    """How the model is split: each layer over `tensor` GPUs, the layers over `pipeline` groups.
 
-    `experts`: whole experts go to the ranks (expert parallel), as their blocks cannot be cut.
+    `experts`: each rank gets whole experts (expert parallel), because quantised blocks cannot be
+    split.
     """
 
     tensor: int = 1
@@ -41,13 +42,13 @@ class Split:
 
     @property
     def ranks(self) -> int:
-        """GPUs that it takes."""
+        """The number of GPUs."""
         return self.tensor * self.pipeline
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What the engine is set to do at once; tokens and pixels."""
+    """What the engine may process at once, in tokens and pixels."""
 
     batched_tokens: int = 8192
     sequences: int = 64
@@ -57,7 +58,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes on each GPU. `taken` is what other programs hold, `spare` what nobody is given."""
+    """Bytes on each GPU; `taken` by other programs, `spare` left free."""
 
     weights: int
     activations: int
@@ -70,55 +71,55 @@ class Memory:
 
     @property
     def without_kv(self) -> int:
-        """What the engine needs before it can keep one token."""
+        """What the engine needs besides the KV cache."""
         return self.weights + self.activations + self.encoder_cache + self.graphs + self.runtime
 
     def parts(self) -> dict[str, int]:
-        """By name, for a table."""
+        """The bytes by name."""
         return asdict(self)
 
     @property
     def total(self) -> int:
-        """All of the GPU."""
+        """All memory of the GPU."""
         return sum(getattr(self, field.name) for field in fields(self))
 
 
 def split_problem(checkpoint: Checkpoint, split: Split) -> str | None:
-    """Why the model cannot be divided like this; None if it can.
+    """Why the model cannot be split like this; None if it can.
 
-    The rules are vLLM's: heads divide by the ranks; KV heads divide or are repeated; a share of
-    a quantised layer has whole blocks (the 30B's FP8 experts of 768 = 6 × 128 go to 1, 2, 3 or 6
-    ranks, not to 4).
+    vLLM's rules: the heads must be divisible by the ranks; KV heads are divided or replicated; a
+    rank's part of a quantised layer must be whole blocks (the 30B's FP8 experts with a width of
+    768 = 6 × 128 can be split over 1, 2, 3 or 6 ranks, but not over 4).
     """
     figures, ranks = checkpoint.architecture, split.tensor
     if split.pipeline > figures.layers:
-        return f"{figures.layers} layers cannot go to {split.pipeline} groups"
+        return f"{figures.layers} layers cannot be split over {split.pipeline} groups"
     if ranks == 1:
         return None
     if figures.heads % ranks:
-        return f"{figures.heads} attention heads cannot be divided by {ranks}"
+        return f"{figures.heads} attention heads are not divisible by {ranks}"
     if figures.kv_heads % ranks and ranks % figures.kv_heads:
-        return f"{figures.kv_heads} KV heads cannot be divided by {ranks}, nor repeated"
+        return f"{figures.kv_heads} KV heads can be neither divided by {ranks} nor replicated"
     if split.experts:
         if not figures.experts:
-            return "it has no experts to share out"
+            return "the model has no experts"
         if figures.experts % ranks:
-            return f"{figures.experts} experts cannot be divided by {ranks}"
+            return f"{figures.experts} experts are not divisible by {ranks}"
         return None
     width = figures.expert_width if figures.experts else figures.intermediate
     if width % ranks:
-        return f"a width of {width} cannot be divided by {ranks}"
+        return f"the layer width {width} is not divisible by {ranks}"
     if checkpoint.block and (width // ranks) % checkpoint.block:
-        return f"{width} / {ranks} holds no whole blocks of {checkpoint.block}"
+        return f"{width} / {ranks} is not a multiple of the block size {checkpoint.block}"
     return None
 
 
 def weights_per_rank(checkpoint: Checkpoint, split: Split) -> int:
     """Bytes of weights on the fullest GPU.
 
-    The vision tower and the norms are on each one (`mm_encoder_tp_mode=data`); KV projections
-    are repeated where there are more ranks than KV heads; of a pipeline, the fullest group has
-    the most layers and the larger one of embedding and head.
+    Every GPU has the whole vision tower and the norms (`mm_encoder_tp_mode=data`). KV projections
+    are replicated if there are more ranks than KV heads. The fullest group of a pipeline has the
+    most layers and the larger of embedding and head.
     """
     figures, weights, ranks = checkpoint.architecture, checkpoint.weights, split.tensor
     queries = figures.heads / (figures.heads + figures.kv_heads)
@@ -132,28 +133,28 @@ def weights_per_rank(checkpoint: Checkpoint, split: Split) -> int:
 
 
 def kv_bytes_per_token(checkpoint: Checkpoint, split: Split, element_bytes: float = 2) -> int:
-    """Keys and values of one token on one GPU; at least one KV head is on each."""
+    """Bytes of one token's keys and values on one GPU, which has at least one KV head."""
     figures = checkpoint.architecture
     layers = -(-figures.layers // split.pipeline)
     heads = max(1, figures.kv_heads // split.tensor)
     return round(2 * layers * heads * figures.head_dim * element_bytes)
 
 
-def picture_tokens(checkpoint: Checkpoint, pixels: int) -> int:
-    """Tokens of a picture with this many pixels."""
+def image_tokens(checkpoint: Checkpoint, pixels: int) -> int:
+    """Tokens of an image with this many pixels."""
     return -(-pixels // checkpoint.architecture.vision.edge**2)
 
 
 def encoder_tokens(checkpoint: Checkpoint, work: Work) -> int:
-    """Tokens of pictures that the encoder runs and keeps at once."""
-    return max(work.batched_tokens, picture_tokens(checkpoint, work.image_pixels))
+    """Image tokens that the encoder processes and caches at once."""
+    return max(work.batched_tokens, image_tokens(checkpoint, work.image_pixels))
 
 
 def activation_bytes(checkpoint: Checkpoint, split: Split, work: Work) -> int:
-    """The peak while the engine works: estimate from the widths of the largest tensors.
+    """Peak activations, estimated from the widths of the largest tensors.
 
-    Either the language model on a full batch with the logits of all sequences, or the vision
-    tower on as many pictures as the encoder may run at once.
+    The larger of the language model on a full batch with the logits of all sequences, and the
+    vision tower on as many images as the encoder processes at once.
     """
     figures = checkpoint.architecture
     if figures.experts:
@@ -179,12 +180,12 @@ def memory_on(
     allowed: int,
     offloaded: int = 0,
 ) -> Memory:
-    """What is where on a GPU of which the engine may use `allowed` bytes.
+    """The memory of a GPU of which the engine may use `allowed` bytes.
 
-    `kv_cache` is what is left of that: negative where the model does not fit. `offloaded`: bytes
-    of each rank's weights that stay in main memory (`cpu_offload_gb`).
+    `kv_cache` is the remainder, negative if the model does not fit. `offloaded`: bytes of each
+    rank's weights that stay in main memory (`cpu_offload_gb`).
     """
-    encoder = encoder_tokens(checkpoint, work) * checkpoint.architecture.picture_bytes_per_token()
+    encoder = encoder_tokens(checkpoint, work) * checkpoint.architecture.image_bytes_per_token()
     layers = -(-checkpoint.architecture.layers // split.pipeline)
     fixed = Memory(
         weights=max(0, weights_per_rank(checkpoint, split) - offloaded),

@@ -1,14 +1,13 @@
-"""Which variant, on how many GPUs, with which window: the plan, or a clear no. Pure.
+"""Plans which variant of a model runs on how many GPUs, with which context window.
 
-Tries the variants from the most exact down, and for each the fewest GPUs on which it is
-comfortable; what a person has set is never changed. Knows `memory.py`'s sums, no file and no
-engine.
+Tries the variants from the most precise down, each on the fewest GPUs with enough room. Settings
+that the user has fixed are never changed. Pure: computes with `memory.py`, reads nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from backend.model.selection.alternatives import hints, smallest_change
@@ -21,68 +20,23 @@ from backend.model.selection.memory import (
     Memory,
     Split,
     Work,
+    image_tokens,
     kv_bytes_per_token,
     memory_on,
-    picture_tokens,
     split_problem,
     weights_per_rank,
 )
+from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import cannot_divide, explained, gib, refused_by, shortage
 
-#: The window that a chat about drawings wants.
+#: The context window to aim for, in tokens.
 WANTED_WINDOW = 32_768
-#: Text of a page beside its picture, and of a question with its answer: tokens, generous.
+#: Tokens of a page's text beside its image, and of a question with its answer; rounded up.
 PAGE_TEXT = 1_500
 TURN_TOKENS = 700
-#: What the engine is set to do at once, from the most comfortable: tokens of a step, pixels.
-_EFFORTS = ((8192, 4_194_304), (4096, 4_194_304), (4096, 2_097_152), (2048, 2_097_152))
+#: Tokens per engine step and pixels per image, from the fastest to the most economical.
+_BUDGETS = ((8192, 4_194_304), (4096, 4_194_304), (4096, 2_097_152), (2048, 2_097_152))
 _TENSOR = (1, 2, 4, 8)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to start with; `settings` are named as in `Settings`, the texts are for people.
-
-    Where it does not fit, `problem` says by how much and `change` what would help; the figures
-    are then those of the attempt that came nearest.
-    """
-
-    fits: bool
-    checkpoint: Checkpoint
-    gpus: tuple[Gpu, ...]
-    split: Split
-    settings: Mapping[str, Any]
-    memory: Memory
-    kv_bytes_per_token: int
-    kv_tokens: int
-    pages: int
-    turns: int
-    why: tuple[str, ...] = ()
-    problem: str | None = None
-    change: str | None = None
-    #: What to try where loading fails in spite of the plan.
-    next_smaller: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The `plan` of `/api/model` and of `--json`: bytes, tokens, pixels."""
-        return {
-            "fits": self.fits,
-            "model": self.checkpoint.name,
-            "precision": self.checkpoint.precision,
-            "weights_known": "exact" if self.checkpoint.exact else "estimated",
-            "gpus": [{"name": g.name, "total": g.total, "free": g.free} for g in self.gpus],
-            "settings": dict(self.settings),
-            "expert_parallel": self.split.experts,
-            "memory": self.memory.parts(),
-            "kv_bytes_per_token": self.kv_bytes_per_token,
-            "kv_cache_tokens": self.kv_tokens,
-            "pages_in_window": self.pages,
-            "turns_in_window": self.turns,
-            "why": list(self.why),
-            "problem": self.problem,
-            "change": self.change,
-            "next_smaller": self.next_smaller,
-        }
 
 
 def make_plan(
@@ -91,10 +45,10 @@ def make_plan(
     given: Mapping[str, Any] | None = None,
     smaller: Sequence[Checkpoint] = (),
 ) -> Plan:
-    """The best of `checkpoints` (most exact first) on these GPUs, or a no with a way out.
+    """The best plan for `checkpoints` (most precise first), or a rejected one with suggestions.
 
-    `given`: settings that the person has fixed, by their names. `smaller`: other models that may
-    be suggested, largest first.
+    `given`: settings that the user has fixed, by name. `smaller`: other models that may be
+    suggested, largest first.
     """
     given = dict(given or {})
     checkpoints = [as_loaded(one, given.get("dtype")) for one in checkpoints]
@@ -135,7 +89,7 @@ def _with_hints(plan: Plan, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Pl
 
 
 def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str | None:
-    """The same model with lighter weights, else the largest that is lighter."""
+    """The same model with smaller weights, otherwise the largest of the smaller models."""
     lighter = [one for one in others if one.weights.total < 0.97 * checkpoint.weights.total]
     same = [one for one in lighter if one.architecture == checkpoint.architecture]
     for one in sorted(same, key=lambda one: -one.weights.total) or lighter:
@@ -144,7 +98,7 @@ def _next_smaller(checkpoint: Checkpoint, others: Sequence[Checkpoint]) -> str |
 
 
 def _best(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any]) -> Plan | None:
-    """The fewest GPUs with room for two full windows, else those with the longest one."""
+    """The plan with the fewest GPUs that hold two full windows, else with the longest window."""
     plans = [
         _attempt(checkpoint, gpus[: split.ranks], split, given)
         for split in _splits(checkpoint, len(gpus), given)
@@ -158,7 +112,7 @@ def _best(checkpoint: Checkpoint, gpus: Sequence[Gpu], given: Mapping[str, Any])
 
 
 def _splits(checkpoint: Checkpoint, count: int, given: Mapping[str, Any]) -> Iterator[Split]:
-    """The ways to divide the model over up to `count` GPUs: fewest first, then tensor first."""
+    """Splits over up to `count` GPUs: fewest GPUs first, tensor parallel before pipeline."""
     tensors = [int(given["tensor_parallel_size"])] if "tensor_parallel_size" in given else _TENSOR
     pipes = [int(given["pipeline_parallel_size"])] if "pipeline_parallel_size" in given else _TENSOR
     ways = [(t, p) for p in pipes for t in tensors if t * p <= count]
@@ -173,9 +127,9 @@ def _splits(checkpoint: Checkpoint, count: int, given: Mapping[str, Any]) -> Ite
 def _attempt(
     checkpoint: Checkpoint, gpus: Sequence[Gpu], split: Split, given: Mapping[str, Any]
 ) -> Plan:
-    """The most comfortable work with the wanted window on these GPUs, else the longest window."""
+    """The largest budget that leaves the wanted window, otherwise the one with the longest."""
     plans = []
-    for tokens, pixels in _EFFORTS:
+    for tokens, pixels in _BUDGETS:
         work = Work(
             batched_tokens=int(given.get("max_num_batched_tokens", tokens)),
             sequences=int(given.get("max_num_seqs", 64)),
@@ -190,7 +144,7 @@ def _attempt(
 
 
 def _element_bytes(given: Mapping[str, Any]) -> int:
-    """Bytes of one key or value; the KV cache has the type of the weights unless it is told."""
+    """Bytes of one key or value; by default the KV cache has the type of the weights."""
     kept = str(given.get("kv_cache_dtype") or given.get("dtype"))
     return 1 if kept.startswith("fp8") else 4 if kept == "float32" else 2
 
@@ -202,7 +156,7 @@ def _settled(
     work: Work,
     given: Mapping[str, Any],
 ) -> Plan:
-    """Window, sequences and pictures for this work."""
+    """The plan for one budget: window, sequences and images."""
     share = float(given.get("gpu_memory_utilization", utilization(gpus)))
     tightest = min(gpus, key=lambda gpu: gpu.total)
     free = min(gpu.free for gpu in gpus)
@@ -220,7 +174,7 @@ def _settled(
     wanted = _window_wanted(checkpoint, given)
     fixed = "max_model_len" in given
     window = wanted if fixed else min(wanted, kv_tokens // 1024 * 1024)
-    picture = picture_tokens(checkpoint, work.image_pixels)
+    per_image = image_tokens(checkpoint, work.image_pixels)
     least = window if fixed else LEAST_WINDOW
     refused = any(share * gpu.total > gpu.free for gpu in gpus) or bool(refused_by(gpus, given))
     settings = {
@@ -235,7 +189,7 @@ def _settled(
             given.get("images_per_prompt", max(1, min(16, (window - PAGE_TEXT) // 1024)))
         ),
     }
-    pages = max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT))
+    pages = max(0, (window - TURN_TOKENS) // (per_image + PAGE_TEXT))
     return Plan(
         fits=kv_tokens >= least and not refused,
         checkpoint=checkpoint,
@@ -246,16 +200,16 @@ def _settled(
         kv_bytes_per_token=each,
         kv_tokens=kv_tokens,
         pages=pages,
-        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
+        turns=max(0, (window - per_image - PAGE_TEXT) // TURN_TOKENS),
     )
 
 
-def plan_on_processor(
+def plan_on_cpu(
     checkpoint: Checkpoint, settings: Mapping[str, Any], *, total: int, free: int
 ) -> Plan:
-    """What a machine without a GPU gives: the settings as they are, and whether there is room.
+    """The plan for a machine without a GPU: unchanged settings, and whether they fit.
 
-    `total` and `free`: bytes of main memory; `settings` has `cpu_kvcache_gb` and the window's.
+    `total` and `free`: bytes of main memory.
     """
     split = Split(int(settings["tensor_parallel_size"]), int(settings["pipeline_parallel_size"]))
     kv_cache = int(settings["cpu_kvcache_gb"]) * GIB
@@ -265,10 +219,10 @@ def plan_on_processor(
     needed = (weights + kv_cache) * split.ranks
     problem = None
     if needed > free:
-        problem = f"{gib(needed)} of main memory are needed and {gib(free)} are free."
+        problem = f"The model needs {gib(needed)} of main memory; {gib(free)} are free."
     elif kv_tokens < window:
-        problem = f"The KV cache holds {kv_tokens:,} tokens, the window has {window:,}."
-    picture = picture_tokens(checkpoint, int(settings["image_max_pixels"]))
+        problem = f"The KV cache holds {kv_tokens:,} tokens, but the context window is {window:,}."
+    per_image = image_tokens(checkpoint, int(settings["image_max_pixels"]))
     memory = Memory(
         weights=weights * split.ranks,
         activations=0,
@@ -289,19 +243,19 @@ def plan_on_processor(
         memory=memory,
         kv_bytes_per_token=each,
         kv_tokens=kv_tokens,
-        pages=max(0, (window - TURN_TOKENS) // (picture + PAGE_TEXT)),
-        turns=max(0, (window - picture - PAGE_TEXT) // TURN_TOKENS),
-        why=("There is no GPU: the model runs on the processor, in main memory.",),
+        pages=max(0, (window - TURN_TOKENS) // (per_image + PAGE_TEXT)),
+        turns=max(0, (window - per_image - PAGE_TEXT) // TURN_TOKENS),
+        why=("There is no GPU: the model runs on the CPU, in main memory.",),
         problem=problem,
         change=problem and "Set DRAWING_CHAT_CPU_KVCACHE_GB.",
     )
 
 
 def utilization(gpus: Sequence[Gpu]) -> float:
-    """The share of each GPU that the engine may take, in hundredths.
+    """The share of each GPU that the engine may take, rounded down to hundredths.
 
-    vLLM refuses to start where less than `utilization × total` is free, so what a desktop or a
-    CAD session holds now comes off.
+    vLLM refuses to start unless `utilization × total` is free, so memory that a desktop or a CAD
+    session uses now is subtracted.
     """
     share = min((gpu.free - MARGIN_BYTES) / gpu.total for gpu in gpus)
     return max(0.01, int(100 * min(MOST_UTILIZATION, share)) / 100)

@@ -1,1 +1,1 @@
-"""The parts of the vision service that runs vLLM in this process."""
+"""The parts of `QwenVisionService`: building, supervising and feeding a vLLM engine."""

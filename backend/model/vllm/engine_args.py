@@ -1,6 +1,6 @@
-"""From our settings to the engine's: arguments, environment, and what can be refused early.
+"""Converts our settings to engine arguments and environment variables, and checks them early.
 
-Pure: knows the names in vLLM's AsyncEngineArgs, does not import vLLM.
+Uses the names of vLLM's `AsyncEngineArgs` without importing vLLM.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from backend.config.settings import DEMO_CHECKPOINT, Settings, has_nvidia_gpu
 from backend.errors import SettingsError
 from backend.model.service import DemoKind
 
-#: What `engine_environment` only proposes: a value that is set already stays.
-PROPOSED = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")
+#: Variables for which `engine_environment` has only a default: a value that is set already wins.
+ENV_DEFAULTS = ("VLLM_LOGGING_LEVEL", "VLLM_HOST_IP", "CUDA_DEVICE_ORDER")
 
 
 def model_name(settings: Settings) -> str:
-    """What the model is called towards people: never a path."""
+    """The model's name for display; never a path."""
     if kind := demo_kind(settings):
         return f"demo-{kind}"
     return Path(settings.model).name if is_local(settings.model) else settings.model
 
 
 def is_local(model: str) -> bool:
-    """True for a folder on this machine, there or not; False for a name on the hub."""
+    """Whether `model` is a folder on this machine (existing or not) and not a name on the hub."""
     return model.startswith(("/", ".", "~")) or model.count("/") != 1 or Path(model).is_dir()
 
 
 def demo_kind(settings: Settings) -> DemoKind | None:
-    """What the project's own checkpoint is, `random` or `trained`; None for any other model."""
+    """The kind of the demo checkpoint, `random` or `trained`; None for any other model."""
     if not is_local(settings.model):
         return None
     kind = read_marker(_folder(settings)).get("kind")
@@ -39,21 +39,23 @@ def demo_kind(settings: Settings) -> DemoKind | None:
 
 
 def model_problem(settings: Settings) -> str | None:
-    """What is wrong with a local model folder, before anything is started; None if nothing."""
+    """What is wrong with a local model folder, checked before the start; None if nothing."""
     if not is_local(settings.model):
         return None
     folder, name = _folder(settings), model_name(settings)
     if folder == DEMO_CHECKPOINT and not (folder / FILE_NAME).is_file():
-        return "The demo model is missing. It comes with the project: git checkout -- demo/model"
+        return "The demo model is missing. Restore it with: git checkout -- demo/model"
     if not folder.is_dir():
-        return f"There is no folder {name} with a model. Check DRAWING_CHAT_MODEL."
+        return f"There is no model folder {name}. Check DRAWING_CHAT_MODEL."
     if not (folder / "config.json").is_file():
-        return f"The folder {name} holds no checkpoint (no config.json). Check DRAWING_CHAT_MODEL."
+        return (
+            f"The folder {name} contains no checkpoint (no config.json). Check DRAWING_CHAT_MODEL."
+        )
     return None
 
 
 def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any]:
-    """Keyword arguments for `AsyncEngineArgs`; `settings.engine_args` win over all others."""
+    """Keyword arguments for `AsyncEngineArgs`; `settings.engine_args` override the others."""
     on_gpu = has_nvidia_gpu() if on_gpu is None else on_gpu
     model = str(_folder(settings)) if is_local(settings.model) else settings.model
     arguments: dict[str, Any] = {
@@ -70,17 +72,17 @@ def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any
         "kv_cache_dtype": settings.kv_cache_dtype,
         "trust_remote_code": settings.trust_remote_code,
         "enable_prefix_caching": True,
-        # A question goes before the prefill of an upload.
+        # Questions run before prefills.
         "scheduling_policy": "priority",
         "limit_mm_per_prompt": {"image": settings.images_per_prompt, "video": 0},
-        # `max_pixels` is reported not to take effect; `size` does. Areas, in spite of the names.
+        # `max_pixels` reportedly has no effect; `size` does. Its values are areas.
         "mm_processor_kwargs": {
             "size": {
                 "shortest_edge": settings.image_min_pixels,
                 "longest_edge": settings.image_max_pixels,
             }
         },
-        # Or a model may emit whitespace for ever where JSON is asked for.
+        # Otherwise a model may emit endless white space when it is to write JSON.
         "structured_outputs_config": {"backend": "xgrammar", "disable_any_whitespace": True},
     }
     if settings.download_dir is not None:
@@ -95,33 +97,34 @@ def engine_args(settings: Settings, on_gpu: bool | None = None) -> dict[str, Any
         if settings.tensor_parallel_size > 1:
             arguments["mm_encoder_tp_mode"] = "data"
     else:
-        # Compiling takes longer than it saves on a machine that only runs the demo.
+        # On a machine that only runs the demo, compiling takes longer than it saves.
         arguments["enforce_eager"] = True
-        # Pictures as the model takes them, kept for the next question: vLLM's 4 GiB are half of
-        # the memory that such a machine may have.
+        # Cache of preprocessed images; vLLM's default of 4 GiB may be half of the main memory.
         arguments["mm_processor_cache_gb"] = 1
     return arguments | settings.engine_args
 
 
 def check_sleep(settings: Settings, on_gpu: bool | None = None) -> None:
-    """Raise `SettingsError` where an engine is to sleep that cannot: vLLM on a processor keeps its
-    memory whatever it is told, and a server that already runs is not ours."""
+    """Raise `SettingsError` if sleep is configured for an engine that cannot sleep.
+
+    vLLM on a CPU keeps its memory in any case, and remote servers are not under our control.
+    """
     if not settings.idle_sleep_minutes:
         return
     reason = ""
     if settings.remote_urls:
-        reason = "the model servers of DRAWING_CHAT_REMOTE_URLS keep their memory"
+        reason = "the model servers in DRAWING_CHAT_REMOTE_URLS cannot be put to sleep"
     elif not (has_nvidia_gpu() if on_gpu is None else on_gpu):
         reason = "an engine without an NVIDIA GPU cannot sleep"
     if reason:
         raise SettingsError(
             f"DRAWING_CHAT_IDLE_SLEEP_MINUTES={settings.idle_sleep_minutes:g}: {reason}. "
-            "Leave it out."
+            "Remove this setting."
         )
 
 
 def refuse_unknown(arguments: Mapping[str, Any], known: Collection[str]) -> None:
-    """Raise `SettingsError` for an argument that this vLLM does not have."""
+    """Raise `SettingsError` for an argument that the installed vLLM does not have."""
     unknown = sorted(set(arguments) - set(known))
     if unknown:
         raise SettingsError(
@@ -132,22 +135,22 @@ def refuse_unknown(arguments: Mapping[str, Any], known: Collection[str]) -> None
 def engine_environment(
     settings: Settings, cores: Collection[int], on_gpu: bool | None = None
 ) -> dict[str, str]:
-    """Environment variables that vLLM reads. `cores`: the processor cores that may be used."""
+    """Environment variables for vLLM; `cores` are the CPU cores that it may use."""
     environment = {
-        # Drawings are secrets: nothing about their use leaves the machine.
+        # Drawings are confidential: no usage data may leave the machine.
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
-        # A forked child of a process with threads and a running loop can hang.
+        # A child forked from a process with threads and a running event loop can hang.
         "VLLM_WORKER_MULTIPROC_METHOD": "spawn",
         "VLLM_LOGGING_LEVEL": "WARNING",
-        # The parts of the engine talk to each other on this machine only.
+        # The engine's processes communicate on this machine only.
         "VLLM_HOST_IP": "127.0.0.1",
-        # As nvidia-smi counts them, and with it the plan; CUDA would put the fastest first.
+        # Number GPUs as nvidia-smi and the plan do; CUDA's default puts the fastest first.
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
     if not (has_nvidia_gpu() if on_gpu is None else on_gpu):
-        # Its warnings are about speed on a processor, which nobody expects.
+        # Its warnings only concern speed on a CPU.
         environment["VLLM_LOGGING_LEVEL"] = "ERROR"
         environment["VLLM_CPU_KVCACHE_SPACE"] = str(settings.cpu_kvcache_gb)
         ranks = settings.tensor_parallel_size * settings.pipeline_parallel_size
@@ -157,11 +160,11 @@ def engine_environment(
 
 
 def _bind(cores: list[int], ranks: int) -> str:
-    """Which cores each rank takes, as vLLM wants it: `0,1|2,3`."""
+    """The cores for each rank in vLLM's format: `0,1|2,3`."""
     if len(cores) < ranks:
         raise SettingsError(
-            f"DRAWING_CHAT_TENSOR_PARALLEL_SIZE: {ranks} ranks need as many processor cores; "
-            f"{len(cores)} may be used here."
+            f"DRAWING_CHAT_TENSOR_PARALLEL_SIZE: {ranks} ranks need as many CPU cores; only "
+            f"{len(cores)} are available."
         )
     share = len(cores) // ranks
     parts = (cores[rank * share : (rank + 1) * share] for rank in range(ranks))

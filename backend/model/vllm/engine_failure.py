@@ -1,7 +1,7 @@
-"""Why an engine did not start, or died: noted in its processes, told in words that help.
+"""Explains why an engine failed: errors are recorded by its processes, read by the server.
 
-An engine process that fails prints its reason and is gone; the server only learns that it is.
-So each engine process notes its errors in a file beside its record, and the server reads them.
+A failing engine process prints its error and exits; the server only sees the exit. So each engine
+process also writes its error to a file beside its record.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-NOTES_SUFFIX = ".error"
+ERROR_SUFFIX = ".error"
 
 
-class _NoteErrors(logging.Handler):
-    """Keeps the first error of a process that comes with an exception."""
+class _ErrorRecorder(logging.Handler):
+    """Writes the first exception that a process logs to a file."""
 
     def __init__(self, file: Path) -> None:
         super().__init__(logging.ERROR)
@@ -32,21 +32,21 @@ class _NoteErrors(logging.Handler):
             self.handleError(record)
 
 
-def note_errors(file: Path) -> None:
-    """From now on write this process's first engine error to `file`; calling again is harmless."""
+def record_errors(file: Path) -> None:
+    """Write this process's first engine error to `file`; may be called again."""
     logger = logging.getLogger("vllm")
-    if not any(isinstance(handler, _NoteErrors) for handler in logger.handlers):
-        logger.addHandler(_NoteErrors(file))
+    if not any(isinstance(handler, _ErrorRecorder) for handler in logger.handlers):
+        logger.addHandler(_ErrorRecorder(file))
 
 
-def take_notes(folder: Path) -> list[str]:
-    """The errors that engine processes noted in `folder`, oldest first; the files are removed."""
-    notes = []
-    files = sorted(folder.glob(f"*{NOTES_SUFFIX}"), key=lambda file: file.stat().st_mtime)
+def take_errors(folder: Path) -> list[str]:
+    """Read and remove the errors recorded in `folder`, oldest first."""
+    errors = []
+    files = sorted(folder.glob(f"*{ERROR_SUFFIX}"), key=lambda file: file.stat().st_mtime)
     for file in files:
-        notes.append(file.read_text(encoding="utf-8", errors="replace"))
+        errors.append(file.read_text(encoding="utf-8", errors="replace"))
         file.unlink(missing_ok=True)
-    return notes
+    return errors
 
 
 _NO_MEMORY = re.compile(
@@ -93,62 +93,63 @@ _NO_COMPILER = re.compile(
 
 
 def explain(model: str, reasons: list[str], plan: Mapping[str, Any] | None = None) -> str:
-    """One message for the person: what is wrong with `model` and what to do. No paths.
+    """A message for the user: why `model` failed and what to do. Contains no paths.
 
-    `plan` is the memory plan as `/api/model` shows it, where there is one.
+    `plan` is the memory plan as in `/api/model`, if there is one.
     """
     text = "\n".join(reasons)
     if _OLD_DRIVER.search(text):
         return (
-            "The NVIDIA driver is too old for this PyTorch, or the GPU is. Update the driver; "
-            "./fix_qwen_dependencies.sh --check says which version is needed."
+            "The NVIDIA driver or the GPU is too old for this PyTorch. Update the driver; "
+            "./fix_qwen_dependencies.sh --check prints the required version."
         )
     if _NO_COMPILER.search(text):
         return (
-            "The engine compiles kernels at its first start, and there is no C compiler, or "
-            "Python's headers are missing: sudo apt install gcc python3.12-dev (or python3.11-dev, "
-            "as `.venv/bin/python -V` says). Then start again."
+            "The engine compiles kernels at its first start, but the C compiler or the Python "
+            "headers are missing. Install them with: sudo apt install gcc python3.12-dev (or "
+            "python3.11-dev; `.venv/bin/python -V` prints the version). Then start again."
         )
     if _NO_GPU.search(text):
         return (
-            "The engine sees no NVIDIA GPU, or fewer than it was told to take. `nvidia-smi` has to "
-            "list them; CUDA_VISIBLE_DEVICES may hide them, and a container has to be given them "
-            "(--gpus all)."
+            "The engine finds no NVIDIA GPU, or fewer than configured. Check that `nvidia-smi` "
+            "lists them, that CUDA_VISIBLE_DEVICES does not hide them, and that a container has "
+            "access to them (--gpus all)."
         )
     if _NO_MEMORY.search(text):
         return _no_memory(model, plan)
     if _UNKNOWN_ARCHITECTURE.search(text):
         return (
-            f"The engine that is installed does not know the architecture of {model}, or is not "
-            "complete. Run ./fix_qwen_dependencies.sh and start again."
+            f"The installed engine does not support the architecture of {model}, or its "
+            "installation is broken. Run ./fix_qwen_dependencies.sh and start again."
         )
     if _NOT_FOUND.search(text):
         return (
-            f"The model {model} is neither here nor can it be downloaded. Check its name "
+            f"The model {model} is not cached and cannot be downloaded. Check its name "
             "(DRAWING_CHAT_MODEL) and the network connection."
         )
     if _NOT_A_CHECKPOINT.search(text):
         return (
-            f"The files of {model} are not a checkpoint that this engine loads. Check "
-            "DRAWING_CHAT_MODEL, or download it again."
+            f"The files of {model} are not a checkpoint that this engine can load. Check "
+            "DRAWING_CHAT_MODEL, or download the model again."
         )
     return f"The engine could not load {model}. The server's log has the details."
 
 
 def _no_memory(model: str, plan: Mapping[str, Any] | None) -> str:
-    """Out of memory, with the plan's numbers and the next smaller choice."""
+    """Out of memory: the plan's figures and the next smaller options."""
     if plan is None or not plan.get("gpus"):
         return (
-            f"There is not enough memory for {model}. Close other programs that use it, or set a "
-            "smaller model, DRAWING_CHAT_MAX_MODEL_LEN, DRAWING_CHAT_CPU_KVCACHE_GB (no GPU) or "
-            "DRAWING_CHAT_GPU_MEMORY_UTILIZATION."
+            f"There is not enough memory for {model}. Close other programs, choose a smaller "
+            "model, or lower DRAWING_CHAT_MAX_MODEL_LEN, DRAWING_CHAT_CPU_KVCACHE_GB (without a "
+            "GPU) or DRAWING_CHAT_GPU_MEMORY_UTILIZATION."
         )
     memory, settings = plan["memory"], plan["settings"]
     work = sum(memory[part] for part in ("activations", "encoder_cache", "graphs", "runtime"))
     window = int(settings["max_model_len"])
     numbers = (
-        f"planned were {_gib(memory['weights'])} of weights, {_gib(work)} of work and "
-        f"{_gib(memory['kv_cache'])} of KV cache on each GPU of {_gib(plan['gpus'][0]['total'])}"
+        f"the plan was {_gib(memory['weights'])} for weights, {_gib(work)} for activations and "
+        f"runtime, and {_gib(memory['kv_cache'])} for the KV cache on each GPU of "
+        f"{_gib(plan['gpus'][0]['total'])}"
     )
     ways = [f"DRAWING_CHAT_MAX_MODEL_LEN={max(4096, window // 2)}"]
     if plan.get("next_smaller"):

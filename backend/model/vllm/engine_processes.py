@@ -1,8 +1,8 @@
-"""Knows which engine processes are ours, and ends those and no others.
+"""Records which engine processes belong to this server, and ends those and no others.
 
-Each engine process leaves a small file in the data folder with its pid and the kernel's start
-time of that pid, and those of the server it works for. A pid alone proves nothing: it may have
-been given to a stranger since. Knows no vLLM; does nothing where there is no /proc.
+Each engine process writes a small file into the data folder with its own pid and that of its
+server, each with the kernel's start time: a pid alone may have been reused by a stranger. Does
+nothing on systems without /proc.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-#: Tells an engine process whom it works for; without it the plugin in `parent_watch` does
-#: nothing. It lacks the settings' prefix, because it is no setting.
+#: Names the server of an engine process; without it the plugin in `parent_watch` does nothing.
+#: It is not a setting and so lacks their prefix.
 SERVER_VARIABLE = "_DRAWING_CHAT_SERVER"
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessId:
-    """A process that cannot be mistaken: its pid and when, since which boot, it was started."""
+    """Identifies a process uniquely: its pid, and the boot and time of its start."""
 
     pid: int
     started: str
 
     def is_alive(self) -> bool:
-        """True while this very process runs (a zombie does not)."""
+        """Whether exactly this process runs; a zombie does not."""
         return identify(self.pid) == self
 
 
 def identify(pid: int) -> ProcessId | None:
-    """The process that has this pid now; None without one, or where there is no /proc."""
+    """The process that has this pid now; None if there is none, or no /proc."""
     try:
         fields = _fields(pid)
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -45,14 +45,19 @@ def identify(pid: int) -> ProcessId | None:
 
 
 def _fields(pid: int) -> list[str]:
-    """What the kernel tells of a process, counted from its state. Raises `OSError`."""
+    """The fields of /proc/PID/stat from the process's state on. Raises `OSError`."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
-    return stat.rpartition(")")[2].split()  # the name in parentheses may hold anything
+    return stat.rpartition(")")[2].split()  # the name in parentheses may contain anything
+
+
+def engine_folder(data_folder: Path) -> Path:
+    """The folder for records of engine processes, their errors and their load progress."""
+    return data_folder / "engine"
 
 
 @dataclass(frozen=True, slots=True)
 class EngineProcess:
-    """An engine process, the server it works for, and the file that says so."""
+    """An engine process, its server, and the file that records both."""
 
     process: ProcessId
     server: ProcessId
@@ -66,45 +71,45 @@ class EngineProcesses:
         self._folder = folder
 
     def environment(self) -> dict[str, str]:
-        """What the engine processes of this server must find in their environment."""
+        """The environment variables that this server's engine processes need."""
         server = identify(os.getpid())
         if server is None:
             return {}
         return {SERVER_VARIABLE: json.dumps({**asdict(server), "folder": str(self._folder)})}
 
     def record(self, process: ProcessId, server: ProcessId) -> None:
-        """Remember an engine process; called in that process."""
+        """Record an engine process; called in that process."""
         self._folder.mkdir(parents=True, exist_ok=True)
         content = json.dumps({"process": asdict(process), "server": asdict(server)})
         (self._folder / f"{process.pid}.json").write_text(content, encoding="ascii")
 
     def recorded(self) -> list[EngineProcess]:
-        """All that are remembered, dead ones included."""
+        """All recorded processes, including dead ones."""
         found = []
         for file in sorted(self._folder.glob("*.json")):
             try:
                 content = json.loads(file.read_text(encoding="ascii"))
                 process, server = (ProcessId(**content[key]) for key in ("process", "server"))
             except (OSError, ValueError, TypeError, KeyError):
-                file.unlink(missing_ok=True)  # cut off by a crash: it tells nothing
+                file.unlink(missing_ok=True)  # truncated by a crash
                 continue
             found.append(EngineProcess(process, server, file))
         return found
 
     def ticks(self) -> dict[ProcessId, int]:
-        """Processor time that each of this server's engine processes has had, in the kernel's
-        clock ticks (a hundredth of a second)."""
+        """Processor time used by each of this server's engine processes, in clock ticks of the
+        kernel (hundredths of a second)."""
         me = identify(os.getpid())
         ours = [recorded.process for recorded in self.recorded() if recorded.server == me]
         return {one: had for one in ours if (had := _ticks(one)) is not None}
 
     def end_ours(self) -> int:
-        """End the engine processes of this server; returns how many were alive."""
+        """Kill this server's engine processes; returns how many were alive."""
         me = identify(os.getpid())
         return self._end(lambda recorded: recorded.server == me)
 
     def end_stale(self) -> int:
-        """End the engine processes whose server is gone; returns how many were alive."""
+        """Kill the engine processes whose server is dead; returns how many were alive."""
         return self._end(lambda recorded: not recorded.server.is_alive())
 
     def _end(self, chosen: Callable[[EngineProcess], bool]) -> int:
@@ -119,7 +124,7 @@ class EngineProcesses:
 
 
 def all_worked(before: Mapping[ProcessId, int], now: Mapping[ProcessId, int]) -> bool:
-    """Whether between two looks at their `ticks` every process was at work; False without any."""
+    """Whether every process used processor time between two `ticks`; False without any."""
     return bool(before) and all(now.get(one, -1) > had for one, had in before.items())
 
 
@@ -132,7 +137,7 @@ def _ticks(process: ProcessId) -> int | None:
 
 
 def _kill(process: ProcessId) -> bool:
-    """SIGKILL: the process may be stopped or hang, and has nothing to save."""
+    """Send SIGKILL: the process may be stopped or hang, and has nothing to save."""
     if not process.is_alive():
         return False
     try:

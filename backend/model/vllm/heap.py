@@ -1,4 +1,4 @@
-"""What an engine, while it is built and when it is gone, leaves in this process's heap."""
+"""Keeps the server's heap small and its garbage collection short around an engine's life."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import gc
 
 
 def settle() -> None:
-    """After a build: what is here by now stays. Searching it all for garbage once more would stop
-    the event loop for a third of a second."""
+    """Call after a build. Freezes all objects: collecting them would block the event loop for a
+    third of a second each time."""
     _trim()
     gc.freeze()
 
 
 def collect() -> None:
-    """After an engine's end: it stands in a cycle; its memory, and `__del__`, are not for later."""
+    """Call after an engine's end. The engine is part of a reference cycle, and its memory must not
+    wait for the next collection."""
     gc.unfreeze()
     gc.collect()
     _trim()
 
 
 def _trim() -> None:
-    """Give the kernel what was freed; glibc keeps 60 MiB of a build for itself."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+    """Return freed memory to the kernel; glibc keeps 60 MiB after a build."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries lack it
     if trim is not None:
         trim(0)

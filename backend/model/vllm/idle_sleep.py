@@ -1,7 +1,6 @@
-"""Lets an engine sleep that nobody has asked for long, and wakes it for the next question.
+"""Puts an idle engine to sleep, and wakes it for the next question.
 
-Asleep, an engine has given the GPU's memory back: its weights wait in main memory, its caches are
-empty. Knows when, not how an engine is built; requests are known only by whether some run.
+A sleeping engine has released the GPU's memory: its weights are in main memory, its caches empty.
 """
 
 from __future__ import annotations
@@ -14,122 +13,129 @@ from pathlib import Path
 from typing import Any
 
 from backend.model.service import ModelStatus
-from backend.model.status_publisher import StartClock, StatusBoard
+from backend.model.status_publisher import StatusPublisher
+from backend.model.vllm.qwen_engine import QwenEngine
+from backend.model.vllm.start_clock import StartClock
 from backend.model.vllm.supervisor import EngineSupervisor
 
 log = logging.getLogger(__name__)
 
-#: How often a busy engine is looked at again once it might have slept.
-LOOK_SECONDS = 1.0
-#: vLLM's level: weights go to main memory, the KV cache is dropped.
+#: Seconds between two checks of an engine that is past its time but busy.
+CHECK_SECONDS = 1.0
+#: vLLM's level 1: weights move to main memory, the KV cache is dropped.
 LEVEL = 1
 
 
 class IdleSleep:
-    """Of one engine, through all of its lives. `after_s`: seconds without a question; 0 is never.
+    """Sleep of one supervised engine, after `after_s` seconds without a question; 0 means never.
 
-    `busy` tells whether a request runs. States: `ready` → `asleep` → `warming` (phase `waking`) →
-    `ready`; an engine that does not wake counts as dead.
+    `busy` returns whether a request is running. States: `ready` → `asleep` → `warming` (phase
+    `waking`) → `ready`. An engine that does not wake up counts as dead.
     """
 
     def __init__(
         self,
         after_s: float,
-        board: StatusBoard,
+        publisher: StatusPublisher,
         supervisor: EngineSupervisor,
         data_folder: Path,
         busy: Callable[[], bool],
     ) -> None:
         self._after_s = after_s
-        self._board = board
+        self._publisher = publisher
         self._supervisor = supervisor
         self._busy = busy
-        self._clock = StartClock(data_folder / "engine-start.json", f"{board.now.model} waking")
-        self._used_at = 0.0
-        self._asleep = asyncio.Lock()
+        model = publisher.status.model
+        self._clock = StartClock(data_folder / "engine-start.json", f"{model} waking")
+        self._last_used = 0.0
+        #: Held while the engine goes to sleep or wakes up.
+        self._moving = asyncio.Lock()
         self._waking: asyncio.Task[None] | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._remove: Callable[[], None] = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
-        """Begin to look; nothing where it is never to sleep."""
+        """Start watching for idleness; does nothing if the engine is never to sleep."""
         if self._after_s and self._watcher is None:
-            self._remove = self._board.subscribe(self._changed)
-            self.used()
+            self._unsubscribe = self._publisher.subscribe(self._status_changed)
+            self.touch()
             self._watcher = asyncio.create_task(self._watch(), name="idle-sleep")
 
     async def stop(self) -> None:
-        """Look no more; a waking under way is given up."""
-        self._remove()
+        """Stop watching, and abandon a wake-up in progress."""
+        self._unsubscribe()
         tasks = [task for task in (self._watcher, self._waking) if task is not None]
         self._watcher = None
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def used(self) -> None:
-        """Somebody asks, or an answer has just ended."""
-        self._used_at = time.monotonic()
+    def touch(self) -> None:
+        """Restart the idle period: a question has arrived or an answer has ended."""
+        self._last_used = time.monotonic()
 
     async def wake(self) -> None:
-        """Returns when the engine is awake, at once where it does not sleep, or has not woken."""
-        if self._waking is None and self._board.now.state == "asleep":
+        """Wake the engine if it sleeps; returns when it is awake or has failed to wake up."""
+        if self._waking is None and self._publisher.status.state == "asleep":
             self._waking = asyncio.create_task(self._wake(), name="engine-wake")
         if self._waking is not None:
-            await asyncio.wait({self._waking})  # neither's cancellation is the other's
+            await asyncio.wait({self._waking})  # does not pass on either one's cancellation
 
-    def _changed(self, status: ModelStatus) -> None:
+    def _status_changed(self, status: ModelStatus) -> None:
         if status.state == "ready":
-            self.used()
+            self.touch()
 
     async def _watch(self) -> None:
         while True:
-            left = self._used_at + self._after_s - time.monotonic()
-            await asyncio.sleep(max(min(LOOK_SECONDS, self._after_s), left))
-            idle = time.monotonic() >= self._used_at + self._after_s and not self._busy()
-            if idle and self._board.now.state == "ready" and not self._board.switching:
+            left = self._last_used + self._after_s - time.monotonic()
+            await asyncio.sleep(max(min(CHECK_SECONDS, self._after_s), left))
+            idle = time.monotonic() >= self._last_used + self._after_s and not self._busy()
+            publisher = self._publisher
+            if idle and publisher.status.state == "ready" and not publisher.switching:
                 await self._sleep()
 
     async def _sleep(self) -> None:
-        # From here on nobody gets at the engine without `wake`.
-        self._board.show("asleep")
-        async with self._asleep:
-            if await self._told(lambda engine: engine.sleep(level=LEVEL)):
-                log.info("The engine sleeps: nobody has asked for %.0f minutes", self._after_s / 60)
+        # From here on requests must call `wake` to get at the engine.
+        self._publisher.show("asleep")
+        async with self._moving:
+            if await self._run(lambda engine: engine.sleep(level=LEVEL)):
+                log.info("The engine sleeps after %.0f minutes without a use", self._after_s / 60)
 
     async def _wake(self) -> None:
         try:
-            async with self._asleep:
-                if self._board.now.state != "asleep":  # it has died and is built again
+            async with self._moving:
+                if self._publisher.status.state != "asleep":  # it died and is being rebuilt
                     return
                 began = time.monotonic()
-                async with self._clock.ticking(self._board, "warming", "waking"):
-                    awake = await self._told(lambda engine: engine.wake_up())
+                async with self._clock.ticking(self._publisher, "warming", "waking"):
+                    awake = await self._run(lambda engine: engine.wake_up())
                 if awake:
                     self._clock.remember(time.monotonic() - began)
-                    self._board.show("ready")
+                    self._publisher.show("ready")
         finally:
             self._waking = None
 
-    async def _told(self, tell: Callable[[Any], Coroutine[Any, Any, Any]]) -> bool:
-        """Have the engine do it; False where it could not, or died: it is built again then."""
+    async def _run(self, command: Callable[[QwenEngine], Coroutine[Any, Any, None]]) -> bool:
+        """Run a command of the engine; False if it failed or the engine died (it is rebuilt)."""
         engine = self._supervisor.engine
-        with self._supervisor.left_alone():
-            doing = asyncio.create_task(tell(engine))
+        if engine is None:
+            return False
+        with self._supervisor.probes_paused():
+            running = asyncio.create_task(command(engine))
             try:
-                while not doing.done() and self._lives(engine):
-                    await asyncio.wait({doing}, timeout=LOOK_SECONDS)
-                if doing.done():
-                    doing.result()
+                while not running.done() and self._is_alive(engine):
+                    await asyncio.wait({running}, timeout=CHECK_SECONDS)
+                if running.done():
+                    running.result()
             except Exception:
-                log.exception("The engine failed on its way to sleep, or from it")
-                if self._lives(engine):
-                    self._board.show("restarting")
-                    await self._supervisor.give_up()
+                log.exception("The engine failed to go to sleep or to wake up")
+                if self._is_alive(engine):
+                    self._publisher.show("restarting")
+                    await self._supervisor.kill()
                 return False
             finally:
-                doing.cancel()
-        return self._lives(engine)
+                running.cancel()
+        return self._is_alive(engine)
 
-    def _lives(self, engine: Any) -> bool:
+    def _is_alive(self, engine: QwenEngine) -> bool:
         return self._supervisor.engine is engine and not engine.errored

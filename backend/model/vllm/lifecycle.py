@@ -1,7 +1,6 @@
-"""Which model the vLLM service has: fetched where it is not here, loaded, changed for another.
+"""Downloads and loads the vLLM service's model, and switches to another one.
 
-Knows the order and what the state tells meanwhile; how an engine is built is the recipe's
-business, what it is asked the service's.
+Builds the factory, the supervisor and the idle sleep of each model; they do the rest.
 """
 
 from __future__ import annotations
@@ -13,32 +12,32 @@ from pathlib import Path
 
 from backend.config.settings import Settings, has_nvidia_gpu
 from backend.errors import BadModel
-from backend.model.selection.background_download import ModelFetch
-from backend.model.selection.planning import Plan
-from backend.model.service import Progress
-from backend.model.status_publisher import StatusBoard
+from backend.model.selection.background_download import ModelDownload
+from backend.model.selection.plan import Plan
+from backend.model.service import ModelStatus, Progress
+from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm.engine_args import is_local, model_name, model_problem
+from backend.model.vllm.engine_factory import EngineFactory
 from backend.model.vllm.idle_sleep import IdleSleep
-from backend.model.vllm.supervisor import EngineSupervisor, Recipe
+from backend.model.vllm.qwen_engine import QwenEngine
+from backend.model.vllm.supervisor import EngineSupervisor
 
 log = logging.getLogger(__name__)
 
-#: See `EngineSupervisor.more_probes`; together with the first one more than a minute.
-MORE_PROBES_ON_CPU = 3
+#: See `HealthProbe`; together with the first attempt more than a minute.
+PROBE_RETRIES_ON_CPU = 3
 
 
-class QwenModel:
-    """One model at a time, with its engine's supervisor and its sleep.
+class ModelLifecycle:
+    """One model at a time, with the supervisor and the idle sleep of its engine.
 
-    `plan` is the one that the settings were made from; where it does not fit, nothing is fetched
-    or loaded. `busy` tells whether a request runs. `probe_every_s`, `probe_timeout_s`: see
-    `EngineSupervisor`. `idle_s`: seconds without a question after which the engine sleeps, in the
-    setting's place.
+    `plan` is the plan from which `settings` were made; if it does not fit, nothing is downloaded
+    or loaded. `busy` returns whether a request is running. `probe_every_s`, `probe_timeout_s`: see
+    `HealthProbe`. `idle_s` overrides the setting `idle_sleep_minutes`.
     """
 
     def __init__(
         self,
-        recipe: Recipe,
         settings: Settings,
         plan: Plan | None,
         busy: Callable[[], bool],
@@ -47,123 +46,152 @@ class QwenModel:
         probe_timeout_s: float,
         idle_s: float | None = None,
     ) -> None:
-        self._recipe, self._busy = recipe, busy
+        self._busy = busy
         self._probing = {"probe_every_s": probe_every_s, "probe_timeout_s": probe_timeout_s}
         self._idle_s = settings.idle_sleep_minutes * 60 if idle_s is None else idle_s
-        self._fetch: ModelFetch | None = None
-        self.board = StatusBoard(model_name(settings))
-        self._take(settings, plan)
+        self._download: ModelDownload | None = None
+        self._publisher = StatusPublisher(model_name(settings))
+        self._choose(settings, plan)
 
-    def _take(self, settings: Settings, plan: Plan | None) -> None:
-        """Be this model; nothing may run."""
-        self.settings, self.plan = settings, plan
-        #: The folder of a model from the hub, once it is here.
-        self.folder: Path | None = None
-        self.board.rename(model_name(settings), plan.as_json() if plan else None)
-        self.supervisor = EngineSupervisor(
-            self._recipe,
-            self.board,
+    def _choose(self, settings: Settings, plan: Plan | None) -> None:
+        """Make this the current model; no engine may be running."""
+        self.settings, self._plan = settings, plan
+        publisher = self._publisher
+        publisher.rename(model_name(settings), plan.as_json() if plan else None)
+        self._factory = EngineFactory(settings)
+        self._supervisor = EngineSupervisor(
+            self._factory,
+            publisher,
             settings.data_folder,
             restart_limit=settings.engine_restart_limit,
-            more_probes=0 if has_nvidia_gpu() else MORE_PROBES_ON_CPU,
+            probe_retries=0 if has_nvidia_gpu() else PROBE_RETRIES_ON_CPU,
             **self._probing,
         )
-        self.idle = IdleSleep(
-            self._idle_s, self.board, self.supervisor, settings.data_folder, self._busy
+        self._idle = IdleSleep(
+            self._idle_s, publisher, self._supervisor, settings.data_folder, self._busy
         )
 
+    @property
+    def status(self) -> ModelStatus:
+        """The current status."""
+        return self._publisher.status
+
+    def subscribe(self, listener: Callable[[ModelStatus], None]) -> Callable[[], None]:
+        """Call `listener` at each change of the status; returns a function that ends this."""
+        return self._publisher.subscribe(listener)
+
+    @property
+    def engine(self) -> QwenEngine | None:
+        """The engine if it is built, also while it sleeps; a new object after a restart."""
+        return self._supervisor.engine
+
+    async def wake(self) -> None:
+        """Wake the engine if it sleeps; see `IdleSleep`."""
+        await self._idle.wake()
+
+    def touch(self) -> None:
+        """Restart the idle period: an answer has ended."""
+        self._idle.touch()
+
+    def report_death(self, engine: QwenEngine) -> None:
+        """A request found this engine dead."""
+        self._supervisor.report_death(engine)
+
     async def start(self) -> None:
-        """Build the engine; returns when it is `ready` or `failed` (the board says why)."""
-        if problem := model_problem(self.settings) or self._no_room():
-            self.board.show("failed", error=problem)
-        elif is_local(self.settings.model) or await self._bring_own():
-            await self.supervisor.start()
-            self.idle.start()
+        """Build the engine; returns when the state is `ready` or `failed`."""
+        if problem := model_problem(self.settings) or self._plan_problem():
+            self._publisher.show("failed", error=problem)
+        elif is_local(self.settings.model) or await self._download_own():
+            await self._supervisor.start()
+            self._idle.start()
 
     async def stop(self) -> None:
         """End a download, every request and every process of the engine."""
-        if self._fetch is not None:
-            self._fetch.cancel()
-        await self._end_engine()
+        if self._download is not None:
+            self._download.cancel()
+        await self._stop_engine()
 
-    async def bring(self, settings: Settings) -> None:
-        """Fetch another model, if it is not here, while this one serves. Raises `BadModel`.
+    async def download(self, settings: Settings) -> None:
+        """Download another model, unless it is cached, while this one serves.
 
-        The board tells how far it is, and why where it does not come.
+        Progress and failure are published beside this model's state. Raises `BadModel`.
         """
         if problem := model_problem(settings):
             raise BadModel(problem)
         if is_local(settings.model):
             return
         try:
-            await self._fetched(settings, self.board.besides)
+            await self._download_model(settings, self._publisher.show_download)
         except BadModel as error:
-            self.board.besides(
-                error=f"{model_name(settings)} was not fetched, {model_name(self.settings)} "
-                f"stays: {error}"
+            self._publisher.show_download(
+                error=f"{model_name(settings)} was not downloaded; {model_name(self.settings)} "
+                f"stays loaded: {error}"
             )
             raise
-        self.board.besides()
+        self._publisher.show_download()
 
     async def switch(self, settings: Settings, plan: Plan | None) -> str | None:
-        """Change to another model; why it failed, where it did and the old one is back.
+        """Load another model in place of this one; no request may be running.
 
-        No request may run. The state is `loading` meanwhile, whatever happens to the engines.
+        Returns None, or why it failed: then the previous model is loaded again. The state stays
+        `loading` throughout.
         """
-        before = self.settings, self.plan
-        self.board.switching = True
-        self.board.show("loading")
+        before = self.settings, self._plan
+        self._publisher.switching = True
+        self._publisher.show("loading")
         problem = None
         try:
-            await self._end_engine()
-            self._take(settings, plan)
+            await self._stop_engine()
+            self._choose(settings, plan)
             await self.start()
-            if self.supervisor.engine is None:
-                problem = self.board.problem or "It could not be loaded."
-                await self._end_engine()
-                self._take(*before)
+            if self.engine is None:
+                problem = self._publisher.problem or "It could not be loaded."
+                await self._stop_engine()
+                self._choose(*before)
                 await self.start()
         finally:
-            self.board.switching = False
-        if self.supervisor.engine is None:
-            self.board.show("failed", error=self.board.problem)
+            self._publisher.switching = False
+        if self.engine is None:
+            self._publisher.show("failed", error=self._publisher.problem)
         elif problem is not None:
             problem = (
                 f"{model_name(settings)} was not loaded, {model_name(before[0])} is back: {problem}"
             )
-            self.board.show("ready", error=problem)
+            self._publisher.show("ready", error=problem)
         return problem
 
-    def _no_room(self) -> str | None:
-        """Why the plan says no; main memory alone is no reason to refuse."""
-        plan = self.plan
+    def _plan_problem(self) -> str | None:
+        """Why the plan does not fit the GPUs; a lack of main memory alone is no refusal."""
+        plan = self._plan
         if plan is None or plan.fits or not plan.gpus:
             return None
         return f"{plan.problem} {plan.change or ''}".strip()
 
-    async def _bring_own(self) -> bool:
-        """Fetch the model where it is not here; True when it is, else the state says why."""
-        show = partial(self.board.show, "downloading")
+    async def _download_own(self) -> bool:
+        """Download this model unless it is cached; False if it failed or was cancelled."""
+        show = partial(self._publisher.show, "downloading")
         try:
-            self.folder = await self._fetched(self.settings, show)
+            self._factory.folder = await self._download_model(self.settings, show)
         except BadModel as error:
-            log.error("The model is not here: %s", error)
-            self.board.show("failed", error=str(error))
+            log.error("The model could not be downloaded: %s", error)
+            self._publisher.show("failed", error=str(error))
             return False
-        return self.folder is not None
+        return self._factory.folder is not None
 
-    async def _fetched(self, settings: Settings, show: Callable[..., None]) -> Path | None:
-        """The folder of a model from the hub; None where it was cancelled. Raises `BadModel`."""
+    async def _download_model(self, settings: Settings, show: Callable[..., None]) -> Path | None:
+        """The folder of a model from the hub; None if it was cancelled. Raises `BadModel`."""
 
-        def told(progress: Progress) -> None:
+        def show_progress(progress: Progress) -> None:
             show(progress=progress)
 
-        self._fetch = ModelFetch(settings.model, settings.revision, settings.download_dir, told)
+        self._download = ModelDownload(
+            settings.model, settings.revision, settings.download_dir, show_progress
+        )
         try:
-            return await self._fetch.folder()
+            return await self._download.folder()
         finally:
-            self._fetch = None
+            self._download = None
 
-    async def _end_engine(self) -> None:
-        await self.idle.stop()
-        await self.supervisor.stop()
+    async def _stop_engine(self) -> None:
+        await self._idle.stop()
+        await self._supervisor.stop()

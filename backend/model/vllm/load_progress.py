@@ -1,9 +1,9 @@
-"""How far an engine's load is: noted in its processes, read in the server.
+"""Reports how far an engine has loaded: written by its processes, read by the server.
 
-vLLM tells it to nobody but standard error. In an engine process a few of its names give way to ones
-that leave a note and then do the same: the bar over files of weights, which every loader of files
-uses, and the beginnings of profiling, of compiling and of capturing CUDA graphs. No text is
-parsed, nothing replaced, and where a later vLLM has no such name only that note is missing.
+vLLM reports this only on standard error. In an engine process we wrap a few of its functions to
+record the phase before they run: the progress bar over weight files, which all file loaders use,
+and the starts of profiling, compilation and CUDA graph capture. If a later vLLM lacks one of these
+names, only that phase is missing.
 """
 
 from __future__ import annotations
@@ -16,79 +16,78 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-NOTES_SUFFIX = ".loading"
-#: In the order in which a load goes through them. Compiling is a part of profiling, after which
-#: little of that is left.
+RECORD_SUFFIX = ".loading"
+#: In the order of a load. Compilation is part of profiling and comes near its end.
 PHASES = ("weights", "profiling", "compiling", "capturing", "warming")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A phase; of `weights` the files that are loaded, and how many there are."""
+    """A phase; in the phase `weights` also the number of loaded files and of all files."""
 
     phase: str
     done: int = 0
     total: int = 0
 
 
-class _Noting:
-    """In front of tqdm's class: a bar over files is not drawn, but noted in `file`."""
+class _RecordingBar:
+    """A mixin for tqdm's class that records a bar over weight files instead of drawing it."""
 
     file: Path
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        # Only the first rank draws one; bars over tensors or bytes stay as they are.
-        self._notes = not options.get("disable") and "shards" in str(options.get("desc", ""))
-        if self._notes:
+        # Only the first rank draws a bar; bars over tensors or bytes are left alone.
+        self._records = not options.get("disable") and "shards" in str(options.get("desc", ""))
+        if self._records:
             options["disable"] = True
         super().__init__(*arguments, **options)
 
     def __iter__(self) -> Iterator[Any]:
         files: Iterator[Any] = super().__iter__()  # type: ignore[misc]
-        if not self._notes:
+        if not self._records:
             yield from files
             return
         total: int = self.total  # type: ignore[attr-defined]
-        _note(self.file, f"0 {total}")
+        _record(self.file, f"0 {total}")
         for done, one in enumerate(files, 1):
             yield one
-            _note(self.file, f"{done} {total}")
+            _record(self.file, f"{done} {total}")
 
 
-def note_loading(file: Path) -> None:
-    """From now on note in `file` how far this process is; vLLM is here."""
+def record_loading(file: Path) -> None:
+    """Record this process's load progress in `file` from now on; vLLM must be imported."""
     loaders = _module("vllm.model_executor.model_loader.weight_utils")
     bar = getattr(loaders, "tqdm", None)
-    if isinstance(bar, type) and not issubclass(bar, _Noting):
-        loaders.tqdm = type("NotingBar", (_Noting, bar), {"file": file})
+    if isinstance(bar, type) and not issubclass(bar, _RecordingBar):
+        loaders.tqdm = type("RecordingBar", (_RecordingBar, bar), {"file": file})
     compiling = _module("vllm.compilation.decorators")
-    _announce(compiling, "monitor_torch_compile", file, lambda *_: "compiling")
+    _record_call(compiling, "monitor_torch_compile", file, lambda *_: "compiling")
     executor = getattr(_module("vllm.v1.executor.abstract"), "Executor", None)
-    _announce(executor, "determine_available_memory", file, lambda *_: "profiling")
-    _announce(executor, "compile_or_warm_up_model", file, _after_profiling)
+    _record_call(executor, "determine_available_memory", file, lambda *_: "profiling")
+    _record_call(executor, "compile_or_warm_up_model", file, _after_profiling)
 
 
 def stage(folder: Path) -> Stage | None:
-    """How far the load is, by what the engine's processes have noted; None while nobody knows."""
-    noted = (_last(file) for file in folder.glob(f"*{NOTES_SUFFIX}"))
-    known = [one for one in noted if one is not None]
+    """The latest stage that the engine's processes have recorded; None before the first one."""
+    recorded = (_last(file) for file in folder.glob(f"*{RECORD_SUFFIX}"))
+    known = [one for one in recorded if one is not None]
     return max(known, key=lambda one: PHASES.index(one.phase), default=None)
 
 
 def forget(folder: Path) -> None:
-    """Remove what an engine before has noted."""
-    for file in folder.glob(f"*{NOTES_SUFFIX}"):
+    """Remove the records of a previous engine."""
+    for file in folder.glob(f"*{RECORD_SUFFIX}"):
         file.unlink(missing_ok=True)
 
 
 def _last(file: Path) -> Stage | None:
     try:
-        # The last is empty, or half written.
+        # The last line is empty or incomplete.
         line = file.read_text(encoding="ascii").split("\n")[-2]
         if line in PHASES:
             return Stage(line)
         done, total = (int(part) for part in line.split())
-        # After the last file memory is measured.
+        # Profiling follows the last file.
         return Stage("weights", done, total) if done < total else Stage("profiling")
     except (OSError, ValueError, IndexError):
         return None
@@ -101,28 +100,28 @@ def _module(name: str) -> Any:
         return None
 
 
-def _announce(owner: Any, name: str, file: Path, phase: Callable[..., str]) -> None:
-    """Have that function note the phase that it begins; once."""
+def _record_call(owner: Any, name: str, file: Path, phase: Callable[..., str]) -> None:
+    """Wrap a function, once, to record the phase that it starts."""
     function = getattr(owner, name, None)
-    if function is None or hasattr(function, "announced"):
+    if function is None or hasattr(function, "records_phase"):
         return
 
     @wraps(function)
-    def announced(*arguments: Any, **options: Any) -> Any:
-        _note(file, phase(*arguments))
+    def recorded(*arguments: Any, **options: Any) -> Any:
+        _record(file, phase(*arguments))
         return function(*arguments, **options)
 
-    announced.announced = True  # type: ignore[attr-defined]
-    setattr(owner, name, announced)
+    recorded.records_phase = True  # type: ignore[attr-defined]
+    setattr(owner, name, recorded)
 
 
 def _after_profiling(executor: Any, *_: Any) -> str:
-    """An engine that captures no graphs runs its kernels once, and that is all."""
+    """Eager engines capture no graphs; they only run their kernels once."""
     model = getattr(executor, "model_config", None)
     return "warming" if getattr(model, "enforce_eager", False) else "capturing"
 
 
-def _note(file: Path, line: str) -> None:
-    # A full disk is no reason not to load.
-    with contextlib.suppress(OSError), file.open("a", encoding="ascii") as notes:
-        notes.write(line + "\n")
+def _record(file: Path, line: str) -> None:
+    # A full disk must not stop the load.
+    with contextlib.suppress(OSError), file.open("a", encoding="ascii") as records:
+        records.write(line + "\n")

@@ -1,6 +1,6 @@
-"""When a dead engine may be built again: a pause that grows, and a limit in ten minutes.
+"""Decides when a dead engine is restarted: after a growing pause, and up to a limit.
 
-Pure arithmetic on times that the caller gives; knows no engine and no clock.
+Pure arithmetic on times that the caller passes.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ LONGEST_PAUSE_S = 30.0
 
 
 class RestartPolicy:
-    """Counts deaths and says how long to wait before the next try, or that it is enough."""
+    """Counts deaths; `limit` restarts are allowed within `WINDOW_S` seconds."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._deaths: list[float] = []
 
     def pause_before_next(self, now: float) -> float | None:
-        """Note a death at `now` (seconds); returns the pause in seconds, None to give up.
+        """Record a death at `now` (seconds); returns the pause in seconds, or None to give up.
 
-        The first try comes at once, the next after 1, 2, 4 … seconds.
+        The first restart is immediate, the next ones wait 1, 2, 4 … seconds.
         """
         self._deaths = [death for death in self._deaths if now - death < WINDOW_S]
         self._deaths.append(now)
-        tries = len(self._deaths)
-        if tries > self._limit:
+        restarts = len(self._deaths)
+        if restarts > self._limit:
             return None
-        return 0.0 if tries == 1 else min(LONGEST_PAUSE_S, 2.0 ** (tries - 2))
+        return 0.0 if restarts == 1 else min(LONGEST_PAUSE_S, 2.0 ** (restarts - 2))

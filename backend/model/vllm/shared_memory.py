@@ -1,9 +1,9 @@
-"""The engine's shared memory that nobody is left to free.
+"""Removes shared memory that a killed server and its engine have left behind.
 
-What Python names there its resource tracker removes when the last of its processes ends; killed
-together with them (a container, a control group) it cannot, and some megabytes stay until the
-machine is started anew. So a server notes what it shares with its engine, and the next one looks.
-Knows no vLLM; does nothing where there is no /dev/shm.
+Python's resource tracker removes it when the last process ends. If the tracker is killed together
+with the processes (with a container or a control group), some megabytes stay until the next
+reboot. So each server records what it shares with its engine, and the next server cleans up. Does
+nothing on systems without /dev/shm.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from pathlib import Path
 
 from backend.model.vllm.engine_processes import ProcessId, identify
 
-SHARED = Path("/dev/shm")  # noqa: S108 - only looked at by recorded names
-#: Python's shared memory and semaphores, and NCCL's, by what their names begin with.
+SHARED = Path("/dev/shm")  # noqa: S108 - only recorded names are used
+#: Name prefixes of Python's shared memory and semaphores, and of NCCL's.
 _OURS = ("psm_", "sem.mp-", "nccl-")
 _SUFFIX = ".shared"
 
-#: A file that cannot be mistaken in one run of the machine: its random name and its inode.
+#: Identifies a file until the next reboot: its random name and its inode.
 _File = tuple[str, int]
 
 
 class SharedMemory:
-    """What the servers of one data folder have shared; noted in the folder of their engine's
-    processes, one file for each server."""
+    """The shared memory of the servers of one data folder; recorded beside their engine
+    processes, in one file per server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def note(self, engine: Iterable[int]) -> None:
-        """Remember what this server shares with the processes `engine`, by their pids."""
+    def record(self, engine: Iterable[int]) -> None:
+        """Record what this server shares with the engine processes with these pids."""
         me = identify(os.getpid())
         if me is None:
             return
@@ -43,33 +43,33 @@ class SharedMemory:
         (self._folder / f"{me.pid}{_SUFFIX}").write_text(content, encoding="ascii")
 
     def forget(self) -> None:
-        """This server's engine is gone, and Python frees what they shared."""
+        """Drop the record: the engine has ended, and Python frees what they shared."""
         (self._folder / f"{os.getpid()}{_SUFFIX}").unlink(missing_ok=True)
 
     def remove_stale(self) -> int:
-        """Remove what servers that are gone have left; returns how many files there were.
+        """Remove the files of dead servers; returns how many were removed.
 
-        What any process still has mapped is left alone.
+        Files that any process has mapped are kept.
         """
         removed, used = 0, None
-        for note in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        for record in sorted(self._folder.glob(f"*{_SUFFIX}")):
             try:
-                content = json.loads(note.read_text(encoding="ascii"))
+                content = json.loads(record.read_text(encoding="ascii"))
                 server = ProcessId(**content["server"])
                 files: list[_File] = [(str(name), int(inode)) for name, inode in content["files"]]
             except (OSError, ValueError, TypeError, KeyError):
-                note.unlink(missing_ok=True)  # cut off by a crash: it tells nothing
+                record.unlink(missing_ok=True)  # truncated by a crash
                 continue
             if server.is_alive():
                 continue
             used = _used() if used is None else used
             removed += sum(_remove(file) for file in files if file not in used)
-            note.unlink(missing_ok=True)
+            record.unlink(missing_ok=True)
         return removed
 
 
 def _mapped(pid: int) -> Iterator[_File]:
-    """The files in shared memory that a process has mapped, of those that may be ours."""
+    """The shared-memory files of the known kinds that a process has mapped."""
     try:
         lines = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -83,10 +83,10 @@ def _mapped(pid: int) -> Iterator[_File]:
 
 
 def _identify(name: str) -> _File | None:
-    """The file that has this name now, if it belongs to this user."""
+    """The file with this name, if it belongs to this user."""
     try:
         stat = (SHARED / name).stat(follow_symlinks=False)
-    except OSError:  # gone; a name with ` (deleted)` is none
+    except OSError:  # removed: the kernel appends ` (deleted)`
         return None
     if stat.st_uid != os.getuid():
         return None
@@ -94,7 +94,7 @@ def _identify(name: str) -> _File | None:
 
 
 def _used() -> set[_File]:
-    """What the processes that run now have mapped."""
+    """The files that running processes have mapped."""
     pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
     return {file for pid in pids for file in _mapped(pid)}
 

@@ -1,7 +1,7 @@
-"""Where the parts of an engine meet: a private folder for their Unix sockets.
+"""A private folder for the Unix sockets between an engine's processes.
 
-Left to itself vLLM puts them beside everybody's temporary files, and an engine that is killed
-leaves them there for ever.
+By default vLLM puts them into the shared folder for temporary files, where those of a killed
+engine stay forever.
 """
 
 from __future__ import annotations
@@ -18,18 +18,22 @@ VARIABLE = "VLLM_RPC_BASE_PATH"
 
 
 class SocketFolder:
-    """One for each data folder, which has one server; in the folder of temporary files, as the
-    path of a socket has 107 bytes at most (unix(7)) and a data folder may lie deep."""
+    """One folder per data folder, because each data folder has one server.
+
+    It is below the folder for temporary files: a socket's path may have 107 bytes (unix(7)), and
+    the path of a data folder may be longer.
+    """
 
     def __init__(self, data_folder: Path) -> None:
         key = hashlib.sha256(os.fsencode(data_folder.resolve())).hexdigest()[:12]
         self.path = Path(tempfile.gettempdir()) / f"drawing-chat-{os.getuid()}-{key}"
 
     @contextmanager
-    def named(self) -> Iterator[None]:
-        """While an engine is built vLLM finds this folder in the environment, empty, whatever a
-        killed server has left in it; not afterwards, as it goes with the engine. A folder that
-        somebody has named there stays. Raises `OSError` where something else stands in its place.
+    def in_environment(self) -> Iterator[None]:
+        """Name this folder, emptied, in the environment while an engine is built.
+
+        A folder that the user has set there wins. Raises `OSError` if the path is taken by
+        something else.
         """
         if VARIABLE in os.environ:
             yield
@@ -43,5 +47,5 @@ class SocketFolder:
             del os.environ[VARIABLE]
 
     def remove(self) -> None:
-        """Nothing may use it any more."""
+        """Delete the folder; no engine may be using it."""
         shutil.rmtree(self.path, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Adds up what one request used, from the engine's outputs.
+"""Adds up the tokens and times of one request from the engine's outputs.
 
-Knows an output only by the attributes it reads; does not import vLLM.
+Reads outputs by their attributes; does not import vLLM.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from backend.model.service import PromptSize, Usage
 
-#: Why an answer ended, as the contract knows it; anything else counts as `stop`.
+#: Finish reasons of the contract; any other one counts as `stop`.
 _REASONS: dict[str | None, Literal["stop", "length", "abort"]] = {
     "stop": "stop",
     "length": "length",
@@ -20,7 +20,7 @@ _REASONS: dict[str | None, Literal["stop", "length", "abort"]] = {
 
 
 class UsageMeter:
-    """Begins to count when it is made; times in milliseconds, tokens as the engine counts."""
+    """Measures from its creation; times in milliseconds, tokens as counted by the engine."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
@@ -33,11 +33,11 @@ class UsageMeter:
         self.finish_reason: str | None = "abort"
 
     def prompt(self, size: PromptSize) -> None:
-        """The prompt that is sent to the engine."""
+        """Set the size of the prompt that is sent."""
         self._size = size
 
     def note(self, output: Any) -> None:
-        """One output of the engine, with the tokens that are new."""
+        """Add one output of the engine, which contains the new tokens."""
         completion = output.outputs[0]
         if self.completion_tokens == 0 or completion.finish_reason is not None:
             self._note_request(output, completion)
@@ -45,7 +45,7 @@ class UsageMeter:
         self.finish_reason = completion.finish_reason
 
     def _note_request(self, output: Any, completion: Any) -> None:
-        """What is the same in every output: read at the first token and at the end."""
+        """Read the values that are the same in every output, at the first token and at the end."""
         if self.completion_tokens == 0 and completion.token_ids:
             self._ttft_ms = (self._clock() - self._began) * 1000
         self._cached = output.num_cached_tokens or 0
@@ -56,12 +56,12 @@ class UsageMeter:
             self._size = PromptSize(len(output.prompt_token_ids), self._size.image_tokens)
 
     @property
-    def tokens_read(self) -> int:
-        """Tokens so far that did not come from the cache."""
+    def computed_tokens(self) -> int:
+        """Tokens so far, without those taken from the cache."""
         return self._size.tokens - self._cached + self.completion_tokens
 
     def usage(self) -> Usage:
-        """The sum so far; `abort` if no output came."""
+        """The totals so far; `finish_reason` is `abort` before the first output."""
         return Usage(
             finish_reason=_REASONS.get(self.finish_reason, "stop"),
             prompt_tokens=self._size.tokens,

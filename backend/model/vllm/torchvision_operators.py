@@ -1,11 +1,11 @@
-"""Lets a torchvision whose compiled operators do not load be imported all the same.
+"""Makes a torchvision importable whose compiled operators do not load.
 
-`fix_qwen_dependencies.sh` copies this file, with a `.pth` that imports it, into the
-site-packages of a virtual environment where `import torchvision` fails with "operator
-torchvision::nms does not exist": a torchvision built for CUDA beside a torch built for the
-CPU. Qwen3-VL's processors use pure-torch transforms only, so that the declared schemas alone
-are enough; calling the operators still fails. The file stands alone: it runs at the start of
-every interpreter there, so it is small and imports torch only when torchvision does.
+`fix_qwen_dependencies.sh` copies this file, with a `.pth` file that imports it, into the
+site-packages of an environment in which `import torchvision` fails with "operator torchvision::nms
+does not exist": a torchvision built for CUDA beside a torch built for the CPU. Declaring the
+operators' schemas is enough, because Qwen3-VL's processors use pure-torch transforms only; calling
+an operator still fails. It runs at the start of every interpreter in that environment, so it is
+small, self-contained, and imports torch only when torchvision does.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from __future__ import annotations
 import sys
 from importlib.machinery import PathFinder
 
-TYPE_CHECKING = False  # `typing` itself would cost each interpreter 3 ms
+TYPE_CHECKING = False  # importing `typing` would cost each interpreter 3 ms
 if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from typing import Any
 
-#: torchvision has loaded its compiled part, or failed to, when it imports this module, and
-#: this is the first that needs the operators.
+#: The first torchvision module that needs the operators; by then torchvision has loaded its
+#: compiled part, or failed to.
 WAITS_FOR = "torchvision._meta_registrations"
 
 OPERATORS = {
@@ -27,12 +27,12 @@ OPERATORS = {
     "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
 }
 
-#: The declarations live as long as this object.
+#: Keeps the declarations alive.
 _library: Any = None
 
 
 def declare_missing_operators() -> None:
-    """Declare each operator that torchvision's compiled part did not bring."""
+    """Declare the operators that torchvision's compiled part has not registered."""
     global _library
     import torch
 
@@ -45,7 +45,7 @@ def declare_missing_operators() -> None:
 
 
 class _BeforeMetaRegistrations:
-    """An import hook for that one module, used once."""
+    """An import hook for that module, used once."""
 
     @classmethod
     def find_spec(cls, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -57,7 +57,7 @@ class _BeforeMetaRegistrations:
 
 
 def install() -> None:
-    """Wait for torchvision's import in this interpreter."""
+    """Install the import hook in this interpreter."""
     if WAITS_FOR not in sys.modules and _BeforeMetaRegistrations not in sys.meta_path:
         sys.meta_path.insert(0, _BeforeMetaRegistrations)
 

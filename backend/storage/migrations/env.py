@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from backend.storage.tables import Base
+from backend.storage.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=metadata,
     # SQLite cannot alter most things in place: Alembic copies the table.
     render_as_batch=True,
 )

@@ -1,22 +1,22 @@
-/** Two sheets compared: which ones, the picture of both, the list of changes. */
+/** The comparison pane: choice of sheets, image of both, list of changes. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
+import { CHANGE_KINDS, type Change, type Comparison } from "../api/types";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { plural, t } from "../i18n";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { ComparedImage } from "./ComparedImage";
 import {
   askAboutChanges,
-  type Change,
   choices,
   choose,
+  chooseSheet,
   chosen,
   compare,
   comparing,
   comparison,
-  type Comparison,
   followSheets,
   kindOf,
-  KINDS,
   newSheet,
   oldSheet,
   problem,
@@ -24,7 +24,6 @@ import {
   swap,
   wordsOf,
 } from "./comparison";
-import { Picture } from "./Picture";
 import "./compare.css";
 
 export function ComparePane(): JSX.Element {
@@ -63,7 +62,7 @@ function Choice({ label, sheet, kind }: ChoiceProps): JSX.Element {
       <span>{label}</span>
       <select
         value={sheet.value ?? ""}
-        onChange={(event) => (sheet.value = event.currentTarget.value || null)}
+        onChange={(event) => chooseSheet(kind, event.currentTarget.value || null)}
       >
         <option value="">{t("compare.choose")}</option>
         {choices.value.flatMap(({ id, name, pages }) =>
@@ -88,14 +87,14 @@ function Body(): JSX.Element {
       />
     );
   }
-  const said = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
+  const status = found ? summary(found) : t(comparing.value ? "compare.running" : "compare.hint");
   return (
     <>
       <p class="side-quiet" role="status">
-        {said}
+        {status}
       </p>
       {found && <Notes found={found} />}
-      {found && <Picture found={found} />}
+      {found && <ComparedImage found={found} />}
       {found && found.changes.length > 0 && <List found={found} />}
     </>
   );
@@ -104,7 +103,9 @@ function Body(): JSX.Element {
 function summary(found: Comparison): string {
   if (found.without_text.length > 0) return "";
   if (found.changes.length === 0) return t("compare.none");
-  return KINDS.map((kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const)
+  return CHANGE_KINDS.map(
+    (kind) => [kind, found.changes.filter((one) => one.kind === kind).length] as const,
+  )
     .filter(([, count]) => count > 0)
     .map(([kind, count]) => plural(`compare.count.${kind}`, count))
     .join(" · ");
@@ -159,7 +160,7 @@ function Words({ change }: { change: Change }): JSX.Element {
   );
 }
 
-/** Up and down go from change to change. */
+/** Arrow keys move between changes. */
 function step(event: KeyboardEvent): void {
   const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
   if (by === undefined) return;

@@ -1,82 +1,51 @@
-/**
- * Two sheets beside each other: which ones, what changed between them, which change is shown.
- * Knows HTTP through `api`, nothing of the views.
- */
+/** The comparison of two sheets: which sheets, their changes, and the selected change. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { api, problemOf } from "../api";
+import { api } from "../api/client";
+import { problemOf } from "../api/http";
+import type { Box } from "../api/schema";
+import type { Change, ComparedSheet, Comparison, DrawingInfo, Problem } from "../api/types";
 import { plural, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
 import {
   activeDrawing,
   activePage,
   attach,
-  draft,
-  type DrawingInfo,
   drawings,
   focusOn,
   openDrawing,
-  type PageInfo,
-  type Problem,
+  showSide,
+  writeDraft,
 } from "../store";
-import { around, matrixOf, type Numbers, onNew, union, whole } from "./windows";
+import { readOnly } from "../store/read_only";
+import { around, matrixOf, onNew, union, whole } from "./windows";
 
-export const KINDS = ["changed", "added", "removed", "moved"] as const;
-export type ChangeKind = (typeof KINDS)[number];
-
-export interface Side {
-  text: string | null;
-  box: Box;
-}
-
-export interface Change {
-  kind: ChangeKind;
-  old: Side;
-  new: Side;
-  /** What changed stands elsewhere too. */
-  moved?: boolean;
-}
-
-export interface ComparedSheet {
-  drawing: string;
-  page: number;
-  width: number;
-  height: number;
-  text_source: PageInfo["text_source"];
-}
-
-export interface Comparison {
-  old: ComparedSheet;
-  new: ComparedSheet;
-  alignment: { matrix: Numbers; scale: number; angle: number; by: "text" | "canvas"; texts: number };
-  without_text: ("old" | "new")[];
-  changes: Change[];
-}
-
-/** The changes that a question quotes at most. */
+/** The maximum number of changes quoted in a question. */
 const QUOTED = 40;
 
-/** Both sheets as `{drawing id}.{page}`. */
-export const oldSheet = signal<string | null>(null);
-export const newSheet = signal<string | null>(null);
-export const comparison = signal<Comparison | null>(null);
-export const comparing = signal(false);
-export const problem = signal<Problem | null>(null);
-/** The change that is shown, counted from 0. */
-export const chosen = signal<number | null>(null);
-/** The part of the new sheet in the picture. */
-export const shownWindow = signal<Box | null>(null);
-/** Drawings from before that may be compared too. */
-export const shelf = signal<readonly DrawingInfo[]>([]);
+const state = {
+  /** Both sheets as `{drawing id}.{page}`. */
+  oldSheet: signal<string | null>(null),
+  newSheet: signal<string | null>(null),
+  comparison: signal<Comparison | null>(null),
+  comparing: signal(false),
+  problem: signal<Problem | null>(null),
+  /** The index of the change shown. */
+  chosen: signal<number | null>(null),
+  /** The visible part of the new sheet. */
+  visibleBox: signal<Box | null>(null),
+  /** Recent drawings, which can be compared too. */
+  recent: signal<readonly DrawingInfo[]>([]),
+};
+export const { oldSheet, newSheet, comparison, comparing, problem, chosen, visibleBox } =
+  readOnly(state);
 
-/** What can be chosen: the open drawings, then those from before. */
+/** The drawings to choose from: open ones, then recent ones. */
 export const choices = computed(() => {
   const open = new Set(drawings.value.map((drawing) => drawing.id));
-  return [...drawings.value, ...shelf.value.filter((drawing) => !open.has(drawing.id))];
+  return [...drawings.value, ...state.recent.value.filter((drawing) => !open.has(drawing.id))];
 });
 
-/** Where the texts of both sheets come from: changes when a scan has been read meanwhile. */
+/** The text sources of both sheets; they change when text recognition finishes. */
 const textSources = computed(() =>
   [oldSheet.value, newSheet.value]
     .map((sheet) => {
@@ -89,10 +58,13 @@ const textSources = computed(() =>
 
 let asked = 0;
 
-/** Begin with what is open, compare whenever two sheets are chosen; returns the end of it. */
+/**
+ * Start with the open drawings and compare whenever two sheets are chosen; returns a function to
+ * stop.
+ */
 export function followSheets(): () => void {
   chooseFirst();
-  void loadShelf();
+  void loadRecent();
   return effect(() => {
     const before = oldSheet.value;
     const after = newSheet.value;
@@ -101,56 +73,66 @@ export function followSheets(): () => void {
   });
 }
 
-/** The sheet shown is the new one; another open drawing the old one. */
+/** Preselect the shown sheet as new and another open drawing as old. */
 function chooseFirst(): void {
   const known = new Set(drawings.value.map((drawing) => drawing.id));
-  const isOpen = (sheet: string | null): boolean =>
-    known.has(namedSheet(sheet)?.drawing ?? "");
+  const isOpen = (sheet: string | null): boolean => known.has(namedSheet(sheet)?.drawing ?? "");
   if (isOpen(oldSheet.value) && isOpen(newSheet.value)) return;
   const shown = activeDrawing.value;
   const other = drawings.value.find((drawing) => drawing.id !== shown?.id);
   batch(() => {
-    newSheet.value = shown && `${shown.id}.${activePage.value}`;
-    oldSheet.value = other ? `${other.id}.${other.pages[0]?.number ?? 1}` : null;
+    state.newSheet.value = shown && `${shown.id}.${activePage.value}`;
+    state.oldSheet.value = other ? `${other.id}.${other.pages[0]?.number ?? 1}` : null;
   });
 }
 
-async function loadShelf(): Promise<void> {
+async function loadRecent(): Promise<void> {
   try {
-    shelf.value = (await api.drawings(50)).items;
+    state.recent.value = (await api.drawings(50)).items;
   } catch (error) {
-    problemOf(error); // the open drawings can be compared all the same
+    problemOf(error); // open drawings can still be compared
   }
 }
 
-/** Ask what changed; whoever asks last is answered. */
+/** Load the changes; only the last request counts. */
 export async function compare(before: string | null, after: string | null): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   batch(() => {
-    comparison.value = null;
-    problem.value = null;
-    chosen.value = null;
-    shownWindow.value = null;
-    comparing.value = before !== null && after !== null;
+    state.comparison.value = null;
+    state.problem.value = null;
+    state.chosen.value = null;
+    state.visibleBox.value = null;
+    state.comparing.value = before !== null && after !== null;
   });
   if (before === null || after === null) return;
   try {
     const found = await api.compare(before, after);
     if (mine !== asked) return;
     batch(() => {
-      comparison.value = found;
-      shownWindow.value = whole(found.new);
+      state.comparison.value = found;
+      state.visibleBox.value = whole(found.new);
     });
   } catch (error) {
-    if (mine === asked) problem.value = problemOf(error);
+    if (mine === asked) state.problem.value = problemOf(error);
   } finally {
-    if (mine === asked) comparing.value = false;
+    if (mine === asked) state.comparing.value = false;
   }
+}
+
+/** Choose one of the two sheets. */
+export function chooseSheet(which: "old" | "new", sheet: string | null): void {
+  state[`${which}Sheet`].value = sheet;
+}
+
+/** Show this part of the new sheet. */
+export function showBox(box: Box): void {
+  state.visibleBox.value = box;
 }
 
 export function swap(): void {
   batch(() => {
-    [oldSheet.value, newSheet.value] = [newSheet.peek(), oldSheet.peek()];
+    [state.oldSheet.value, state.newSheet.value] = [newSheet.peek(), oldSheet.peek()];
   });
 }
 
@@ -161,19 +143,19 @@ function namedSheet(sheet: string | null): { drawing: string; page: number } | n
   return { drawing: sheet.slice(0, dot), page: Number(sheet.slice(dot + 1)) };
 }
 
-/** What a change says, in one line. */
+/** A change as one line of text. */
 export function wordsOf(change: Change): string {
   const { old, new: now } = change;
   if (change.kind !== "changed") return now.text ?? old.text ?? "";
   return t("compare.became", { old: old.text ?? "", new: now.text ?? "" });
 }
 
-/** What happened to it, in a word or two. */
+/** The kind of a change in words. */
 export function kindOf(change: Change): string {
   return t(change.moved ? "compare.changedAndMoved" : `compare.${change.kind}`);
 }
 
-/** Fly to a change, on the sheet that has it, and bring it into the picture. */
+/** Select a change: show it in the viewer and in the comparison. */
 export function choose(index: number): void {
   const found = comparison.value;
   const change = found?.changes[index];
@@ -183,8 +165,8 @@ export function choose(index: number): void {
   const drawing = choices.value.find((known) => known.id === sheet.drawing);
   const before = onNew(change.old.box, matrixOf(found.alignment.matrix));
   batch(() => {
-    chosen.value = index;
-    shownWindow.value = around(union(before, change.new.box), found.new);
+    state.chosen.value = index;
+    state.visibleBox.value = around(union(before, change.new.box), found.new);
     if (drawing) openDrawing(drawing);
     const label = `${kindOf(change)}: ${wordsOf(change)}`;
     focusOn({
@@ -196,7 +178,7 @@ export function choose(index: number): void {
   });
 }
 
-/** Write a question that carries the list of changes, with both sheets attached. */
+/** Draft a question with the list of changes and both sheets attached. */
 export function askAboutChanges(): void {
   const found = comparison.value;
   if (!found) return;
@@ -212,8 +194,8 @@ export function askAboutChanges(): void {
       if (known) openDrawing(known);
       attach({ id: drawing, page });
     }
-    draft.value = [t("compare.question", names), ...lines].join("\n");
-    side.value = "chat";
+    writeDraft([t("compare.question", names), ...lines].join("\n"));
+    showSide("chat");
   });
 }
 
@@ -222,7 +204,7 @@ function nameOf({ drawing, page }: ComparedSheet): string {
   return sheetName(known?.name ?? drawing, page, known?.pages.length ?? 1);
 }
 
-/** A sheet as people call it: the drawing, and the page where there are several. */
+/** The name of a sheet: the drawing, plus the page if there are several. */
 export function sheetName(name: string, page: number, pages: number): string {
   return pages > 1 ? t("compare.sheet", { name, page }) : name;
 }

@@ -1,32 +1,30 @@
 /**
- * What part of two aligned sheets is in the picture. Pure. Boxes are in canvas pixels of the old
- * or the new sheet; a window is one of the new sheet.
+ * Geometry of two aligned sheets. Boxes are in canvas pixels of the old or the new sheet; a window
+ * is a box of the new sheet.
  */
-import type { Box } from "../protocol";
+import type { Box } from "../api/schema";
+import type { AffineNumbers } from "../api/types";
 import { type Matrix, type Size, toCanvas, toScreen } from "../viewer/geometry";
 
-/** A window is at least this share of the sheet's longer side wide. */
+/** The minimum width of a window, as a share of the sheet's longer side. */
 const NARROWEST = 0.02;
-/** A change is shown with this many times its own size, and so much of the sheet, around it. */
+/** The margin around a change: a multiple of its size, plus a share of the sheet. */
 const AROUND = 1.5;
 const CONTEXT = 0.06;
 
-/** Old canvas to new, as the server names it. */
-export type Numbers = readonly [number, number, number, number, number, number];
-
-export function matrixOf([a, b, c, d, e, f]: Numbers): Matrix {
+export function matrixOf([a, b, c, d, e, f]: AffineNumbers): Matrix {
   return { a, b, c, d, e, f };
 }
 
 export const whole = ({ width, height }: Size): Box => [0, 0, width, height];
 
-/** A window around a place: enough of the sheet to see where it is. */
+/** A window around a place, with enough of the sheet to see where it is. */
 export function around([x, y, w, h]: Box, sheet: Size): Box {
   const margin = Math.max(AROUND * Math.max(w, h), CONTEXT * Math.max(sheet.width, sheet.height));
   return [x - margin, y - margin, w + 2 * margin, h + 2 * margin];
 }
 
-/** The window zoomed about its middle; never beyond the whole sheet, never to nothing. */
+/** The window zoomed about its centre, within limits. */
 export function zoomed(window: Box, factor: number, sheet: Size): Box {
   const [x, y, w, h] = window;
   const least = NARROWEST * Math.max(sheet.width, sheet.height);
@@ -36,7 +34,7 @@ export function zoomed(window: Box, factor: number, sheet: Size): Box {
   return [x + (w - width) / 2, y + (h - height) / 2, width, height];
 }
 
-/** The part of the old sheet below a window of the new: the upright box around it. */
+/** The bounding box of a window's area on the old sheet. */
 export function below(window: Box, matrix: Matrix): Box {
   const [x, y, w, h] = window;
   const corners = [
@@ -52,7 +50,7 @@ export function below(window: Box, matrix: Matrix): Box {
   return [left, top, Math.max(...xs) - left, Math.max(...ys) - top];
 }
 
-/** Whole pixels of a sheet that cover a box; null where the box lies beside the sheet. */
+/** The whole pixels of a sheet that cover a box; null if the box is outside the sheet. */
 export function covered([x, y, w, h]: Box, sheet: Size): Box | null {
   const left = Math.max(0, Math.floor(x));
   const top = Math.max(0, Math.floor(y));
@@ -61,14 +59,14 @@ export function covered([x, y, w, h]: Box, sheet: Size): Box | null {
   return right > left && bottom > top ? [left, top, right - left, bottom - top] : null;
 }
 
-/** A box of the old canvas on the new one. */
+/** A box of the old canvas in the coordinates of the new one. */
 export function onNew([x, y, w, h]: Box, matrix: Matrix): Box {
   const scale = Math.hypot(matrix.a, matrix.b);
   const middle = toScreen(matrix, { x: x + w / 2, y: y + h / 2 });
   return [middle.x - (w * scale) / 2, middle.y - (h * scale) / 2, w * scale, h * scale];
 }
 
-/** The smallest box around both. */
+/** The bounding box of both. */
 export function union([x, y, w, h]: Box, [x2, y2, w2, h2]: Box): Box {
   const left = Math.min(x, x2);
   const top = Math.min(y, y2);

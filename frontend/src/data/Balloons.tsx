@@ -1,19 +1,19 @@
 /**
- * The numbered balloons over the sheet: each leads to its row, and can be moved by pointer or
- * arrow keys. Drawn only while the dimensions are shown beside the sheet.
+ * The numbered balloons over the sheet. Each selects its table row and can be moved by pointer or
+ * arrow keys. Shown only beside the dimensions table.
  */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-
+import type { Balloon } from "../api/types";
 import { t } from "../i18n";
-import { side } from "../side/side";
+import { side } from "../store";
 import { directionToCanvas, type Point, scaleOf, toScreen } from "../viewer/geometry";
 import type { ViewerModel } from "../viewer/viewer_model";
-import { type Balloon, balloons, choose, chosen, moveBalloon, table } from "./tables";
+import { balloons, choose, chosen, moveBalloon, table } from "./drawing_tables";
 
-/** An arrow key moves by so many screen pixels. */
+/** The distance of an arrow key, in screen pixels. */
 const STEP = 8;
-/** A shorter drag is a click that slipped, in screen pixels. */
+/** Shorter drags count as clicks, in screen pixels. */
 const SLIP = 4;
 const ARROWS: Record<string, Point> = {
   ArrowLeft: { x: -STEP, y: 0 },
@@ -45,7 +45,7 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
   const moveBy = (way: Point): void => {
     const { x, y } = directionToCanvas(matrix, way);
     void moveBalloon(balloon, { x: balloon.x + x, y: balloon.y + y }).then(() => {
-      model.said.value = t("data.balloonMoved", { number: balloon.number });
+      model.say(t("data.balloonMoved", { number: balloon.number }));
     });
   };
   const keys = (event: KeyboardEvent): void => {
@@ -53,7 +53,7 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
     if (way !== undefined) moveBy(way);
     else if (event.key === "Delete" || event.key === "Backspace") {
       void moveBalloon(balloon, null).then(() => {
-        model.said.value = t("data.balloonBack", { number: balloon.number });
+        model.say(t("data.balloonBack", { number: balloon.number }));
       });
     } else return;
     event.preventDefault();
@@ -62,7 +62,10 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
   const press = (event: PointerEvent): void => {
     const button = event.currentTarget as HTMLElement;
     const from = { x: event.clientX, y: event.clientY };
-    const way = (now: PointerEvent): Point => ({ x: now.clientX - from.x, y: now.clientY - from.y });
+    const way = (now: PointerEvent): Point => ({
+      x: now.clientX - from.x,
+      y: now.clientY - from.y,
+    });
     button.setPointerCapture(event.pointerId);
     button.onpointermove = (now) => setDrag(way(now));
     const end = (now: PointerEvent | null): void => {
@@ -103,7 +106,7 @@ function One({ balloon, model }: { balloon: Balloon; model: ViewerModel }): JSX.
   );
 }
 
-/** The places of the other tables' rows: outlines that lead to their row. */
+/** Outlines around the places of the other tables' rows; each selects its row. */
 export function Places({ model }: { model: ViewerModel }): JSX.Element | null {
   const shown = table.value;
   if (side.value !== "data" || shown === null || shown.kind === "dimensions") return null;

@@ -1,14 +1,14 @@
-/** The data of the open drawing: which table, where it comes from, the rows, what to take along. */
+/** The data pane: choice of table, its source, its rows, downloads. */
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 
-import { number, plural, t, type Key } from "../i18n";
-import { tSentence } from "../i18n/sentences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
+import { TABLE_KINDS, type TableKind } from "../api/types";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
+import { useMenu } from "../app/controls/use_menu";
+import { type Key, number, plural, t, tCoded } from "../i18n";
 import { activeDrawing, activePage } from "../store";
-import { useMenu } from "../menu";
 import { DataTable } from "./DataTable";
-import { followTables, job, kind, KINDS, load, problem, table, type TableKind } from "./tables";
+import { followTables, job, kind, load, problem, showKind, table } from "./drawing_tables";
 import "./data.css";
 
 const DOUBTFUL = new Set(["by_eye", "not_found", "disputed"]);
@@ -31,9 +31,9 @@ function Head({ drawing }: { drawing: string | null }): JSX.Element {
         <span class="side-quiet">{t("data.kind")}</span>
         <select
           value={kind.value}
-          onChange={(event) => (kind.value = event.currentTarget.value as TableKind)}
+          onChange={(event) => showKind(event.currentTarget.value as TableKind)}
         >
-          {KINDS.map((one) => (
+          {TABLE_KINDS.map((one) => (
             <option key={one} value={one}>
               {t(`data.kind.${one}`)}
             </option>
@@ -56,13 +56,13 @@ function Head({ drawing }: { drawing: string | null }): JSX.Element {
 function Downloads({ drawing }: { drawing: string }): JSX.Element {
   const { close, details } = useMenu();
   const from = `/api/drawings/${encodeURIComponent(drawing)}`;
-  const wanted = table.value?.kind ?? kind.value;
+  const shownKind = table.value?.kind ?? kind.value;
   const sheet = `${from}/balloons/sheet?page=${activePage.value}`;
   const links: [string, string][] = ["csv", "xlsx", "json"].map((format) => [
     format.toUpperCase(),
-    `${from}/extract/${wanted}?format=${format}`,
+    `${from}/extract/${shownKind}?format=${format}`,
   ]);
-  if (wanted === "dimensions") {
+  if (shownKind === "dimensions") {
     links.push(
       [t("data.form3"), `${from}/extract/dimensions?format=xlsx&form=as9102`],
       [t("data.balloonsPdf"), `${sheet}&format=pdf`],
@@ -75,7 +75,7 @@ function Downloads({ drawing }: { drawing: string }): JSX.Element {
       <ul>
         {links.map(([words, href]) => (
           <li key={words}>
-            <a href={href} download={words === "JSON" ? `${wanted}.json` : ""} onClick={close}>
+            <a href={href} download={words === "JSON" ? `${shownKind}.json` : ""} onClick={close}>
               {words}
             </a>
           </li>
@@ -106,8 +106,8 @@ function Body(): JSX.Element | null {
         <>
           {shown.notes.length > 0 && (
             <ul class="side-notes">
-              {shown.notes.map((note) => (
-                <li key={note}>{tSentence(note)}</li>
+              {shown.notes.map((note, at) => (
+                <li key={note}>{tCoded("table", note, shown.note_codes?.[at])}</li>
               ))}
             </ul>
           )}

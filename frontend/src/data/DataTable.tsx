@@ -1,29 +1,18 @@
-/** A table whose rows lead to their places and whose cells can be written over. */
+/** A table whose rows show their place on the sheet and whose cells can be corrected. */
 import { batch } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Cell, Row, Table } from "../api/types";
+import { decimal, type Key, plainDecimal, t, tCoded, when } from "../i18n";
+import { showPane } from "../store";
+import { ViewerButton } from "../viewer/ViewerButton";
+import { choose, chosen, correct, nameOf, takeOut, word } from "./drawing_tables";
 
-import { decimal, plainDecimal, t, when, type Key } from "../i18n";
-import { tSentence } from "../i18n/sentences";
-import { narrowPane } from "../store";
-import { IconButton } from "../viewer/icons";
-import {
-  type Cell,
-  choose,
-  chosen,
-  correct,
-  nameOf,
-  type Row,
-  type Table,
-  takeOut,
-  word,
-} from "./tables";
-
-/** Columns whose values are names of the API. */
+/** Columns whose values are API names, to be translated. */
 const NAMED = new Set(["field", "kind", "role", "tolerance_by"]);
-/** Columns whose values are numbers, and no words of the sheet. */
+/** Columns whose values are numbers. */
 const NUMBERS = new Set(["nominal", "upper", "lower", "smallest", "largest"]);
-/** What belongs to the table itself. */
+/** Columns that cannot be corrected. */
 const FIXED: Record<string, string> = { dimensions: "number", title_block: "field" };
 
 export function DataTable({ shown }: { shown: Table }): JSX.Element {
@@ -62,7 +51,11 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
   }, [isChosen]);
   const name = nameOf(row);
   return (
-    <tr ref={line} class={isChosen ? "data-chosen" : undefined} aria-current={isChosen || undefined}>
+    <tr
+      ref={line}
+      class={isChosen ? "data-chosen" : undefined}
+      aria-current={isChosen || undefined}
+    >
       {columns.map((column, place) => (
         <td key={column} class={statusOf(row.cells[column])}>
           {place === 0 ? (
@@ -73,7 +66,7 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
               disabled={row.box === null}
               onClick={() => choose(row)}
             >
-              {column === "name" ? name : said(column, row.cells[column]) || name}
+              {column === "name" ? name : shownValue(column, row.cells[column]) || name}
             </button>
           ) : (
             <EditableCell row={row} column={column} fixed={FIXED[table.kind] === column} />
@@ -83,7 +76,11 @@ function Line(props: { row: Row; table: Table; columns: string[]; pages: boolean
       {pages && <td>{row.page}</td>}
       <td>
         {table.kind !== "title_block" && (
-          <IconButton icon="close" label={t("data.remove", { name })} onClick={() => void takeOut(row)} />
+          <ViewerButton
+            icon="close"
+            label={t("data.remove", { name })}
+            onClick={() => void takeOut(row)}
+          />
         )}
       </td>
     </tr>
@@ -96,7 +93,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
   const [editing, setEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const words = columnName(column);
-  const value = said(column, cell);
+  const value = shownValue(column, cell);
   if (fixed) return <span class="data-cell">{value}</span>;
   const close = (next: string | null): void => {
     setEditing(false);
@@ -121,10 +118,10 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
             : t("data.editEmpty", { column: words })
         }
         onClick={() => {
-          // On a narrow page the sheet would come up over the field that is being written.
+          // On a narrow page the sheet would cover the field being edited.
           batch(() => {
             choose(row);
-            narrowPane.value = "chat";
+            showPane("chat");
           });
           setEditing(true);
         }}
@@ -132,7 +129,7 @@ function EditableCell(props: { row: Row; column: string; fixed: boolean }): JSX.
         {value || "–"}
       </button>
       {cell?.status === "corrected" && (
-        <IconButton
+        <ViewerButton
           icon="rotate"
           label={t("data.takeBack", { column: words })}
           onClick={() => void correct(row.id, column, null)}
@@ -149,7 +146,7 @@ function Field(props: {
 }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const done = useRef(false);
-  // With the drawing of the field, not after it: a key pressed at once belongs into it.
+  // A layout effect, so that a key pressed immediately goes into the field.
   useLayoutEffect(() => {
     input.current?.focus();
     input.current?.select();
@@ -177,13 +174,17 @@ function Field(props: {
   );
 }
 
-/** What is written on the sheet beside the number: by it a row is known. */
+/** Number and text first: they identify a row. */
 function ordered(columns: string[]): string[] {
   if (!columns.includes("number") || !columns.includes("text")) return columns;
-  return ["number", "text", ...columns.filter((column) => column !== "number" && column !== "text")];
+  return [
+    "number",
+    "text",
+    ...columns.filter((column) => column !== "number" && column !== "text"),
+  ];
 }
 
-/** Whether any row has something in the column. */
+/** Whether any row has a value in the column. */
 function isUsed(shown: Table, column: string): boolean {
   return column === "value" || shown.rows.some((row) => row.cells[column]?.value);
 }
@@ -192,7 +193,7 @@ function columnName(column: string): string {
   return t(`data.column.${column}` as Key);
 }
 
-function said(column: string, cell: Cell | undefined): string {
+function shownValue(column: string, cell: Cell | undefined): string {
   const value = cell?.value ?? "";
   if (NUMBERS.has(column)) return decimal(value);
   return NAMED.has(column) ? word(value) : value;
@@ -202,14 +203,18 @@ function statusOf(cell: Cell | undefined): string {
   return cell === undefined ? "" : `data-${cell.status}`;
 }
 
-/** What is known of a cell, in words: not by colour alone. */
+/** The status of a cell in words, not by colour alone. */
 function explained(cell: Cell | undefined): string {
   if (cell === undefined) return t("data.nothing");
   const parts = [t(`data.status.${cell.status}`)];
   if (cell.status === "corrected") {
-    const values = { by: cell.by ?? "", when: when(cell.at ?? 0), was: cell.was ?? t("data.nothing") };
+    const values = {
+      by: cell.by ?? "",
+      when: when(cell.at ?? 0),
+      was: cell.was ?? t("data.nothing"),
+    };
     return t("data.corrected", values);
   }
-  if (cell.note) parts.push(tSentence(cell.note));
+  if (cell.note) parts.push(tCoded("table", cell.note, cell.note_code));
   return parts.join(". ");
 }

@@ -1,18 +1,17 @@
-/** Which parts the sheet has, kind by kind, each to be switched on and off. */
+/** The legend of the sheet map; each kind of part can be hidden. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-
+import { isNarrow } from "../app/controls/breakpoints";
+import { ProblemWithRetry } from "../app/controls/ProblemWithRetry";
 import { number, plural, t } from "../i18n";
-import { narrow } from "../preferences";
-import { ProblemWithRetry } from "../side/ProblemWithRetry";
-import { activeDrawing, activePage, mapHidden, mapShown } from "../store";
-import { Icon, IconButton } from "../viewer/icons";
+import { activeDrawing, activePage, mapHidden, mapShown, setMapShown } from "../store";
+import { ViewerButton, ViewerIcon } from "../viewer/ViewerButton";
 import { finding, loadMap, PART_KINDS, parts, problem, toggleKind } from "./sheet_map";
 import "./map.css";
 
 export function MapLegend(): JSX.Element | null {
-  // On a small page the sheet comes first.
-  const [open, setOpen] = useState(() => !narrow());
+  // Collapsed on narrow pages, to leave room for the sheet.
+  const [open, setOpen] = useState(() => !isNarrow());
   if (!mapShown.value) return null;
   const counts = PART_KINDS.map(
     (kind) => [kind, parts.value.filter((part) => part.kind === kind).length] as const,
@@ -20,16 +19,11 @@ export function MapLegend(): JSX.Element | null {
   return (
     <section class="map-legend" aria-label={t("map.toggle")}>
       <div class="map-head">
-        <button
-          type="button"
-          class="map-fold"
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-        >
-          <Icon name={open ? "up" : "down"} />
+        <button type="button" class="map-fold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <ViewerIcon name={open ? "up" : "down"} />
           {t("map.toggle")}
         </button>
-        <IconButton icon="close" label={t("map.close")} onClick={() => (mapShown.value = false)} />
+        <ViewerButton icon="close" label={t("map.close")} onClick={() => setMapShown(false)} />
       </div>
       {!open ? null : problem.value !== null ? (
         <ProblemWithRetry problem={problem.value} retry={() => void loadMap()} />

@@ -1,6 +1,6 @@
 /**
- * The outlines of the sheet's parts, each with its name. The line and the name ask about the part;
- * inside an outline the sheet is moved and zoomed as always.
+ * The outlines and names of the sheet's parts. Clicking a line or name asks about the part; inside
+ * an outline the sheet can still be moved and zoomed.
  */
 import type { JSX } from "preact";
 
@@ -10,18 +10,18 @@ import type { ViewerModel } from "../viewer/viewer_model";
 import { askAboutPart, type Part, shownParts, titleOf } from "./sheet_map";
 import "./map.css";
 
-/** Between a part and its line, in CSS pixels: the line hides nothing of it. */
+/** The distance between a part and its outline, in CSS pixels. */
 const MARGIN = 6;
-/** Of a name, in CSS pixels. */
+/** The height of a name, in CSS pixels. */
 const HEIGHT = 24;
-/** So much of a name stays on the stage, however far its part is moved. */
+/** How much of a name stays visible when its part is moved away, in CSS pixels. */
 const KEPT = 60;
 
 export function MapOutlines({ model }: { model: ViewerModel }): JSX.Element | null {
   if (shownParts.value.length === 0) return null;
   const ask = (part: Part): void => {
     askAboutPart(part);
-    model.said.value = t("map.attached", { name: part.name });
+    model.say(t("map.attached", { name: part.name }));
   };
   return (
     <>
@@ -64,7 +64,7 @@ function Name({ part, model, ask }: Props): JSX.Element {
   const { width, height } = model.camera.room;
   const [left, top, wide, high] = placeOf(part, model);
   const away = left + wide < 0 || top + high < 0 || left > width || top > height;
-  // Above the outline, so that it hides nothing of the part; inside where there is no room above.
+  // Above the outline, or inside if there is no room above.
   const above = top > HEIGHT ? top - HEIGHT : top;
   const place = {
     left: `${Math.max(0, Math.min(left, width - KEPT))}px`,

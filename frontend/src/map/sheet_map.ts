@@ -1,31 +1,34 @@
-/**
- * The map of the open drawing: which parts its sheets have, which of them are shown, and asking
- * about one. Knows HTTP through the tables, nothing of the views.
- */
+/** The sheet map of the open drawing: its parts, which are shown, and asking about one. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 
-import { problemOf } from "../api";
-import { fetchTable, partName, type Row, table } from "../data/tables";
-import { keepDraft } from "../draft";
-import { tables as languages, type Key, t } from "../i18n";
-import type { Box } from "../protocol";
-import { side } from "../side/side";
+import { problemOf } from "../api/http";
+import type { Box } from "../api/schema";
+import type { Problem, Row } from "../api/types";
+import { fetchTable, partName, table } from "../data/drawing_tables";
+import { type Key, tables as languages, t } from "../i18n";
 import {
   activeDrawing,
   activePage,
-  addRegion,
+  attach,
   draft,
   mapHidden,
   mapShown,
-  narrowPane,
-  type Problem,
+  setMapHidden,
+  showPane,
+  showSide,
+  side,
+  writeDraft,
 } from "../store";
+import { keepDraft } from "../store/kept_draft";
+import { readOnly } from "../store/read_only";
 import { type Size, wholeRegion } from "../viewer/geometry";
 
-/** Around a part that is asked about, as a share of the sheet's shorter side: 3 mm on A3. */
+/**
+ * The margin around a part that is asked about, as a share of the sheet's shorter side: 3 mm on A3.
+ */
 const RIM = 0.01;
 
-/** In the order of the legend. */
+/** The kinds of parts, in the order of the legend. */
 export const PART_KINDS = [
   "front",
   "side",
@@ -40,7 +43,7 @@ export const PART_KINDS = [
 ] as const;
 export type PartKind = (typeof PART_KINDS)[number];
 
-/** One part, in canvas pixels of its page. */
+/** A part of a sheet, in canvas pixels of its page. */
 export interface Part {
   id: string;
   kind: PartKind;
@@ -50,23 +53,27 @@ export interface Part {
   box: Box;
 }
 
-const rows = signal<readonly Row[]>([]);
-/** The server is looking for the parts. */
-export const finding = signal(false);
-export const problem = signal<Problem | null>(null);
+const state = {
+  rows: signal<readonly Row[]>([]),
+  /** The server is looking for the parts. */
+  finding: signal(false),
+  problem: signal<Problem | null>(null),
+};
+export const { finding, problem } = readOnly(state);
 
-/** The parts of the page shown; while the table of them stands beside it, as corrected there. */
+/** The parts of the page shown, with the corrections made in the table beside it. */
 export const parts = computed<readonly Part[]>(() => {
-  const beside = side.value === "data" && table.value?.kind === "views" ? table.value.rows : rows.value;
+  const beside =
+    side.value === "data" && table.value?.kind === "views" ? table.value.rows : state.rows.value;
   return beside.flatMap((row) => (row.page === activePage.value ? partOf(row) : []));
 });
 
-/** Those of the kinds that are switched on. */
+/** The parts of the kinds that are not hidden. */
 export const shownParts = computed(() =>
   mapShown.value ? parts.value.filter((part) => !mapHidden.value.includes(part.kind)) : [],
 );
 
-/** Which drawing, and where the texts of its pages come from: changes when a scan was read. */
+/** The drawing and the text sources of its pages; changes when text recognition finishes. */
 const source = computed(() => {
   const drawing = activeDrawing.value;
   if (drawing === null || !mapShown.value) return null;
@@ -76,7 +83,7 @@ const source = computed(() => {
 
 let asked = 0;
 
-/** Load the map whenever it is to be seen; returns the end of it. */
+/** Load the map whenever it is shown; returns a function to stop. */
 export function followMap(): () => void {
   return effect(() => {
     void source.value;
@@ -84,50 +91,51 @@ export function followMap(): () => void {
   });
 }
 
-/** The map as the server has it, made where there is none yet; after the text of a scan. */
+/** Load the map, extracting it if there is none; scans wait for text recognition. */
 export async function loadMap(): Promise<void> {
-  const mine = (asked += 1);
+  asked += 1;
+  const mine = asked;
   const drawing = source.value === null ? null : activeDrawing.value;
-  const wanted = drawing !== null && !drawing.pages.some((page) => page.reading);
+  const canLoad = drawing !== null && !drawing.pages.some((page) => page.reading);
   batch(() => {
-    rows.value = [];
-    problem.value = null;
-    finding.value = wanted;
+    state.rows.value = [];
+    state.problem.value = null;
+    state.finding.value = canLoad;
   });
-  if (drawing === null || !wanted) return;
+  if (drawing === null || !canLoad) return;
   try {
     const found = await fetchTable(drawing.id, "views", () => mine === asked, { model: false });
-    if (mine === asked && found !== null) rows.value = found.rows;
+    if (mine === asked && found !== null) state.rows.value = found.rows;
   } catch (error) {
-    if (mine === asked) problem.value = problemOf(error);
+    if (mine === asked) state.problem.value = problemOf(error);
   } finally {
-    if (mine === asked) finding.value = false;
+    if (mine === asked) state.finding.value = false;
   }
 }
 
 export function toggleKind(kind: PartKind): void {
   const hidden = mapHidden.value;
-  mapHidden.value = hidden.includes(kind)
-    ? hidden.filter((known) => known !== kind)
-    : [...hidden, kind];
+  setMapHidden(
+    hidden.includes(kind) ? hidden.filter((known) => known !== kind) : [...hidden, kind],
+  );
 }
 
-/** A part as the page calls it: by its own name, where it has one, and by its zone. */
+/** The title of a part: its name and its zone. */
 export function titleOf(part: Part): string {
   return part.zone === null ? part.name : t("map.inZone", { name: part.name, zone: part.zone });
 }
 
-/** Put the part into the question, with words to begin with where none are written yet. */
+/** Attach a part to the question, and draft a question if there is none. */
 export function askAboutPart(part: Part): void {
   const drawing = activeDrawing.value;
   const sheet = drawing?.pages.find((page) => page.number === part.page);
   if (!drawing || !sheet) return;
   batch(() => {
     const region = wholeRegion(withRim(part.box, sheet), sheet);
-    addRegion({ id: drawing.id, page: part.page, region });
-    if (isOurs(draft.value)) draft.value = t(`map.ask.${part.kind}`);
-    side.value = "chat";
-    narrowPane.value = "chat";
+    attach({ id: drawing.id, page: part.page, region });
+    if (isOurs(draft.value)) writeDraft(t(`map.ask.${part.kind}`));
+    showSide("chat");
+    showPane("chat");
   });
   keepDraft();
   requestAnimationFrame(() => {
@@ -135,13 +143,13 @@ export function askAboutPart(part: Part): void {
   });
 }
 
-/** With a little of what is around, so that the model sees that nothing is cut off. */
+/** The box with a margin, so that the model sees that nothing is cut off. */
 function withRim([x, y, width, height]: Box, sheet: Size): Box {
   const rim = RIM * Math.min(sheet.width, sheet.height);
   return [x - rim, y - rim, width + 2 * rim, height + 2 * rim];
 }
 
-/** Nothing is written, or only what a part has put there before. */
+/** Whether the draft is empty or was written by a part before. */
 function isOurs(text: string): boolean {
   const keys = PART_KINDS.map((kind): Key => `map.ask.${kind}`);
   const ours = Object.values(languages).flatMap((words) => keys.map((key) => words[key]));

@@ -1,13 +1,12 @@
-/** What is known of the sheet: size, resolution, where its text comes from, warnings. */
+/** Facts about the sheet: format, size, resolution, text source, warnings. */
 import type { ComponentChildren, JSX } from "preact";
-
-import { number, plural, t } from "../i18n";
-import { tSentence } from "../i18n/sentences";
-import { activeDrawing, activePage, type PageInfo } from "../store";
+import type { PageInfo } from "../api/types";
+import { number, plural, t, tCoded } from "../i18n";
+import { activeDrawing, activePage } from "../store";
 import { millimetres, scaleBar, scaleOf } from "./geometry";
 import type { ViewerModel } from "./viewer_model";
 
-/** `children`: what changes by the moment, at the end. */
+/** `children`: the pointer's zone, at the end. */
 export function Facts({ children }: { children?: ComponentChildren }): JSX.Element | null {
   const drawing = activeDrawing.value;
   const page = drawing?.pages.find((known) => known.number === activePage.value);
@@ -26,8 +25,8 @@ export function Facts({ children }: { children?: ComponentChildren }): JSX.Eleme
         <details class="viewer-warnings">
           <summary>{plural("viewer.warnings", drawing.warnings.length)}</summary>
           <ul>
-            {drawing.warnings.map((warning) => (
-              <li key={warning}>{tSentence(warning)}</li>
+            {drawing.warnings.map((warning, at) => (
+              <li key={warning}>{tCoded("warning", warning, drawing.warning_codes?.[at])}</li>
             ))}
           </ul>
         </details>
@@ -37,7 +36,7 @@ export function Facts({ children }: { children?: ComponentChildren }): JSX.Eleme
   );
 }
 
-/** What the server calls the formats that it reads, as people call them. */
+/** Common names of media types. */
 const FORMATS: Record<string, string> = {
   "application/pdf": "PDF",
   "application/vnd.hp-hpgl": "HPGL/2",
@@ -48,7 +47,7 @@ function formatOf(mediaType: string): string {
   return FORMATS[mediaType] ?? mediaType.replace(/^image\/(vnd\.)?/, "").toUpperCase();
 }
 
-/** Long and short side of the sizes of ISO 216, in millimetres. */
+/** The long and short sides of ISO 216 sizes, in millimetres. */
 const PAPERS: [string, number, number][] = [
   ["A0", 1189, 841],
   ["A1", 841, 594],
@@ -56,7 +55,7 @@ const PAPERS: [string, number, number][] = [
   ["A3", 420, 297],
   ["A4", 297, 210],
 ];
-/** Scanners and exporters are this far off, in millimetres. */
+/** The tolerance for scanners and exporters, in millimetres. */
 const NEARLY = 3;
 
 function paperName(width: number, height: number): string {
@@ -80,7 +79,7 @@ function text(page: PageInfo): string {
   return t(page.text_source === "ocr" ? "viewer.ocrText" : "viewer.noText");
 }
 
-/** The longest scale bar, in CSS pixels. */
+/** The maximum length of the scale bar, in CSS pixels. */
 const ROOM = 140;
 
 export function ScaleBar({ model }: { model: ViewerModel }): JSX.Element | null {

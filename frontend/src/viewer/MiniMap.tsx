@@ -1,4 +1,4 @@
-/** The whole sheet, small, with what is in view; dragging moves the view. */
+/** A small overview of the sheet with the visible part; dragging moves the view. */
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 
@@ -51,7 +51,7 @@ export function MiniMap({ model }: { model: ViewerModel }): JSX.Element | null {
   );
 }
 
-/** Whether the view holds the whole sheet, so that an overview says nothing new. */
+/** Whether the whole sheet is in view, so that no overview is needed. */
 function holdsSheet(view: Point[], sheet: { width: number; height: number }): boolean {
   const xs = view.map((point) => point.x);
   const ys = view.map((point) => point.y);

@@ -1,4 +1,4 @@
-/** What the stage says: that a sheet opens, what failed and the way out, how to mark a region. */
+/** Messages on the stage: opening, errors with a retry button, how to mark a region. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
@@ -12,7 +12,10 @@ export function Notes({ model }: { model: ViewerModel }): JSX.Element {
     <div class="viewer-notes">
       {state.name === "opening" && <p class="viewer-note viewer-late">{t("viewer.opening")}</p>}
       {state.name === "failed" && (
-        <Trouble text={t("viewer.failed", { message: state.message })} retry={() => model.reopen()} />
+        <Trouble
+          text={t("viewer.failed", { message: state.message })}
+          retry={() => model.reopen()}
+        />
       )}
       {tiles !== null && state.name === "open" && (
         <Trouble

@@ -1,23 +1,28 @@
 /**
- * What is drawn over the sheet, in canvas pixels: hits, attached regions, the rectangle being
- * marked, the place an answer points to. One group carries the canvas' matrix, so that zooming
- * and turning change one attribute; labels stay upright in screen pixels.
+ * Draws over the sheet: search results, attached regions, the rectangle being marked, the place of
+ * a value. Shapes are in canvas pixels in one group with the canvas matrix, so zooming and rotating
+ * change one attribute; labels stay upright in screen pixels.
  */
 import { computed } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useMemo } from "preact/hooks";
 
-import { Balloons, Places } from "../data/Balloons";
 import { t } from "../i18n";
-import { MapOutlines } from "../map/MapOutlines";
-import { focusRequest, type FocusRequest, placeIndex, stepFocus } from "../store";
+import { clearFocus, type FocusRequest, placeIndex, stepFocus } from "../store";
 import { type Box, boxOnScreen, withMargin } from "./geometry";
-import { IconButton } from "./icons";
 import { RegionLabel } from "./RegionLabel";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 import { Zone } from "./Zone";
 
-export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
+interface OverlayProps {
+  model: ViewerModel;
+  /** Drawn below and above the region labels by other parts of the page. */
+  below?: ComponentChildren;
+  above?: ComponentChildren;
+}
+
+export function Overlay({ model, below, above }: OverlayProps): JSX.Element {
   const transform = useMemo(
     () =>
       computed(() => {
@@ -34,12 +39,11 @@ export function Overlay({ model }: { model: ViewerModel }): JSX.Element {
           <Shapes model={model} />
         </g>
       </svg>
-      <MapOutlines model={model} />
+      {below}
       {model.marks.value.map((mark) => (
         <RegionLabel key={mark.index} model={model} mark={mark} />
       ))}
-      <Places model={model} />
-      <Balloons model={model} />
+      {above}
       <EvidenceLabel model={model} />
     </div>
   );
@@ -82,28 +86,26 @@ function EvidenceLabel({ model }: { model: ViewerModel }): JSX.Element | null {
       <span>{evidence.label}</span>
       <Zone model={model} box={evidence.box} />
       <Stepper request={evidence} />
-      <IconButton
-        icon="close"
-        label={t("viewer.dismiss")}
-        onClick={() => {
-          focusRequest.value = null;
-        }}
-      />
+      <ViewerButton icon="close" label={t("viewer.dismiss")} onClick={clearFocus} />
     </div>
   );
 }
 
-/** From place to place, where the value stands several times. */
+/** Steps through the places of a value. */
 function Stepper({ request }: { request: FocusRequest }): JSX.Element | null {
   const count = request.places?.length ?? 0;
   if (count < 2) return null;
   return (
     <>
-      <IconButton icon="previous" label={t("viewer.previousPlace")} onClick={() => stepFocus(-1)} />
+      <ViewerButton
+        icon="previous"
+        label={t("viewer.previousPlace")}
+        onClick={() => stepFocus(-1)}
+      />
       <span class="viewer-place-count">
         {t("viewer.searchCount", { at: placeIndex(request) + 1, count })}
       </span>
-      <IconButton icon="next" label={t("viewer.nextPlace")} onClick={() => stepFocus(1)} />
+      <ViewerButton icon="next" label={t("viewer.nextPlace")} onClick={() => stepFocus(1)} />
     </>
   );
 }

@@ -5,7 +5,7 @@ import { number, t } from "../i18n";
 import { activeDrawing, activePage, showSheet } from "../store";
 import { perform } from "./actions";
 import { clamp } from "./geometry";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function PageNavigation({ model }: { model: ViewerModel }): JSX.Element | null {
@@ -20,7 +20,7 @@ export function PageNavigation({ model }: { model: ViewerModel }): JSX.Element |
   };
   return (
     <div class="viewer-paging" role="group" aria-label={t("viewer.pages")}>
-      <IconButton
+      <ViewerButton
         icon="previous"
         label={t("viewer.previousPage")}
         keys="P"
@@ -36,7 +36,7 @@ export function PageNavigation({ model }: { model: ViewerModel }): JSX.Element |
         onFocus={(event) => event.currentTarget.select()}
       />
       <span>{t("viewer.pageCount", { count: number(count) })}</span>
-      <IconButton
+      <ViewerButton
         icon="next"
         label={t("viewer.nextPage")}
         keys="N"

@@ -1,17 +1,16 @@
 /**
- * All pages of a drawing as small pictures. Only those near the strip's window are loaded, a
- * few at a time, so that 200 pages cost no more than the few one sees and the sheet itself
- * never waits for them.
+ * Thumbnails of all pages. Only those near the visible part of the strip are loaded, a few at a
+ * time, so that 200 pages cost no more than a few and the sheet never waits for them.
  */
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-
+import type { DrawingInfo, PageInfo } from "../api/types";
 import { number, t } from "../i18n";
-import { activeDrawing, activePage, type DrawingInfo, type PageInfo, showSheet } from "../store";
+import { activeDrawing, activePage, showSheet } from "../store";
 import { thumbnailUrl } from "./iiif";
 
 const SIDE = 160;
-/** So many pictures are asked for at once. */
+/** The number of thumbnails loaded at once. */
 const AT_ONCE = 2;
 
 export function PageStrip(): JSX.Element | null {
@@ -99,7 +98,9 @@ function Thumbnail({
   );
 }
 
-/** Which pictures to have: those near that are there, and the next few, from the page shown on. */
+/**
+ * The thumbnails to render: loaded ones nearby, plus the next few, starting from the page shown.
+ */
 export function toLoad(
   near: ReadonlySet<number>,
   done: ReadonlySet<number>,
@@ -110,7 +111,7 @@ export function toLoad(
   return new Set([...[...near].filter((number) => done.has(number)), ...missing.slice(0, AT_ONCE)]);
 }
 
-/** The numbers of the pages in the strip's window, or next to it. */
+/** The numbers of the pages in or near the visible part of the strip. */
 function useNear(list: { current: HTMLOListElement | null }): ReadonlySet<number> {
   const [near, setNear] = useState<ReadonlySet<number>>(new Set());
   useEffect(() => {

@@ -1,19 +1,25 @@
-/** The number of an attached region at its corner, and what can be done with it. */
+/** The label of an attached region: its number and its actions. */
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
 import { t } from "../i18n";
 import { boxOnScreen } from "./geometry";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { RegionMark, ViewerModel } from "./viewer_model";
 
-/** Of a label, at most, in CSS pixels. */
+/** The maximum size of a label, in CSS pixels. */
 const HEIGHT = 46;
 
-export function RegionLabel({ model, mark }: { model: ViewerModel; mark: RegionMark }): JSX.Element {
+export function RegionLabel({
+  model,
+  mark,
+}: {
+  model: ViewerModel;
+  mark: RegionMark;
+}): JSX.Element {
   const [open, setOpen] = useState(false);
   const [left, corner] = boxOnScreen(model.camera.matrix.value, mark.box);
-  // Above the region, so that it hides nothing of it; inside where there is no room above.
+  // Above the region, or inside if there is no room above.
   const above = corner > HEIGHT;
   const [x, y, w, h] = mark.box;
   const keys = (event: KeyboardEvent): void => {
@@ -40,13 +46,17 @@ export function RegionLabel({ model, mark }: { model: ViewerModel; mark: RegionM
       </button>
       {open && (
         <>
-          <IconButton
+          <ViewerButton
             icon="copy"
             label={t("viewer.copyText")}
             onClick={() => void model.copyTextIn(mark.box)}
           />
-          <IconButton icon="fit" label={t("viewer.showRegion")} onClick={() => model.show(mark.box)} />
-          <IconButton
+          <ViewerButton
+            icon="fit"
+            label={t("viewer.showRegion")}
+            onClick={() => model.show(mark.box)}
+          />
+          <ViewerButton
             icon="remove"
             label={t("viewer.removeRegion")}
             keys="Delete"

@@ -1,20 +1,20 @@
-/** The search over the sheet's text: a field, the count, the way from hit to hit. */
+/** The search bar: field, number of hits, next and previous. */
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { number, t } from "../i18n";
 import { activeDrawing, activePage } from "../store";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
-/** So long the field waits for the next letter. */
+/** The pause in typing before a search starts, in milliseconds. */
 const PATIENCE_MS = 180;
 
 export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
   const { search } = model;
   const field = useRef<HTMLInputElement>(null);
   const timer = useRef(0);
-  // At once, so that no letter typed after "/" goes to the sheet.
+  // A layout effect, so that no letter typed after "/" goes to the sheet.
   useLayoutEffect(() => {
     field.current?.focus();
     return () => window.clearTimeout(timer.current);
@@ -52,32 +52,36 @@ export function SearchBar({ model }: { model: ViewerModel }): JSX.Element {
         }}
       />
       <Outcome model={model} leave={() => field.current?.focus()} />
-      <IconButton
+      <ViewerButton
         icon="up"
         label={t("viewer.previousHit")}
         keys="Shift+F3"
         disabled={none}
         onClick={() => model.stepHit(-1)}
       />
-      <IconButton
+      <ViewerButton
         icon="down"
         label={t("viewer.nextHit")}
         keys="F3"
         disabled={none}
         onClick={() => model.stepHit(1)}
       />
-      <IconButton
+      <ViewerButton
         icon="copy"
         label={t("viewer.copyText")}
         disabled={search.hit.value === null}
         onClick={() => void model.copyText(search.hit.value?.text ?? "")}
       />
-      <IconButton icon="close" label={t("viewer.closeSearch")} onClick={() => model.closeSearch()} />
+      <ViewerButton
+        icon="close"
+        label={t("viewer.closeSearch")}
+        onClick={() => model.closeSearch()}
+      />
     </div>
   );
 }
 
-/** `leave`: takes the focus from a button that is about to go. */
+/** `leave`: moves the focus away from a button that is about to disappear. */
 function Outcome({ model, leave }: { model: ViewerModel; leave: () => void }): JSX.Element {
   const { search } = model;
   const now = search.state.value;
@@ -96,7 +100,11 @@ function Outcome({ model, leave }: { model: ViewerModel; leave: () => void }): J
         </button>
       )}
       {stopped && (
-        <button type="button" class="viewer-button" onClick={() => act(() => void search.countOn())}>
+        <button
+          type="button"
+          class="viewer-button"
+          onClick={() => act(() => void search.countOn())}
+        >
           {t("viewer.searchOtherPages")}
         </button>
       )}
@@ -104,7 +112,7 @@ function Outcome({ model, leave }: { model: ViewerModel; leave: () => void }): J
   );
 }
 
-/** Which hit of how many, here and in the whole drawing. */
+/** The current hit and the number of hits, here and in the whole drawing. */
 function outcome(model: ViewerModel): string {
   const { hits, at, state, total } = model.search;
   const now = state.value;
@@ -125,7 +133,7 @@ function outcome(model: ViewerModel): string {
   }
   const count = { at: number(at.value + 1), count: number(here) };
   if (total.value === here && now.name === "done") return t("viewer.searchCount", count);
-  // More may come while pages are being looked through.
+  // More hits may come while other pages are searched.
   const all = `${number(total.value)}${now.name === "done" && now.everywhere ? "" : "…"}`;
   return here === 0
     ? t("viewer.searchElsewhere", { total: all })

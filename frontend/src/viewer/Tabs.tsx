@@ -1,10 +1,10 @@
-/** The drawings that are open, when there are several. */
+/** The tabs of the open drawings, if there are several. */
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import { t } from "../i18n";
 import { activeDrawing, closeDrawing, drawings } from "../store";
-import { IconButton } from "./icons";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function Tabs({ model }: { model: ViewerModel }): JSX.Element | null {
@@ -30,7 +30,7 @@ export function Tabs({ model }: { model: ViewerModel }): JSX.Element | null {
             >
               <span class="viewer-name">{drawing.name}</span>
             </button>
-            <IconButton
+            <ViewerButton
               icon="close"
               label={t("viewer.closeTab", { name: drawing.name })}
               onClick={() => closeDrawing(drawing.id)}

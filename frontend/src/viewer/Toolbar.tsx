@@ -1,4 +1,4 @@
-/** The viewer's buttons: zoom, turn, mark, search, pages. Each does what its key does. */
+/** The viewer's toolbar: zoom, rotate, regions, search, pages. Each button has a key. */
 import type { JSX } from "preact";
 
 import { number, t } from "../i18n";
@@ -6,37 +6,43 @@ import { activeDrawing, mapShown, regionMode } from "../store";
 import { perform } from "./actions";
 import { isFullScreen } from "./full_screen";
 import { scaleOf } from "./geometry";
-import { IconButton } from "./icons";
 import type { Action } from "./keyboard";
 import { PageNavigation } from "./PageNavigation";
+import { ViewerButton } from "./ViewerButton";
 import type { ViewerModel } from "./viewer_model";
 
 export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
-  const press = (action: Action) => (event: MouseEvent) => void perform(model, action, event.shiftKey);
+  const press = (action: Action) => (event: MouseEvent) =>
+    void perform(model, action, event.shiftKey);
   const large = isFullScreen.value;
   return (
     <div class="viewer-toolbar" role="group" aria-label={t("viewer.toolbar")}>
-      <IconButton icon="zoomOut" label={t("viewer.zoomOut")} keys="-" onClick={press("zoomOut")} />
+      <ViewerButton
+        icon="zoomOut"
+        label={t("viewer.zoomOut")}
+        keys="-"
+        onClick={press("zoomOut")}
+      />
       <ZoomReadout model={model} onClick={press("actualSize")} />
-      <IconButton icon="zoomIn" label={t("viewer.zoomIn")} keys="+" onClick={press("zoomIn")} />
-      <IconButton icon="fit" label={t("viewer.fit")} keys="0" onClick={press("fit")} />
-      <IconButton icon="rotate" label={t("viewer.rotate")} keys="R" onClick={press("rotate")} />
+      <ViewerButton icon="zoomIn" label={t("viewer.zoomIn")} keys="+" onClick={press("zoomIn")} />
+      <ViewerButton icon="fit" label={t("viewer.fit")} keys="0" onClick={press("fit")} />
+      <ViewerButton icon="rotate" label={t("viewer.rotate")} keys="R" onClick={press("rotate")} />
       <span class="viewer-gap" />
-      <IconButton
+      <ViewerButton
         icon="region"
         label={t("viewer.region")}
         keys="S"
         pressed={regionMode.value}
         onClick={press("region")}
       />
-      <IconButton
+      <ViewerButton
         icon="search"
         label={t("viewer.search")}
         keys="/"
         pressed={model.searchOpen.value}
         onClick={press(model.searchOpen.value ? "cancel" : "search")}
       />
-      <IconButton
+      <ViewerButton
         icon="map"
         label={t("map.toggle")}
         keys="L"
@@ -51,7 +57,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
       )}
       <span class="viewer-spring" />
       <span class="viewer-wide">
-        <IconButton
+        <ViewerButton
           icon="miniMap"
           label={t("viewer.miniMap")}
           keys="M"
@@ -59,7 +65,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
           onClick={press("miniMap")}
         />
       </span>
-      <IconButton
+      <ViewerButton
         icon="invert"
         label={t("viewer.invert")}
         keys="I"
@@ -67,7 +73,7 @@ export function Toolbar({ model }: { model: ViewerModel }): JSX.Element {
         onClick={press("invert")}
       />
       <span class={large ? "" : "viewer-full-screen"}>
-        <IconButton
+        <ViewerButton
           icon={large ? "leaveFullScreen" : "fullScreen"}
           label={t(large ? "viewer.leaveFullScreen" : "viewer.fullScreen")}
           keys="F"
@@ -89,7 +95,12 @@ function ZoomReadout({
   const percent = `${number(share, share < 10 ? 1 : 0)} %`;
   const label = t("viewer.zoomTo100", { percent });
   return (
-    <button type="button" class="viewer-button viewer-zoom" title={`${label} (1)`} onClick={onClick}>
+    <button
+      type="button"
+      class="viewer-button viewer-zoom"
+      title={`${label} (1)`}
+      onClick={onClick}
+    >
       <span aria-hidden="true">{percent}</span>
       <span class="viewer-offscreen">{label}</span>
     </button>

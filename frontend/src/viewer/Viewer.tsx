@@ -1,14 +1,13 @@
 /**
- * The drawing viewer: tabs, buttons, the sheet with what is drawn over it, pages, facts.
- * Talks to the rest of the page through the store only.
+ * The drawing viewer: tabs, toolbar, sheet with overlay, pages, facts. It talks to the rest of the
+ * page only through the store.
  */
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import type { DrawingInfo } from "../api/types";
 import { number, t } from "../i18n";
-import { MapLegend } from "../map/MapLegend";
-import { followMap } from "../map/sheet_map";
-import { activeDrawing, activePage, type DrawingInfo, regionMode } from "../store";
+import { activeDrawing, activePage, regionMode } from "../store";
 import { perform } from "./actions";
 import { Facts, ScaleBar } from "./Facts";
 import { followFullScreen } from "./full_screen";
@@ -26,13 +25,26 @@ import "./viewer.css";
 import "./stage.css";
 import "./pages.css";
 
-/** `children` stand in while no drawing is open. */
-export function Viewer({ children }: { children?: ComponentChildren }): JSX.Element {
-  const drawing = activeDrawing.value;
-  return drawing === null ? <>{children}</> : <OpenViewer drawing={drawing} />;
+/** What other parts of the page add to the viewer. */
+export interface ViewerAdditions {
+  /** Drawn over the sheet, below and above the labels of regions. */
+  below?: (model: ViewerModel) => ComponentChildren;
+  above?: (model: ViewerModel) => ComponentChildren;
+  /** Shown at the top of the stage. */
+  legend?: ComponentChildren;
 }
 
-function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
+export function Viewer(additions: ViewerAdditions): JSX.Element | null {
+  const drawing = activeDrawing.value;
+  return drawing && <OpenViewer drawing={drawing} {...additions} />;
+}
+
+function OpenViewer({
+  drawing,
+  below,
+  above,
+  legend,
+}: ViewerAdditions & { drawing: DrawingInfo }): JSX.Element {
   const stage = useRef<HTMLDivElement>(null);
   const [model, setModel] = useState<ViewerModel | null>(null);
   useEffect(() => {
@@ -45,8 +57,6 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
       made.destroy();
     };
   }, []);
-
-  useEffect(followMap, []);
 
   const keys = (event: KeyboardEvent): void => {
     if (model === null || event.defaultPrevented || takesKeys(event.target)) return;
@@ -80,15 +90,15 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
         />
         {model && (
           <>
-            <Overlay model={model} />
+            <Overlay model={model} below={below?.(model)} above={above?.(model)} />
             <ScaleBar model={model} />
             <MiniMap model={model} />
             <div class="viewer-top">
               {model.searchOpen.value && <SearchBar model={model} />}
-              <MapLegend />
+              {legend}
               <Notes model={model} />
             </div>
-            <Said model={model} />
+            <Announcement model={model} />
           </>
         )}
       </div>
@@ -98,14 +108,14 @@ function OpenViewer({ drawing }: { drawing: DrawingInfo }): JSX.Element {
   );
 }
 
-/** What a screen reader is told: the page, what happened, where the rectangle is. */
-function Said({ model }: { model: ViewerModel }): JSX.Element {
+/** Announcements for screen readers: the page, events, the rectangle being marked. */
+function Announcement({ model }: { model: ViewerModel }): JSX.Element {
   const draft = model.regions.draft.value?.map(Math.round);
   const [x = 0, y = 0, w = 0, h = 0] = draft ?? [];
   return (
     <>
       <p class="viewer-offscreen" role="status">
-        {draft === undefined ? model.said.value : t("viewer.regionSize", { x, y, w, h })}
+        {draft === undefined ? model.announcement.value : t("viewer.regionSize", { x, y, w, h })}
       </p>
       <p class="viewer-offscreen" role="status">
         {t("viewer.pageOf", {

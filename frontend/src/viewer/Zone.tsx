@@ -1,20 +1,20 @@
-/** Names a place by the field of the sheet's frame, as people call it to each other. */
+/** Shows the zone of a place in the sheet's frame, such as C4. */
 import type { JSX } from "preact";
 
 import { t } from "../i18n";
 import { type Box, inside, toCanvas } from "./geometry";
-import { shownSheet } from "./shown";
+import { shownSheet } from "./shown_sheet";
 import type { ViewerModel } from "./viewer_model";
 import { zoneAt } from "./zones";
 
-/** The zone of a box on the page shown; nothing where its frame has none. */
+/** The zone of a box on the page shown; nothing if the frame has no zones. */
 export function Zone({ model, box }: { model: ViewerModel; box: Box }): JSX.Element | null {
   const zones = model.zones.value;
   const zone = zones && zoneAt(zones, box);
   return zone ? <span class="viewer-zone">{t("viewer.zone", { zone })}</span> : null;
 }
 
-/** The zone under the pointer, for the eyes alone: who uses no pointer has no place to name. */
+/** The zone under the pointer; hidden from screen readers, which have no pointer. */
 export function PointerZone({ model }: { model: ViewerModel }): JSX.Element | null {
   const sheet = shownSheet();
   const zones = model.zones.value;

@@ -1,22 +1,28 @@
-/**
- * What the viewer's keys and buttons do. One list for both, so that each has the other.
- */
-import { activeDrawing, focusRequest, mapShown, regionMode } from "../store";
+/** The actions of the viewer, shared by keys and buttons. */
+import {
+  activeDrawing,
+  clearFocus,
+  mapShown,
+  regionMode,
+  setMapShown,
+  setRegionMode,
+} from "../store";
 import { shrink, toggleFullScreen } from "./full_screen";
 import { type Action, arrow } from "./keyboard";
 import type { ViewerModel } from "./viewer_model";
 
 const ZOOM = 1.4;
-/** An arrow moves the view by this part of the stage. */
+/** The share of the stage that an arrow key moves the view. */
 const PAN = 0.15;
 
-/** Does it; false where the key means nothing right now and is left to the browser. */
+/** Perform an action; false if it does not apply now and the key is left to the browser. */
 export function perform(model: ViewerModel, action: Action, shift = false): boolean {
   const { camera, view, search } = model;
   const direction = arrow(action);
   if (direction !== null) {
     if (regionMode.value) model.regions.arrow(direction, shift);
-    else camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
+    else
+      camera.panBy(direction.x * camera.room.width * PAN, direction.y * camera.room.height * PAN);
     return true;
   }
   switch (action) {
@@ -42,8 +48,8 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       toggleFullScreen(view.stage);
       return true;
     case "region":
-      regionMode.value = !regionMode.value;
-      // From the button, Enter would press the button again instead of attaching.
+      setRegionMode(!regionMode.value);
+      // Otherwise Enter would press the button again instead of attaching the region.
       if (regionMode.value) view.stage.focus({ preventScroll: true });
       return true;
     case "invert":
@@ -53,7 +59,7 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
       model.miniMap.value = !model.miniMap.value;
       return true;
     case "map":
-      mapShown.value = !mapShown.value;
+      setMapShown(!mapShown.value);
       return true;
     case "search":
       model.searchOpen.value = true;
@@ -74,18 +80,20 @@ export function perform(model: ViewerModel, action: Action, shift = false): bool
 function turn(model: ViewerModel, action: Action): boolean {
   const count = activeDrawing.value?.pages.length ?? 0;
   if (count < 2) return false;
-  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[action as string];
+  const by = { nextPage: 1, previousPage: -1, firstPage: -count, lastPage: count }[
+    action as string
+  ];
   if (by === undefined) return false;
   model.turnPage(by);
   return true;
 }
 
-/** Takes back the last thing that is switched on: the rectangle, its tool, the search, the mark. */
+/** Cancel the first of: rectangle, region tool, search, marker, full screen. */
 function cancel(model: ViewerModel): boolean {
   if (model.regions.draft.value !== null) model.regions.cancel();
-  else if (regionMode.value) regionMode.value = false;
+  else if (regionMode.value) setRegionMode(false);
   else if (model.searchOpen.value) model.closeSearch();
-  else if (model.evidence.value !== null) focusRequest.value = null;
+  else if (model.evidence.value !== null) clearFocus();
   else return shrink(model.view.stage);
   return true;
 }

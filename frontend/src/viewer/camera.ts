@@ -1,6 +1,6 @@
 /**
- * Where one looks: moves OpenSeadragon's viewport over the open sheet and tells where the
- * canvas lies on the screen. Knows no tiles and no pages, only the canvas' size.
+ * The camera: moves OpenSeadragon's viewport over the open sheet and publishes the matrix from
+ * canvas to screen.
  */
 import { signal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
@@ -9,17 +9,17 @@ import {
   type Box,
   boxOnCanvas,
   IDENTITY,
-  matrixFromCorners,
   type Matrix,
+  matrixFromCorners,
   type Point,
-  scaleOf,
   type Size,
+  scaleOf,
   wholeTurn,
 } from "./geometry";
 
-/** How a sheet was looked at, to come back to it. */
+/** A saved view of a sheet. */
 export interface Stance {
-  /** In OpenSeadragon's own measure: the canvas' width is 1. */
+  /** In OpenSeadragon's units: the canvas width is 1. */
   middle: Point;
   zoom: number;
   rotation: number;
@@ -27,29 +27,29 @@ export interface Stance {
   aim: Box | null;
 }
 
-/** The room left around a fitted sheet, as a part of its longer side. */
+/** The margin around a fitted sheet, as a share of its longer side. */
 const EDGE = 0.015;
 
 export class Camera {
-  /** Canvas to stage, as it is on the screen right now. */
+  /** The current matrix from canvas to stage. */
   readonly matrix = signal<Matrix>(IDENTITY);
   readonly rotation = signal(0);
 
   private canvas: Size | null = null;
   /**
-   * What the view was told to show, until a person moves it. A stage that changes its size goes
-   * on showing it: a pane may be folded away while a place is asked for.
+   * What the view was asked to show, until a person moves it. It is shown again when the stage is
+   * resized, e.g. because its pane was collapsed.
    */
   private aim: Box | null = null;
   private resized = false;
 
-  /** `still`: no animation, as the person's system asks. */
+  /** `still`: no animation, as the system prefers. */
   constructor(
     private readonly viewer: OpenSeadragon.Viewer,
     private readonly still: () => boolean,
   ) {
     viewer.addHandler("update-viewport", () => this.follow());
-    // A new size sets a zoom of its own after this event: fitting again has to wait for it.
+    // OpenSeadragon sets its own zoom after this event; fit after that.
     viewer.addHandler("after-resize", () => (this.resized = true));
     viewer.addHandler("viewport-change", () => this.afterChange());
     for (const gesture of ["canvas-drag", "canvas-scroll", "canvas-pinch"] as const) {
@@ -57,7 +57,7 @@ export class Camera {
     }
   }
 
-  /** Looks at another canvas: as it was left, else whole and turned by `rotation`; null at none. */
+  /** Show another canvas: its saved view, else fitted and rotated; null for none. */
   look(canvas: Size | null, stance: Stance | null = null, rotation = 0): void {
     this.canvas = canvas;
     if (canvas === null) return;
@@ -88,18 +88,18 @@ export class Camera {
     return { width: clientWidth, height: clientHeight };
   }
 
-  /** The part of the canvas that is on the screen (and beyond, where the sheet is turned). */
+  /** The visible part of the canvas (its bounding box, if the sheet is rotated). */
   get visible(): Box {
     return boxOnCanvas(this.matrix.peek(), [0, 0, this.room.width, this.room.height]);
   }
 
-  /** The part of the canvas that will be on the screen when the view has come to rest. */
+  /** The part of the canvas that will be visible after the animation. */
   get destination(): Box {
     const { x, y, width, height } = this.viewer.viewport.getBounds(false).getBoundingBox();
     return [x, y, width, height].map((side) => side * (this.canvas?.width ?? 1)) as Box;
   }
 
-  /** Shows the whole sheet. */
+  /** Fit the whole sheet. */
   fit(immediately = this.still()): void {
     if (this.canvas === null) return;
     const { width, height } = this.canvas;
@@ -107,17 +107,17 @@ export class Camera {
     this.flyTo([-edge, -edge, width + 2 * edge, height + 2 * edge], immediately);
   }
 
-  /** Zooms by a factor about the middle of the stage. */
+  /** Zoom by a factor about the centre of the stage. */
   zoomBy(factor: number): void {
     this.move((viewport) => viewport.zoomBy(factor, undefined, this.still()));
   }
 
-  /** Zooms to so many screen pixels per canvas pixel. */
+  /** Zoom to a number of screen pixels per canvas pixel. */
   zoomTo(scale: number): void {
     this.zoomBy(scale / scaleOf(this.matrix.peek()));
   }
 
-  /** Moves the view over the sheet by screen pixels. */
+  /** Pan by screen pixels. */
   panBy(x: number, y: number): void {
     this.move((viewport) => {
       const way = viewport.deltaPointsFromPixels(new OpenSeadragon.Point(x, y));
@@ -125,7 +125,7 @@ export class Camera {
     });
   }
 
-  /** Puts a canvas point in the middle of the stage. */
+  /** Centre a canvas point on the stage. */
   panTo({ x, y }: Point, immediately = this.still()): void {
     const width = this.canvas?.width ?? 1;
     this.move((viewport) => {
@@ -139,7 +139,7 @@ export class Camera {
     if (aim !== null) this.flyTo(aim);
   }
 
-  /** Flies to a canvas box so that it fills the stage as far as the zoom limits allow. */
+  /** Fly to a canvas box and fit it to the stage, within the zoom limits. */
   flyTo(box: Box, immediately = this.still()): void {
     const [x, y, w, h] = box.map((side) => side / (this.canvas?.width ?? 1)) as Box;
     this.move((viewport) => {

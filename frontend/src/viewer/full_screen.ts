@@ -1,6 +1,4 @@
-/**
- * Full screen for the viewer; where the browser has none (phones), the viewer fills the page.
- */
+/** Full screen for the viewer; without browser support (phones) the viewer fills the page. */
 import { signal } from "@preact/signals";
 
 export const isFullScreen = signal(false);
@@ -19,14 +17,14 @@ function maximise(root: HTMLElement): void {
   isFullScreen.value = root.classList.toggle(MAXIMISED);
 }
 
-/** Ends what stood in for full screen; false where there was none. (Real full screen ends itself.) */
+/** Leave the full-page replacement; false if it is not active. (Real full screen ends itself.) */
 export function shrink(within: HTMLElement): boolean {
   const root = within.closest<HTMLElement>(`.${MAXIMISED}`);
   if (root !== null) maximise(root);
   return root !== null;
 }
 
-/** Keeps `isFullScreen` true to what the browser does, e.g. on Escape. */
+/** Keep `isFullScreen` in sync with the browser, e.g. on Escape. */
 export function followFullScreen(): () => void {
   const follow = (): void => {
     isFullScreen.value = document.fullscreenElement !== null;

@@ -1,8 +1,6 @@
 /**
- * Boxes, matrices and lengths of the sheet. Pure: knows neither the DOM nor OpenSeadragon.
- *
- * Two spaces: the *canvas* (the page's frozen pixel grid, origin top left) and the *screen*
- * (CSS pixels from the top left corner of the viewer's stage).
+ * Boxes, matrices and lengths. Pure functions. There are two spaces: the *canvas* (the page's fixed
+ * pixel grid, origin top left) and the *screen* (CSS pixels from the top left corner of the stage).
  */
 
 /** `[x, y, width, height]` in canvas pixels. */
@@ -28,12 +26,12 @@ export interface Matrix {
   f: number;
 }
 
-/** The smallest side of a region that can be asked about, in canvas pixels. */
+/** The minimum side of a region, in canvas pixels. */
 export const MINIMUM_SIDE = 8;
 
 export const IDENTITY: Matrix = { a: 1, b: 0, c: 0, d: 1, e: 0, f: 0 };
 
-/** The matrix that takes the canvas corners (0,0), (width,0), (0,height) to these screen points. */
+/** The matrix that maps the canvas corners (0,0), (width,0), (0,height) to these screen points. */
 export function matrixFromCorners(size: Size, origin: Point, right: Point, bottom: Point): Matrix {
   return {
     a: (right.x - origin.x) / size.width,
@@ -81,7 +79,7 @@ export function corners([x, y, w, h]: Box): [Point, Point, Point, Point] {
   ];
 }
 
-/** The upright box around these points. */
+/** The bounding box of points. */
 export function around(points: readonly Point[]): Box {
   const xs = points.map((p) => p.x);
   const ys = points.map((p) => p.y);
@@ -90,12 +88,12 @@ export function around(points: readonly Point[]): Box {
   return [x, y, Math.max(...xs) - x, Math.max(...ys) - y];
 }
 
-/** The upright screen box around a canvas box, also when the sheet is turned. */
+/** The screen bounding box of a canvas box, even if the sheet is rotated. */
 export function boxOnScreen(m: Matrix, box: Box): Box {
   return around(corners(box).map((p) => toScreen(m, p)));
 }
 
-/** The upright canvas box around a screen box. */
+/** The canvas bounding box of a screen box. */
 export function boxOnCanvas(m: Matrix, box: Box): Box {
   return around(corners(box).map((p) => toCanvas(m, p)));
 }
@@ -112,7 +110,10 @@ export function contains([x, y, w, h]: Box, p: Point): boolean {
   return p.x >= x && p.x <= x + w && p.y >= y && p.y <= y + h;
 }
 
-/** The box in whole pixels, inside the canvas, no side under the minimum (or the canvas itself). */
+/**
+ * The box in whole pixels, inside the canvas, with each side at least the minimum (or the canvas
+ * itself).
+ */
 export function wholeRegion(box: Box, canvas: Size): Box {
   const [x, w] = wholeSpan(box[0], box[2], canvas.width);
   const [y, h] = wholeSpan(box[1], box[3], canvas.height);
@@ -126,13 +127,13 @@ function wholeSpan(start: number, length: number, limit: number): [number, numbe
   return [Math.min(from, limit - span), span];
 }
 
-/** The same box elsewhere, pushed back where it would leave the canvas. */
+/** The box moved, but kept inside the canvas. */
 export function moved(box: Box, dx: number, dy: number, canvas: Size): Box {
   const [x, y, w, h] = box;
   return [clamp(x + dx, 0, canvas.width - w), clamp(y + dy, 0, canvas.height - h), w, h];
 }
 
-/** The box with its right and lower sides moved, within the minimum and the canvas. */
+/** The box resized at its right and lower sides, within the minimum and the canvas. */
 export function resized(box: Box, dw: number, dh: number, canvas: Size): Box {
   const [x, y, w, h] = box;
   return [
@@ -144,8 +145,8 @@ export function resized(box: Box, dw: number, dh: number, canvas: Size): Box {
 }
 
 /**
- * What to show of the sheet so that a box can be read *and* found: the box with room around
- * it, never less than a part of the sheet that still gives the place away.
+ * The part of the sheet to show for a box: the box with a margin, and enough of the sheet to see
+ * where it is.
  */
 export function frameAround(box: Box, canvas: Size): Box {
   const room = Math.max(box[2], box[3]) * 0.75;
@@ -154,13 +155,13 @@ export function frameAround(box: Box, canvas: Size): Box {
   return [box[0] - pad, box[1] - pad, box[2] + 2 * pad, box[3] + 2 * pad];
 }
 
-/** The box a little larger, so that a line around it does not touch the text in it. */
+/** The box with a margin, so that an outline does not touch its text. */
 export function withMargin([x, y, w, h]: Box): Box {
   const margin = clamp(Math.min(w, h) * 0.1, 3, 6);
   return [x - margin, y - margin, w + 2 * margin, h + 2 * margin];
 }
 
-/** A round length that fits into `room` screen pixels, and how long it is drawn. */
+/** A round length that fits into `room` screen pixels, and its length on the screen. */
 export function scaleBar(unitsPerPixel: number, room: number): { length: number; pixels: number } {
   const most = unitsPerPixel * room;
   const decade = 10 ** Math.floor(Math.log10(most));
@@ -169,12 +170,12 @@ export function scaleBar(unitsPerPixel: number, room: number): { length: number;
   return { length, pixels: length / unitsPerPixel };
 }
 
-/** Canvas pixels in millimetres of paper. */
+/** Canvas pixels in millimetres on paper. */
 export function millimetres(pixels: number, dpi: number): number {
   return (pixels / dpi) * 25.4;
 }
 
-/** An angle within 0 (included) and 360 degrees. */
+/** An angle from 0 (inclusive) to 360 degrees (exclusive). */
 export function wholeTurn(degrees: number): number {
   return ((degrees % 360) + 360) % 360;
 }

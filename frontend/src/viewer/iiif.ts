@@ -1,43 +1,41 @@
-/**
- * IIIF Image API 3.0 addresses and the tile pyramid of a page. Pure: fetches nothing.
- */
+/** IIIF Image API 3.0 addresses and the tile pyramid of a page. Pure functions. */
 import type { Box, Size } from "./geometry";
 
-/** What the viewer reads of an `info.json`. */
+/** The fields of `info.json` that the viewer uses. */
 export interface ImageInfo extends Size {
   tiles?: { width: number; height?: number }[];
   preferredFormats?: string[];
   extraFeatures?: string[];
 }
 
-/** How a page is cut into tiles. */
+/** The tile pyramid of a page. */
 export interface Pyramid extends Size {
   base: string;
   tile: number;
   format: string;
-  /** How many times the canvas the finest level is; 1 for scans. */
+  /** The scale of the finest level relative to the canvas; 1 for scans. */
   enlargement: number;
   maxLevel: number;
-  /** Pixels that a tile shares with the next one, on each side. */
+  /** The overlap of adjacent tiles, in pixels. */
   overlap: number;
 }
 
 const DEFAULT_TILE = 512;
 const FORMATS = ["webp", "png", "jpg"];
 
-/** Vector pages are rendered anew up to this many times their canvas. */
+/** Vector pages are rendered at up to this multiple of their canvas. */
 export const VECTOR_ENLARGEMENT = 4;
 
 /**
- * Tiles overlap, by a whole pixel of the canvas where a page is enlarged most. OpenSeadragon draws
- * them at fractions of a pixel, one over the other's edge: without that a stroke that ends at the
- * edge loses half of its ink, and an L looks like a line.
+ * Tiles overlap by a whole canvas pixel at the highest magnification. OpenSeadragon draws tiles at
+ * fractions of a pixel: without an overlap a stroke that ends at a tile edge loses half of its ink,
+ * and an L looks like a line.
  */
 const OVERLAP = VECTOR_ENLARGEMENT;
 
 const VECTOR_TYPES = /pdf|dxf|svg|hpgl|plt|vnd\.dwg/i;
 
-/** Whether pages of this type are rendered, so that more pixels than the canvas has say more. */
+/** Whether pages of this type are rendered, so that zooming past the canvas shows more detail. */
 export function isVector(mediaType: string): boolean {
   return VECTOR_TYPES.test(mediaType);
 }
@@ -50,12 +48,12 @@ export function infoUrl(drawing: string, page: number): string {
   return `${imageBase(drawing, page)}/info.json`;
 }
 
-/** The whole page within a square of `side` pixels. */
+/** The address of a thumbnail within a square of `side` pixels. */
 export function thumbnailUrl(drawing: string, page: number, side: number): string {
   return `${imageBase(drawing, page)}/full/^!${side},${side}/0/default.jpg`;
 }
 
-/** A pyramid of an answer of the server, enlarged where that says more and is offered. */
+/** The pyramid of a page, extended past the canvas for vector pages if the server offers it. */
 export function pyramidOf(base: string, info: ImageInfo, vector: boolean): Pyramid {
   const tile = info.tiles?.[0]?.width ?? DEFAULT_TILE;
   const upscaling = info.extraFeatures?.includes("sizeUpscaling") ?? false;
@@ -67,12 +65,12 @@ export function pyramidOf(base: string, info: ImageInfo, vector: boolean): Pyram
   return { base, width, height, tile, format, enlargement, maxLevel, overlap: OVERLAP };
 }
 
-/** Canvas pixels per tile pixel at a level; under 1 where the page is enlarged. */
+/** Canvas pixels per tile pixel at a level; below 1 where the page is enlarged. */
 export function reduction(pyramid: Pyramid, level: number): number {
   return 2 ** (pyramid.maxLevel - level) / pyramid.enlargement;
 }
 
-/** The part of the canvas that a tile shows. */
+/** The part of the canvas that a tile covers. */
 export function tileBox(pyramid: Pyramid, level: number, column: number, row: number): Box {
   const factor = reduction(pyramid, level);
   const [step, shared] = [pyramid.tile * factor, pyramid.overlap * factor];

@@ -1,6 +1,4 @@
-/**
- * Which key does what in the viewer. Pure; keys count only while the viewer has the focus.
- */
+/** The keyboard shortcuts of the viewer, active while it has the focus. */
 export type Action =
   | "zoomIn"
   | "zoomOut"
@@ -64,7 +62,9 @@ const ACTIONS: Record<string, Action> = {
   Escape: "cancel",
 };
 
-/** What a key asks for; null leaves it to the browser, as every shortcut with Ctrl, Alt or ⌘. */
+/**
+ * The action of a key; null leaves it to the browser, as for all shortcuts with Ctrl, Alt or ⌘.
+ */
 export function actionOf(key: Key): Action | null {
   if (key.ctrlKey || key.metaKey || key.altKey) return null;
   const exact = ACTIONS[key.key];
@@ -72,7 +72,7 @@ export function actionOf(key: Key): Action | null {
   return key.key.length === 1 ? (ACTIONS[key.key.toLowerCase()] ?? null) : null;
 }
 
-/** The screen direction of an arrow. */
+/** The screen direction of an arrow key. */
 export function arrow(action: Action): { x: number; y: number } | null {
   switch (action) {
     case "left":
@@ -88,7 +88,7 @@ export function arrow(action: Action): { x: number; y: number } | null {
   }
 }
 
-/** Whether the element takes keys itself, so that the viewer must not. */
+/** Whether the element handles keys itself. */
 export function takesKeys(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLInputElement ||
@@ -98,7 +98,7 @@ export function takesKeys(target: EventTarget | null): boolean {
   );
 }
 
-/** Whether Enter belongs to the element: it would be pressed. */
+/** Whether Enter would press the element. */
 export function isPressed(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest("button, a, summary") !== null;
 }

@@ -1,27 +1,27 @@
 /**
- * Marking a rectangle by pointer or by keys. Knows where the canvas lies, not what a region
- * is for: `attach` gets it in whole canvas pixels.
+ * The region tool: marks a rectangle by pointer or keys and passes it to `attach` in whole canvas
+ * pixels.
  */
 import { signal } from "@preact/signals";
 
 import {
   around,
-  boxOnCanvas,
   type Box,
+  boxOnCanvas,
   directionToCanvas,
   type Matrix,
   moved,
   type Point,
   resized,
-  scaleOf,
   type Size,
+  scaleOf,
   toCanvas,
   wholeRegion,
 } from "./geometry";
 
-/** A drag shorter than this on the screen is a click that slipped. */
+/** Shorter drags count as clicks, in screen pixels. */
 const SLIP = 5;
-/** An arrow key moves by so many screen pixels, but at least one canvas pixel. */
+/** The distance of an arrow key, in screen pixels, but at least one canvas pixel. */
 const STEP = 10;
 
 export interface Ground {
@@ -36,7 +36,7 @@ export class RegionTool {
   readonly draft = signal<Box | null>(null);
   private start: Point | null = null;
 
-  /** `ground`: null while no sheet is open; `enabled`: whether a drag marks. */
+  /** `ground`: null while no sheet is open; `enabled`: whether a drag marks a region. */
   constructor(
     private readonly ground: () => Ground | null,
     private readonly enabled: () => boolean,
@@ -70,7 +70,7 @@ export class RegionTool {
     this.draft.value = null;
   }
 
-  /** An arrow key: starts a rectangle in the middle of the view, then moves or sizes it. */
+  /** Handle an arrow key: start a rectangle in the centre of the view, then move or resize it. */
   arrow(direction: Point, size: boolean): void {
     const ground = this.ground();
     if (ground === null) return;
@@ -91,7 +91,7 @@ export class RegionTool {
     this.draft.value = box;
   }
 
-  /** Attaches the rectangle that the keys made. False where there is none. */
+  /** Attach the rectangle made by keys. False if there is none. */
   accept(several: boolean): boolean {
     const ground = this.ground();
     const draft = this.draft.value;
@@ -107,7 +107,7 @@ function spanned(ground: Ground, from: Point, to: Point): Box {
   return wholeRegion(box, ground.canvas);
 }
 
-/** A third of the view, in its middle. */
+/** A third of the view, centred. */
 function middle({ matrix, canvas, room }: Ground): Box {
   const third: Box = [room.width / 3, room.height / 3, room.width / 3, room.height / 3];
   return wholeRegion(boxOnCanvas(matrix, third), canvas);

@@ -1,11 +1,11 @@
 /**
- * Searching the text of a drawing: the page shown first, then how many hits the other pages
- * have, one after the other. Knows neither the view nor the bar that shows it; where a hit is
- * shown, the one who made it says.
+ * Searches the text of a drawing: hits of the page shown first, then the number of hits on the
+ * other pages, one by one.
  */
 import { computed, signal } from "@preact/signals";
 
-import { fetchText, type TextItem } from "./sheet_text";
+import type { TextItem } from "../api/types";
+import { fetchText } from "./sheet_text";
 
 export interface Target {
   drawing: string;
@@ -26,22 +26,22 @@ export class Search {
   readonly at = signal(0);
   readonly state = signal<SearchState>({ name: "idle" });
   readonly hit = computed<TextItem | null>(() => this.hits.value[this.at.value] ?? null);
-  /** Hits of each page that was looked through. */
+  /** The number of hits on each page searched. */
   readonly counts = signal<ReadonlyMap<number, number>>(new Map());
   readonly total = computed(() => [...this.counts.value.values()].reduce((sum, n) => sum + n, 0));
 
   private drawing: string | null = null;
-  /** On the next page shown: begin at its last hit. */
+  /** Start at the last hit of the next page shown. */
   private fromEnd = false;
   private running: AbortController | null = null;
 
-  /** `target`: what is shown; `order`: in which order hits are gone through. */
+  /** `target`: the page shown; `order`: the order of the hits. */
   constructor(
     private readonly target: () => Target | null,
     private readonly order: (items: TextItem[]) => TextItem[] = (items) => items,
   ) {}
 
-  /** Searches the page shown, then counts on the others; an empty query clears. */
+  /** Search the page shown, then count hits on the others; an empty query clears the search. */
   async find(query: string): Promise<void> {
     this.stop();
     const target = this.target();
@@ -66,20 +66,20 @@ export class Search {
     });
   }
 
-  /** Goes on counting where it was stopped. */
+  /** Continue counting where it was stopped. */
   async countOn(): Promise<void> {
     this.stop();
     const target = this.target();
     if (target !== null) await this.guarded((signal) => this.countOthers(target, signal));
   }
 
-  /** What was counted is out of date, as when a scan's text has come. */
+  /** Discard the counts, e.g. after text recognition has finished. */
   forget(): void {
     this.counts.value = new Map();
     this.fromEnd = false;
   }
 
-  /** To the next hit, round and round; returns the page to show where it lies on another one. */
+  /** Go to the next hit, cyclically; returns the page to show if it is on another page. */
   step(by: 1 | -1): number | null {
     const count = this.hits.value.length;
     const next = this.at.value + by;

@@ -1,20 +1,11 @@
+/** The text of a sheet with its positions: loading it, the text of a region, reading order. */
+import type { TextItem } from "../api/types";
+import { type Box, boxOnScreen, centre, contains, type Matrix } from "./geometry";
+import { refusal } from "./http_failure";
+
 /**
- * The text of a sheet with its places: asking the server, picking a region's, reading order.
+ * The text items of a page that match a query, or all of them. The server normalises and matches.
  */
-import { boxOnScreen, type Box, centre, contains, type Matrix } from "./geometry";
-import { refusal } from "./refusal";
-
-export interface TextItem {
-  text: string;
-  /** In canvas pixels, upright also for turned text. */
-  box: Box;
-  /** Degrees clockwise, 0 upright. */
-  angle: number;
-  source: "vector" | "ocr";
-  confidence: number;
-}
-
-/** Items of a page; all of them without a query. The server normalises and matches. */
 export async function fetchText(
   drawing: string,
   page: number,
@@ -32,7 +23,10 @@ export function textIn(items: readonly TextItem[], region: Box): TextItem[] {
   return items.filter((item) => contains(region, centre(item.box)));
 }
 
-/** Rows from the top, each from the left; an item joins a row when its middle lies within it. */
+/**
+ * Rows from top to bottom, each from left to right; an item belongs to a row if its centre is
+ * within it.
+ */
 export function inReadingOrder(items: readonly TextItem[]): TextItem[][] {
   const rows: TextItem[][] = [];
   for (const item of [...items].sort((one, other) => centre(one.box).y - centre(other.box).y)) {
@@ -50,14 +44,14 @@ function sameRow(one: TextItem, other: TextItem): boolean {
   return one.angle === other.angle && y > one.box[1] && y < one.box[1] + one.box[3];
 }
 
-/** The items as plain text: a line a row. */
+/** The items as plain text, one line per row. */
 export function asText(items: readonly TextItem[]): string {
   return inReadingOrder(items)
     .map((row) => row.map((item) => item.text).join(" "))
     .join("\n");
 }
 
-/** The hits one meets going over the page as it is turned on the screen: by rows, from the left. */
+/** The hits in reading order of the page as rotated on the screen. */
 export function hitsInOrder(items: readonly TextItem[], m: Matrix): TextItem[] {
   const seen = new Map(items.map((item) => [{ ...item, box: boxOnScreen(m, item.box) }, item]));
   const order = inReadingOrder([...seen.keys()]).flat();

@@ -1,14 +1,13 @@
 /**
- * The sheet on the stage: opens pages in OpenSeadragon, keeps their tiles coming, tells what
- * failed. Knows neither the store nor what is drawn over the sheet.
+ * The sheet on the stage: opens pages in OpenSeadragon, loads their tiles and reports failures.
  */
 import { effect, signal } from "@preact/signals";
 import OpenSeadragon from "openseadragon";
 
 import { Camera, type Stance } from "./camera";
-import { overlaps, type Point, scaleOf, type Size } from "./geometry";
+import { overlaps, type Point, type Size, scaleOf } from "./geometry";
+import { refusal } from "./http_failure";
 import { type ImageInfo, imageBase, infoUrl, isVector, type Pyramid, pyramidOf } from "./iiif";
-import { refusal } from "./refusal";
 import { DROPPED, makeQueue, makeTileSource, type TileWish } from "./tile_source";
 import { viewerOptions } from "./viewer_options";
 
@@ -24,7 +23,7 @@ export type SheetState =
   | { name: "open" }
   | { name: "failed"; message: string };
 
-/** What a region tool does with a drag; true keeps the sheet where it is. */
+/** How a tool handles a drag; returning true keeps the sheet in place. */
 export interface DragHandler {
   press(at: Point): void;
   drag(at: Point): boolean;
@@ -32,17 +31,17 @@ export interface DragHandler {
   cancel(): void;
 }
 
-/** A scan's pixels are shown as squares from this enlargement on. */
+/** Above this magnification a scan's pixels are drawn as squares. */
 const SHOW_PIXELS_FROM = 3;
-/** The most screen pixels per canvas pixel, by whether the page is rendered at that scale. */
+/** The maximum number of screen pixels per canvas pixel, for rendered pages and for scans. */
 const MOST_ZOOM = { vector: 8, scan: 16 };
-/** Tiles that are finer than the screen by more than this are not waited for. */
+/** Tiles finer than the screen by more than this factor are dropped. */
 const TOO_FINE = 4;
 
 export class SheetView {
   readonly camera: Camera;
   readonly state = signal<SheetState>({ name: "empty" });
-  /** Why tiles are missing; null while none is. */
+  /** Why tiles are missing, or null. */
   readonly tileTrouble = signal<string | null>(null);
 
   private readonly viewer: OpenSeadragon.Viewer;
@@ -53,7 +52,7 @@ export class SheetView {
   private opening: AbortController | null = null;
   private readonly stopSmoothing: () => void;
 
-  /** `still`: no animation, as the person's system asks. */
+  /** `still`: no animation, as the system prefers. */
   constructor(
     readonly stage: HTMLElement,
     still: () => boolean,
@@ -67,8 +66,8 @@ export class SheetView {
   }
 
   /**
-   * Shows a page: as it was left, else fitted, turned as the page before of the same drawing.
-   * True once it is open, false where it failed or another one was opened meanwhile.
+   * Open a page with its saved view, else fitted and rotated as the previous page of the drawing.
+   * True once it is open, false if it failed or another page was opened meanwhile.
    */
   async open(sheet: Sheet, stance: Stance | null = null): Promise<boolean> {
     const turned = sheet.drawing === this.lastDrawing ? this.camera.rotation.peek() : 0;
@@ -111,12 +110,12 @@ export class SheetView {
     this.viewer.destroy();
   }
 
-  /** The page that is open. */
+  /** The open page. */
   get current(): Sheet | null {
     return this.sheet;
   }
 
-  /** Lets a tool have the drags it wants. */
+  /** Give a tool the drags it handles. */
   onDrag(handler: DragHandler): void {
     this.viewer.addHandler("canvas-press", (event) => handler.press(event.position));
     this.viewer.addHandler("canvas-drag", (event) => {
@@ -128,17 +127,17 @@ export class SheetView {
     this.viewer.addHandler("canvas-pinch", () => handler.cancel());
   }
 
-  /** Asks again for every tile that failed. */
+  /** Retry every failed tile. */
   retryTiles(): void {
     for (const tile of this.failedTiles) tile.exists = true;
     this.failedTiles.clear();
     this.tileTrouble.value = null;
-    this.viewer.forceResize(); // looks over all tiles again; a redraw shows only those it has
+    this.viewer.forceResize(); // checks all tiles again; a redraw alone shows only loaded ones
   }
 
   private place(pyramid: Pyramid): Promise<void> {
     const most = pyramid.enlargement > 1 ? MOST_ZOOM.vector : MOST_ZOOM.scan;
-    // OpenSeadragon counts by the source's pixels, of which an enlarged page has more.
+    // OpenSeadragon counts source pixels, of which an enlarged page has more.
     this.viewer.viewport.setMaxZoomPixelRatio(most / pyramid.enlargement, false);
     return new Promise((resolve, reject) => {
       this.viewer.addOnceHandler("open", () => resolve());
@@ -165,7 +164,7 @@ export class SheetView {
 
   private tileFailed({ tile, message }: OpenSeadragon.TileLoadFailedEvent): void {
     if (message === DROPPED) {
-      // OpenSeadragon takes every failed tile for one that is not there.
+      // OpenSeadragon treats every failed tile as nonexistent.
       queueMicrotask(() => (tile.exists = true));
       return;
     }

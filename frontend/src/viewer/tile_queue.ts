@@ -1,10 +1,10 @@
 /**
- * Fetches tiles a few at a time, tries again when the server is busy, and drops those that
- * the view has left. Knows neither OpenSeadragon nor what a tile looks like.
+ * Loads tiles a few at a time, retries when the server is busy, and drops tiles that are out of
+ * view.
  */
-import { TryAgain } from "./refusal";
+import { TryAgain } from "./http_failure";
 
-/** One tile that is wanted. Exactly one of the three callbacks is called, once. */
+/** A requested tile. Exactly one of the three callbacks is called, once. */
 export interface TileRequest<T> {
   url: string;
   done(value: T): void;
@@ -22,7 +22,10 @@ export class TileQueue<T, R extends TileRequest<T> = TileRequest<T>> {
   private waiting: R[] = [];
   private readonly running = new Map<R, AbortController>();
 
-  /** `limit` tiles at once: fewer than a browser's connections, so that the chat gets through. */
+  /**
+   * At most `limit` tiles at once: fewer than a browser's connections, so that the chat is not
+   * blocked.
+   */
   constructor(
     private readonly load: Load<T>,
     private readonly limit = 4,
@@ -37,7 +40,7 @@ export class TileQueue<T, R extends TileRequest<T> = TileRequest<T>> {
     this.next();
   }
 
-  /** Drops every request, waiting or under way, that is not wanted any more. */
+  /** Drop every waiting or running request that is no longer wanted. */
   keep(wanted: (request: R) => boolean): void {
     const left = this.waiting.filter((request) => !wanted(request));
     this.waiting = this.waiting.filter((request) => !left.includes(request));

@@ -1,18 +1,16 @@
 /**
- * An OpenSeadragon tile source over one IIIF page: our pyramid, our queue.
- *
- * OpenSeadragon's own IIIF source neither goes past the canvas nor takes back requests that
- * the view has left. Coordinates stay canvas pixels over the canvas' width, also when the
- * finest levels are enlarged.
+ * An OpenSeadragon tile source for one IIIF page with our own pyramid and queue. OpenSeadragon's
+ * own IIIF source can neither zoom past the canvas nor cancel requests out of view. Coordinates
+ * stay relative to the canvas width, even at enlarged levels.
  */
 import OpenSeadragon from "openseadragon";
 
 import type { Box } from "./geometry";
+import { refusal, TryAgain } from "./http_failure";
 import { type Pyramid, reduction, tileBox, tileUrl } from "./iiif";
-import { refusal, TryAgain } from "./refusal";
 import { TileQueue, type TileRequest } from "./tile_queue";
 
-/** A wanted tile: where it lies and how fine it is. */
+/** A requested tile: its area and scale. */
 export interface TileWish extends TileRequest<CanvasRenderingContext2D> {
   box: Box;
   /** Tile pixels per canvas pixel. */
@@ -21,7 +19,7 @@ export interface TileWish extends TileRequest<CanvasRenderingContext2D> {
 
 export type WishQueue = TileQueue<CanvasRenderingContext2D, TileWish>;
 
-/** The word OpenSeadragon gets for a tile that was dropped, not failed. */
+/** The message for a tile that was dropped rather than failed. */
 export const DROPPED = "dropped";
 
 export function makeQueue(): WishQueue {
@@ -51,7 +49,7 @@ export function makeTileSource(pyramid: Pyramid, queue: WishQueue): OpenSeadrago
       dropped: () => job.fail(DROPPED, null),
     });
   };
-  // Only called for the whole page at once, where the queue is emptied first.
+  // Only called for the whole page at once; the queue is emptied before.
   source.downloadTileAbort = () => undefined;
   return source;
 }
@@ -61,13 +59,13 @@ async function loadTile(url: string, signal: AbortSignal): Promise<CanvasRenderi
     throw signal.aborted ? error : new TryAgain(String(error));
   });
   if (!response.ok) throw await refusal(response);
-  const picture = await createImageBitmap(await response.blob());
+  const image = await createImageBitmap(await response.blob());
   const canvas = document.createElement("canvas");
-  canvas.width = picture.width;
-  canvas.height = picture.height;
+  canvas.width = image.width;
+  canvas.height = image.height;
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no 2d canvas");
-  context.drawImage(picture, 0, 0);
-  picture.close();
+  context.drawImage(image, 0, 0);
+  image.close();
   return context;
 }

@@ -1,21 +1,22 @@
 /**
- * What the viewer's parts share: the view of the sheet, the region tool, the search, and what
- * is switched on. Joins them to the store; draws nothing.
+ * The state shared by the viewer's parts: the view of the sheet, region tool, search and toggles,
+ * connected to the store.
  */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
-
-import { copyText } from "../clipboard";
+import type { Zones } from "../api/types";
+import { copyText } from "../app/controls/clipboard";
 import { t } from "../i18n";
 import {
   activeDrawing,
   activePage,
-  addRegion,
+  attach,
   attachments,
   type FocusRequest,
   focusRequest,
   regionMode,
   regionNumber,
-  removeRegion,
+  removeAttachment,
+  setRegionMode,
   showSheet,
 } from "../store";
 import type { Camera, Stance } from "./camera";
@@ -24,14 +25,14 @@ import { type Ground, RegionTool } from "./region_tool";
 import { Search } from "./search";
 import { asText, fetchText, hitsInOrder, textIn } from "./sheet_text";
 import { SheetView } from "./sheet_view";
-import { searchTarget, shownSheet } from "./shown";
-import { fetchZones, type Zones } from "./zones";
+import { searchTarget, shownSheet } from "./shown_sheet";
+import { fetchZones } from "./zones";
 
-/** A region that goes with the next question and lies on the page shown. */
+/** An attached region on the page shown. */
 export interface RegionMark {
-  /** Its place among all attached regions, from 1. */
+  /** Its number among all attached regions, from 1. */
   number: number;
-  /** Its place among all attachments, as the store counts. */
+  /** Its index among all attachments. */
   index: number;
   box: Box;
 }
@@ -44,29 +45,29 @@ export class ViewerModel {
   readonly searchOpen = signal(false);
   readonly inverted = signal(false);
   readonly miniMap = signal(true);
-  /** Where the mouse or pen is, in screen pixels of the stage; null while it is elsewhere. */
+  /** The position of mouse or pen in screen pixels of the stage, or null. */
   readonly pointer = signal<Point | null>(null);
-  /** The fields of the frame of the page shown; null where they are not known. */
+  /** The zones of the page's frame, or null if unknown. */
   readonly zones = signal<Zones | null>(null);
-  /** Said to screen readers, e.g. that a region was attached. */
-  readonly said = signal("");
+  /** Announcements for screen readers, e.g. that a region was attached. */
+  readonly announcement = signal("");
 
-  /** The page to show; compared by what it is, so that news about a drawing open nothing again. */
-  private readonly wanted = computed(() => {
+  /** The page to show, as a string, so that updates of a drawing do not open it again. */
+  private readonly pageToShow = computed(() => {
     const drawing = activeDrawing.value;
     return drawing === null ? null : `${drawing.id}.${activePage.value}`;
   });
-  /** Where the texts of the drawing come from: changes when a scan has been read. */
+  /** The text sources of the drawing; they change when text recognition finishes. */
   private readonly textSources = computed(
     () => activeDrawing.value?.pages.map((page) => page.text_source).join(" ") ?? "",
   );
-  /** What `wanted` was when a page was opened last. */
+  /** The value of `pageToShow` when a page was last opened. */
   private shown: string | null | undefined;
   private destroyed = false;
   private readonly undo: (() => void)[];
-  /** Where one was in each drawing, to come back to. */
+  /** The last page and view of each drawing. */
   private readonly places = new Map<string, { page: number; stance: Stance }>();
-  /** The place flown to last: once each, also when its page is opened again later. */
+  /** The last request flown to: each only once, even if its page is opened again. */
   private flownTo: FocusRequest | null = null;
 
   constructor(stage: HTMLElement) {
@@ -77,14 +78,13 @@ export class ViewerModel {
       () => regionMode.value,
       (region, several) => this.attach(region, several),
     );
-    this.search = new Search(
-      searchTarget,
-      (items) => hitsInOrder(items, this.camera.matrix.peek()),
+    this.search = new Search(searchTarget, (items) =>
+      hitsInOrder(items, this.camera.matrix.peek()),
     );
     this.view.onDrag(this.regions);
     this.undo = [
-      // Drawing and page change one after the other: open what they come to.
-      this.wanted.subscribe(() => queueMicrotask(() => this.open())),
+      // Drawing and page change one after the other: open only the final state.
+      this.pageToShow.subscribe(() => queueMicrotask(() => this.open())),
       effect(() => this.loadZones()),
       effect(() => this.flyTo(focusRequest.value)),
       this.textSources.subscribe(() => untracked(() => this.searchAgain())),
@@ -113,21 +113,20 @@ export class ViewerModel {
     });
   });
 
-  /** The place asked for, while its page is shown. */
+  /** The focused place, while its page is shown. */
   readonly evidence = computed(() => {
     const request = focusRequest.value;
-    const here =
-      request?.drawing === activeDrawing.value?.id && request?.page === activePage.value;
+    const here = request?.drawing === activeDrawing.value?.id && request?.page === activePage.value;
     return here ? request : null;
   });
 
-  /** Opens the page shown anew, after it failed. */
+  /** Open the page again after a failure. */
   reopen(): void {
     this.shown = undefined;
     this.open();
   }
 
-  /** Shows another drawing, at the page that was last seen of it. */
+  /** Show another drawing at its last page. */
   showDrawing(id: string): void {
     showSheet(id, this.places.get(id)?.page ?? 1);
   }
@@ -140,11 +139,16 @@ export class ViewerModel {
     if (next !== undefined && next !== page) showSheet(drawing, next);
   }
 
-  /** To the next hit or the one before, on whichever page it lies. */
+  /** Go to the next or previous hit, on any page. */
   stepHit(by: 1 | -1): void {
     const page = this.search.step(by);
     const drawing = activeDrawing.value;
     if (drawing !== null && page !== null) showSheet(drawing.id, page);
+  }
+
+  /** Announce something to screen readers. */
+  say(words: string): void {
+    this.announcement.value = words;
   }
 
   closeSearch(): void {
@@ -153,11 +157,11 @@ export class ViewerModel {
   }
 
   remove(mark: RegionMark): void {
-    removeRegion(mark.index);
-    this.said.value = t("viewer.regionRemoved");
+    removeAttachment(mark.index);
+    this.announcement.value = t("viewer.regionRemoved");
   }
 
-  /** The pointer has moved; null: away. A finger names no place: it covers it. */
+  /** Follow the pointer; null: it left. Touches are ignored, because a finger covers the place. */
   pointAt(event: PointerEvent | null): void {
     if (event === null || event.pointerType === "touch") {
       this.pointer.value = null;
@@ -172,7 +176,7 @@ export class ViewerModel {
     if (sheet !== null) this.camera.flyTo(frameAround(box, sheet));
   }
 
-  /** Copies what stands in a box of the page shown. */
+  /** Copy the text in a box of the page shown. */
   async copyTextIn(box: Box): Promise<void> {
     const sheet = this.view.current;
     if (sheet === null) return;
@@ -180,28 +184,30 @@ export class ViewerModel {
       const items = await fetchText(sheet.drawing, sheet.page, "");
       await this.copyText(asText(textIn(items, box)));
     } catch (error) {
-      this.said.value = (error as Error).message;
+      this.announcement.value = (error as Error).message;
     }
   }
 
   async copyText(text: string): Promise<void> {
-    if (text === "") this.said.value = t("viewer.noTextThere");
-    else if (await copyText(text)) this.said.value = t("viewer.copied", { text });
-    else this.said.value = t("viewer.copyFailed");
+    if (text === "") this.announcement.value = t("viewer.noTextThere");
+    else if (await copyText(text)) this.announcement.value = t("viewer.copied", { text });
+    else this.announcement.value = t("viewer.copyFailed");
   }
 
-  /** For each page anew, and again when a scan has been read. Returns how to leave it. */
+  /** Load the zones of the page shown; returns a function to cancel. */
   private loadZones(): () => void {
-    const leaving = new AbortController();
-    void this.wanted.value;
+    const cancel = new AbortController();
+    void this.pageToShow.value;
     void this.textSources.value;
     this.zones.value = null;
     const sheet = untracked(shownSheet);
     if (sheet !== null) {
-      const take = (zones: Zones): void => void (this.zones.value = zones);
-      fetchZones(sheet.drawing, sheet.page, leaving.signal).then(take, () => undefined); // a comfort
+      const take = (zones: Zones): void => {
+        this.zones.value = zones;
+      };
+      fetchZones(sheet.drawing, sheet.page, cancel.signal).then(take, () => undefined); // optional
     }
-    return () => leaving.abort();
+    return () => cancel.abort();
   }
 
   private ground(): Ground | null {
@@ -213,16 +219,16 @@ export class ViewerModel {
     const sheet = this.view.current;
     if (sheet === null) return;
     batch(() => {
-      addRegion({ id: sheet.drawing, page: sheet.page, region });
-      if (!several) regionMode.value = false;
-      this.said.value = t("viewer.regionAttached");
+      attach({ id: sheet.drawing, page: sheet.page, region });
+      if (!several) setRegionMode(false);
+      this.announcement.value = t("viewer.regionAttached");
     });
   }
 
   private open(): void {
-    const wanted = this.wanted.peek();
-    if (wanted === this.shown || this.destroyed) return;
-    this.shown = wanted;
+    const pageToShow = this.pageToShow.peek();
+    if (pageToShow === this.shown || this.destroyed) return;
+    this.shown = pageToShow;
     const left = this.view.current;
     if (left !== null) {
       this.places.set(left.drawing, { page: left.page, stance: this.camera.stance });
@@ -249,7 +255,7 @@ export class ViewerModel {
     if (this.searchOpen.peek()) void this.search.find(this.search.query.peek());
   }
 
-  /** Does nothing while another page is shown: opening the right one asks again. */
+  /** Does nothing while another page is shown; opening the right page calls it again. */
   private flyTo(request: FocusRequest | null): void {
     const sheet = this.view.current;
     if (request === null || sheet === null || request === this.flownTo) return;
@@ -257,11 +263,11 @@ export class ViewerModel {
     this.flownTo = request;
     untracked(() => {
       this.camera.flyTo(frameAround(request.box, sheet));
-      this.said.value = t("viewer.evidence", { label: request.label });
+      this.announcement.value = t("viewer.evidence", { label: request.label });
     });
   }
 
-  /** Moves only as far as it takes to have the hit in view, readable. */
+  /** Move only if the hit is not visible and readable. */
   private showHit(box: Box | null): void {
     if (box === null) return;
     untracked(() => {
@@ -273,7 +279,7 @@ export class ViewerModel {
   }
 }
 
-/** Text lower than this on the screen is not readable, in CSS pixels. */
+/** The minimum height of readable text, in CSS pixels. */
 const READABLE = 8;
 
 function prefersStillness(): boolean {

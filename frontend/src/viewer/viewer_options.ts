@@ -1,6 +1,4 @@
-/**
- * OpenSeadragon as the viewer wants it: the bare canvas, no controls, keys or styles of its own.
- */
+/** OpenSeadragon's options: a bare canvas without controls, keys or styles of its own. */
 import OpenSeadragon from "openseadragon";
 
 export function viewerOptions(element: HTMLElement, still: boolean): OpenSeadragon.Options {
@@ -23,8 +21,8 @@ export function viewerOptions(element: HTMLElement, still: boolean): OpenSeadrag
     smoothTileEdgesMinZoom: Infinity,
     maxTilesPerFrame: 4,
     maxImageCacheCount: 160,
-    imageLoaderLimit: 0, // our own queue limits
-    tileRetryMax: 0, // and tries again
+    imageLoaderLimit: 0, // our own queue sets the limit
+    tileRetryMax: 0, // our own queue retries
     timeout: 180_000,
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true, flickEnabled: false },
     gestureSettingsTouch: { flickEnabled: !still, pinchRotate: false },
@@ -33,9 +31,9 @@ export function viewerOptions(element: HTMLElement, still: boolean): OpenSeadrag
 }
 
 /**
- * OpenSeadragon adds a `<style>` for focus outlines on phones unless it finds its own; our
- * content security policy forbids that. An element of that name that styles nothing satisfies
- * both; one of HTML would be refused even while it is empty.
+ * OpenSeadragon adds a `<style>` for focus outlines on phones unless it finds its own, but our
+ * content security policy forbids that. An element of that name in another namespace satisfies
+ * both; an HTML one would be refused even if empty.
  */
 function forbidInjectedStyle(): void {
   const mark = "data-openseadragon-mobile-css";
@@ -45,7 +43,7 @@ function forbidInjectedStyle(): void {
   document.head.append(placeholder);
 }
 
-/** Failed tiles are shown in the page, with a way to try again; dropped ones are no errors. */
+/** The page shows failed tiles with a retry button, and dropped ones are not errors. */
 function quietConsole(): void {
   const scope = OpenSeadragon as unknown as { console: Console & { viewer?: true } };
   if (scope.console.viewer === true) return;

@@ -1,21 +1,20 @@
-/** The fields of a sheet's frame, such as C4: asking the server, naming a place by them. */
+/** The zones of a sheet's frame, such as C4: loading them, and finding the zone of a place. */
+import type { Zones } from "../api/types";
 import { type Box, centre } from "./geometry";
-import { refusal } from "./refusal";
+import { refusal } from "./http_failure";
 
-/** The middle of each mark, in canvas pixels: columns from the left, rows from the top. */
-export interface Zones {
-  columns: Record<string, number>;
-  rows: Record<string, number>;
-}
-
-export async function fetchZones(drawing: string, page: number, signal: AbortSignal): Promise<Zones> {
+export async function fetchZones(
+  drawing: string,
+  page: number,
+  signal: AbortSignal,
+): Promise<Zones> {
   const address = `/api/drawings/${encodeURIComponent(drawing)}/pages/${page}/zones`;
   const response = await fetch(address, { signal });
   if (!response.ok) throw await refusal(response);
   return (await response.json()) as Zones;
 }
 
-/** The field of a box's middle, letter first; null where the frame has none. */
+/** The zone of a box's centre, letter first; null if the frame has no zones. */
 export function zoneAt(zones: Zones, box: Box): string | null {
   const { x, y } = centre(box);
   const column = nearest(zones.columns, x);

@@ -1,0 +1,1 @@
+"""Small asyncio building blocks that any room may use."""

@@ -1,0 +1,20 @@
+"""What the routes of extraction use of the running server."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import HTTPConnection
+
+from backend.extraction.extractor import Extractor
+from backend.requests.dependencies import app_state
+
+
+def get_extractor(connection: HTTPConnection) -> Extractor:
+    """The server's extractor."""
+    extractor: Extractor = app_state(connection).extractor
+    return extractor
+
+
+RunningExtractor = Annotated[Extractor, Depends(get_extractor)]

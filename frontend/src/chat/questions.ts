@@ -1,0 +1,69 @@
+/** Actions in the open conversation: ask, edit, ask again, continue, stop. */
+import { effect, untracked } from "@preact/signals";
+import type { Ask, DrawingReference } from "../api/schema";
+import { t } from "../i18n";
+import * as store from "../store";
+import { keepDraft } from "../store/kept_draft";
+import type { Message } from "../store/message";
+import { turns } from "./open_conversation";
+import { ROOT } from "./outbox";
+
+function ask(text: string, parent: string | null, drawings: DrawingReference[]): void {
+  const frame: Ask = {
+    type: "ask",
+    id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`,
+    conversation_id: store.conversationId.value,
+    parent_id: parent ?? (store.conversationId.value === null ? null : ROOT),
+    text,
+    drawings,
+  };
+  turns.ask(frame);
+}
+
+/** Ask the draft, or wait until running uploads are complete. */
+export function askDraft(): void {
+  const text = store.draft.value.trim();
+  store.setAskWhenUploaded(false);
+  if (!text || store.runningAnswer.value) return;
+  if (store.uploads.value.some((upload) => upload.state !== "failed")) {
+    store.setAskWhenUploaded(true);
+    return;
+  }
+  ask(text, store.lastStored.value, store.attachments.value);
+  store.writeDraft("");
+  store.setAttachments([]);
+  store.setRegionMode(false);
+  keepDraft();
+}
+
+/** Send the waiting draft after the last upload; a failed upload cancels the wait. */
+export function watchUploads(): () => void {
+  return effect(() => {
+    const uploads = store.uploads.value;
+    if (!store.askWhenUploaded.value) return;
+    if (uploads.some((upload) => upload.state === "failed")) store.setAskWhenUploaded(false);
+    else if (uploads.length === 0) untracked(askDraft);
+  });
+}
+
+/** Ask an earlier question again with another text, as a new branch. */
+export function editQuestion(question: Message, text: string): void {
+  // Attachments that a refusal put back into the composer belong to this question.
+  store.setAttachments(store.attachments.value.filter((one) => !question.drawings.includes(one)));
+  ask(text, question.parent_id, question.drawings);
+}
+
+/** Ask the same question again, as a new branch. */
+export function askAgain(answer: Message): void {
+  const question = store.messages.value.get(answer.parent_id ?? "");
+  if (question) editQuestion(question, question.text);
+}
+
+/** Ask the model to continue a partial answer. */
+export function continueAnswer(answer: Message): void {
+  ask(t("chat.continuePrompt"), answer.id, []);
+}
+
+export function stopAnswer(): void {
+  if (store.runningAnswer.value) turns.stop(store.runningAnswer.value);
+}
