@@ -88,6 +88,19 @@ def test_two_close_values_in_one_place_are_limits() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_close_values_with_a_line_each_are_two_sizes(turned: bool) -> None:
+    sheet = DrawnSheet()
+    for at, text in ((105, "35.5"), (100, "35.2")):
+        if turned:
+            sheet.text(-at + 200, 100, text, 3, 90)
+            sheet.line(-at + 200.6, 90, -at + 200.6, 125)
+        else:
+            sheet.text(100, at, text, 3)
+            sheet.line(90, at - 0.6, 120, at - 0.6)
+    assert sizes(sheet.page(), "nominal", "tolerance_by") == [("35.2", None), ("35.5", None)]
+
+
 def _dual(sheet: DrawnSheet) -> None:
     for x, metric, inch in ((80, "[44.80]", "1.76"), (110, "[6]", ".236"), (140, "[1.24]", ".049")):
         sheet.text(x, 104, metric, 2.8)
