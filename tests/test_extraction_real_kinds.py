@@ -214,6 +214,8 @@ def test_american_callouts(text: str, expected: tuple[str | None, ...]) -> None:
         ("[60]", ("linear", "60", "1")),
         ("1,5x45°", ("chamfer", "1.5", "1")),
         ("M6x20", ("thread", "6", "1")),
+        ("3 x 120°", ("angle", "120", "3")),
+        ("Ø11x6.8", ("diameter", "11", "1")),
     ],
 )
 def test_metric_callouts(text: str, expected: tuple[str, ...]) -> None:
@@ -222,6 +224,21 @@ def test_metric_callouts(text: str, expected: tuple[str, ...]) -> None:
     sheet.text(180, 20, "DIMENSIONS IN MILLIMETERS", 2)
     (row,) = rows(sheet.page(), "dimensions")
     assert tuple(row.get(column) for column in ("kind", "nominal", "count")) == expected
+
+
+def test_a_fraction_does_not_go_by_decimals() -> None:
+    sheet = DrawnSheet()
+    sheet.text(100, 150, "2 1/4")
+    sheet.text(180, 26, "DIMENSIONS ARE IN INCHES FRACTIONAL ±1/64", 2)
+    sheet.text(180, 20, "TOLERANCES: FRACTIONAL ±1/64 .XX ±.02 .XXX ±.005", 2)
+    (row,) = rows(sheet.page(), "dimensions")
+    assert (row["nominal"], row["smallest"]) == ("2.25", "2.234375")
+
+
+def test_an_area_is_no_count() -> None:
+    sheet = DrawnSheet()
+    sheet.text(100, 150, "40x20")
+    assert rows(sheet.page(), "dimensions") == []
 
 
 def test_a_framed_size_is_basic_and_has_no_general_tolerance() -> None:

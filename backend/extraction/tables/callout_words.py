@@ -44,6 +44,8 @@ _INCH_FRACTION = re.compile(
 _MICROINCHES = {"8", "16", "32", "63", "125", "250", "500"}
 #: A gauge number behind a thickness: `3.42 (12ga)`.
 _GAUGE = re.compile(r"\s*\(\s*\d{1,2}\s?(?i:ga|gauge)\.?\s*\)\s*")
+#: From here on `20x30` is an area rather than 20 pieces.
+_FEWEST_IN_AREA = 10
 #: Pipe threads whose letter names many things: without a fraction or a class `G3` is none.
 _PIPE_LETTERS = ("G", "R", "Rc", "Rp")
 #: A depth stands behind the hole that it belongs to, too: `M5 ↧10`, `TAP DP12`.
@@ -154,6 +156,9 @@ def kind_of(reading: Reading, *, alone: bool) -> str | None:
     if reading.kind in ("number", "count"):
         return "linear" if alone else None
     if reading.kind == "dimension":
+        bare = not (reading.symbol or reading.tolerance or reading.limits or reading.fit)
+        if bare and (reading.count or 0) >= _FEWEST_IN_AREA:
+            return None  # 40x20 is a width by a height
         if reading.unit in ("kg", "g", "lb", "N", "kN", "Nm", "MPa", "bar", "HRC", "HB", "HV"):
             return None
         return _SIZES.get(reading.symbol or "", "linear")

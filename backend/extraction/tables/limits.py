@@ -38,6 +38,8 @@ _PLAIN_GENERAL = re.compile(
     r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?"
     r"|\"|”)?"
 )
+#: A size as a fraction has no decimals to go by.
+_FRACTION = re.compile(r"\d/\d")
 _WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
 #: The size itself is a limit, and what the sheet says of the other one is nothing.
 _BOUND = re.compile(r"(?<!\w)(?i:(min|max))(?!\w)")
@@ -85,16 +87,23 @@ def limits_of(
         return Limits(smallest=nominal, by="stated", note=ONE_LIMIT)
     if reading.fit is not None:
         return _by_class(nominal, reading.fit, unit)
-    return _by_general(nominal, kind, unit, general)
+    return _by_general(nominal, kind, unit, general, text)
 
 
-def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances) -> Limits:
+def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances, text: str) -> Limits:
     """By how many decimals the size is written with; angles have their own."""
     exponent = nominal.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    is_fraction = kind != "angle" and _FRACTION.search(text) is not None
     deviation = tolerances.angle if kind == "angle" else tolerances.by_places.get(places)
+    if is_fraction:
+        deviation = tolerances.fraction
     if deviation is None:
         return Limits(note=NO_TOLERANCE)
+    if is_fraction:
+        return Limits(
+            deviation, -deviation, nominal - deviation, nominal + deviation, "general, fractions"
+        )
     by = "general, angles" if kind == "angle" else "general X" + "." * bool(places) + "X" * places
     return Limits(deviation, -deviation, nominal - deviation, nominal + deviation, by)
 
@@ -123,12 +132,14 @@ def _by_one(nominal: Decimal, kind: str, unit: str | None, match: re.Match[str])
     return Limits(size, -size, nominal - size, nominal + size, f"general ±{size}")
 
 
-def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
+def _by_general(
+    nominal: Decimal, kind: str, unit: str | None, general: str | None, text: str
+) -> Limits:
     match = _GENERAL.search(general or "")
     if match is None and (plain := _PLAIN_GENERAL.fullmatch(fold(general or "").strip())):
         return _by_one(nominal, kind, unit, plain)
     if match is None:
-        return _by_places(nominal, kind, place_tolerances(fold(general or "")))
+        return _by_places(nominal, kind, place_tolerances(fold(general or "")), text)
     name = match["letter"] or _WORDS[match["word"]]
     if unit == "in":
         return Limits(note=ISO_2768_MILLIMETRES)
