@@ -9,6 +9,7 @@ import pytest
 from backend.drawings.symbols.symbol_fonts import symbol_of, symbols_of
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of
+from backend.geometry import Box
 
 EM = 20.0
 WIDTH = 0.55 * EM
@@ -24,7 +25,7 @@ def run(text: str, x: float, y: float, angle: float = 0.0, size: float = EM) -> 
         up = (math.sin(turn) * 0.7 * size, -math.cos(turn) * 0.7 * size)
         corners_x = [px, px + step[0], px + up[0], px + step[0] + up[0]]
         corners_y = [py, py + step[1], py + up[1], py + step[1] + up[1]]
-        box = (
+        box = Box(
             min(corners_x),
             min(corners_y),
             max(corners_x) - min(corners_x),

@@ -16,6 +16,7 @@ from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.page_tables import extract
 from backend.extraction.tables.table import Kind
+from backend.geometry import Box
 from tests.conftest import PROJECT_ROOT
 from tests.drawn_sheets import DrawnSheet, pages_of
 
@@ -457,12 +458,12 @@ def _in_cells(*cells: tuple[str, str, float, float, float, float]) -> PageText:
     """A page of cells: label, value, left, top, width and height in pixels."""
     items = []
     for label, value, x, y, width, height in cells:
-        cell = (x, y, width, height)
+        cell = Box(x, y, width, height)
         if label:
-            items.append(TextItem(label, (x + 12, y + 8, 11.0 * len(label), 16), cell=cell))
+            items.append(TextItem(label, Box(x + 12, y + 8, 11.0 * len(label), 16), cell=cell))
         if value:
             items.append(
-                TextItem(value, (x + 14, y + height - 50, 20.0 * len(value), 32), cell=cell)
+                TextItem(value, Box(x + 14, y + height - 50, 20.0 * len(value), 32), cell=cell)
             )
     return PageText("d1", 1, items, "vector", 4963, 3508)
 

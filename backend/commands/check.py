@@ -70,12 +70,12 @@ def check_command(argv: Sequence[str]) -> int:
 
 async def drawing_pages(path: Path) -> list[PageText]:
     """The text of every page of a drawing file. Raises the tree's upload errors."""
-    async with drawing_file.opened(path) as (library, facts):
+    async with drawing_file.opened(path) as (library, info):
         return [
             PageText.of(
-                path.name, page, await library.text(drawing_file.OWNER, facts.id, page.number)
+                path.name, page, await library.text(drawing_file.OWNER, info.id, page.number)
             )
-            for page in facts.pages
+            for page in info.pages
         ]
 
 

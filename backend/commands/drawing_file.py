@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from backend.config.settings import load_settings
-from backend.drawing import DrawingFacts
+from backend.drawing import DrawingInfo
 from backend.drawings.library import DrawingLibrary
 from backend.storage.database import Database
 
@@ -18,7 +18,7 @@ OWNER = "local"
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[tuple[DrawingLibrary, DrawingFacts]]:
+async def opened(path: Path) -> AsyncIterator[tuple[DrawingLibrary, DrawingInfo]]:
     """A library with this one drawing. Raises the tree's upload errors, `OSError` for the file."""
     async with AsyncExitStack() as stack:
         data = await asyncio.to_thread(path.read_bytes)

@@ -178,15 +178,15 @@ async def extract_all(
 
 async def _one(plan: Plan, library: DrawingLibrary, path: Path, owner: str) -> None:
     data = await asyncio.to_thread(path.read_bytes)
-    facts = await library.add_bytes(owner, path.name, data)
+    info = await library.add_bytes(owner, path.name, data)
     try:
         pages = [
-            PageText.of(path.name, page, await library.text(owner, facts.id, page.number))
-            for page in facts.pages
+            PageText.of(path.name, page, await library.text(owner, info.id, page.number))
+            for page in info.pages
         ]
         await asyncio.to_thread(plan.write, path, pages)
     finally:
-        await library.delete(owner, facts.id)
+        await library.delete(owner, info.id)
 
 
 class Bar:

@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from backend import logs
 from backend.errors import EngineError, EngineRestarting
+from backend.http.status_listeners import EngineLoss, FirstReady
 from backend.model.service import ModelStatus
 from tests.drawing_samples import pdf, png
 from tests.fake_server import FakeServerProcess
@@ -232,7 +233,6 @@ async def test_the_log_holds_nothing_of_drawings_or_questions(
 
 
 def test_only_a_lost_engine_is_a_loss() -> None:
-    from backend.http.engine_loss import EngineLoss
 
     ended: list[bool] = []
     loss = EngineLoss(lambda: ended.append(True))
@@ -263,3 +263,11 @@ def test_a_server_whose_engine_is_lost_ends_with_status_3(ends: bool, tmp_path: 
     assert server.get("/ready").status_code == 503
     assert server.get("/health").status_code == 200
     assert server.stop() in (0, -signal.SIGTERM)
+
+
+def test_the_first_ready_is_announced_once() -> None:
+    said: list[str] = []
+    listener = FirstReady(lambda: said.append("ready"))
+    for state in ("loading", "warming", "ready", "restarting", "ready"):
+        listener(ModelStatus(state, "demo"))
+    assert said == ["ready"]

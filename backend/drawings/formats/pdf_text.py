@@ -15,7 +15,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backend.drawing import Box, TextItem, TextSource
+from backend.drawing import TextItem, TextSource
 from backend.drawings.formats.format import Size
 from backend.drawings.formats.pdf_annotations import annotation_texts
 from backend.drawings.formats.pdf_glyph_names import NO_LETTERS, GlyphLetters, glyph_letters
@@ -27,6 +27,7 @@ from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of, symbol
 from backend.drawings.text.ruling import with_cells
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
+from backend.geometry import Box
 
 #: Characters that are read from one page.
 MAX_CHARACTERS = 400_000
@@ -76,7 +77,7 @@ class PagePlace:
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         """A rectangle on the canvas."""
         (x1, y1), (x2, y2) = self.point(left, bottom), self.point(right, top)
-        return min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
+        return Box(min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1))
 
     def angle(self, x: float, y: float) -> float:
         """A direction in page space as degrees clockwise on the canvas."""
@@ -113,7 +114,7 @@ def text_source(page: pdfium.PdfPage) -> TextSource:
             return "ocr" if _is_hidden(text) else "vector"
     finally:
         text.close()
-    found = next(annotation_texts(page, lambda *sides: sides), None)
+    found = next(annotation_texts(page, Box), None)
     return "vector" if found else "none"
 
 
@@ -208,7 +209,7 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
         if shape is None:
             shape = style.shapes[code] = _shape(text, index, style, place, at_x, at_y)
         left, top, width, height, advance, sign = shape
-        box = (at_x + left, at_y + top, width, height)
+        box = Box(at_x + left, at_y + top, width, height)
         total = at_x + at_y + left + top + width + height
         if total - total != 0 or not sign:  # not a number, or infinite
             continue
@@ -223,7 +224,7 @@ def _shape(
     loose = raw.FS_RECTF()
     raw.FPDFText_GetCharBox(text, index, left, right, bottom, top)
     x, y, width, height = place.box(left.value, bottom.value, right.value, top.value)
-    wide = (x, y, width, height)
+    wide = Box(x, y, width, height)
     if raw.FPDFText_GetLooseCharBox(text, index, loose):
         wide = place.box(loose.left, loose.bottom, loose.right, loose.top)
     advance = width_along(style.angle, wide, style.size)

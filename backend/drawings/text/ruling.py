@@ -217,10 +217,10 @@ def _cut(item: TextItem, ruling: Ruling) -> Iterator[TextItem]:
             continue  # a leader or an edge of the part goes through the text
         right = min(edge, x + width * offsets[seam[0]])
         yield replace(item, text=item.text[start : seam[0]].strip(),
-                      box=(left, y, max(1.0, right - left), height))  # fmt: skip
+                      box=Box(left, y, max(1.0, right - left), height))  # fmt: skip
         start, left = seam[1], max(edge, x + width * offsets[seam[1]])
     yield replace(item, text=item.text[start:].strip() if start else item.text,
-                  box=(left, y, max(1.0, x + width - left), height))  # fmt: skip
+                  box=Box(left, y, max(1.0, x + width - left), height))  # fmt: skip
 
 
 def _offsets(text: str) -> list[float]:

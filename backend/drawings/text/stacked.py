@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
 from backend.drawings.text.text_lines import Line, line_of
+from backend.geometry import Box
 
 #: Distance of the two baselines, in the tolerance's own letter heights.
 STACK_PITCH = (0.55, 1.5)
@@ -44,16 +45,16 @@ def reading_order(items: Sequence[TextItem]) -> list[TextItem]:
     rows: list[list[TextItem]] = []
     for item in sorted(items, key=_middle):
         if rows and _middle(item) - _middle(rows[-1][0]) < 0.5 * min(
-            item.box[3], rows[-1][0].box[3]
+            item.box.height, rows[-1][0].box.height
         ):
             rows[-1].append(item)
         else:
             rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda one: one.box[0])]
+    return [item for row in rows for item in sorted(row, key=lambda one: one.box.x)]
 
 
 def _middle(item: TextItem) -> float:
-    return item.box[1] + item.box[3] / 2
+    return item.box.center[1]
 
 
 def _sorted(lines: Sequence[Line]) -> list[Line]:
@@ -226,9 +227,9 @@ def _tight(line: Line) -> str:
 
 
 def _item(text: str, parts: list[Line]) -> TextItem:
-    box = union([line.box for line in parts])
-    sides = max(1.0, box[2]), max(1.0, box[3])  # squeezed text can have no width at all
-    rounded = (round(box[0], 1), round(box[1], 1), round(sides[0], 1), round(sides[1], 1))
+    box = Box.around([line.box for line in parts])
+    sides = max(1.0, box.width), max(1.0, box.height)  # squeezed text can have no width at all
+    rounded = Box(round(box.x, 1), round(box.y, 1), round(sides[0], 1), round(sides[1], 1))
     trust = min(line.confidence for line in parts)
     drawn = "".join(line.drawn for line in parts)
     angle = round(parts[0].angle % 360, 1) % 360

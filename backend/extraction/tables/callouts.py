@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.index.callout_layout import Line
 from backend.evidence.index.sheet_index import place_of
 from backend.evidence.parsing.folding import fold
@@ -35,6 +35,7 @@ from backend.extraction.tables.dual_units import alternates
 from backend.extraction.tables.frames import is_basic, is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import Source
+from backend.geometry import Box
 
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
 UNREAD = "Beside it stands “{text}”, which could not be read."
@@ -91,9 +92,10 @@ def _numbers_apart(run: TextItem) -> Iterator[TextItem]:
         first, last = start / length, (start + len(part)) / length
         if backwards:
             first, last = 1 - last, 1 - first
-        box = (x, y + height * first, width, height * (last - first)) if turned else (
-            x + width * first, y, width * (last - first), height
-        )  # fmt: skip
+        if turned:
+            box = Box(x, y + height * first, width, height * (last - first))
+        else:
+            box = Box(x + width * first, y, width * (last - first), height)
         yield replace(run, text=part, box=box)
         start += len(part) + 1
 
@@ -199,7 +201,7 @@ def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
 
 def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
     """What one text says as a dimension, without a place on the sheet; None where it is none."""
-    item = TextItem(text, (0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
+    item = TextItem(text, Box(0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
     found = callouts(page, [item])
     if not found:
         return None

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import plain
 from backend.extraction.tables.ruled_tables import UNKNOWN, Cells, Ruled, rows_of, unique_names
 from backend.extraction.tables.table_areas import ruled_areas
+from backend.geometry import Box
 
 #: Cells of one row begin within so many pixels; a column's cells lie within its heading's.
 _LEVEL, _SLACK = 8.0, 10.0

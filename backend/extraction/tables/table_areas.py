@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import (
     BOM_LABELS,
     REVISION_LABELS,
@@ -19,6 +19,7 @@ from backend.extraction.tables.labels import (
     title_label,
 )
 from backend.extraction.tables.sheet_page import inside
+from backend.geometry import Box
 
 #: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
 _TOUCH = 8.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import (
     TITLE_FIELDS,
     plain,
@@ -32,6 +32,7 @@ from backend.extraction.tables.unlabelled import (
     paragraphs,
     unlabelled_fields,
 )
+from backend.geometry import Box
 
 NO_FIELD = "The sheet's text has no such field."
 NO_TITLE_BLOCK = "The sheet's text has no title block."
@@ -97,12 +98,12 @@ class TitleBlock:
         labels = [label.item.box for label in self._labels]
         if not labels:
             return None
-        area = union(labels)
+        area = Box.around(labels)
         values = [
             field.box for field in self.fields.values()
             if field.box and inside(field.box, _grown(area, 6 * median(box[3] for box in labels)))
         ]  # fmt: skip
-        return union([area, *values])
+        return Box.around([area, *values])
 
     def covers(self, box: Box) -> bool:
         """Whether something stands in the title block, in another ruled table or in a paragraph
@@ -122,7 +123,9 @@ class TitleBlock:
     @cached_property
     def _paragraphs(self) -> list[Box]:
         return [
-            union(row.box for row in rows) for rows in self._blocks if of_paragraph(self.page, rows)
+            Box.around(row.box for row in rows)
+            for rows in self._blocks
+            if of_paragraph(self.page, rows)
         ]
 
     def table(self) -> Table:
@@ -230,4 +233,4 @@ _SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "li
 
 
 def _grown(box: Box, by: float) -> Box:
-    return (box[0] - by, box[1] - by, box[2] + 2 * by, box[3] + 2 * by)
+    return Box(box.x - by, box.y - by, box.width + 2 * by, box.height + 2 * by)

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.extraction.tables.ruled_tables import rows_of
 from backend.extraction.tables.sheet_page import SheetPage, middle, source
 from backend.extraction.tables.table import Field
 from backend.extraction.tables.title_forms import LONG, fits
 from backend.extraction.tables.title_labels import FEWEST_LABELS, Label
+from backend.geometry import Box
 
 #: How far from its label a value may begin, in heights of the label: to the right of it, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0
