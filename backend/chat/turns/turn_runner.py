@@ -111,7 +111,8 @@ class TurnRunner:
             while ended and self._may_continue(ended) and await loop.next_step(ended):
                 number += 1
                 ended = await self._step(loop, evidence, f"{self.turn.id}-{number}")
-            if evidence and (items := await evidence.finish()):
+            cut = ended is None or ended.finish_reason != "stop"
+            if evidence and (items := await evidence.finish(cut=cut)):
                 self.turn.add_evidence(items)
         await self._check_claims(prompt)
         self._end(ended, loop, prompt.notes)

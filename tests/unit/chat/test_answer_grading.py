@@ -50,6 +50,12 @@ async def test_a_value_of_the_sheet_is_found_and_another_is_not(chat: Chat) -> N
     ]
 
 
+async def test_a_number_that_the_length_limit_cut_is_not_graded(chat: Chat) -> None:
+    chat.service.scripts = [["The bore is Ø38 H12, the web ", "measures 17", ".3 mm."]]
+    frames = await chat.answer(drawings=[{"id": "d1"}], options={"max_tokens": 2})
+    assert [item["text"] for item in items_of(frames)] == ["Ø38 H12"]
+
+
 async def test_an_item_never_comes_before_its_words(chat: Chat) -> None:
     chat.service.scripts = [["Ø38 H12 is the bore. ", "Then 25.4 ±0.1 is the width. ", "End."]]
     frames = await chat.answer(drawings=[{"id": "d1"}])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
 
+from backend.config.settings import PROJECT_ROOT
 from backend.drawing import TextItem
 from backend.drawings.formats import pdf_paths
 from backend.drawings.formats.pdf_text import page_text
@@ -21,7 +21,7 @@ from tests.drawing_samples import pdf
 from tests.symbol_sheets import SYMBOLS, Sheet, Style, callout, frame, number_without, write
 
 PIXELS = 300 / 72
-SHARED = Path(__file__).parents[2] / "shared"
+SHARED = PROJECT_ROOT.parent / "shared"
 
 
 def read(sheet: Sheet) -> list[TextItem]:

@@ -273,7 +273,8 @@ def test_other_texts_are_not_understood(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text", ["M13", "M10x20", "M0.5x0.1", "M200x6", "M10x1.5-6k", "M10-9H", "M1-6H", "M3-8g",
-             "M10-5g5g", "M2-6e", "M10-6K", "1/4-27", "1/4-28 UNC", "7-32 UNC", "2-8 UNF", "G9/16", "1/2-18 NPT",
+             "M10-5g5g", "M2-6e", "M10-6K", "1/4-27", "1/4-28 UNC", "7-32 UNC", "2-8 UNF", "G9/16",
+             "1/2-18 NPT",
              "Tr5x2", "Tr20x12", "1/4-20 UNEF"]
 )  # fmt: skip
 def test_outside_the_tables_is_refused(text: str) -> None:

@@ -10,12 +10,13 @@ from backend.drawing import TextItem
 from backend.evidence.grading.grader import grade
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.parsing.answer_reader import AnswerReader, find_values
+from backend.geometry import Box
 
 
 def items(answer: str, *texts: str, roles: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """The evidence of an answer about a sheet with these texts."""
     placed = [
-        TextItem(text, (100.0, 100.0 + 200 * row, 20.0 * len(text), 30.0),
+        TextItem(text, Box(100.0, 100.0 + 200 * row, 20.0 * len(text), 30.0),
                  role=roles[row] if row < len(roles) else None)
         for row, text in enumerate(texts)
     ]  # fmt: skip

@@ -89,6 +89,19 @@ def test_two_close_values_in_one_place_are_limits() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_close_values_with_a_line_each_are_two_sizes(turned: bool) -> None:
+    sheet = DrawnSheet()
+    for at, text in ((105, "35.5"), (100, "35.2")):
+        if turned:
+            sheet.text(-at + 200, 100, text, 3, 90)
+            sheet.line(-at + 200.6, 90, -at + 200.6, 125)
+        else:
+            sheet.text(100, at, text, 3)
+            sheet.line(90, at - 0.6, 120, at - 0.6)
+    assert sizes(sheet.page(), "nominal", "tolerance_by") == [("35.2", None), ("35.5", None)]
+
+
 def _dual(sheet: DrawnSheet) -> None:
     for x, metric, inch in ((80, "[44.80]", "1.76"), (110, "[6]", ".236"), (140, "[1.24]", ".049")):
         sheet.text(x, 104, metric, 2.8)
@@ -202,6 +215,8 @@ def test_american_callouts(text: str, expected: tuple[str | None, ...]) -> None:
         ("[60]", ("linear", "60", "1")),
         ("1,5x45°", ("chamfer", "1.5", "1")),
         ("M6x20", ("thread", "6", "1")),
+        ("3 x 120°", ("angle", "120", "3")),
+        ("Ø11x6.8", ("diameter", "11", "1")),
     ],
 )
 def test_metric_callouts(text: str, expected: tuple[str, ...]) -> None:
@@ -210,6 +225,21 @@ def test_metric_callouts(text: str, expected: tuple[str, ...]) -> None:
     sheet.text(180, 20, "DIMENSIONS IN MILLIMETERS", 2)
     (row,) = rows(sheet.page(), "dimensions")
     assert tuple(row.get(column) for column in ("kind", "nominal", "count")) == expected
+
+
+def test_a_fraction_does_not_go_by_decimals() -> None:
+    sheet = DrawnSheet()
+    sheet.text(100, 150, "2 1/4")
+    sheet.text(180, 26, "DIMENSIONS ARE IN INCHES FRACTIONAL ±1/64", 2)
+    sheet.text(180, 20, "TOLERANCES: FRACTIONAL ±1/64 .XX ±.02 .XXX ±.005", 2)
+    (row,) = rows(sheet.page(), "dimensions")
+    assert (row["nominal"], row["smallest"]) == ("2.25", "2.234375")
+
+
+def test_an_area_is_no_count() -> None:
+    sheet = DrawnSheet()
+    sheet.text(100, 150, "40x20")
+    assert rows(sheet.page(), "dimensions") == []
 
 
 def test_a_framed_size_is_basic_and_has_no_general_tolerance() -> None:
@@ -428,7 +458,7 @@ def _in_cells(*cells: tuple[str, str, float, float, float, float]) -> PageText:
     """A page of cells: label, value, left, top, width and height in pixels."""
     items = []
     for label, value, x, y, width, height in cells:
-        cell = (x, y, width, height)
+        cell = Box(x, y, width, height)
         if label:
             items.append(TextItem(label, Box(x + 12, y + 8, 11.0 * len(label), 16), cell=cell))
         if value:
