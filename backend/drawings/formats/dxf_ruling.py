@@ -1,8 +1,9 @@
-"""Ruling lines and small circles of a DXF layout, from what was drawn for it."""
+"""Finds the ruling lines and small circles of a DXF layout in its drawing records."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ezdxf.addons.drawing.recorder import PathRecord, PointsRecord, SolidLinesRecord
@@ -11,12 +12,12 @@ from backend.drawings.formats.format import VECTOR_DPI
 from backend.drawings.formats.pdf_writer import PageContent
 from backend.drawings.text.ruling import Circle, Ruling, Segment
 
-#: Points that are looked at, the shortest line in points of the page, and a circle's diameters.
+#: Points examined, shortest line in page points, and the range of circle diameters.
 MAX_POINTS, SHORTEST, CIRCLE_SIZES = 400_000, 5.0, (8.0, 75.0)
 
 
 def ruling_of(player: Any, letters: Container[int], page: PageContent) -> Ruling:
-    """The lines of a layout whose records are in points of the page; `letters` are left out."""
+    """The lines of a layout whose records are in page points, without those of `letters`."""
     scale = VECTOR_DPI / 72
     segments: list[Segment] = []
     circles: list[Circle] = []
@@ -40,17 +41,18 @@ def ruling_of(player: Any, letters: Container[int], page: PageContent) -> Ruling
 
 
 def _lines(record: Any) -> Iterator[tuple[float, float, float, float]]:
+    pairs: Iterable[tuple[Any, Any]]
     if isinstance(record, SolidLinesRecord):
         ends = record.lines._vertices
         pairs = zip(ends[::2], ends[1::2], strict=False)
     elif isinstance(record, PointsRecord):
         ends = record.points._vertices
-        pairs = zip(ends[:-1], ends[1:], strict=False)
+        pairs = pairwise(ends)
     elif isinstance(record, PathRecord):
         ends = record.path._vertices
         if len(ends) != len(record.path.command_codes()) + 1:  # it has curves
             return
-        pairs = zip(ends[:-1], ends[1:], strict=False)
+        pairs = pairwise(ends)
     else:
         return
     for (x1, y1), (x2, y2) in pairs:
