@@ -126,12 +126,14 @@ async def measure(url: str, sheets: int, folder: Path, seconds: float) -> dict[s
 
         async def one(drawing: str, question: Question) -> None:
             async with gate:
-                said = await _answer(client, drawing, question)
+                answer = await _answer(client, drawing, question)
             for kind in question.kinds:
-                counts[kind][0] += said in question.answers
+                counts[kind][0] += answer in question.answers
                 counts[kind][1] += 1
-            if said not in question.answers:
-                wrong.append({"asked": question.text, "right": question.answers[0], "said": said})
+            if answer not in question.answers:
+                wrong.append(
+                    {"asked": question.text, "right": question.answers[0], "answer": answer}
+                )
 
         async def sheet(number: int) -> None:
             nonlocal done
