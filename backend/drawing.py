@@ -25,8 +25,8 @@ class TextItem:
     confidence: float = 1.0
     #: The ruled rectangle around the text; None if there is none or it is unknown.
     cell: Box | None = None
-    #: Meaning of the text according to the file: `balloon`, or the type of a DXF dimension
-    #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    #: Meaning of the text according to the file: `balloon`, `frame` (a feature control frame), or
+    #: the type of a DXF dimension (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
     role: str | None = None
     #: The characters of `text` that were recognised from drawn shapes, in order.
     drawn: str = ""

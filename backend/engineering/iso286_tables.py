@@ -2,8 +2,8 @@
 
 Source: ISO 286-1:2010 (the values up to 500 mm are those of ISO 286-1:1988), tables of standard
 tolerances, of shaft deviations, and of the J and K hole deviations. Each value was compared with a
-second published transcription; `tests/test_engineering_fits.py` checks them against the standard's
-own formulas and against two packages.
+second published transcription; `tests/unit/engineering/test_fits.py` checks them against the
+standard's own formulas and against two packages.
 
 A band is "over the row above, up to and including this row", in millimetres.
 """

@@ -44,7 +44,7 @@ def _lines(record: Any) -> Iterator[tuple[float, float, float, float]]:
     pairs: Iterable[tuple[Any, Any]]
     if isinstance(record, SolidLinesRecord):
         ends = record.lines._vertices
-        pairs = zip(ends[::2], ends[1::2], strict=False)
+        pairs: Iterable[Any] = zip(ends[::2], ends[1::2], strict=False)
     elif isinstance(record, PointsRecord):
         ends = record.points._vertices
         pairs = pairwise(ends)
