@@ -41,7 +41,6 @@ def ruling_of(player: Any, letters: Container[int], page: PageContent) -> Ruling
 
 
 def _lines(record: Any) -> Iterator[tuple[float, float, float, float]]:
-    pairs: Iterable[tuple[Any, Any]]
     if isinstance(record, SolidLinesRecord):
         ends = record.lines._vertices
         pairs: Iterable[Any] = zip(ends[::2], ends[1::2], strict=False)
