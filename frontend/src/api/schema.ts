@@ -297,7 +297,7 @@ export interface DrawingBody {
   warning_codes: (CodedSentence | null)[];
 }
 /**
- * A page; `width` and `height` in canvas pixels. `reading`: its text is being recognised.
+ * A page; `width` and `height` in canvas pixels. `reading`: text recognition is running.
  */
 export interface PageBody {
   number: number;
@@ -319,7 +319,7 @@ export interface DrawingFrame {
   reading: boolean;
 }
 /**
- * `next` is the `before` of the next page, null on the last.
+ * `next` is the `before` of the next page, null on the last page.
  */
 export interface DrawingList {
   items: DrawingBody[];
@@ -401,7 +401,7 @@ export interface PageTextBody {
   items: TextBody[];
 }
 /**
- * A text of a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees clockwise.
+ * A text on a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees clockwise.
  */
 export interface TextBody {
   text: string;
@@ -456,7 +456,7 @@ export interface Stopped {
   shown: Shown[];
 }
 /**
- * The fields of a frame: each mark's middle, in canvas pixels.
+ * The zones of a frame: the centre of each mark, in canvas pixels.
  */
 export interface ZonesBody {
   columns: {
