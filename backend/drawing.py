@@ -6,11 +6,11 @@ top left. `angle` is degrees clockwise, 0 upright.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Box = tuple[float, float, float, float]
+from backend.geometry import Box
+
 TextSource = Literal["vector", "ocr", "none"]
 
 
@@ -50,7 +50,7 @@ class TextItem:
 
 
 @dataclass(frozen=True, slots=True)
-class PageFacts:
+class PageInfo:
     """A page's canvas, frozen when it was ingested. `dpi` is pixels per inch of the canvas."""
 
     number: int
@@ -62,7 +62,7 @@ class PageFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawingFacts:
+class DrawingInfo:
     """What is known of a stored drawing; `name` is a label only, never a path."""
 
     id: str
@@ -70,7 +70,7 @@ class DrawingFacts:
     media_type: str
     bytes: int
     sha256: str
-    pages: tuple[PageFacts, ...]
+    pages: tuple[PageInfo, ...]
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -84,15 +84,6 @@ class BalloonMark:
     radius: float
     text: str
     target: tuple[float, float] | None = None
-
-
-def union(boxes: Iterable[Box]) -> Box:
-    """The smallest box around all; there is at least one."""
-    every = list(boxes)
-    left, top = min(box[0] for box in every), min(box[1] for box in every)
-    right = max(box[0] + box[2] for box in every)
-    bottom = max(box[1] + box[3] for box in every)
-    return (left, top, right - left, bottom - top)
 
 
 def named_sheet(identifier: str) -> tuple[str, int] | None:

@@ -64,6 +64,11 @@ class Box(NamedTuple):
         common = self.intersection(other)
         return common.area if common else 0.0
 
+    def overlap_share(self, other: Box) -> float:
+        """The common area as a share of the smaller box, 0 to 1; 0 if either has no area."""
+        smaller = min(self.area, other.area)
+        return self.overlap(other) / smaller if smaller > 0 else 0.0
+
     def distance(self, other: Box) -> float:
         """The shortest distance between the edges, in pixels; 0 if they touch or overlap."""
         dx = max(self.x - other.right, other.x - self.right, 0.0)

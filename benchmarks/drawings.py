@@ -25,7 +25,7 @@ import psutil
 from PIL import Image
 
 from backend.config.settings import Settings
-from backend.drawing import DrawingFacts
+from backend.drawing import DrawingInfo
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
 from backend.drawings.text.search_text import normalise
@@ -67,14 +67,14 @@ async def large_scan(folder: Path) -> Rows:
         async with opened.spool() as spool:
             await spool.write(path.read_bytes())
             start = time.perf_counter()
-            facts, _ = await opened.add(OWNER, path.name, spool)
+            info, _ = await opened.add(OWNER, path.name, spool)
         whole = (0, 0, *size)
-        await opened.encoded(OWNER, facts.id, 1, whole, (size[0] // 16, size[1] // 16), PNG)
+        await opened.encoded(OWNER, info.id, 1, whole, (size[0] // 16, size[1] // 16), PNG)
         shown = time.perf_counter() - start
-        before = await _tiles(opened, facts, 8)
+        before = await _tiles(opened, info, 8)
         await opened.background.settled()
         built = time.perf_counter() - start
-        tiles = await _tiles(opened, facts, 100)
+        tiles = await _tiles(opened, info, 100)
         memory.cancel()
         peak = max(await asyncio.gather(memory, return_exceptions=True), key=float, default=0)
     start = time.perf_counter()
@@ -103,11 +103,11 @@ async def vector_sheets(folder: Path) -> Rows:
     write_pdf(sheet, [vector_page(A0_POINTS, 60_000, 3_000)])
     write_pdf(book, [vector_page((595, 842), 300, 60) for _ in range(200)])
     async with library(folder / "vector") as opened:
-        facts = await opened.add_bytes(OWNER, sheet.name, sheet.read_bytes())
-        await _tiles(opened, facts, 1)
-        tiles = await _tiles(opened, facts, 60)
+        info = await opened.add_bytes(OWNER, sheet.name, sheet.read_bytes())
+        await _tiles(opened, info, 1)
+        tiles = await _tiles(opened, info, 60)
         before = _processor_seconds()
-        seconds, items = await _timed(lambda: opened.text(OWNER, facts.id, 1))
+        seconds, items = await _timed(lambda: opened.text(OWNER, info.id, 1))
         used = _processor_seconds() - before
         listed, many = await _timed(lambda: opened.add_bytes(OWNER, book.name, book.read_bytes()))
         last, _ = await _timed(lambda: opened.overview(OWNER, many.id, 200))
@@ -129,9 +129,9 @@ async def recognition(folder: Path) -> Rows:
     async with library(folder / "ocr", read_scans=True) as opened:
         for name in ("Candle_holder", "halter"):
             data = (SAMPLES / f"{name}.jpg").read_bytes()
-            facts = await opened.add_bytes(OWNER, name, data)
+            info = await opened.add_bytes(OWNER, name, data)
             seconds, _ = await _timed(opened.background.settled)
-            items = await opened.text(OWNER, facts.id, 1)
+            items = await opened.text(OWNER, info.id, 1)
             truth = csv.reader((SAMPLES / f"{name}.csv").read_text().splitlines())
             wanted = [row for row in truth if row[8] != "other_info"]
             found = [row[8] for row in wanted if any(_same(row, i.text, i.box) for i in items)]
@@ -150,15 +150,15 @@ def _words(text: str) -> list[str]:
     return sorted(re.findall(r"[+-]?\d+(?:\.\d+)?|[^\d\s/+-]+", normalise(text)))
 
 
-async def _tiles(opened: DrawingLibrary, facts: DrawingFacts, count: int) -> list[float]:
+async def _tiles(opened: DrawingLibrary, info: DrawingInfo, count: int) -> list[float]:
     chance = random.Random(4)  # noqa: S311
-    page = facts.pages[0]
+    page = info.pages[0]
     times = []
     for _ in range(count):
         side = TILE * 2 ** chance.randrange(0, 4)
         x, y = chance.randrange(page.width - side), chance.randrange(page.height - side)
         region = (x, y, side, side)
-        work = opened.encoded(OWNER, facts.id, 1, region, (TILE, TILE), PNG)
+        work = opened.encoded(OWNER, info.id, 1, region, (TILE, TILE), PNG)
         start = time.perf_counter()
         await work
         times.append(time.perf_counter() - start)

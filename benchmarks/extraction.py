@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from backend.config.settings import Settings, load_settings
-from backend.drawing import DrawingFacts
+from backend.drawing import DrawingInfo
 from backend.drawings.library import DrawingLibrary
 from backend.extraction.extractor import Extractor
 from backend.extraction.tables.table import Kind, Table
@@ -96,9 +96,9 @@ async def measure(
             for number in range(seed, seed + count):
                 sheet = render(number, paper="A3" if number % 2 else "A4")
                 for name, data in _files(sheet):
-                    facts = await library.add_bytes("local", f"{number}.{name}", data)
+                    info = await library.add_bytes("local", f"{number}.{name}", data)
                     began = time.perf_counter()
-                    tables = await tables_of(extractor, facts, service is not None)
+                    tables = await tables_of(extractor, info, service is not None)
                     _count(figures[name], sheet.truth, tables, show)
                     figures[name]["time"]["ms"] += round(1000 * (time.perf_counter() - began))
         finally:
@@ -113,11 +113,11 @@ def _files(sheet: Rendered) -> Iterator[tuple[str, bytes]]:
     yield "dxf", sheet.dxf_text().encode()
 
 
-async def tables_of(extractor: Extractor, facts: DrawingFacts, model: bool) -> dict[Kind, Table]:
+async def tables_of(extractor: Extractor, info: DrawingInfo, model: bool) -> dict[Kind, Table]:
     """Every table of a drawing, as its user gets them."""
-    jobs = [await extractor.start("local", facts.id, kind, model=model) for kind in KINDS]
+    jobs = [await extractor.start("local", info.id, kind, model=model) for kind in KINDS]
     await asyncio.gather(*(job.ended.wait() for job in jobs))
-    return {kind: await extractor.table("local", facts.id, kind) for kind in KINDS}
+    return {kind: await extractor.table("local", info.id, kind) for kind in KINDS}
 
 
 def _count(

@@ -113,8 +113,8 @@ def chat_app() -> FastAPI:
 async def _upload(request: Request, file: UploadFile) -> dict[str, Any]:
     """Stands for the drawings' routes: the file's name is its id."""
     sheets: FakeSheets = request.app.state.running.library
-    facts = sheets.add(str(file.filename), [(await file.read()).decode()])
-    return {"id": facts.id, "pages": [{"number": 1}]}
+    info = sheets.add(str(file.filename), [(await file.read()).decode()])
+    return {"id": info.id, "pages": [{"number": 1}]}
 
 
 @asynccontextmanager

@@ -11,8 +11,9 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
+from backend.geometry import Box
 
 SIZE = (3508, 2480)
 COLUMNS, ROWS = 9, 16
@@ -42,7 +43,7 @@ class Pair:
 def text_at(text: str, x: float, y: float, angle: float = 0.0) -> TextItem:
     """A text with its left top corner at this place; 90 or 270 stands upright on its side."""
     sides = (len(text) * HEIGHT * 0.55, HEIGHT)
-    box = (x, y, *sides) if angle % 180 == 0 else (x, y, *reversed(sides))
+    box = Box(x, y, *(sides if angle % 180 == 0 else reversed(sides)))
     return TextItem(text, box, angle)
 
 
@@ -51,7 +52,7 @@ def laid(item: TextItem, turn: complex, shift: complex, text: str | None = None)
     x, y, width, height = item.box
     centre = turn * complex(x + width / 2, y + height / 2) + shift
     scale = abs(turn)
-    box: Box = (centre.real - width * scale / 2, centre.imag - height * scale / 2,
+    box: Box = Box(centre.real - width * scale / 2, centre.imag - height * scale / 2,
                 width * scale, height * scale)  # fmt: skip
     angle = (item.angle + math.degrees(cmath.phase(turn))) % 360
     source: Literal["vector", "ocr"] = "ocr" if turn.imag else "vector"

@@ -35,11 +35,9 @@ async def open_library(
 
 async def pages_of(library: DrawingLibrary, name: str, data: bytes) -> list[PageText]:
     """Take a file in and give its pages' text."""
-    facts = await library.add_bytes("local", name, data)
-    texts = [await library.text("local", facts.id, page.number) for page in facts.pages]
-    return [
-        PageText.of(facts.id, page, text) for page, text in zip(facts.pages, texts, strict=True)
-    ]
+    info = await library.add_bytes("local", name, data)
+    texts = [await library.text("local", info.id, page.number) for page in info.pages]
+    return [PageText.of(info.id, page, text) for page, text in zip(info.pages, texts, strict=True)]
 
 
 def image_of(image: ModelImage) -> Image.Image:

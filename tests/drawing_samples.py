@@ -89,10 +89,11 @@ def pdf(
             f"<</Type/Page/Parent 2 0 R/MediaBox[{media}]/Contents 5 0 R"
             f"/Resources<</Font<</F1 3 0 R>>/XObject<</Im0 10 0 R>>>>{extra_page}>>"
         ).encode()
-    return _pdf_file(parts)
+    return pdf_of(parts)
 
 
-def _pdf_file(parts: dict[int, bytes]) -> bytes:
+def pdf_of(parts: dict[int, bytes]) -> bytes:
+    """A PDF of numbered objects; 1 is the catalogue."""
     data = bytearray(b"%PDF-1.7\n")
     offsets = {}
     for number, body in sorted(parts.items()):

@@ -11,8 +11,9 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import EngineRestarting, NotFound
+from backend.geometry import Box
 from backend.model.service import (
     QUESTION_PRIORITY,
     Delta,
@@ -252,13 +253,13 @@ def image_name(key: str, *names: str, width: int = 64, height: int = 64) -> str:
 
 @dataclass
 class FakeSheets:
-    """Drawings without pixels: `{(owner, id): facts}` and `{(id, page): text items}`."""
+    """Drawings without pixels: `{(owner, id): info}` and `{(id, page): text items}`."""
 
-    shelf: dict[tuple[str, str], DrawingFacts] = field(default_factory=dict)
+    shelf: dict[tuple[str, str], DrawingInfo] = field(default_factory=dict)
     texts: dict[tuple[str, int], list[TextItem]] = field(default_factory=dict)
     overview_size: tuple[int, int] = (64, 64)
     sketches: dict[tuple[str, int], ModelImage] = field(default_factory=dict)
-    listeners: list[Callable[[str, str, PageFacts, bool], None]] = field(default_factory=list)
+    listeners: list[Callable[[str, str, PageInfo, bool], None]] = field(default_factory=list)
 
     def add(
         self,
@@ -267,57 +268,57 @@ class FakeSheets:
         owner: str = "local",
         name: str | None = None,
         size: tuple[int, int] = (1000, 800),
-    ) -> DrawingFacts:
+    ) -> DrawingInfo:
         """Put a drawing on the shelf; each page is given by its lines of text."""
-        facts = DrawingFacts(
+        info = DrawingInfo(
             drawing_id,
             name or f"{drawing_id}.pdf",
             "application/pdf",
             1000,
             "0" * 64,
             tuple(
-                PageFacts(number, *size, "vector" if lines else "none", 300.0)
+                PageInfo(number, *size, "vector" if lines else "none", 300.0)
                 for number, lines in enumerate(pages or ([],), 1)
             ),
         )
-        self.shelf[owner, drawing_id] = facts
+        self.shelf[owner, drawing_id] = info
         for number, lines in enumerate(pages, 1):
             self.texts[drawing_id, number] = [
-                TextItem(line, (100.0, 40.0 * index, 200.0, 20.0))
+                TextItem(line, Box(100.0, 40.0 * index, 200.0, 20.0))
                 for index, line in enumerate(lines)
             ]
-        return facts
+        return info
 
-    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+    async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
         try:
             return self.shelf[owner, drawing_id]
         except KeyError:
             raise NotFound("There is no such drawing.") from None
 
     async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
-        await self.facts(owner, drawing_id)
+        await self.info(owner, drawing_id)
         return image(f"{drawing_id}.{page}", *self.overview_size)
 
     async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
-        await self.facts(owner, drawing_id)
+        await self.info(owner, drawing_id)
         return self.sketches.get((drawing_id, page)) or image(drawing_id, 64, 64)
 
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
-        await self.facts(owner, drawing_id)
+        await self.info(owner, drawing_id)
         return image(f"{drawing_id}.{page}@{','.join(f'{value:g}' for value in region)}")
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, list[TextItem]]:
-        pages = (await self.facts(owner, drawing_id)).pages
+        pages = (await self.info(owner, drawing_id)).pages
         return {page.number: await self.text(owner, drawing_id, page.number) for page in pages}
 
     def on_reading(
-        self, listener: Callable[[str, str, PageFacts, bool], None]
+        self, listener: Callable[[str, str, PageInfo, bool], None]
     ) -> Callable[[], None]:
         self.listeners.append(listener)
         return lambda: self.listeners.remove(listener)
 
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]:
-        await self.facts(owner, drawing_id)
+        await self.info(owner, drawing_id)
         return self.texts.get((drawing_id, page), [])
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.drawing import TextItem, TextSource
 from backend.evidence.index.sheet_index import PageText
+from backend.geometry import Box
 
 #: text, x, y, width, height and, where it is turned, the angle.
 Placed = tuple[str, float, float, float, float] | tuple[str, float, float, float, float, float]
@@ -16,7 +17,7 @@ def page_of(
     items = [
         TextItem(
             one[0],
-            (one[1], one[2], one[3], one[4]),
+            Box(one[1], one[2], one[3], one[4]),
             one[5] if len(one) == 6 else 0.0,
             "ocr" if source == "ocr" else "vector",
         )

@@ -15,8 +15,9 @@ from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
 from backend.chat.prompt.zone_selection import named_zones
-from backend.drawing import PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 from backend.errors import ContextTooLong
+from backend.geometry import Box
 from backend.model.service import ImagePart, Message, Sampling, TextPart
 from backend.storage.messages import MessageRow
 from tests.fakes import FakeSheets, FakeVisionService, image, images_of, texts_of
@@ -76,15 +77,16 @@ def is_beginning(first: tuple[Message, ...], second: tuple[Message, ...]) -> boo
 
 
 FRAME = [
-    *(TextItem(str(column + 1), (90.0 + 250 * column, y, 10, 20))
+    *(TextItem(str(column + 1), Box(90.0 + 250 * column, y, 10, 20))
       for column in range(4) for y in (5.0, 775.0)),
-    *(TextItem("ABC"[row], (x, 110.0 + 260 * row, 10, 20))
+    *(TextItem("ABC"[row], Box(x, 110.0 + 260 * row, 10, 20))
       for row in range(3) for x in (5.0, 985.0)),
 ]  # fmt: skip
 
 
 async def test_a_zone_of_the_frame_comes_with_its_picture_and_its_text(sheets: FakeSheets) -> None:
-    inside, outside = TextItem("Ø8 H7", (600, 400, 60, 20)), TextItem("R5", (200, 400, 60, 20))
+    inside = TextItem("Ø8 H7", Box(600, 400, 60, 20))
+    outside = TextItem("R5", Box(200, 400, 60, 20))
     sheets.texts["plate", 1] = [*FRAME, inside, outside]
     context, _ = builder(sheets)
     for branch in (
@@ -102,7 +104,7 @@ async def test_a_zone_of_the_frame_comes_with_its_picture_and_its_text(sheets: F
 
 @pytest.mark.parametrize("question", ["What is in D3?", "Is R5 the radius?", "Ø8 H7 B3"])
 async def test_no_zone_comes_where_none_is_asked_after(sheets: FakeSheets, question: str) -> None:
-    sheets.texts["plate", 1] = [*FRAME, TextItem("R5", (200, 400, 60, 20))]
+    sheets.texts["plate", 1] = [*FRAME, TextItem("R5", Box(200, 400, 60, 20))]
     context, _ = builder(sheets)
     built = await context.build("local", chat(last=(question, PLATE)), Sampling())
     assert "of the frame" not in texts_of(built.messages[-1])
@@ -255,8 +257,8 @@ async def test_of_a_long_document_any_page_may_be_chosen(sheets: FakeSheets) -> 
 
 
 async def test_a_page_text_within_its_budget_is_the_same_for_every_question() -> None:
-    page = PageFacts(1, 1000, 1000, "vector")
-    items = [TextItem(f"value {n}", (10, 10.0 * n, 50, 8)) for n in range(50)]
+    page = PageInfo(1, 1000, 1000, "vector")
+    items = [TextItem(f"value {n}", Box(10, 10.0 * n, 50, 8)) for n in range(50)]
     whole, left = prompt.sheet_text(items, page, 1000)
     assert (whole.count("\n"), left) == (50, 0)
     assert whole.startswith("35 4 value 0\n")

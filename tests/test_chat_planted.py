@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.prompt_builder import Prompt, PromptBuilder
 from backend.drawing import TextItem
+from backend.geometry import Box
 from backend.model.control_tokens import FORMAT_TAGS, ControlTokens
 from backend.model.service import Message, Sampling, TextPart
 from backend.model.vllm.chat_messages import chat_messages
@@ -155,7 +156,7 @@ pieces = st.lists(
 def test_no_text_closes_the_fence(items: list[list[str]]) -> None:
     shelf = FakeSheets()
     page = shelf.add("d", [""]).pages[0]
-    lines = [TextItem("".join(item), (0, 0, 9, 9)) for item in items]
+    lines = [TextItem("".join(item), Box(0, 0, 9, 9)) for item in items]
     text, _ = prompt.sheet_text(lines, page, 10_000)
     fenced = prompt.fenced(text)
     assert fenced.startswith("<sheet_text>\n") and fenced.endswith("</sheet_text>\n")

@@ -24,6 +24,7 @@ from backend.errors import (
     ModelNotReady,
     NotFound,
 )
+from backend.geometry import Box
 from tests.chat_parts import Chat, open_chat
 from tests.fakes import image, texts_of
 
@@ -96,11 +97,11 @@ async def test_the_model_is_not_told_the_value(chat: Chat, looks: Verifier) -> N
 
 
 async def test_a_recognised_value_is_read_at_its_own_place(chat: Chat, looks: Verifier) -> None:
-    facts = chat.sheets.shelf["local", "scan"]
-    page = replace(facts.pages[0], text_source="ocr")
-    chat.sheets.shelf["local", "scan"] = replace(facts, pages=(page,))
-    upright = TextItem("Ø38 H12", (400, 300, 140, 20), source="ocr")
-    turned = TextItem("17.3", (700, 300, 20, 60), 270, source="ocr")
+    info = chat.sheets.shelf["local", "scan"]
+    page = replace(info.pages[0], text_source="ocr")
+    chat.sheets.shelf["local", "scan"] = replace(info, pages=(page,))
+    upright = TextItem("Ø38 H12", Box(400, 300, 140, 20), source="ocr")
+    turned = TextItem("17.3", Box(700, 300, 20, 60), 270, source="ocr")
     chat.sheets.texts["scan", 1] = [upright, turned]
     turn = await answered(chat)
     chat.service.scripts = [['{"text": "Ø38 H12"}'], ['{"text": "17.8"}']]

@@ -11,6 +11,7 @@ from backend.compare.alignment import Alignment, align, by_canvas
 from backend.compare.changes import Change, find_changes
 from backend.compare.spelling import spelling
 from backend.drawing import TextItem
+from backend.geometry import Box
 from tests.compared_sheets import SIZE, Pair, laid, make_pair, text_at
 
 
@@ -228,7 +229,7 @@ def test_repeated_texts_alone_can_align() -> None:
 
 def test_a_box_there_and_back() -> None:
     found = Alignment(cmath.rect(1.5, math.radians(1)), 30 - 20j)
-    box = (100.0, 200.0, 80.0, 40.0)
+    box = Box(100.0, 200.0, 80.0, 40.0)
     assert found.back(found.box(box)) == pytest.approx(box)
     a, b, c, d, e, f = found.matrix()
     moved = found.point(3 + 4j)

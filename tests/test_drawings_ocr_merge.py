@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawing import Box
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
+from backend.geometry import Box
 
 
 def _read(
-    text: str, box: Box, angle: float = 0, confidence: float = 0.99, cut: bool = False
+    text: str,
+    box: tuple[float, float, float, float],
+    angle: float = 0,
+    confidence: float = 0.99,
+    cut: bool = False,
 ) -> Reading:
-    return Reading(text, box, angle, confidence, cut)
+    return Reading(text, Box(*box), angle, confidence, cut)
 
 
 def _texts(*readings: Reading) -> list[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawing import Box, PageFacts
+from backend.drawing import PageInfo
 from backend.drawings.images.regions import crop_size
+from backend.geometry import Box
 
 BUDGET = (1024, 4_194_304)
 
 
-def page(dpi: float | None) -> PageFacts:
-    return PageFacts(1, 3508, 2480, "vector", dpi)
+def page(dpi: float | None) -> PageInfo:
+    return PageInfo(1, 3508, 2480, "vector", dpi)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_at_least_97_of_100_drawn_symbols_are_read(kind: str) -> None:
     draw = callout if kind == "dimensions" else frame
     drawn, missed = 0, Counter[str]()
     for turn in (0, 90, 45):
-        chance, sheet = random.Random(turn), Sheet()
+        chance, sheet = random.Random(turn), Sheet()  # noqa: S311
         wanted = []
         for index, at in enumerate(places(150 if turn else 50)):
             sign, height = signs[index % len(signs)], chance.choice([5.0, 7.0, 9.0])
@@ -57,7 +57,7 @@ def test_at_least_97_of_100_drawn_symbols_are_read(kind: str) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_no_symbol_among_1000_numbers_without(seed: int) -> None:
-    chance, sheet = random.Random(seed), Sheet()
+    chance, sheet = random.Random(seed), Sheet()  # noqa: S311
     spots = [(x, y) for x in range(60, 1150, 100) for y in range(60, 800, 40)]
     for at in spots:
         number_without(sheet, at, chance.choice([4.0, 5.0, 7.0, 9.0]), chance)
@@ -80,6 +80,14 @@ def test_signs_that_follow_each_other() -> None:
     write(sheet, (200, 300), 8, 0, pieces, Style())
     (item,) = read(sheet)
     assert item.text.replace(" ", "") == "⌴Ø11↧6.5"
+
+
+def test_a_sign_halfway_before_two_limits_is_that_of_both() -> None:
+    sheet = Sheet()
+    sheet.text((220, 306), "1.000", 8)
+    sheet.text((220, 294), ".998", 8)
+    sheet.symbol(SYMBOLS["Ø"][0], (208, 300), 8, 0, Style())
+    assert [item.text for item in read(sheet)] == ["Ø1.000/.998"]
 
 
 def test_drawn_brackets_come_in_pairs() -> None:

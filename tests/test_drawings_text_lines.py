@@ -9,6 +9,7 @@ import pytest
 from backend.drawings.symbols.symbol_fonts import symbol_of, symbols_of
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of
+from backend.geometry import Box
 
 EM = 20.0
 WIDTH = 0.55 * EM
@@ -24,7 +25,7 @@ def run(text: str, x: float, y: float, angle: float = 0.0, size: float = EM) -> 
         up = (math.sin(turn) * 0.7 * size, -math.cos(turn) * 0.7 * size)
         corners_x = [px, px + step[0], px + up[0], px + step[0] + up[0]]
         corners_y = [py, py + step[1], py + up[1], py + step[1] + up[1]]
-        box = (
+        box = Box(
             min(corners_x),
             min(corners_y),
             max(corners_x) - min(corners_x),
@@ -95,6 +96,33 @@ def test_limits_need_a_prefix_between_them() -> None:
     assert texts(run("R", 0, 0), *rows) == ["R11.30/11.20"]
     assert texts(*rows) == ["11.30", "11.20"]
     assert texts(run("R", 0, -0.5 * EM), *rows) == ["R 11.30", "11.20"]
+
+
+def test_a_tolerance_over_the_end_of_its_line_joins_it() -> None:
+    upper = run("+0.02", 5 * WIDTH, -EM)
+    assert texts(run("6.50", 0, 0), run("0.00", 5.3 * WIDTH, 0), upper) == ["6.50 +0.02/0.00"]
+    lower = run("3,99 -0,02", 0, 0)
+    assert texts(run("0", 6 * WIDTH, -EM), lower) == ["3,99 0/-0,02"]
+
+
+def test_a_hole_class_over_a_shaft_class_is_a_fit() -> None:
+    fit = run("Ø12.00 k6", 0, 0), run("H7", 7 * WIDTH, -EM)
+    assert texts(*fit) == ["Ø12.00 H7/k6"]
+    apart = run("Ø12", 0, 0), run("H7", 4 * WIDTH, -0.5 * EM), run("k6", 4 * WIDTH, 0.5 * EM)
+    assert texts(*apart) == ["Ø12 H7/k6"]
+    assert texts(run("H7", 0, -EM), run("k6", 0, 0)) == ["H7", "k6"]  # of nothing
+
+
+@pytest.mark.parametrize("rows", [("140.00", "132.63", "127.38"), ("28,00", "18,00", "14,00")])
+def test_dimensions_above_one_another_are_no_limits(rows: tuple[str, ...]) -> None:
+    placed = [run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows)]
+    assert texts(*placed) == list(rows)
+
+
+@pytest.mark.parametrize("rows", [("12.5", "12"), ("30", "12")])
+def test_limits_are_written_alike_and_close(rows: tuple[str, str]) -> None:
+    upper, lower = (run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows))
+    assert sorted(texts(run("R", -2 * WIDTH, 0.55 * EM), upper, lower)) == sorted(["R", *rows])
 
 
 def test_rows_of_a_table_are_no_tolerance() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.grading.grader import MOST_PLACES, Region, grade
 from backend.evidence.index.sheet_index import PageText, SheetIndex
 from backend.evidence.parsing.answer_reader import find_values
 from backend.evidence.parsing.tool_values import Computed
+from backend.geometry import Box
 
 TEXTS = (
     "Ø38 H12", "Ø21,5±0,1", "(25,5)", "R5", "1x45°", "M10x1.5-6H", "2x M6", "20 H7/g6",
@@ -20,7 +21,7 @@ TEXTS = (
 
 def page(*texts: str, drawing: str = "d", number: int = 1, source: str = "vector") -> PageText:
     items = [
-        TextItem(text, (200.0 + position % 5 * 900, 200.0 + position // 5 * 300, 300.0, 40.0),
+        TextItem(text, Box(200.0 + position % 5 * 900, 200.0 + position // 5 * 300, 300.0, 40.0),
                  0.0, "ocr" if source == "ocr" else "vector")
         for position, text in enumerate(texts)
     ]  # fmt: skip
@@ -114,7 +115,7 @@ def test_a_long_note_gives_the_box_of_the_value_alone() -> None:
 
 def test_several_places_are_all_kept_nearest_to_the_region_first() -> None:
     pages = [page("R5", "x", "R5", "x", "R5"), page("R5", number=2)]
-    region: Box = (1950.0, 150.0, 500.0, 200.0)
+    region: Box = Box(1950.0, 150.0, 500.0, 200.0)
     (graded,) = grade(find_values("R5"), pages, Region("d", 1, region))
     assert [(place.page, place.box[0]) for place in graded.places] == [
         (1, 2000.0), (1, 3800.0), (1, 200.0), (2, 200.0)]  # fmt: skip
@@ -168,9 +169,9 @@ def test_a_roughness_or_a_mass_is_no_bare_count() -> None:
 
 
 def test_a_bare_number_is_no_mass_without_a_word_for_it() -> None:
-    cell = [TextItem("Gewicht", (4000, 2700, 90, 18)), TextItem("2.5", (4010, 2740, 60, 40))]
-    column = [TextItem("kg", (3000, 300, 60, 40)), TextItem("0.4", (3000, 1400, 60, 40))]
-    other = TextItem("12.5", (1000, 1000, 90, 40))
+    cell = [TextItem("Gewicht", Box(4000, 2700, 90, 18)), TextItem("2.5", Box(4010, 2740, 60, 40))]
+    column = [TextItem("kg", Box(3000, 300, 60, 40)), TextItem("0.4", Box(3000, 1400, 60, 40))]
+    other = TextItem("12.5", Box(1000, 1000, 90, 40))
     index = SheetIndex([PageText("d", 1, [*cell, *column, other], "vector", 5000, 3000)])
     assert statuses("2.5 kg, 0.4 kg, 12.5 kg, 12.5 mm", index) == [
         "found", "found", "not_found", "found"]  # fmt: skip
@@ -197,9 +198,9 @@ def test_single_callouts_add_up_to_a_count() -> None:
 
 
 def test_grid_marks_are_no_dimensions() -> None:
-    marks = [TextItem(letter, (60.0, 300.0 + row * 600, 30.0, 40.0)) for row, letter in
+    marks = [TextItem(letter, Box(60.0, 300.0 + row * 600, 30.0, 40.0)) for row, letter in
              enumerate("ABCD")]  # fmt: skip
-    marks += [TextItem(str(column), (300.0 + column * 700, 40.0, 30.0, 40.0)) for column in
+    marks += [TextItem(str(column), Box(300.0 + column * 700, 40.0, 30.0, 40.0)) for column in
               range(1, 6)]  # fmt: skip
     sheet = PageText("d", 1, [*marks, *page("Ø38", "REV", "C").items], "vector", 5000, 3000)
     index = SheetIndex([sheet])
@@ -209,10 +210,10 @@ def test_grid_marks_are_no_dimensions() -> None:
 
 def test_a_revision_stands_at_its_label() -> None:
     items = [
-        TextItem("REVISION", (4000, 2700, 90, 18)),
-        TextItem("B", (4010, 2740, 20, 40)),
-        TextItem("A", (1000, 1000, 40, 40)),
-        TextItem("⌖ 0.1 A D", (900, 900, 200, 40)),
+        TextItem("REVISION", Box(4000, 2700, 90, 18)),
+        TextItem("B", Box(4010, 2740, 20, 40)),
+        TextItem("A", Box(1000, 1000, 40, 40)),
+        TextItem("⌖ 0.1 A D", Box(900, 900, 200, 40)),
     ]
     index = SheetIndex([PageText("d", 1, items, "vector", 5000, 3000)])
     assert statuses("revision B, Rev. A, revision: D", index) == [

@@ -8,6 +8,7 @@ import pytest
 
 from backend.drawing import TextItem
 from backend.evidence.index.callout_layout import page_lines
+from backend.geometry import Box
 
 Run = tuple[str, float, float, float]  # text, left, top, height
 
@@ -22,7 +23,7 @@ def items(runs: list[Run], angle: float = 0.0) -> list[TextItem]:
         corners = [(x * cos - y * sin, x * sin + y * cos)
                    for x in (left, right) for y in (top, bottom)]  # fmt: skip
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+        box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
         result.append(TextItem(text, box, angle % 360))
     return result
 
@@ -71,7 +72,7 @@ def test_what_stands_apart_stays_apart() -> None:
 
 
 def test_a_paragraph_is_read_line_by_line() -> None:
-    paragraph = TextItem("DEBURR ALL EDGES\nR0.5 MAX", (100, 100, 400, 100))
+    paragraph = TextItem("DEBURR ALL EDGES\nR0.5 MAX", Box(100, 100, 400, 100))
     lines = page_lines([paragraph])
     assert [line.text for line in lines] == ["DEBURR ALL EDGES", "R0.5 MAX"]
     assert lines[1].parts[0].box == (100, 150, 400, 50)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.evidence.grading.grader import Region
 from backend.evidence.grading.verify_value import (
     MOST_TILES,
@@ -20,7 +20,7 @@ from backend.evidence.grading.verify_value import (
 )
 from backend.evidence.parsing.answer_reader import Value
 
-PAGE = PageFacts(1, 4000, 3000, "none")
+PAGE = PageInfo(1, 4000, 3000, "none")
 
 
 def value(text: str) -> Value:
@@ -70,7 +70,7 @@ def test_the_spot_of_a_box_has_it_in_its_middle_and_stays_on_the_page() -> None:
 @settings(max_examples=100)
 @given(st.integers(32, 40_000), st.integers(32, 40_000), st.integers(1, MOST_TILES))
 def test_tiles_cover_the_page_and_are_not_too_many(width: int, height: int, most: int) -> None:
-    found = tiles("d", PageFacts(1, width, height, "none"), most=most)
+    found = tiles("d", PageInfo(1, width, height, "none"), most=most)
     assert 1 <= len(found) <= most
     area = sum(one.box[2] * one.box[3] for one in found)
     assert area >= 0.999 * width * height

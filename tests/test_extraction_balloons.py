@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from backend.drawing import Box
 from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
+from backend.geometry import Box
 
 SIZE = (3508.0, 2480.0)
 
@@ -77,5 +77,5 @@ def test_the_line_leads_to_the_nearest_point_of_the_dimension() -> None:
 
 
 def test_a_crowded_sheet_gets_a_balloon_for_each_all_the_same() -> None:
-    wall: list[Box] = [(0, 0, *SIZE)]
+    wall: list[Box] = [Box(0, 0, *SIZE)]
     assert len(place_all(grid(3), wall, *SIZE)) == 3

@@ -12,6 +12,7 @@ from backend.extraction.inspection.balloons import Numbered, place_all
 from backend.extraction.table_files import table_csv, table_xlsx
 from backend.extraction.tables.page_tables import extract
 from backend.extraction.tables.table import KINDS, Table
+from backend.geometry import Box
 
 WORDS = (
     *("Rev.", "Item", "Qty", "Title", "Material:", "SCALE: 1:2", "Date", "A", "1", "12", "Ø20 H7"),
@@ -26,7 +27,7 @@ def page_of(rng: random.Random) -> PageText:
     items = [
         TextItem(
             rng.choice(WORDS),
-            (rng.uniform(-50, 3600), rng.choice((100.0, 140.0, rng.uniform(0, 2500))),
+            Box(rng.uniform(-50, 3600), rng.choice((100.0, 140.0, rng.uniform(0, 2500))),
              rng.choice((0.0, 30.0, 400.0)), rng.choice((0.0, 1.0, 36.0))),
             rng.choice((0.0, 0.0, 0.0, 90.0, 270.0, 33.0)),
             rng.choice(("vector", "ocr")),  # type: ignore[arg-type]

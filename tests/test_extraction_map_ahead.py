@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.extraction.extractor import Extractor
 from backend.extraction.views import background_maps as map_ahead
 from backend.extraction.views.background_maps import MapAhead
@@ -19,7 +19,7 @@ from tests.fakes import FakeSheets
 
 pytestmark = pytest.mark.anyio
 
-PAGE = PageFacts(1, 1000, 800, "ocr")
+PAGE = PageInfo(1, 1000, 800, "ocr")
 
 
 @dataclass
@@ -29,13 +29,13 @@ class FakeUploads:
     busy: set[int] = field(default_factory=set)
     silence: asyncio.Event = field(default_factory=asyncio.Event)
     ready: Callable[[str, str], None] = lambda *_: None
-    read: Callable[[str, str, PageFacts, bool], None] = lambda *_: None
+    read: Callable[[str, str, PageInfo, bool], None] = lambda *_: None
 
     def on_ready(self, callback: Callable[[str, str], None]) -> None:
         self.ready = callback
 
     def on_reading(
-        self, listener: Callable[[str, str, PageFacts, bool], None]
+        self, listener: Callable[[str, str, PageInfo, bool], None]
     ) -> Callable[[], None]:
         self.read = listener
         return lambda: None

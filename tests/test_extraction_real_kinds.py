@@ -16,6 +16,7 @@ from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.page_tables import extract
 from backend.extraction.tables.table import Kind
+from backend.geometry import Box
 from tests.conftest import PROJECT_ROOT
 from tests.drawn_sheets import DrawnSheet, pages_of
 
@@ -368,7 +369,9 @@ _BLOCKS: list[tuple[str, Callable[[DrawnSheet], None], dict[str, str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "draw", "expected"), _BLOCKS, ids=[one[1].__name__ for one in _BLOCKS])
+@pytest.mark.parametrize(
+    ("name", "draw", "expected"), _BLOCKS, ids=[one[1].__name__ for one in _BLOCKS]
+)
 def test_title_blocks_of_other_offices(
     name: str, draw: Callable[[DrawnSheet], None], expected: dict[str, str]
 ) -> None:
@@ -427,9 +430,11 @@ def _in_cells(*cells: tuple[str, str, float, float, float, float]) -> PageText:
     for label, value, x, y, width, height in cells:
         cell = (x, y, width, height)
         if label:
-            items.append(TextItem(label, (x + 12, y + 8, 11.0 * len(label), 16), cell=cell))
+            items.append(TextItem(label, Box(x + 12, y + 8, 11.0 * len(label), 16), cell=cell))
         if value:
-            items.append(TextItem(value, (x + 14, y + height - 50, 20.0 * len(value), 32), cell=cell))
+            items.append(
+                TextItem(value, Box(x + 14, y + height - 50, 20.0 * len(value), 32), cell=cell)
+            )
     return PageText("d1", 1, items, "vector", 4963, 3508)
 
 
@@ -470,9 +475,7 @@ def test_a_russian_title_block() -> None:
          ("Bracket", "DE-018", "S235JR", "1:2", "2,35 kg")),
     ],
 )  # fmt: skip
-def test_title_blocks_in_other_languages(
-    labels: tuple[str, ...], values: tuple[str, ...]
-) -> None:
+def test_title_blocks_in_other_languages(labels: tuple[str, ...], values: tuple[str, ...]) -> None:
     page = _in_cells(*(
         (label, value, 3000 + 700 * (number % 2), 2900 + 91 * (number // 2), 700, 91)
         for number, (label, value) in enumerate(zip(labels, values, strict=True))
@@ -548,7 +551,9 @@ def test_headings_that_are_not_known_cost_nothing() -> None:
         ("ITEM NO.", "LENGTH", "PART NUMBER", "SW-Config", "Default/QTY."),
         ("1", "20.5", "SW-100", "Default", "1"), ("2", "30", "SW-200", "Long", "4"),
     ])  # fmt: skip
-    listed = [(row["item"], row["part_number"], row["quantity"]) for row in rows(sheet.page(), "bom")]
+    listed = [
+        (row["item"], row["part_number"], row["quantity"]) for row in rows(sheet.page(), "bom")
+    ]
     assert listed == [("1", "SW-100", "1"), ("2", "SW-200", "4")]
 
 

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import pytest
 from PIL import Image, ImageDraw
 
-from backend.drawing import Box
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.model_merge import merged
 from backend.extraction.tables.page_tables import PageExtraction
 from backend.extraction.tables.table import Row
+from backend.geometry import Box
 from backend.model.service import ModelImage
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 #: Canvas pixels for one of the small picture.
 SCALE = 2.5
-FRAME: Box = (240, 120, 3150, 2240)
-FRONT: Box = (600, 500, 900, 600)
-SIDE: Box = (1900, 520, 200, 560)
-TOP: Box = (620, 1350, 860, 300)
-PICTORIAL: Box = (2700, 1200, 400, 350)
+FRAME: Box = Box(240, 120, 3150, 2240)
+FRONT: Box = Box(600, 500, 900, 600)
+SIDE: Box = Box(1900, 520, 200, 560)
+TOP: Box = Box(620, 1350, 860, 300)
+PICTORIAL: Box = Box(2700, 1200, 400, 350)
 
 
 def sketch(*boxes: Box, frame: Box | None = FRAME) -> ModelImage:
@@ -98,7 +98,7 @@ def test_frame_and_title_block_are_no_views(frame: Box | None) -> None:
 
 
 def test_lettering_and_a_symbol_are_no_views() -> None:
-    symbol: Box = (2700, 700, 260, 110)
+    symbol: Box = Box(2700, 700, 260, 110)
     note: Placed = ("DEBURR ALL EDGES AND CLEAN", 300, 1900, 600, 60)
     page = page_of(*TITLE_BLOCK, dimension_at(FRONT), ("Ra 6,5", 2770, 710, 180, 90), note)
     words: Box = note[1:5]

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from backend.drawing import Box
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.page_tables import extract
 from backend.extraction.tables.rotated_page import Turned
 from backend.extraction.tables.table import Kind, Table
+from backend.geometry import Box
 from tests.sheet_texts import TITLE_BLOCK, Placed, page_of
 
 DRAWING: list[Placed] = [
@@ -25,7 +25,7 @@ UPRIGHT = page_of(*TITLE_BLOCK, *DRAWING)
 def clockwise(box: Box, height: float) -> Box:
     """Where a box lies when its page of this height is turned by a quarter clockwise."""
     x, y, across, down = box
-    return (height - y - down, x, down, across)
+    return Box(height - y - down, x, down, across)
 
 
 def turned(page: PageText, quarters: int) -> PageText:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from backend.drawing import TextItem
 from backend.errors import NotFound
+from backend.geometry import Box
 from backend.tools.sheet_tools import MOST_FOUND, SheetTools, View
 from backend.tools.tool_definition import ToolError
 from backend.tools.toolbox import SCHEMAS, Toolbox
@@ -21,7 +22,7 @@ from tests.fakes import FakeSheets, image
 pytestmark = pytest.mark.anyio
 
 WHOLE = View("plate", 1)
-PART = View("plate", 1, (500.0, 400.0, 200.0, 100.0))
+PART = View("plate", 1, Box(500.0, 400.0, 200.0, 100.0))
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ async def test_a_region_is_read_with_its_text_and_its_picture(toolbox: Toolbox) 
 
 
 async def test_text_of_a_scan_is_marked_as_weaker(sheets: FakeSheets, toolbox: Toolbox) -> None:
-    sheets.texts["plate", 1] = [TextItem("O38", (100, 0, 200, 20), source="ocr")]
+    sheets.texts["plate", 1] = [TextItem("O38", Box(100, 0, 200, 20), source="ocr")]
     found = json.loads((await toolbox.call("find_text", {"query": "O38"})).text)
     read = json.loads((await toolbox.call("read_region", {"box": [0, 0, 999, 999]})).text)
     assert "errors" in found["items"][0]["source"] and "errors" in read["source"]
@@ -163,7 +164,7 @@ async def test_a_deleted_drawing_is_an_error_that_the_model_can_read(
 ) -> None:
     sheets.shelf.clear()
     with pytest.raises(NotFound):
-        await sheets.facts("local", "plate")
+        await sheets.info("local", "plate")
     with pytest.raises(ToolError, match="no such drawing"):
         await toolbox.call("image_zoom_in_tool", zoom(0, 0, 9, 9))
 

@@ -103,11 +103,11 @@ async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachmen
     pages: list[PageText] = []
     for drawing_id in dict.fromkeys(attachment.drawing_id for attachment in attachments):
         try:
-            facts = await sheets.facts(owner, drawing_id)
+            info = await sheets.info(owner, drawing_id)
         except NotFound:
             continue  # deleted since
         named = {one.page for one in attachments if one.drawing_id == drawing_id}
-        for page in facts.pages:
+        for page in info.pages:
             if page.number > SEARCHED_PAGES and page.number not in named:
                 continue
             items = await sheets.text(owner, drawing_id, page.number)

@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from backend.chat.prompt.prompt_sheets import Sheets
 from backend.chat.turns.turn_manager import TurnManager
 from backend.chat.verification import Verifier
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.model.service import VisionService
 from backend.requests.dependencies import app_state
 from backend.storage.conversations import ConversationStore
@@ -21,7 +21,7 @@ class WatchedSheets(Sheets, Protocol):
     """Sheets that also report when a scanned page is being read."""
 
     def on_reading(
-        self, listener: Callable[[str, str, PageFacts, bool], None]
+        self, listener: Callable[[str, str, PageInfo, bool], None]
     ) -> Callable[[], None]:
         """Call `listener(owner, drawing_id, page, reading)`; the return value unsubscribes it."""
 

@@ -21,6 +21,7 @@ from backend.chat.protocol.server_frames import (
     TurnUsage,
 )
 from backend.errors import DrawingChatError, NotFound
+from backend.geometry import Box
 from backend.requests.disconnect import unless_gone
 from backend.requests.owner import Owner
 from backend.storage.conversations import ConversationRow
@@ -244,9 +245,9 @@ async def _images(
     crops: dict[tuple[str, int, tuple[float, ...]], str] = {}
     for entry in (entry for message in branch for entry in message.drawings):
         try:
-            names[entry["id"]] = (await sheets.facts(owner, entry["id"])).name
+            names[entry["id"]] = (await sheets.info(owner, entry["id"])).name
             if entry.get("region"):
-                page, region = entry.get("page") or 1, tuple(entry["region"])
+                page, region = entry.get("page") or 1, Box(*entry["region"])
                 image = await sheets.crop(owner, entry["id"], page, region)
                 crops[entry["id"], page, region] = await asyncio.to_thread(transfer.data_url, image)
         except DrawingChatError:  # deleted, or cannot be rendered: the text remains
@@ -256,7 +257,7 @@ async def _images(
 
 async def _is_there(sheets: Sheets, owner: str, entry: dict[str, Any]) -> bool:
     region = entry.get("region")
-    attachment = Attachment(entry["id"], entry.get("page"), tuple(region) if region else None)
+    attachment = Attachment(entry["id"], entry.get("page"), Box(*region) if region else None)
     try:
         await check_attachment(sheets, owner, attachment)
     except DrawingChatError:

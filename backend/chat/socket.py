@@ -42,7 +42,7 @@ from backend.chat.protocol.server_frames import (
     encode,
 )
 from backend.chat.turns.turn_manager import TurnManager
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.errors import (
     Busy,
     DrawingChatError,
@@ -96,7 +96,7 @@ class ChatSocket:
         owner: str,
         turns: TurnManager,
         service: VisionService,
-        listen: Callable[[Callable[[str, str, PageFacts, bool], None]], Callable[[], None]],
+        listen: Callable[[Callable[[str, str, PageInfo, bool], None]], Callable[[], None]],
     ) -> None:
         self._websocket = websocket
         self._owner = owner
@@ -226,7 +226,7 @@ class ChatSocket:
     def _on_status(self, status: ModelStatus) -> None:
         self._frames.put("model", ModelFrame(model=model_info(status)))
 
-    def _on_reading(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
+    def _on_reading(self, owner: str, drawing_id: str, page: PageInfo, reading: bool) -> None:
         if owner != self._owner:
             return
         frame = DrawingFrame(

@@ -20,7 +20,7 @@ from backend.chat.prompt.prompt_builder import attachments_of
 from backend.chat.prompt.prompt_sheets import Sheets, page_of
 from backend.chat.protocol.server_frames import EvidenceItem, EvidencePlace
 from backend.chat.verification_prompt import MAX_TOKENS, SYSTEM, question, readings_in
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.errors import (
     Busy,
     Conflict,
@@ -42,6 +42,7 @@ from backend.evidence.grading.verify_value import (
 )
 from backend.evidence.parsing.answer_reader import Value
 from backend.evidence.parsing.value import Kind
+from backend.geometry import Box
 from backend.model.service import (
     Delta,
     ImagePart,
@@ -162,21 +163,21 @@ class Verifier:
         """The spots to read: the value's place; else the regions of the question, of the model's
         tools or of its text; else the sheets, in tiles."""
         if item.drawing and item.page and item.box:
-            page = page_of(await self._sheets.facts(owner, item.drawing), item.page)
+            page = page_of(await self._sheets.info(owner, item.drawing), item.page)
             if item.source is None:  # the area in which an earlier verification read it
-                return tiles(item.drawing, page, item.box)
-            return [spot_around(item.drawing, page, item.box)]
+                return tiles(item.drawing, page, Box(*item.box))
+            return [spot_around(item.drawing, page, Box(*item.box))]
         branch = await self._conversations.path(owner, message_id)
         asked = attachments_of(branch[-2].drawings) if len(branch) > 1 else []
         attached = [one for message in branch for one in attachments_of(message.drawings)]
-        pages: dict[tuple[str, int], PageFacts] = {}
+        pages: dict[tuple[str, int], PageInfo] = {}
         for attachment in attached:
             try:
-                facts = await self._sheets.facts(owner, attachment.drawing_id)
+                info = await self._sheets.info(owner, attachment.drawing_id)
             except NotFound:
                 continue  # deleted since
-            wanted = [one for one in facts.pages if attachment.page in (None, one.number)]
-            pages |= {(facts.id, one.number): one for one in wanted}
+            wanted = [one for one in info.pages if attachment.page in (None, one.number)]
+            pages |= {(info.id, one.number): one for one in wanted}
         if not pages:
             raise NotFound("The drawing of this answer has been deleted.")
         regions = [
@@ -227,7 +228,7 @@ def _regions_of_tools(calls: Sequence[dict[str, Any]]) -> list[Region]:
         values = {"box" if key == "region" else key: result.get(key) for key in _PLACE}
         with suppress(ValidationError):
             place = EvidencePlace.model_validate(values)
-            regions.append(Region(place.drawing, place.page, place.box))
+            regions.append(Region(place.drawing, place.page, Box(*place.box)))
     return regions
 
 

@@ -202,13 +202,13 @@ async def extract_all(
 
 async def _one(plan: Plan, library: DrawingLibrary, path: Path, owner: str) -> None:
     data = await asyncio.to_thread(path.read_bytes)
-    facts = await library.add_bytes(owner, path.name, data)
+    info = await library.add_bytes(owner, path.name, data)
     try:
-        facts = await drawing_file.recognised(library, owner, facts)
-        pages = await drawing_file.texts_of(library, owner, facts, path.name)
+        info = await drawing_file.recognised(library, owner, info)
+        pages = await drawing_file.texts_of(library, owner, info, path.name)
         await asyncio.to_thread(plan.write, path, pages)
     finally:
-        await library.delete(owner, facts.id)
+        await library.delete(owner, info.id)
 
 
 class Bar:

@@ -88,11 +88,11 @@ def tool_command(argv: Sequence[str]) -> int:
 
 
 async def _look(name: str, given: Any, path: Path) -> tuple[Json, ModelImage | None]:
-    async with drawing_file.opened(path) as (library, facts):
-        views = [View(facts.id, page.number) for page in facts.pages]
-        tools = SheetTools(library, drawing_file.OWNER, [facts.id], views)
+    async with drawing_file.opened(path) as (library, info):
+        views = [View(info.id, page.number) for page in info.pages]
+        tools = SheetTools(library, drawing_file.OWNER, [info.id], views)
         looked = await Toolbox(tools).call(name, given)
-    return _named(looked.result, facts.id, path.name), looked.image
+    return _named(looked.result, info.id, path.name), looked.image
 
 
 def _named(result: Json, drawing_id: str, name: str) -> Json:

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from backend.compare.spelling import spelling
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
+from backend.geometry import Box
 
 Size = tuple[float, float]
 Anchor = tuple[complex, complex]
@@ -69,16 +70,16 @@ class Alignment:
 
     def box(self, box: Box) -> Box:
         """A box of the old canvas on the new one; its sides stay upright."""
-        return _around(self.point(middle(box)), box, self.scale)
+        return _around(self.point(center(box)), box, self.scale)
 
     def back(self, box: Box) -> Box:
         """A box of the new canvas on the old one."""
-        return _around((middle(box) - self.shift) / self.turn, box, 1 / self.scale)
+        return _around((center(box) - self.shift) / self.turn, box, 1 / self.scale)
 
 
-def middle(box: Box) -> complex:
-    """The point in the middle of a box."""
-    return complex(box[0] + box[2] / 2, box[1] + box[3] / 2)
+def center(box: Box) -> complex:
+    """The middle of a box as a complex number."""
+    return complex(*box.center)
 
 
 def by_canvas(old: Size, new: Size) -> Alignment:
@@ -132,7 +133,7 @@ def _places(items: Sequence[TextItem]) -> dict[str, list[complex]]:
     places: dict[str, list[complex]] = defaultdict(list)
     for item in items:
         if key := spelling(item.text):
-            places[key].append(middle(item.box))
+            places[key].append(center(item.box))
     return places
 
 
@@ -170,5 +171,5 @@ def _fitted(pairs: Sequence[Anchor], before: Alignment, *, turns: bool) -> Align
 
 
 def _around(centre: complex, box: Box, scale: float) -> Box:
-    width, height = box[2] * scale, box[3] * scale
-    return (centre.real - width / 2, centre.imag - height / 2, width, height)
+    width, height = box.width * scale, box.height * scale
+    return Box(centre.real - width / 2, centre.imag - height / 2, width, height)

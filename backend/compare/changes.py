@@ -20,7 +20,8 @@ from backend.compare.alignment import Alignment, Size
 from backend.compare.counterparts import callout_kind, counterparts
 from backend.compare.runs import Grid, Open, Run, runs_of, turned_alike
 from backend.compare.spelling import spelling
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
+from backend.geometry import Box
 
 Kind = Literal["changed", "moved", "added", "removed"]
 
@@ -90,20 +91,20 @@ def _as_read(changes: Sequence[Change]) -> list[Change]:
     """Row by row from the top; what begins less than half a letter lower is in the row."""
     rows: list[list[Change]] = []
     end = -math.inf
-    for change in sorted(changes, key=lambda one: one.new.box[1]):
+    for change in sorted(changes, key=lambda one: one.new.box.y):
         _, top, width, height = change.new.box
         if top > end:
             rows.append([])
             end = top + min(width, height) / 2
         rows[-1].append(change)
-    return [one for row in rows for one in sorted(row, key=lambda one: one.new.box[0])]
+    return [one for row in rows for one in sorted(row, key=lambda one: one.new.box.x)]
 
 
 def _same_place(left: Open) -> Iterator[tuple[float, Run, Run]]:
     grid = left.new_grid()
     for one in left.old.values():
         reach = max(left.near, one.height)
-        point = (one.centre.real, one.centre.imag, 0.0, 0.0)
+        point = Box(one.centre.real, one.centre.imag, 0.0, 0.0)
         for other in grid.within(point, reach):
             if other.key == one.key and turned_alike(one, other):
                 yield abs(other.centre - one.centre), one, other
@@ -146,7 +147,7 @@ def _in_order(runs: list[Run]) -> list[Run]:
 
 def _joined(parts: Sequence[Run]) -> Run:
     text = " ".join(part.text for part in parts)
-    own, box = union(part.own for part in parts), union(part.box for part in parts)
+    own, box = Box.around(part.own for part in parts), Box.around(part.box for part in parts)
     return replace(parts[0], text=text, key=spelling(text), own=own, box=box)
 
 
@@ -207,7 +208,7 @@ def _is_replaced(one: Run, grid: Grid, near: float) -> bool:
     return "#" in kind and any(
         other.key != one.key
         and callout_kind(other.key) == kind
-        and _overlap(one.box, other.box) >= OVERLAP
+        and one.box.overlap_share(other.box) >= OVERLAP
         and turned_alike(one, other)
         for other in grid.within(one.box, near)
     )
@@ -216,7 +217,7 @@ def _is_replaced(one: Run, grid: Grid, near: float) -> bool:
 def _other_words(left: Open) -> Iterator[tuple[float, Run, Run]]:
     """Texts that lie on each other; the more they share, of place and of signs, the sooner."""
     for one, other in _neighbours(left):
-        common = _overlap(one.box, other.box)
+        common = one.box.overlap_share(other.box)
         fits = 0.5 <= one.height / max(other.height, 1e-9) <= 2
         if common >= OVERLAP and fits and turned_alike(one, other):
             alike = SequenceMatcher(None, one.key, other.key, autojunk=False).ratio()
@@ -232,11 +233,3 @@ def _neighbours(left: Open) -> Iterator[tuple[Run, Run]]:
     for other in left.new.values():
         for one in old.within(other.box, left.near):
             yield one, other
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """What they have in common, as a share of the smaller."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    smaller = min(one[2] * one[3], other[2] * other[3])
-    return width * height / smaller if width > 0 and height > 0 and smaller > 0 else 0.0

@@ -7,11 +7,11 @@ from typing import Any
 
 from backend.compare.alignment import Alignment, align, by_canvas
 from backend.compare.changes import Change, Side, find_changes
-from backend.drawing import PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 
 
 def comparison(
-    old: Sequence[TextItem], new: Sequence[TextItem], old_page: PageFacts, new_page: PageFacts
+    old: Sequence[TextItem], new: Sequence[TextItem], old_page: PageInfo, new_page: PageInfo
 ) -> dict[str, Any]:
     """`alignment`, `without_text` and `changes` of two pages with these texts, as JSON values.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from backend.compare.comparison import comparison
-from backend.drawing import DrawingFacts, PageFacts, named_sheet
+from backend.drawing import DrawingInfo, PageInfo, named_sheet
 from backend.drawings.dependencies import Library
 from backend.drawings.library import DrawingLibrary, page_of
 from backend.errors import BadRequest
@@ -37,17 +37,17 @@ async def compare(old: Sheet, new: Sheet, library: Library, owner: Owner) -> dic
 
 async def _page(
     library: DrawingLibrary, owner: str, identifier: str
-) -> tuple[DrawingFacts, PageFacts]:
+) -> tuple[DrawingInfo, PageInfo]:
     named = named_sheet(identifier)
     if named is None:
         raise BadRequest("Name each sheet as {drawing id}.{page number}, as in old=1f3a.1.")
-    facts = await library.facts(owner, named[0])
-    return facts, page_of(facts, named[1])
+    info = await library.info(owner, named[0])
+    return info, page_of(info, named[1])
 
 
-def _sheet_body(facts: DrawingFacts, page: PageFacts) -> dict[str, Any]:
+def _sheet_body(info: DrawingInfo, page: PageInfo) -> dict[str, Any]:
     return {
-        "drawing": facts.id,
+        "drawing": info.id,
         "page": page.number,
         "width": page.width,
         "height": page.height,

@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from backend.compare.alignment import Alignment, middle
+from backend.compare.alignment import Alignment, center
 from backend.compare.spelling import spelling
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
+from backend.geometry import Box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +26,11 @@ class Run:
 
     @property
     def centre(self) -> complex:
-        return middle(self.box)
+        return center(self.box)
 
     @property
     def height(self) -> float:
-        return min(self.box[2], self.box[3])
+        return min(self.box.width, self.box.height)
 
 
 def runs_of(items: Sequence[TextItem], alignment: Alignment | None, near: float) -> list[Run]:

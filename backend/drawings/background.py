@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from backend.concurrency.signal import Signal
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.images.render import Renderer, needs_pyramid
 from backend.errors import DrawingChatError
@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 PREPARED_PAGES = 40
 
 #: Reads a page of an owner's drawing and keeps its text.
-ReadPage = Callable[[str, StoredDrawing, PageFacts], Awaitable[None]]
+ReadPage = Callable[[str, StoredDrawing, PageInfo], Awaitable[None]]
 #: The same of a page without text; the page as it is then.
-RecognisePage = Callable[[str, StoredDrawing, PageFacts], Awaitable[PageFacts]]
+RecognisePage = Callable[[str, StoredDrawing, PageInfo], Awaitable[PageInfo]]
 #: Called with owner, drawing, the page as it is now, and whether its text is being recognised.
-ReadingListener = Callable[[str, str, PageFacts, bool], None]
+ReadingListener = Callable[[str, str, PageInfo, bool], None]
 
 
 class Background:
@@ -41,7 +41,7 @@ class Background:
         self._queue: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._known: set[tuple[str, str, str, int]] = set()
         self._reading: set[tuple[str, str, int]] = set()
-        self._on_reading: Signal[str, str, PageFacts, bool] = Signal()
+        self._on_reading: Signal[str, str, PageInfo, bool] = Signal()
         self._task: asyncio.Task[None] | None = None
 
     def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
@@ -58,40 +58,40 @@ class Background:
     def prepare(self, owner: str, stored: StoredDrawing) -> None:
         """Queue a new drawing's pages: all pyramids first, then the reading. Of a document all
         texts: a question may point to any of its pages."""
-        pages = stored.facts.pages[:PREPARED_PAGES]
+        pages = stored.info.pages[:PREPARED_PAGES]
         for page in pages:
             self.want_pyramid(stored, page)
-        if len(stored.facts.pages) > 1:
-            for page in stored.facts.pages:
+        if len(stored.info.pages) > 1:
+            for page in stored.info.pages:
                 self._want_ahead(owner, stored, page)
         for page in pages:
             self.want_text(owner, stored, page)
 
-    def want_pyramid(self, stored: StoredDrawing, page: PageFacts) -> None:
+    def want_pyramid(self, stored: StoredDrawing, page: PageInfo) -> None:
         """Queue the page's pyramid, once."""
         if needs_pyramid(stored, page):
-            key = ("pyramid", "", stored.facts.sha256, page.number)
+            key = ("pyramid", "", stored.info.sha256, page.number)
             self._add(key, lambda: self._renderer.build_pyramid(stored, page))
 
-    def want_text(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+    def want_text(self, owner: str, stored: StoredDrawing, page: PageInfo) -> None:
         """Queue the reading of a page without text, once."""
         recognise = self._recognise
         if page.text_source == "none" and recognise is not None:
-            key = ("text", owner, stored.facts.id, page.number)
+            key = ("text", owner, stored.info.id, page.number)
             if self._add(key, lambda: self._recognised(recognise, owner, stored, page)):
-                self._tell(owner, stored.facts.id, page, True)
+                self._tell(owner, stored.info.id, page, True)
 
     async def _recognised(
-        self, recognise: RecognisePage, owner: str, stored: StoredDrawing, page: PageFacts
+        self, recognise: RecognisePage, owner: str, stored: StoredDrawing, page: PageInfo
     ) -> None:
         try:
             now = await recognise(owner, stored, page)
         except Exception:
-            self._tell(owner, stored.facts.id, page, False)
+            self._tell(owner, stored.info.id, page, False)
             raise
-        self._tell(owner, stored.facts.id, now, False)
+        self._tell(owner, stored.info.id, now, False)
 
-    def _tell(self, owner: str, drawing_id: str, page: PageFacts, reading: bool) -> None:
+    def _tell(self, owner: str, drawing_id: str, page: PageInfo, reading: bool) -> None:
         where = owner, drawing_id, page.number
         if reading:
             self._reading.add(where)
@@ -99,9 +99,9 @@ class Background:
             self._reading.discard(where)
         self._on_reading.emit(owner, drawing_id, page, reading)
 
-    def _want_ahead(self, owner: str, stored: StoredDrawing, page: PageFacts) -> None:
+    def _want_ahead(self, owner: str, stored: StoredDrawing, page: PageInfo) -> None:
         if page.text_source != "none":
-            key = ("ahead", owner, stored.facts.id, page.number)
+            key = ("ahead", owner, stored.info.id, page.number)
             self._add(key, lambda: self._read_ahead(owner, stored, page))
 
     async def settled(self) -> None:

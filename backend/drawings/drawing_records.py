@@ -6,62 +6,63 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from backend.drawing import DrawingFacts, PageFacts, TextItem, TextSource
+from backend.drawing import DrawingInfo, PageInfo, TextItem, TextSource
+from backend.geometry import Box
 from backend.storage.drawings import DrawingRow, PageRow
 from backend.storage.pagination import cursor_of
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDrawing:
-    """A drawing's facts with what only the server needs."""
+    """A drawing's info with what only the server needs."""
 
-    facts: DrawingFacts
+    info: DrawingInfo
     format: str
     created_at: float
 
     @property
     def cursor(self) -> str:
         """The `before` of what follows it in a list."""
-        return cursor_of(self.created_at, self.facts.id)
+        return cursor_of(self.created_at, self.info.id)
 
 
 def stored_drawing(row: DrawingRow) -> StoredDrawing:
     """From a row."""
-    facts = DrawingFacts(
+    info = DrawingInfo(
         id=row.id,
         name=row.name,
         media_type=row.media_type,
         bytes=row.bytes,
         sha256=row.sha256,
-        pages=tuple(_page_facts(page) for page in row.pages),
+        pages=tuple(_page_info(page) for page in row.pages),
         warnings=tuple(row.warnings),
     )
-    return StoredDrawing(facts, row.format, row.created_at)
+    return StoredDrawing(info, row.format, row.created_at)
 
 
 def drawing_row(drawing: StoredDrawing) -> DrawingRow:
     """To a row."""
-    facts = drawing.facts
+    info = drawing.info
     return DrawingRow(
-        id=facts.id,
-        name=facts.name,
+        id=info.id,
+        name=info.name,
         format=drawing.format,
-        media_type=facts.media_type,
-        bytes=facts.bytes,
-        sha256=facts.sha256,
-        warnings=facts.warnings,
+        media_type=info.media_type,
+        bytes=info.bytes,
+        sha256=info.sha256,
+        warnings=info.warnings,
         created_at=drawing.created_at,
         pages=[
             PageRow(page.number, page.width, page.height, page.dpi, page.label, page.text_source)
-            for page in facts.pages
+            for page in info.pages
         ],
     )
 
 
-def page_facts(number: int, canvas: Mapping[str, Any]) -> PageFacts:
+def page_info(number: int, canvas: Mapping[str, Any]) -> PageInfo:
     """From what an ingest worker answered about a page."""
     label = canvas["label"]
-    return PageFacts(
+    return PageInfo(
         number,
         canvas["width"],
         canvas["height"],
@@ -78,7 +79,7 @@ def text_items(values: Sequence[Mapping[str, Any]]) -> list[TextItem]:
 
 def _text_item(value: Mapping[str, Any]) -> TextItem:
     cell = value.get("cell")
-    boxes = {"box": tuple(value["box"]), "cell": None if cell is None else tuple(cell)}
+    boxes = {"box": Box(*value["box"]), "cell": None if cell is None else Box(*cell)}
     return TextItem(**{**value, **boxes})
 
 
@@ -87,6 +88,6 @@ def text_values(items: Sequence[TextItem]) -> list[dict[str, Any]]:
     return [item.values() for item in items]
 
 
-def _page_facts(row: PageRow) -> PageFacts:
+def _page_info(row: PageRow) -> PageInfo:
     source = cast(TextSource, row.text_source)
-    return PageFacts(row.number, row.width, row.height, source, row.dpi, row.label)
+    return PageInfo(row.number, row.width, row.height, source, row.dpi, row.label)

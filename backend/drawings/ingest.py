@@ -13,9 +13,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from backend.drawing import DrawingFacts
+from backend.drawing import DrawingInfo
 from backend.drawings.blob_store import BlobStore, Spool
-from backend.drawings.drawing_records import StoredDrawing, page_facts
+from backend.drawings.drawing_records import StoredDrawing, page_info
 from backend.drawings.formats.sniff import FileKind, sniff
 from backend.drawings.formats.warnings import MORE
 from backend.drawings.images.render import Renderer
@@ -63,7 +63,7 @@ class Ingest:
 
     async def remove(self, owner: str, drawing_id: str) -> None:
         """Remove a drawing; its content goes with its last owner. Raises `NotFound`."""
-        sha256 = (await self._repository.find(owner, drawing_id)).facts.sha256
+        sha256 = (await self._repository.find(owner, drawing_id)).info.sha256
         async with self._content_lock(sha256):
             await self._repository.remove(owner, drawing_id)
             await self._drop_unused(sha256)
@@ -76,16 +76,16 @@ class Ingest:
         found = (await self._workers.ingest.run(job)).result
         canvases = found["canvases"]
         warnings = [warning for canvas in canvases for warning in canvas["warnings"]]
-        facts = DrawingFacts(
+        info = DrawingInfo(
             id=new_id(),
             name=name,
             media_type=kind.media_type,
             bytes=spool.bytes,
             sha256=spool.sha256,
-            pages=tuple(page_facts(n, canvas) for n, canvas in enumerate(canvases, 1)),
+            pages=tuple(page_info(n, canvas) for n, canvas in enumerate(canvases, 1)),
             warnings=tuple(_first_few(warnings)),
         )
-        return StoredDrawing(facts, kind.format, time.time()), found.get("texts", [])
+        return StoredDrawing(info, kind.format, time.time()), found.get("texts", [])
 
     async def _drop_unused(self, sha256: str) -> None:
         """Remove a content that no drawing has."""

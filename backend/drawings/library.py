@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.config.settings import Settings
-from backend.drawing import BalloonMark, DrawingFacts, PageFacts, TextItem
+from backend.drawing import BalloonMark, DrawingInfo, PageInfo, TextItem
 from backend.drawings.background import Background, ReadingListener
 from backend.drawings.blob_store import BlobStore, Spool
 from backend.drawings.drawing_records import StoredDrawing
@@ -31,6 +31,7 @@ from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
+from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.storage.database import Database
 
@@ -115,27 +116,27 @@ class DrawingLibrary:
         async with self._store.spool(self._settings.max_upload_bytes) as spool:
             yield spool
 
-    async def add(self, owner: str, name: str, spool: Spool) -> tuple[DrawingFacts, bool]:
-        """Take in what was spooled; its facts, and whether it is new to this owner.
+    async def add(self, owner: str, name: str, spool: Spool) -> tuple[DrawingInfo, bool]:
+        """Take in what was spooled; its info, and whether it is new to this owner.
 
         Raises the tree's upload errors; nothing stays behind then.
         """
         drawing, created = await self._ingest.add(owner, name, spool)
         if not created:
-            return drawing.facts, False
-        self._start(self._announce(owner, drawing.facts.id))
+            return drawing.info, False
+        self._start(self._announce(owner, drawing.info.id))
         self.background.prepare(owner, drawing)
-        return drawing.facts, True
+        return drawing.info, True
 
-    async def add_bytes(self, owner: str, name: str, data: bytes) -> DrawingFacts:
+    async def add_bytes(self, owner: str, name: str, data: bytes) -> DrawingInfo:
         """Take in a file that is at hand."""
         async with self.spool() as spool:
             await spool.write(data)
             return (await self.add(owner, name, spool))[0]
 
-    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+    async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
         """What is known of the owner's drawing. Raises `NotFound`."""
-        return (await self._repository.find(owner, drawing_id)).facts
+        return (await self._repository.find(owner, drawing_id)).info
 
     async def list(self, owner: str, limit: int, before: str | None = None) -> StoredDrawings:
         """The owner's drawings, newest first, after the one that `before` names: its cursor or
@@ -146,31 +147,31 @@ class DrawingLibrary:
         """Remove the drawing; its content goes with its last owner. Raises `NotFound`."""
         await self._ingest.remove(owner, drawing_id)
 
-    async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingFacts]:
+    async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingInfo]:
         """Where the uploaded bytes lie, as they came. Raises `NotFound`."""
-        facts = await self.facts(owner, drawing_id)
-        path = self._store.path(facts.sha256)
+        info = await self.info(owner, drawing_id)
+        path = self._store.path(info.sha256)
         if not path.is_file():
             raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
-        return path, facts
+        return path, info
 
     async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page within the pixel budget, as the model gets it."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
+        info = page_of(stored.info, page)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
-        whole = (0, 0, facts.width, facts.height)
-        self.background.want_pyramid(stored, facts)
-        return await self._renderer.image(stored, facts, whole, overview_size(facts, *budget))
+        whole = (0, 0, info.width, info.height)
+        self.background.want_pyramid(stored, info)
+        return await self._renderer.image(stored, info, whole, overview_size(info, *budget))
 
     async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
         """The whole page, small, to find out what is where; drawn where nobody waits for it."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
-        whole = (0, 0, facts.width, facts.height)
-        share = min(1.0, SKETCH_SIDE / max(facts.width, facts.height))
-        size = (max(1, round(facts.width * share)), max(1, round(facts.height * share)))
-        return await self._renderer.image(stored, facts, whole, size, in_background=True)
+        info = page_of(stored.info, page)
+        whole = (0, 0, info.width, info.height)
+        share = min(1.0, SKETCH_SIDE / max(info.width, info.height))
+        size = (max(1, round(info.width * share)), max(1, round(info.height * share)))
+        return await self._renderer.image(stored, info, whole, size, in_background=True)
 
     async def crop(
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]
@@ -179,12 +180,12 @@ class DrawingLibrary:
         vector page; less only where the budget or `region_max_dpi` ends. Raises `NotFound`,
         `BadRegion`."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
-        clipped = grow_region(clip_region(region, facts), facts)
+        info = page_of(stored.info, page)
+        clipped = grow_region(clip_region(region, info), info)
         budget = self._settings.image_min_pixels, self._settings.image_max_pixels
         vector = KINDS[stored.format].vector
-        size = crop_size(clipped, facts, vector, *budget, self._settings.region_max_dpi)
-        return await self._renderer.image(stored, facts, clipped, size)
+        size = crop_size(Box(*clipped), info, vector, *budget, self._settings.region_max_dpi)
+        return await self._renderer.image(stored, info, clipped, size)
 
     async def encoded(
         self,
@@ -197,9 +198,9 @@ class DrawingLibrary:
     ) -> bytes:
         """A region at any size, encoded (see `encode.py`); what IIIF serves."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
-        self.background.want_pyramid(stored, facts)
-        return await self._renderer.encoded(stored, facts, region, size, encoding)
+        info = page_of(stored.info, page)
+        self.background.want_pyramid(stored, info)
+        return await self._renderer.encoded(stored, info, region, size, encoding)
 
     async def marked(
         self,
@@ -212,28 +213,28 @@ class DrawingLibrary:
     ) -> bytes:
         """The page with balloons on it (see `images/balloon_sheet.py`), as PDF or PNG."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
-        whole = (0, 0, facts.width, facts.height)
-        job = await self._renderer.job(stored, facts, whole, (facts.width, facts.height))
+        info = page_of(stored.info, page)
+        whole = (0, 0, info.width, info.height)
+        job = await self._renderer.job(stored, info, whole, (info.width, info.height))
         balloons = BalloonJob(
             file=job.file,
             page=job.page,
             canvas=job.canvas,
             marks=tuple(marks),
             png=png,
-            dpi=facts.dpi,
+            dpi=info.dpi,
         )
         return (await self.workers.interactive.run(balloons)).payload
 
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
         """The page's text items in reading order; read from the file when first asked for."""
         stored = await self._repository.find(owner, drawing_id)
-        facts = page_of(stored.facts, page)
+        info = page_of(stored.info, page)
         kept = await self._texts.kept(owner, drawing_id, page)
         if kept is not None:
             return kept
-        self.background.want_text(owner, stored, facts)
-        return await self._texts.read(owner, stored, facts)
+        self.background.want_text(owner, stored, info)
+        return await self._texts.read(owner, stored, info)
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> TextItems:
         """The page's text items that hold `query`, both in one spelling; where none does, those
@@ -245,7 +246,7 @@ class DrawingLibrary:
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
         """Every page's text, by number; what has not been read yet is read now."""
         stored = await self._repository.find(owner, drawing_id)
-        for page in stored.facts.pages:
+        for page in stored.info.pages:
             self.background.want_text(owner, stored, page)
         return await self._texts.all(owner, stored)
 
@@ -264,8 +265,8 @@ class DrawingLibrary:
                 logger.info("After the upload of %s: %s", drawing_id, error)
 
 
-def page_of(facts: DrawingFacts, number: int) -> PageFacts:
+def page_of(info: DrawingInfo, number: int) -> PageInfo:
     """The page with this number, from 1. Raises `NotFound`."""
-    if not 1 <= number <= len(facts.pages):
-        raise NotFound(f"There is no page {number}; the drawing has {len(facts.pages)}.")
-    return facts.pages[number - 1]
+    if not 1 <= number <= len(info.pages):
+        raise NotFound(f"There is no page {number}; the drawing has {len(info.pages)}.")
+    return info.pages[number - 1]

@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from backend.drawing import DrawingFacts, PageFacts
+from backend.drawing import DrawingInfo, PageInfo
 from backend.drawings.dependencies import Library
 from backend.drawings.formats.warnings import CODES as WARNING_CODES
 from backend.drawings.library import DrawingLibrary, page_of
@@ -71,8 +71,8 @@ async def upload(
             name = await receive_file(request.headers, request.stream(), spool.write)
         except ClientDisconnect:
             raise BadRequest("The upload was cut off. Try again.") from None
-        facts, created = await library.add(owner, name, spool)
-    return JSONResponse(drawing_body(library, owner, facts), 201 if created else 200)
+        info, created = await library.add(owner, name, spool)
+    return JSONResponse(drawing_body(library, owner, info), 201 if created else 200)
 
 
 @router.get("", response_model=DrawingList)
@@ -88,16 +88,16 @@ async def list_drawings(
     more = len(found) > limit
     found = found[:limit]
     return {
-        "items": [drawing_body(library, owner, each.facts) for each in found],
+        "items": [drawing_body(library, owner, each.info) for each in found],
         "next": found[-1].cursor if more else None,
     }
 
 
 @router.get("/{drawing_id}", response_model=DrawingBody)
 async def one_drawing(drawing_id: str, library: Library, owner: Owner) -> dict[str, Any]:
-    """One drawing's facts."""
-    facts = await library.facts(owner, drawing_id)
-    return drawing_body(library, owner, facts)
+    """One drawing's info."""
+    info = await library.info(owner, drawing_id)
+    return drawing_body(library, owner, info)
 
 
 @router.delete("/{drawing_id}", status_code=204)
@@ -110,9 +110,9 @@ async def delete_drawing(drawing_id: str, library: Library, owner: Owner) -> Res
 @router.get("/{drawing_id}/original", response_class=FileResponse, responses=DOWNLOAD)
 async def original(drawing_id: str, library: Library, owner: Owner) -> FileResponse:
     """The uploaded bytes, always as a download: an SVG must never run as a page of ours."""
-    path, facts = await library.original(owner, drawing_id)
+    path, info = await library.original(owner, drawing_id)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
-    return FileResponse(path, media_type=facts.media_type, filename=facts.name, headers=headers)
+    return FileResponse(path, media_type=info.media_type, filename=info.name, headers=headers)
 
 
 @router.get(
@@ -140,9 +140,9 @@ async def page_text(
 async def page_zones(drawing_id: str, page: int, library: Library, owner: Owner) -> dict[str, Any]:
     """The fields of the page's frame: each mark's middle in canvas pixels, from the left for
     columns, from the top for rows; both empty where the frame has none."""
-    facts = page_of(await library.facts(owner, drawing_id), page)
+    info = page_of(await library.info(owner, drawing_id), page)
     items = await library.text(owner, drawing_id, page)
-    zones = await asyncio.to_thread(zones_of, PageText.of(drawing_id, facts, items))
+    zones = await asyncio.to_thread(zones_of, PageText.of(drawing_id, info, items))
     return {"columns": _rounded(zones.columns), "rows": _rounded(zones.rows)}
 
 
@@ -150,22 +150,22 @@ def _rounded(marks: Mapping[str, float]) -> dict[str, float]:
     return {mark: round(middle, 1) for mark, middle in marks.items()}
 
 
-def drawing_body(library: DrawingLibrary, owner: str, facts: DrawingFacts) -> dict[str, Any]:
+def drawing_body(library: DrawingLibrary, owner: str, info: DrawingInfo) -> dict[str, Any]:
     """A drawing as the contract words it, with which of its pages are being recognised."""
-    reading = library.reading(owner, facts.id)
+    reading = library.reading(owner, info.id)
     return {
-        "id": facts.id,
-        "name": facts.name,
-        "media_type": facts.media_type,
-        "bytes": facts.bytes,
-        "sha256": facts.sha256,
-        "pages": [_page_body(page, page.number in reading) for page in facts.pages],
-        "warnings": list(facts.warnings),
-        "warning_codes": WARNING_CODES.of_all(facts.warnings),
+        "id": info.id,
+        "name": info.name,
+        "media_type": info.media_type,
+        "bytes": info.bytes,
+        "sha256": info.sha256,
+        "pages": [_page_body(page, page.number in reading) for page in info.pages],
+        "warnings": list(info.warnings),
+        "warning_codes": WARNING_CODES.of_all(info.warnings),
     }
 
 
-def _page_body(page: PageFacts, reading: bool) -> dict[str, Any]:
+def _page_body(page: PageInfo, reading: bool) -> dict[str, Any]:
     return {
         "number": page.number,
         "width": page.width,

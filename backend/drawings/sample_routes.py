@@ -41,8 +41,8 @@ async def take_in(name: str, library: Library, owner: Owner) -> Response:
         raise NotFound("There is no such sample drawing.")
     async with library.spool() as spool:
         await spool.write(await asyncio.to_thread(path.read_bytes))
-        facts, created = await library.add(owner, path.name, spool)
-    return JSONResponse(drawing_body(library, owner, facts), 201 if created else 200)
+        info, created = await library.add(owner, path.name, spool)
+    return JSONResponse(drawing_body(library, owner, info), 201 if created else 200)
 
 
 def _samples() -> list[tuple[dict[str, Any], Path]]:

@@ -115,7 +115,11 @@ def _american(series: str, size: str, written: str | None) -> PipeThread:
 
 def _trapezoidal(diameter: int, pitch: Decimal) -> PipeThread:
     """ISO 2904: d2 = d - P/2, D1 = d - P."""
-    if not 8 <= diameter <= 300 or not Decimal("1.5") <= pitch <= 44 or pitch > Decimal(diameter) / 3:
+    if (
+        not 8 <= diameter <= 300
+        or not Decimal("1.5") <= pitch <= 44
+        or pitch > Decimal(diameter) / 3
+    ):
         raise OutsideTables(f"ISO 2904 has no thread Tr{diameter}x{pitch:f}.")
     major = Decimal(diameter)
     return PipeThread(

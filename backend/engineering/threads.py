@@ -87,7 +87,9 @@ def thread(designation: str) -> Thread:
         return Thread(
             standard=pipe.standard,
             designation=pipe.designation,
-            series=pipe.designation.split()[-1] if pipe.unit == "in" else _letters(pipe.designation),
+            series=pipe.designation.split()[-1]
+            if pipe.unit == "in"
+            else _letters(pipe.designation),
             unit="in" if pipe.unit == "in" else "mm",
             major=pipe.major,
             pitch=pipe.pitch,

@@ -29,9 +29,7 @@ for _line in """
 """.replace("\n", "|").split("|"):  # fmt: skip
     if _line.strip():
         _size, _major, *_pitches = _line.split()
-        _unc, _unf, _unef = (
-            None if each == "-" else Decimal(each) for each in _pitches
-        )
+        _unc, _unf, _unef = (None if each == "-" else Decimal(each) for each in _pitches)
         SERIES[_size] = (Decimal(_major), _unc, _unf, _unef)
 
 #: What a class's pitch diameter tolerance is of that of class 2A.
@@ -116,4 +114,3 @@ def _minor_tolerance(major: Decimal, pitch: Decimal, cls: str, two_thirds: Decim
 
 def _inch(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from backend.drawing import BalloonMark, DrawingFacts, TextItem
+from backend.drawing import BalloonMark, DrawingInfo, TextItem
 from backend.errors import BadRequest, Busy, DrawingChatError, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.corrections import as_seen
@@ -36,7 +36,7 @@ KEPT_FAILURES = 256
 class Sheets(Protocol):
     """What extraction needs of the drawings."""
 
-    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts: ...
+    async def info(self, owner: str, drawing_id: str) -> DrawingInfo: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
     async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage: ...
     async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage: ...
@@ -98,8 +98,8 @@ class Extractor:
 
         Raises `NotFound` for the drawing, `BadRequest` for a page, `Busy`.
         """
-        facts = await self.sheets.facts(owner, drawing_id)
-        there = [page.number for page in facts.pages]
+        info = await self.sheets.info(owner, drawing_id)
+        there = [page.number for page in info.pages]
         wanted = tuple(dict.fromkeys(there if pages is None else pages))
         unknown = [page for page in wanted if page not in there]
         if unknown or not wanted:
@@ -114,7 +114,7 @@ class Extractor:
             raise Busy("Many extractions are waiting already. Try again in a moment.",
                        retry_after_s=5)  # fmt: skip
         job = self._jobs[key] = Job(owner, drawing_id, kind, wanted, model)
-        task = asyncio.create_task(self._run(job, facts), name=f"extract-{kind}")
+        task = asyncio.create_task(self._run(job, info), name=f"extract-{kind}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return job
@@ -124,7 +124,7 @@ class Extractor:
 
         Raises what the job failed of, and `NotFound` where none was started.
         """
-        await self.sheets.facts(owner, drawing_id)
+        await self.sheets.info(owner, drawing_id)
         job = self._jobs.get((owner, drawing_id, kind))
         if job is not None and job.state in ("waiting", "running"):
             return job
@@ -158,11 +158,11 @@ class Extractor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _run(self, job: Job, facts: DrawingFacts) -> None:
+    async def _run(self, job: Job, info: DrawingInfo) -> None:
         try:
             async with self._places:
                 job.state = "running"
-                table = await self._extract(job, facts)
+                table = await self._extract(job, info)
                 numbered = [row.id for row in table.rows] if job.kind == "dimensions" else []
                 await self.store.save(
                     job.owner, job.drawing_id, job.kind, table.to_json(), numbered
@@ -180,11 +180,11 @@ class Extractor:
                 job.state = "failed"
                 self._forget_old()
 
-    async def _extract(self, job: Job, facts: DrawingFacts) -> Table:
+    async def _extract(self, job: Job, info: DrawingInfo) -> Table:
         without = self._why_without_model(job)
         tables = []
         for number in job.pages:
-            text = await self._page(job, facts, number)
+            text = await self._page(job, info, number)
             page = PageExtraction(text, await self._sketch(job, text))
             table = await asyncio.to_thread(page.table, job.kind)
             if without is None:
@@ -227,14 +227,14 @@ class Extractor:
             logger.info("Page %d was not looked at for its views: %s", page.page, error)
             return None
 
-    async def _page(self, job: Job, facts: DrawingFacts, number: int) -> PageText:
+    async def _page(self, job: Job, info: DrawingInfo, number: int) -> PageText:
         items = await self.sheets.text(job.owner, job.drawing_id, number)
-        page = facts.pages[number - 1]
+        page = info.pages[number - 1]
         source = page.text_source
-        if items and source == "none":  # recognised since the facts were read
+        if items and source == "none":  # recognised since the info was read
             source = "ocr" if any(item.source == "ocr" for item in items) else "vector"
         return PageText(
-            job.drawing_id, number, items, source, page.width, page.height, facts.name, page.dpi
+            job.drawing_id, number, items, source, page.width, page.height, info.name, page.dpi
         )
 
     def _forget_old(self) -> None:

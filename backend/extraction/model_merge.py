@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.grading.matching import says
 from backend.evidence.index.sheet_index import SheetIndex
 from backend.evidence.parsing.answer_reader import find_values
@@ -21,6 +21,7 @@ from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.dimensions import Callout, callouts_of_text, dimension_row
 from backend.extraction.tables.page_tables import PageExtraction
 from backend.extraction.tables.table import Field, Kind, Row, Source, Table
+from backend.geometry import Box
 
 MODEL_NOT_READY = "The model was not ready: this is from the sheet's text alone."
 TEXT_ONLY = "This is from the sheet's text alone, without the model."
@@ -165,7 +166,7 @@ class _Merging:
             self.refused.append(" ".join(filter(None, map(_clean, values.values()))))
             return None
         boxes = [cell.box for cell in cells.values() if cell.box]
-        box = union(boxes) if boxes else None
+        box = Box.around(boxes) if boxes else None
         said = " ".join(cell.value or "" for cell in cells.values())
         return Row(self.page.page.row_id(table.kind, said, box), self.number, cells, box)
 
@@ -242,7 +243,7 @@ def _box(read: Any, width: float, height: float) -> Box | None:
     if right <= left or bottom <= top:
         return None
     across, down = width / 1000, height / 1000
-    return (left * across, top * down, (right - left) * across, (bottom - top) * down)
+    return Box(left * across, top * down, (right - left) * across, (bottom - top) * down)
 
 
 def _overlap(one: Box | None, other: Box) -> bool:

@@ -63,8 +63,10 @@ def thread(arguments: Mapping[str, Any]) -> Json:
         f"pitch_diameter_{unit}": plain(found.pitch_diameter),
         **{
             f"{name}_{unit}": plain(size)
-            for name, size in (("minor_internal", found.minor_internal),
-                               ("minor_external", found.minor_external))
+            for name, size in (
+                ("minor_internal", found.minor_internal),
+                ("minor_external", found.minor_external),
+            )
             if size is not None
         },
         "external": _ranges(found.external, unit),
@@ -180,7 +182,10 @@ TOOLS: dict[str, Tool] = {
             "Rc, Rp, NPT) or of Tr.",
             _schema(
                 ("designation",),
-                designation={**_TEXT, "description": "e.g. M10x1.5-6g, M8-6H/6g, 1/4-20 UNC-2A or G1/2"},
+                designation={
+                    **_TEXT,
+                    "description": "e.g. M10x1.5-6g, M8-6H/6g, 1/4-20 UNC-2A or G1/2",
+                },
             ),
             thread,
         ),

@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import NotFound
+from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.tools.tool_definition import Json, Signature, ToolError
 
@@ -32,7 +33,7 @@ RELATIVE = 1000
 class SheetSource(Protocol):
     """The drawings of an owner. Unknown ids raise `NotFound`."""
 
-    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+    async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
         """Name and pages."""
 
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
@@ -94,19 +95,19 @@ class SheetTools:
 
     async def _zoom(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
-        facts = await self._source.facts(self._owner, view.drawing)
-        image, region = await self._crop(facts, view, arguments["bbox_2d"], "bbox_2d")
+        info = await self._source.info(self._owner, view.drawing)
+        image, region = await self._crop(info, view, arguments["bbox_2d"], "bbox_2d")
         return Looked(_place(view, region), "", image, (view.drawing, view.page, region))
 
     async def _read_region(self, arguments: Mapping[str, Any]) -> Looked:
         view = self._view(arguments)
-        facts = await self._source.facts(self._owner, view.drawing)
+        info = await self._source.info(self._owner, view.drawing)
         if "page" in arguments:
-            number = _whole(arguments["page"], "page", 1, len(facts.pages))
+            number = _whole(arguments["page"], "page", 1, len(info.pages))
             view = View(view.drawing, number)
-        image, region = await self._crop(facts, view, arguments["box"], "box")
+        image, region = await self._crop(info, view, arguments["box"], "box")
         items = await self._source.text(self._owner, view.drawing, view.page)
-        inside = [item for item in items if _centre_in(item, region)]
+        inside = [item for item in items if region.contains(*item.box.center)]
         lines, left_out = _within(inside)
         read: Json = {"text": lines}
         if left_out:
@@ -121,10 +122,10 @@ class SheetTools:
         )
 
     async def _crop(
-        self, facts: DrawingFacts, view: View, box: Any, name: str
+        self, info: DrawingInfo, view: View, box: Any, name: str
     ) -> tuple[ModelImage, Box]:
         """The picture of a box within a view, and the part of the page that it shows."""
-        region = _canvas_box(box, name, _shown(view, facts.pages[view.page - 1]))
+        region = _canvas_box(box, name, _shown(view, info.pages[view.page - 1]))
         image = await self._source.crop(self._owner, view.drawing, view.page, region)
         return image, _rounded(image.region or region)
 
@@ -139,10 +140,10 @@ class SheetTools:
         found = 0
         for drawing in self._drawings:
             try:
-                facts = await self._source.facts(self._owner, drawing)
+                info = await self._source.info(self._owner, drawing)
             except NotFound:
                 continue  # deleted since
-            for page in facts.pages[:SEARCHED_PAGES]:
+            for page in info.pages[:SEARCHED_PAGES]:
                 hits = await self._source.find(self._owner, drawing, page.number, query)
                 found += len(hits)
                 for item in hits[: MOST_FOUND - len(items)]:
@@ -150,21 +151,21 @@ class SheetTools:
                     items.append(
                         {"text": _cut(item.text), "box": list(_rounded(item.box)), **place}
                     )
-                    told.append(self._told(item, facts, page))
+                    told.append(self._told(item, info, page))
         answer = {"found": found, "items": told}
         return Looked({"items": items, "found": found}, json.dumps(answer, ensure_ascii=False))
 
-    def _told(self, item: TextItem, facts: DrawingFacts, page: PageFacts) -> Json:
+    def _told(self, item: TextItem, info: DrawingInfo, page: PageInfo) -> Json:
         """A found text in the model's own coordinates, so that it can zoom in there."""
         x, y, width, height = item.box
         corners = (x / page.width, y / page.height)
         opposite = ((x + width) / page.width, (y + height) / page.height)
         told: Json = {"text": _cut(item.text)}
-        whole = View(facts.id, page.number)
+        whole = View(info.id, page.number)
         if whole in self._views:
             told["img_idx"] = self._views.index(whole)
         else:
-            told |= {"drawing": facts.name, "page": page.number}
+            told |= {"drawing": info.name, "page": page.number}
         told["bbox_2d"] = [max(0, min(RELATIVE, round(RELATIVE * v))) for v in corners + opposite]
         if item.source == "ocr":
             told["source"] = "recognised in a scan, may contain errors"
@@ -177,12 +178,14 @@ class SheetTools:
         return self._views[index]
 
 
-def _shown(view: View, page: PageFacts) -> Box:
+def _shown(view: View, page: PageInfo) -> Box:
     """The part of the page that a view shows, cut at the page's edges."""
-    x, y, width, height = view.region or (0.0, 0.0, float(page.width), float(page.height))
-    left, top = max(0.0, x), max(0.0, y)
-    right, bottom = min(page.width, x + width), min(page.height, y + height)
-    return left, top, right - left, bottom - top
+    whole = Box(0.0, 0.0, float(page.width), float(page.height))
+    if view.region is None:
+        return whole
+    left, top = max(whole.x, view.region.x), max(whole.y, view.region.y)
+    right, bottom = min(whole.right, view.region.right), min(whole.bottom, view.region.bottom)
+    return Box(left, top, right - left, bottom - top)
 
 
 def _canvas_box(box: Any, name: str, shown: Box) -> Box:
@@ -194,7 +197,7 @@ def _canvas_box(box: Any, name: str, shown: Box) -> Box:
     if x1 >= x2 or y1 >= y2:
         raise ToolError(f"{right}, with x1 < x2 and y1 < y2.")
     x, y, width, height = shown
-    return (
+    return Box(
         x + x1 / RELATIVE * width,
         y + y1 / RELATIVE * height,
         (x2 - x1) / RELATIVE * width,
@@ -235,15 +238,8 @@ def _cut(text: str) -> str:
     return line if len(line) <= FOUND_CHARACTERS else line[: FOUND_CHARACTERS - 1] + "…"
 
 
-def _centre_in(item: TextItem, region: Box) -> bool:
-    x, y, width, height = region
-    across, down = item.box[0] + item.box[2] / 2, item.box[1] + item.box[3] / 2
-    return x <= across <= x + width and y <= down <= y + height
-
-
 def _rounded(box: Sequence[float]) -> Box:
-    x, y, width, height = (round(value, 1) for value in box)
-    return x, y, width, height
+    return Box(*(round(value, 1) for value in box))
 
 
 def _box(description: str) -> Json:

@@ -12,6 +12,7 @@ import ezdxf
 from backend.commands.check import drawing_pages
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
+from backend.geometry import Box
 from benchmarks.evidence.callouts import (
     MATERIALS,
     Callout,
@@ -54,7 +55,7 @@ def synthetic_sheet(number: int, rng: random.Random) -> Sheet:
 
 
 def _run(text: str, x: float, y: float, height: float) -> TextItem:
-    return TextItem(text, (x, y, 0.55 * height * len(text), height))
+    return TextItem(text, Box(x, y, 0.55 * height * len(text), height))
 
 
 def _turned(runs: list[TextItem]) -> list[TextItem]:
@@ -62,7 +63,7 @@ def _turned(runs: list[TextItem]) -> list[TextItem]:
     result = []
     for run in runs:
         x, y, width, height = run.box
-        result.append(TextItem(run.text, (3000 + y, 3000 - x - width, height, width), 270.0))
+        result.append(TextItem(run.text, Box(3000 + y, 3000 - x - width, height, width), 270.0))
     return result
 
 

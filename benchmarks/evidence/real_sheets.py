@@ -11,6 +11,7 @@ from pathlib import Path
 from backend.commands.check import drawing_pages
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
+from backend.geometry import Box
 from benchmarks.evidence.callouts import Callout, Sheet
 
 
@@ -45,7 +46,7 @@ def _transcript(path: Path) -> Sheet:
                 continue
             corners = [float(cell) for cell in row[:8]]
             xs, ys = corners[::2], corners[1::2]
-            box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+            box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
             items.append(TextItem(row[8], box, 0.0))
             match = re.fullmatch(
                 r"(?:(\d+)x)?([⌀R]?)\(?(\d+(?:[.,]\d+)?)\)?(°?)\s?([A-Z]\d{1,2})?(?:±(\d+[.,]\d+))?",

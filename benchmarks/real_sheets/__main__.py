@@ -56,10 +56,10 @@ async def read(files: list[Path]) -> dict[Path, dict[Kind, Table]]:
 
 
 async def _tables(library: DrawingLibrary, path: Path) -> dict[Kind, Table]:
-    facts = await library.add_bytes("local", path.name, path.read_bytes())
+    info = await library.add_bytes("local", path.name, path.read_bytes())
     pages = []
-    for page in facts.pages:
-        items = await library.text("local", facts.id, page.number)
+    for page in info.pages:
+        items = await library.text("local", info.id, page.number)
         pages.append(PageText.of(path.name, page, items))
     return {kind: extract(kind, pages) for kind in KINDS}
 

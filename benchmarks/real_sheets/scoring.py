@@ -172,7 +172,9 @@ def _faults(truth: Truth, row: Cells) -> Iterator[tuple[bool, str]]:
     elif row.get("tolerance_by") == "stated" and not set(truth) & {"smallest", "largest", "fit"}:
         yield True, "a tolerance that nobody wrote"
     if truth["nominal"] is not None and {"smallest", "largest"} & set(truth):
-        if not all(_same_number(truth.get(name), row.get(name)) for name in ("smallest", "largest")):
+        if not all(
+            _same_number(truth.get(name), row.get(name)) for name in ("smallest", "largest")
+        ):
             yield True, "other limits"
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from backend.drawing import PageFacts
+from backend import geometry
+from backend.drawing import PageInfo
 from backend.drawings.images.regions import crop_size
 from demo.fonts import text_width
 from demo.sheets import values
@@ -114,9 +115,9 @@ def cut_out(
         min(float(SHEET_SIZE[0]), right + rng.uniform(1, wide) * across),
         min(float(SHEET_SIZE[1]), bottom + rng.uniform(0.5, wide / 2) * down),
     )
-    page = PageFacts(1, 0, 0, "none", float(dpi))
+    page = PageInfo(1, 0, 0, "none", float(dpi))
     wide_mm, high_mm = (box[2] - box[0]) / across, (box[3] - box[1]) / down
-    region = (0.0, 0.0, round(wide_mm * dpi / 25.4), round(high_mm * dpi / 25.4))
+    region = geometry.Box(0.0, 0.0, round(wide_mm * dpi / 25.4), round(high_mm * dpi / 25.4))
     width, height = crop_size(region, page, False, LEAST_PIXELS, MOST_PIXELS, REGION_DPI)
     view = View(box[0] / across, drawing.height - box[1] / down, width / wide_mm, height / high_mm)
     canvas = Canvas(width, height, stretch=view.across / view.down, least=rng.uniform(0.4, 1.1))

@@ -10,8 +10,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from backend import geometry
 from backend.chat.prompt import prompt_wording as prompt
-from backend.drawing import DrawingFacts, PageFacts, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from demo.training.canvas import Box
 from demo.training.lesson import Image, Lesson, Turn
 from demo.training.sheet_image import Written
@@ -38,21 +39,21 @@ def as_product(
     a part of the sheet, its box in the overview's pixels and the texts inside; or none at all.
     """
     height, width = image.pixels.shape
-    page = PageFacts(1, width, height, "vector" if written is not None else "none")
+    page = PageInfo(1, width, height, "vector" if written is not None else "none")
     name = rng.choice(_NAMES) + str(rng.choice(("", rng.randint(1, 999)))) + rng.choice(_ENDINGS)
-    facts = DrawingFacts("", name, "", 0, "", (page,))
+    info = DrawingInfo("", name, "", 0, "", (page,))
     text = _text(written, page) if written is not None else ""
     before: list[str | Image] = [
-        prompt.sheet_heading(facts, page),
+        prompt.sheet_heading(info, page),
         image,
         prompt.SHEET_NOTE + (text or prompt.NO_TEXT),
     ]
     asked = list(turns)
     for place, (picture, (left, top, right, bottom), inside) in enumerate(regions):
-        box = (left, top, right - left, bottom - top)
+        box = geometry.Box(left, top, right - left, bottom - top)
         words = _text(inside, page) if written is not None else ""
         parts: tuple[str | Image, ...] = (
-            prompt.region_heading(facts, page, box),
+            prompt.region_heading(info, page, box),
             picture,
             f"\nText in this region:\n{words}" if words else "\n",
         )
@@ -69,9 +70,9 @@ def _system(rng: random.Random) -> str:
     return "\n".join(line for line in lines if rng.random() < 0.6) or lines[0]
 
 
-def _text(written: list[Written], page: PageFacts) -> str:
+def _text(written: list[Written], page: PageInfo) -> str:
     items = [
-        TextItem(item.text, (x0, y0, x1 - x0, y1 - y0))
+        TextItem(item.text, geometry.Box(x0, y0, x1 - x0, y1 - y0))
         for item in sorted(written, key=lambda item: (round(item.box[3] / 6), item.box[0]))
         for x0, y0, x1, y1 in [item.box]
     ]

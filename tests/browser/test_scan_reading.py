@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from backend.drawing import TextItem
 from backend.drawings.text.scan_reader import ScanReader
+from backend.geometry import Box
 from tests.browser.actions import upload
 from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
@@ -25,7 +26,7 @@ def test_a_scan_is_being_read_until_it_has_been(
 
     async def held(*_: object) -> list[TextItem]:
         await read.wait()
-        return [TextItem("Ø56", (100, 100, 60, 20), source="ocr", confidence=0.9)]
+        return [TextItem("Ø56", Box(100, 100, 60, 20), source="ocr", confidence=0.9)]
 
     monkeypatch.setattr(ScanReader, "read", held)
     scan = tmp_path / "scan.png"

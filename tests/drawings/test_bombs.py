@@ -85,18 +85,18 @@ async def test_what_is_too_large_is_refused_before_it_is_decoded(
 async def test_a_pdf_that_draws_without_end_fails_alone(library: DrawingLibrary) -> None:
     bomb = _nested_forms()
     with pytest.raises((RenderFailed, TooComplex)):
-        facts = await library.add_bytes("me", "bomb.pdf", bomb)
-        await library.overview("me", facts.id, 1)
+        info = await library.add_bytes("me", "bomb.pdf", bomb)
+        await library.overview("me", info.id, 1)
     good = await library.add_bytes("me", "good.pdf", pdf())
     assert (await library.overview("me", good.id, 1)).width > 0
 
 
 async def test_a_pdf_page_of_any_size_is_kept_within_the_pixels(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "huge.pdf", pdf(box=(0, 0, 14_400_000, 14_400_000)))
-    (page,) = facts.pages
+    info = await library.add_bytes("me", "huge.pdf", pdf(box=(0, 0, 14_400_000, 14_400_000)))
+    (page,) = info.pages
     assert page.width * page.height <= 20_000_000
-    assert "dpi instead of" in facts.warnings[0]
-    assert (await library.crop("me", facts.id, 1, (0, 0, 50, 50))).width >= 32
+    assert "dpi instead of" in info.warnings[0]
+    assert (await library.crop("me", info.id, 1, (0, 0, 50, 50))).width >= 32
 
 
 async def test_entities_and_proportions_are_settings(tmp_path: Path) -> None:

@@ -39,16 +39,16 @@ def program(folder: Path, script: str) -> Path:
 async def test_a_dwg_is_read_as_the_dxf_that_the_converter_writes(tmp_path: Path) -> None:
     converter = program(tmp_path, CONVERTS)
     async with open_library(tmp_path / "data", oda_file_converter=converter) as library:
-        facts = await library.add_bytes("me", "part.dwg", DWG)
-        assert facts.media_type == "image/vnd.dwg"
-        assert [page.label for page in facts.pages] == ["Layout1", "Model"]
-        texts = {item.text for item in await library.text("me", facts.id, 1)}
+        info = await library.add_bytes("me", "part.dwg", DWG)
+        assert info.media_type == "image/vnd.dwg"
+        assert [page.label for page in info.pages] == ["Layout1", "Model"]
+        texts = {item.text for item in await library.text("me", info.id, 1)}
         assert {"7.5 +0.02/-0.01", "SHEET 1"} <= texts
-        before = await library.overview("me", facts.id, 1)
+        before = await library.overview("me", info.id, 1)
         # What it was converted to is made again where it is lost.
-        await asyncio.to_thread(library._store.derived(facts.sha256).unlink)
-        library._renderer._images._kept.clear()
-        assert (await library.overview("me", facts.id, 1)).key == before.key
+        await asyncio.to_thread(library._store.derived(info.sha256).unlink)
+        library._renderer._images.clear()
+        assert (await library.overview("me", info.id, 1)).key == before.key
         left = {path.suffix for path in files_in(library._store.scratch)}
         assert not left & {".dwg", ".dxf"}
 

@@ -81,27 +81,27 @@ async def test_damaged_files(library: DrawingLibrary, name: str) -> None:
     assert outcomes["read"], outcomes  # some wounds do not matter
     assert sum(outcomes.values()) - outcomes["read"] > 5, outcomes
     assert _left(folder) == []
-    facts = await library.add_bytes("me", "good", SEEDS[name])
-    assert (await library.overview("me", facts.id, 1)).width > 0
-    await library.delete("me", facts.id)
+    info = await library.add_bytes("me", "good", SEEDS[name])
+    assert (await library.overview("me", info.id, 1)).width > 0
+    await library.delete("me", info.id)
 
 
 async def _try(library: DrawingLibrary, data: bytes) -> str:
     """Take it in, look at it, read it, delete it; any other exception fails the test."""
     try:
-        facts = await library.add_bytes("me", "wounded", data)
+        info = await library.add_bytes("me", "wounded", data)
     except DrawingChatError as error:
         assert error.code != "internal"
         return error.code
     outcome = "read"
     try:
-        await library.overview("me", facts.id, 1)
-        page = facts.pages[-1]
-        await library.crop("me", facts.id, page.number, (0, 0, page.width / 2, page.height / 3))
-        await library.text("me", facts.id, 1)
+        await library.overview("me", info.id, 1)
+        page = info.pages[-1]
+        await library.crop("me", info.id, page.number, (0, 0, page.width / 2, page.height / 3))
+        await library.text("me", info.id, 1)
     except DrawingChatError as error:
         outcome = error.code
-    await library.delete("me", facts.id)
+    await library.delete("me", info.id)
     return outcome
 
 

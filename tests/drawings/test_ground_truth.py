@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.drawing import Box
 from backend.drawings.library import DrawingLibrary
+from backend.geometry import Box
 from tests.drawing_library import image_of, open_library
 
 pytestmark = pytest.mark.anyio
@@ -40,12 +40,12 @@ AUFSPANNUNG = {
 if SAMPLES.is_dir():
 
     async def test_every_dimension_of_the_clamping_sheet(library: DrawingLibrary) -> None:
-        facts = await library.add_bytes("me", "clamp", (SAMPLES / "Aufspannung.PDF").read_bytes())
-        items = {item.text: item for item in await library.text("me", facts.id, 1)}
+        info = await library.add_bytes("me", "clamp", (SAMPLES / "Aufspannung.PDF").read_bytes())
+        items = {item.text: item for item in await library.text("me", info.id, 1)}
         for text, box in AUFSPANNUNG.items():
             assert text in items, text
             assert items[text].box == pytest.approx(box, abs=2), text
-            assert await _ink(library, facts.id, items[text].box) > 0.02, text
+            assert await _ink(library, info.id, items[text].box) > 0.02, text
         assert items["60.00 ±0.10"].angle == 270
         assert items["R8.05"].angle == pytest.approx(293.7, abs=0.2)
         # No dimension's parts stand alone beside it.
@@ -53,19 +53,19 @@ if SAMPLES.is_dir():
 
     async def test_texts_of_the_dxf_sample(library: DrawingLibrary) -> None:
         data = (SAMPLES / "text_stacked_true_type_font.dxf").read_bytes()
-        facts = await library.add_bytes("me", "stacked", data)
-        items = await library.text("me", facts.id, 1)
+        info = await library.add_bytes("me", "stacked", data)
+        items = await library.text("me", info.id, 1)
         assert len(items) == 131
         assert {"STACKED", "WIDTH FACTOR 2", "MIRROR-X (BACKWARD)", "Top-Left"} <= {
             item.text for item in items
         }
         for item in items[::10]:
-            assert await _ink(library, facts.id, item.box) > 0.02, item
+            assert await _ink(library, info.id, item.box) > 0.02, item
 
     async def test_dimensions_in_nested_blocks(library: DrawingLibrary) -> None:
         data = (SAMPLES / "dimension_in_nested_blocks.dxf").read_bytes()
-        facts = await library.add_bytes("me", "nested", data)
-        tens = [item for item in await library.text("me", facts.id, 1) if item.text == "10"]
+        info = await library.add_bytes("me", "nested", data)
+        tens = [item for item in await library.text("me", info.id, 1) if item.text == "10"]
         assert sorted(item.angle for item in tens) == [0, 0, 270, 315, 315, 315]
 
 

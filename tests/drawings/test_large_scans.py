@@ -44,25 +44,25 @@ async def _tile(
 
 async def test_preview_then_pyramid_then_nothing(library: DrawingLibrary) -> None:
     scan = _scan()
-    facts = await library.add_bytes("me", "a0.tif", encoded(scan, "TIFF", compression="group4"))
-    cache = library._store.scratch.parent / "cache" / facts.sha256
+    info = await library.add_bytes("me", "a0.tif", encoded(scan, "TIFF", compression="group4"))
+    cache = library._store.scratch.parent / "cache" / info.sha256
     assert any(path.name.startswith("preview-1") for path in files_in(cache))
     whole = (0, 0, WIDTH, HEIGHT)
-    early = await _tile(library, facts.id, whole, (650, 512))
+    early = await _tile(library, info.id, whole, (650, 512))
 
     await library.background.settled()
     assert any(path.name.startswith("pyramid-1") for path in files_in(cache))
-    late = await _tile(library, facts.id, whole, (650, 513))
+    late = await _tile(library, info.id, whole, (650, 513))
     grey = scan.convert("L").resize((650, 512), Image.Resampling.BOX)
     for shown in (early, late.resize((650, 512))):
         assert _difference(shown.convert("L"), grey) < 8
 
     for box in ((0, 0, 512, 512), (2600, 2050, 512, 512), (WIDTH - 300, HEIGHT - 300, 300, 300)):
         x, y, w, h = box
-        tile = await _tile(library, facts.id, box, (w, h))
+        tile = await _tile(library, info.id, box, (w, h))
         assert tile.convert("L").tobytes() == scan.crop((x, y, x + w, y + h)).convert("L").tobytes()
 
-    await library.delete("me", facts.id)
+    await library.delete("me", info.id)
     assert not cache.exists()
 
 
@@ -72,21 +72,21 @@ async def test_a_turned_scan_is_turned_once(library: DrawingLibrary) -> None:
     upright = _scan().convert("L")
     turned = upright.transpose(Image.Transpose.ROTATE_90)
     data = encoded(turned, "JPEG", quality=95, exif=exif)
-    facts = await library.add_bytes("me", "photo.jpg", data)
-    assert (facts.pages[0].width, facts.pages[0].height) == (WIDTH, HEIGHT)
-    before = await _tile(library, facts.id, (1000, 1000, 400, 400), (400, 400))
+    info = await library.add_bytes("me", "photo.jpg", data)
+    assert (info.pages[0].width, info.pages[0].height) == (WIDTH, HEIGHT)
+    before = await _tile(library, info.id, (1000, 1000, 400, 400), (400, 400))
     await library.background.settled()
-    after = await _tile(library, facts.id, (1000, 1000, 400, 400), (401, 401))
+    after = await _tile(library, info.id, (1000, 1000, 400, 400), (401, 401))
     wanted = upright.crop((1000, 1000, 1400, 1400))
     assert _difference(before.convert("L"), wanted) < 6
     assert _difference(after.convert("L").resize((400, 400)), wanted) < 12
 
 
 async def test_tiles_come_from_the_disk_the_second_time(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "a.png", encoded(_scan().crop((0, 0, 900, 900)), "PNG"))
-    first = await library.encoded("me", facts.id, 1, (0, 0, 300, 300), (300, 300), PNG)
+    info = await library.add_bytes("me", "a.png", encoded(_scan().crop((0, 0, 900, 900)), "PNG"))
+    first = await library.encoded("me", info.id, 1, (0, 0, 300, 300), (300, 300), PNG)
     await library.workers.interactive.close()  # nobody is left who could draw it again
-    again = await library.encoded("me", facts.id, 1, (0, 0, 300, 300), (300, 300), PNG)
+    again = await library.encoded("me", info.id, 1, (0, 0, 300, 300), (300, 300), PNG)
     assert first == again
 
 

@@ -44,11 +44,11 @@ def _scan() -> bytes:
 
 
 async def test_a_scan_is_read_upright_and_turned(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "scan.png", _scan())
-    assert facts.pages[0].text_source == "none"
+    info = await library.add_bytes("me", "scan.png", _scan())
+    assert info.pages[0].text_source == "none"
     await library.background.settled()
-    assert (await library.facts("me", facts.id)).pages[0].text_source == "ocr"
-    items = {normalise(i.text).replace(" ", ""): i for i in await library.text("me", facts.id, 1)}
+    assert (await library.info("me", info.id)).pages[0].text_source == "ocr"
+    items = {normalise(i.text).replace(" ", ""): i for i in await library.text("me", info.id, 1)}
     assert {"materials235", "sheet24of31", "125.50"} == set(items)
     assert items["125.50"].angle == 270
     assert items["125.50"].box == pytest.approx((915, 430, 40, 150), abs=30)
@@ -60,12 +60,12 @@ async def test_who_listens_is_told_when_a_page_has_been_read(library: DrawingLib
     stop = library.on_recognised(
         lambda owner, drawing, page: told.append((owner, drawing, page.number, page.text_source))
     )
-    facts = await library.add_bytes("me", "scan3.png", _scan() + b"\0\0")
+    info = await library.add_bytes("me", "scan3.png", _scan() + b"\0\0")
     await library.background.settled()
     stop()
     await library.add_bytes("me", "scan4.png", _scan() + b"\0\0\0")
     await library.background.settled()
-    assert told == [("me", facts.id, 1, "ocr")]
+    assert told == [("me", info.id, 1, "ocr")]
 
 
 async def test_who_listens_hears_that_a_page_is_being_read(library: DrawingLibrary) -> None:
@@ -75,14 +75,14 @@ async def test_who_listens_hears_that_a_page_is_being_read(library: DrawingLibra
             (drawing, page.number, page.text_source, reading)
         )
     )
-    facts = await library.add_bytes("me", "scan5.png", _scan() + b"\0\0\0\0")
-    assert told == [(facts.id, 1, "none", True)]
-    assert library.reading("me", facts.id) == {1}
-    assert library.reading("other", facts.id) == set()
+    info = await library.add_bytes("me", "scan5.png", _scan() + b"\0\0\0\0")
+    assert told == [(info.id, 1, "none", True)]
+    assert library.reading("me", info.id) == {1}
+    assert library.reading("other", info.id) == set()
     await library.background.settled()
-    assert told[1:] == [(facts.id, 1, "ocr", False)]
-    assert library.reading("me", facts.id) == set()
-    await library.text("me", facts.id, 1)
+    assert told[1:] == [(info.id, 1, "ocr", False)]
+    assert library.reading("me", info.id) == set()
+    await library.text("me", info.id, 1)
     assert len(told) == 2
     stop()
 
@@ -94,37 +94,37 @@ async def test_a_reading_that_fails_has_ended_too(
         raise DamagedFile("No.")
 
     monkeypatch.setattr(ScanReader, "read", fail)
-    facts = await library.add_bytes("me", "scan6.png", _scan() + b"\0\0\0\0\0")
-    assert library.reading("me", facts.id) == {1}
+    info = await library.add_bytes("me", "scan6.png", _scan() + b"\0\0\0\0\0")
+    assert library.reading("me", info.id) == {1}
     await library.background.settled()
-    assert library.reading("me", facts.id) == set()
+    assert library.reading("me", info.id) == set()
 
 
 async def test_reading_can_be_switched_off(tmp_path: Path) -> None:
     async with open_library(tmp_path, ocr=False) as library:
-        facts = await library.add_bytes("me", "scan.png", _scan())
-        assert library.reading("me", facts.id) == set()
-        assert await library.text("me", facts.id, 1) == []
+        info = await library.add_bytes("me", "scan.png", _scan())
+        assert library.reading("me", info.id) == set()
+        assert await library.text("me", info.id, 1) == []
         await library.background.settled()
-        assert (await library.facts("me", facts.id)).pages[0].text_source == "none"
+        assert (await library.info("me", info.id)).pages[0].text_source == "none"
 
 
 async def test_a_blank_page_is_read_once_and_says_so(library: DrawingLibrary) -> None:
     blank = encoded(Image.new("L", (1000, 1000), 250), "PNG")
-    facts = await library.add_bytes("me", "blank.png", blank)
+    info = await library.add_bytes("me", "blank.png", blank)
     await library.background.settled()
-    assert await library.text("me", facts.id, 1) == []
-    assert (await library.facts("me", facts.id)).pages[0].text_source == "none"
+    assert await library.text("me", info.id, 1) == []
+    assert (await library.info("me", info.id)).pages[0].text_source == "none"
 
 
 async def test_reading_lets_others_go_first(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "scan2.png", _scan() + b"\0")
+    info = await library.add_bytes("me", "scan2.png", _scan() + b"\0")
     for x in range(0, 1000, 100):
-        await library.crop("me", facts.id, 1, (x, 0, 300, 300))
-    assert (await library.facts("me", facts.id)).pages[0].text_source == "none"
+        await library.crop("me", info.id, 1, (x, 0, 300, 300))
+    assert (await library.info("me", info.id)).pages[0].text_source == "none"
     async with asyncio.timeout(60):
         await library.background.settled()
-    assert (await library.facts("me", facts.id)).pages[0].text_source == "ocr"
+    assert (await library.info("me", info.id)).pages[0].text_source == "ocr"
 
 
 #: Ground-truth texts that must be read, of 12 and 6: the rest is known not to be.
@@ -135,9 +135,9 @@ if SAMPLES.is_dir():
     @pytest.mark.parametrize("name", list(RECALL))
     async def test_recall_on_real_scans(library: DrawingLibrary, name: str) -> None:
         data = (SAMPLES / f"{name}.jpg").read_bytes()
-        facts = await library.add_bytes("me", name, data)
+        info = await library.add_bytes("me", name, data)
         await library.background.settled()
-        items = await library.text("me", facts.id, 1)
+        items = await library.text("me", info.id, 1)
         rows = list(csv.reader((SAMPLES / f"{name}.csv").read_text().splitlines()))
         found = [row[8] for row in rows if row[8] != "other_info" and _read(row, items)]
         assert len(found) >= RECALL[name], found

@@ -68,15 +68,15 @@ def picture_file() -> bytes:
 async def check(library: DrawingLibrary, name: str, data: bytes) -> str:
     """The prompt about the file and a tool's answer from it, both held against every trick; the
     text inside the prompt's fence."""
-    facts = await library.add_bytes("me", name, data)
+    info = await library.add_bytes("me", name, data)
     await library.background.settled()
     service = FakeVisionService(window=32768)
     context = PromptBuilder(library, service, window=32768, most_images=16, tools="on")
     branch = [
-        MessageRow("q", None, "user", "Bore?", "complete", None, [{"id": facts.id, "page": 1}])
+        MessageRow("q", None, "user", "Bore?", "complete", None, [{"id": info.id, "page": 1}])
     ]
     built = await context.build("me", branch, Sampling())
-    toolbox = Toolbox(SheetTools(library, "me", [facts.id], [View(facts.id, 1)]))
+    toolbox = Toolbox(SheetTools(library, "me", [info.id], [View(info.id, 1)]))
     read = await toolbox.call("read_region", {"box": [0, 0, 1000, 1000]})
     messages = (built.messages[1], Message("tool", (TextPart(read.text),)))
     escape = ControlTokens(CONTROL).escape

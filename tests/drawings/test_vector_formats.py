@@ -26,9 +26,9 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dra
 @pytest.mark.parametrize("binary", [False, True])
 async def test_dxf_sheets_and_their_text(library: DrawingLibrary, binary: bool) -> None:
     data = samples.dxf_bytes(samples.part_sheet(), binary)
-    facts = await library.add_bytes("me", "part.dxf", data)
-    assert facts.media_type == "image/vnd.dxf"
-    assert [(page.label, page.width, page.height) for page in facts.pages] == [
+    info = await library.add_bytes("me", "part.dxf", data)
+    assert info.media_type == "image/vnd.dxf"
+    assert [(page.label, page.width, page.height) for page in info.pages] == [
         ("Layout1", 4961, 3508),
         ("Model", 4961, 3508),
     ]
@@ -36,25 +36,25 @@ async def test_dxf_sheets_and_their_text(library: DrawingLibrary, binary: bool) 
         (1, {"7.5 +0.02/-0.01", "⌖|Ø0.1Ⓜ|A|B", "100", "4711", "SHEET 1"}),
         (2, {"7.5 +0.02/-0.01", "⌖|Ø0.1Ⓜ|A|B", "100", "4711"}),
     ):
-        items = {item.text: item for item in await library.text("me", facts.id, page)}
+        items = {item.text: item for item in await library.text("me", info.id, page)}
         assert wanted <= set(items)
         for text in wanted:
             box = items[text].box
-            crop = image_of(await library.crop("me", facts.id, page, box)).convert("L")
+            crop = image_of(await library.crop("me", info.id, page, box)).convert("L")
             ink = sum(crop.histogram()[:200]) / (crop.width * crop.height)
             assert 0.01 < ink < 0.6, text
     # 5 mm letters at (300, 10) of a paper whose margins are 10 mm.
-    sheet = next(i for i in await library.text("me", facts.id, 1) if i.text == "SHEET 1")
+    sheet = next(i for i in await library.text("me", info.id, 1) if i.text == "SHEET 1")
     assert sheet.box[0] == pytest.approx(310 / 25.4 * 300, abs=15)
     assert sheet.box[3] == pytest.approx(5 / 25.4 * 300, abs=8)
 
 
 async def test_a_lost_conversion_is_made_again(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "part.dxf", samples.dxf_bytes(samples.part_sheet()))
-    before = await library.overview("me", facts.id, 1)
-    await asyncio.to_thread(library._store.derived(facts.sha256).unlink)
-    library._renderer._images._kept.clear()
-    assert (await library.overview("me", facts.id, 1)).key == before.key
+    info = await library.add_bytes("me", "part.dxf", samples.dxf_bytes(samples.part_sheet()))
+    before = await library.overview("me", info.id, 1)
+    await asyncio.to_thread(library._store.derived(info.sha256).unlink)
+    library._renderer._images.clear()
+    assert (await library.overview("me", info.id, 1)).key == before.key
 
 
 @pytest.mark.parametrize(
@@ -86,23 +86,23 @@ async def test_row_35_outside_references_are_not_opened(
 ) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(png(100, 100, (255, 0, 0)))
-    facts = await library.add_bytes("me", "refs.dxf", samples.outside_references(str(secret)))
-    image = image_of(await library.overview("me", facts.id, 1))
+    info = await library.add_bytes("me", "refs.dxf", samples.outside_references(str(secret)))
+    image = image_of(await library.overview("me", info.id, 1))
     colours = image.getcolors(1_000_000) or []
     assert not [colour for _, colour in colours if colour[0] > 200 and colour[1] < 60]
 
 
 async def test_svg_pixels_and_text(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "part.svg", samples.SVG.encode())
-    (page,) = facts.pages
+    info = await library.add_bytes("me", "part.svg", samples.SVG.encode())
+    (page,) = info.pages
     assert (page.width, page.height, page.text_source) == (2480, 3508, "vector")
     scale = 300 / 25.4
     crop = image_of(
-        await library.crop("me", facts.id, 1, (49 * scale, 99 * scale, 22 * scale, 22 * scale))
+        await library.crop("me", info.id, 1, (49 * scale, 99 * scale, 22 * scale, 22 * scale))
     )
     assert crop.getpixel((crop.width // 2, crop.height // 2)) == (200, 30, 40)
     assert crop.getpixel((4, 4)) == (255, 255, 255)
-    items = {item.text: item for item in await library.text("me", facts.id, 1)}
+    items = {item.text: item for item in await library.text("me", info.id, 1)}
     assert {"Ø25 H7", "60 ±0.1", "R", "hidden?"} == set(items)
     assert items["60 ±0.1"].angle == 270
     assert items["Ø25 H7"].box[0] == pytest.approx(50 * scale, abs=2)
@@ -112,9 +112,9 @@ async def test_svg_without_a_size_is_fitted_to_a3(library: DrawingLibrary) -> No
     data = (
         b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><path d="M0 0h9v9z"/></svg>'
     )
-    facts = await library.add_bytes("me", "plain.svg", data)
-    assert (facts.pages[0].width, facts.pages[0].height) == (4961, 2480)
-    assert "A3" in facts.warnings[0]
+    info = await library.add_bytes("me", "plain.svg", data)
+    assert (info.pages[0].width, info.pages[0].height) == (4961, 2480)
+    assert "A3" in info.warnings[0]
 
 
 async def test_row_36_svg_entities_and_references(library: DrawingLibrary, tmp_path: Path) -> None:
@@ -128,8 +128,8 @@ async def test_row_36_svg_entities_and_references(library: DrawingLibrary, tmp_p
         '<use href="http://127.0.0.1:9/x.svg#a"/><style>@import url(http://127.0.0.1:9/);</style>'
     )
     data = samples.SVG.replace("</svg>", image + "</svg>").encode()
-    facts = await library.add_bytes("me", "refs.svg", data)
-    picture = image_of(await library.overview("me", facts.id, 1))
+    info = await library.add_bytes("me", "refs.svg", data)
+    picture = image_of(await library.overview("me", info.id, 1))
     assert picture.getpixel((picture.width - 20, picture.height - 20)) == (255, 255, 255)
 
 
@@ -147,13 +147,13 @@ async def test_row_36_an_svg_bomb_ends_typed(library: DrawingLibrary) -> None:
 
 
 async def test_plot_files(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "part.plt", samples.PLOT)
-    (page,) = facts.pages
+    info = await library.add_bytes("me", "part.plt", samples.PLOT)
+    (page,) = info.pages
     assert (page.width, page.height) == (round(210 / 25.4 * 300), round(150 / 25.4 * 300))
-    items = {item.text: item for item in await library.text("me", facts.id, 1)}
+    items = {item.text: item for item in await library.text("me", info.id, 1)}
     assert set(items) == {"20 H7", "Up"}
     assert items["Up"].angle == 270
-    crop = image_of(await library.crop("me", facts.id, 1, items["20 H7"].box)).convert("L")
+    crop = image_of(await library.crop("me", info.id, 1, items["20 H7"].box)).convert("L")
     assert sum(crop.histogram()[:128]) > 0.05 * crop.width * crop.height
     with pytest.raises(DamagedFile):
         await library.add_bytes("me", "none.plt", b"\x1b%1BIN;SP1;PU0,0;")

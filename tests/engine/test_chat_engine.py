@@ -58,16 +58,16 @@ def usage_of(frames: list[dict[str, Any]]) -> dict[str, int]:
 
 
 async def test_each_turn_finds_the_prompt_before_it_cached(chat: Chat) -> None:
-    facts = chat.sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
-    first = await chat.ask("Largest bore?", drawings=[{"id": facts.id, "page": 1}], options=SHORT)
+    info = chat.sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
+    first = await chat.ask("Largest bore?", drawings=[{"id": info.id, "page": 1}], options=SHORT)
     frames = await chat.frames(first)
     check_order(frames)
     usages = [usage_of(frames)]
     questions: list[dict[str, Any]] = [
         {},
-        {"drawings": [{"id": facts.id, "page": 1, "region": [100, 0, 300, 200]}]},
+        {"drawings": [{"id": info.id, "page": 1, "region": [100, 0, 300, 200]}]},
         {},
-        {"drawings": [{"id": facts.id}]},
+        {"drawings": [{"id": info.id}]},
     ]
     for more in questions:
         answer = await chat.answer(
@@ -88,16 +88,16 @@ async def test_each_turn_finds_the_prompt_before_it_cached(chat: Chat) -> None:
 async def test_a_prefilled_drawing_is_cached_for_its_first_question(
     chat: Chat, service: QwenVisionService
 ) -> None:
-    facts = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
+    info = chat.sheets.add("cover", [f"M{n}" for n in range(40)])
     ready = asyncio.Event()
     chat.turns.prefills.readiness.changed.subscribe(
         lambda _, now: ready.set() if now.state == "ready" else None
     )
-    chat.turns.prefills.drawing_uploaded("local", facts.id)
+    chat.turns.prefills.drawing_uploaded("local", info.id)
     async with asyncio.timeout(60):
         await ready.wait()
     answer = await chat.answer(
-        "Which thread?", drawings=[{"id": facts.id, "page": 1}], options=SHORT
+        "Which thread?", drawings=[{"id": info.id, "page": 1}], options=SHORT
     )
     usage = usage_of(answer)
     assert usage["image_tokens"] == 768
@@ -124,10 +124,10 @@ async def test_stop_frees_the_engine_and_the_next_question_is_answered(
 async def test_sixteen_conversations_at_once_are_all_whole(
     chat: Chat, service: QwenVisionService
 ) -> None:
-    facts = chat.sheets.add("shaft", ["Ø20 h6"])
+    info = chat.sheets.add("shaft", ["Ø20 h6"])
     turns = [
         await chat.ask(
-            f"Question {n}?", drawings=[{"id": facts.id, "page": 1}], options={"max_tokens": 64}
+            f"Question {n}?", drawings=[{"id": info.id, "page": 1}], options={"max_tokens": 64}
         )
         for n in range(16)
     ]
@@ -215,11 +215,11 @@ async def test_a_tool_loop_reads_its_own_prompts_from_the_cache(
     settings = engine_settings.model_copy(update={"tools": "on"})
     database = await open_database(tmp_path / "chat.sqlite3")
     sheets = FakeSheets(overview_size=(1024, 768))
-    facts = sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
+    info = sheets.add("plate", [f"Ø{n} H7" for n in range(40)])
     turns = await TurnManager.open(database, sheets, scripted, settings)
     chat = Chat(turns, scripted, sheets, database, ConversationStore(database))  # type: ignore[arg-type]
     try:
-        turn = await chat.ask("Bore?", drawings=[{"id": facts.id, "page": 1}], options=SHORT)
+        turn = await chat.ask("Bore?", drawings=[{"id": info.id, "page": 1}], options=SHORT)
         frames = await chat.frames(turn)
         later = await chat.answer("And?", conversation_id=turn.row.conversation_id, options=SHORT)
     finally:

@@ -81,9 +81,9 @@ async def sheets(
         image_max_pixels=sizes.image_max_pixels,
     ) as library:
         for name in sorted({name for name, _, _ in KNOWN}):
-            facts = await library.add_bytes("local", name, (SAMPLES / name).read_bytes())
+            info = await library.add_bytes("local", name, (SAMPLES / name).read_bytes())
             renderer = SheetRenderer(library, "local", 8192)
-            rendered = await renderer.attach([Attachment(facts.id, 1)], "")
+            rendered = await renderer.attach([Attachment(info.id, 1)], "")
             heading, _, note = rendered.sheets
             assert isinstance(heading, TextPart) and isinstance(note, TextPart)
             (picture,) = renderer.images.values()
@@ -215,8 +215,8 @@ async def marked_answers(service: QwenVisionService, folder: Path, aside: float)
             path = SAMPLES / name
             truth = json.loads(path.with_suffix(".json").read_text("utf-8"))
             (fact,) = [fact for fact in truth["facts"] if fact["key"] == key]
-            facts = await library.add_bytes("local", name, path.read_bytes())
-            page = facts.pages[0]
+            info = await library.add_bytes("local", name, path.read_bytes())
+            page = info.pages[0]
             scale = page.width / truth["width"]
             x, y, width, height = (side * scale for side in fact["box"])
             around = 30 * scale
@@ -227,7 +227,7 @@ async def marked_answers(service: QwenVisionService, folder: Path, aside: float)
                 height + 2 * around,
             )
             renderer = SheetRenderer(library, "local", 8192)
-            rendered = await renderer.attach([Attachment(facts.id, 1, region)], question)
+            rendered = await renderer.attach([Attachment(info.id, 1, region)], question)
             parts = (*rendered.sheets, *rendered.question, TextPart(question))
             answer = await ask(
                 service,

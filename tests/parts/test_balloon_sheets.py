@@ -59,9 +59,9 @@ def ring_is_drawn(image: Image.Image, canvas: tuple[int, int], x: float, y: floa
 
 @pytest.mark.parametrize("by", [0, 90, 180, 270])
 async def test_a_turned_pdf_page(library: DrawingLibrary, by: int) -> None:
-    facts = await library.add_bytes("local", "a.pdf", turned(pdf(TEXT), by))
-    page = facts.pages[0]
-    data = await library.marked("local", facts.id, 1, [mark(300, 250)])
+    info = await library.add_bytes("local", "a.pdf", turned(pdf(TEXT), by))
+    page = info.pages[0]
+    data = await library.marked("local", info.id, 1, [mark(300, 250)])
     document = pdfium.PdfDocument(data)
     assert len(document) == 1
     text = document[0].get_textpage().get_text_range()
@@ -73,15 +73,15 @@ async def test_a_turned_pdf_page(library: DrawingLibrary, by: int) -> None:
 
 
 async def test_a_scan_as_png(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("local", "a.png", png(1200, 800))
-    data = await library.marked("local", facts.id, 1, [mark(300, 250)], png=True)
+    info = await library.add_bytes("local", "a.png", png(1200, 800))
+    data = await library.marked("local", info.id, 1, [mark(300, 250)], png=True)
     image = Image.open(io.BytesIO(data)).convert("RGB")
     assert ring_is_drawn(image, (1200, 800), 300, 250)
 
 
 async def test_the_original_is_not_touched(library: DrawingLibrary, tmp_path: Path) -> None:
     data = pdf(TEXT + " 1 1 5 5 re f")
-    facts = await library.add_bytes("local", "b.pdf", data)
-    await library.marked("local", facts.id, 1, [mark(100, 100)])
-    path, _ = await library.original("local", facts.id)
+    info = await library.add_bytes("local", "b.pdf", data)
+    await library.marked("local", info.id, 1, [mark(100, 100)])
+    path, _ = await library.original("local", info.id)
     assert path.read_bytes() == data

@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from backend.drawing import PageFacts, TextSource
+from backend.drawing import PageInfo, TextSource
 from backend.errors import EngineError
 from backend.http.websocket_transport import HardenedWebSocketProtocol
 from tests.chat_parts import check_order, text_of
@@ -212,7 +212,7 @@ async def test_a_state_change_is_pushed_to_every_socket(served: Served) -> None:
 async def test_that_a_page_is_read_is_told_to_its_owner_alone(
     served: Served, source: TextSource, reading: bool
 ) -> None:
-    page = PageFacts(2, 100, 100, source)
+    page = PageInfo(2, 100, 100, source)
     async with served.talk() as mine, served.talk("other") as theirs:
         for listener in list(served.chat.sheets.listeners):
             listener("local", "scan", page, reading)

@@ -11,6 +11,7 @@ from backend.commands import check as check_cli
 from backend.commands.check import check_command
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
+from backend.geometry import Box
 from tests.drawing_samples import pdf, png
 
 Output = pytest.CaptureFixture[str]
@@ -23,7 +24,7 @@ SHEET = (
 def read_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sheet's text as if it had been read: taking a file in has tests of its own."""
     texts = ("2x 3.40 ± 0.10", "60.00 H7", "R8.05")
-    items = [TextItem(text, (100, 100 + 90 * row, 300, 40)) for row, text in enumerate(texts)]
+    items = [TextItem(text, Box(100, 100 + 90 * row, 300, 40)) for row, text in enumerate(texts)]
 
     async def pages(path: Path) -> list[PageText]:
         return [PageText(path.name, 1, items, "vector", 1667, 1250)]

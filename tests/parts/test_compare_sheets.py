@@ -13,7 +13,7 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from backend.compare.alignment import align
 from backend.compare.changes import find_changes
-from backend.drawing import PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 from backend.drawings.library import DrawingLibrary
 from demo.sheets.dxf import to_dxf
 from demo.sheets.layout import make_sheet
@@ -79,13 +79,11 @@ def _other_number(text: str) -> str:
     return f"{text[:at]}{(int(text[at]) + 2) % 9 + 1}{text[at + 1 :]}"
 
 
-async def read(
-    library: DrawingLibrary, name: str, sheet: Sheet
-) -> tuple[list[TextItem], PageFacts]:
+async def read(library: DrawingLibrary, name: str, sheet: Sheet) -> tuple[list[TextItem], PageInfo]:
     """The sheet's texts, as those of an upload are read."""
     data, _ = to_pdf(to_dxf(sheet), sheet.width, sheet.height, sheet.style.font, name)
-    facts = await library.add_bytes("local", name, data)
-    return await library.text("local", facts.id, 1), facts.pages[0]
+    info = await library.add_bytes("local", name, data)
+    return await library.text("local", info.id, 1), info.pages[0]
 
 
 @pytest.mark.parametrize("seed", range(4100, 4120))
@@ -113,9 +111,9 @@ async def test_the_same_sheet_as_pdf_and_as_dxf_differs_in_nothing(
     sheet = render(seed, paper="A3")
     texts, sizes = [], []
     for name, data in (("a.pdf", sheet.pdf), ("b.dxf", sheet.dxf_text().encode())):
-        facts = await library.add_bytes("local", name, data)
-        texts.append(await library.text("local", facts.id, 1))
-        sizes.append((facts.pages[0].width, facts.pages[0].height))
+        info = await library.add_bytes("local", name, data)
+        texts.append(await library.text("local", info.id, 1))
+        sizes.append((info.pages[0].width, info.pages[0].height))
     alignment = align(*texts, *sizes)
     assert alignment.by_text
     assert find_changes(*texts, alignment, sizes[1]) == []

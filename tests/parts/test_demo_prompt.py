@@ -53,9 +53,9 @@ async def test_a_question_is_put_as_in_the_training(
         tmp_path, image_min_pixels=LEAST_PIXELS, image_max_pixels=MOST_PIXELS
     ) as library:
         name = f"{sample.name}.{kind}"
-        facts = await library.add_bytes("local", name, (FOLDER / name).read_bytes())
+        info = await library.add_bytes("local", name, (FOLDER / name).read_bytes())
         renderer = SheetRenderer(library, "local", 32768)
-        rendered = await renderer.attach([Attachment(facts.id, 1)], "What is the mass?")
+        rendered = await renderer.attach([Attachment(info.id, 1)], "What is the mass?")
         (picture,) = renderer.images.values()
     asked = "".join(
         part.text if isinstance(part, TextPart) else "<picture>"
@@ -118,13 +118,13 @@ async def test_a_region_is_shown_as_in_the_training(
             region_max_dpi=REGION_DPI,
         ) as library:
             name = f"{sample.name}.{kind}"
-            facts = await library.add_bytes("local", name, (FOLDER / name).read_bytes())
-            page = facts.pages[0]
+            info = await library.add_bytes("local", name, (FOLDER / name).read_bytes())
+            page = info.pages[0]
             across, down = page.width / SHEET_SIZE[0], page.height / SHEET_SIZE[1]
             left, top, right, bottom = box
             region = (left * across, top * down, (right - left) * across, (bottom - top) * down)
             renderer = SheetRenderer(library, "local", 32768)
-            rendered = await renderer.attach([Attachment(facts.id, 1, region)], "?")
+            rendered = await renderer.attach([Attachment(info.id, 1, region)], "?")
             shown = list(renderer.images.values())[-1]
         before, _, after = rendered.question
         assert isinstance(before, TextPart) and isinstance(after, TextPart)

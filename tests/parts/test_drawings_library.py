@@ -77,16 +77,16 @@ def _deep_png() -> bytes:
     ],
 )
 async def test_a_scan_keeps_its_own_pixels(library: DrawingLibrary, name: str, data: bytes) -> None:
-    facts = await library.add_bytes("me", name, data)
-    (page,) = facts.pages
+    info = await library.add_bytes("me", name, data)
+    (page,) = info.pages
     assert (page.width, page.height, page.text_source) == (640, 480, "none")
-    overview = await library.overview("me", facts.id, 1)
+    overview = await library.overview("me", info.id, 1)
     assert (overview.width, overview.height) == (640, 480)
     image = image_of(overview)
     by = 40 if name == "cmyk" else 12  # inks are not these exact colours
     assert _close(image.getpixel((190, 150)), MARK, by)
     assert _close(image.getpixel((150, 110)), (255, 255, 255))
-    crop = image_of(await library.crop("me", facts.id, 1, (160, 120, 320, 320)))
+    crop = image_of(await library.crop("me", info.id, 1, (160, 120, 320, 320)))
     assert crop.size == (320, 320)
     assert _close(crop.getpixel((30, 30)), MARK, by)
 
@@ -96,29 +96,29 @@ async def test_a_resolution_that_programs_write_unasked_is_unknown(
     library: DrawingLibrary, stated: int, known: float | None
 ) -> None:
     data = encoded(sheet(), "JPEG", dpi=(stated, stated))
-    facts = await library.add_bytes("me", "photo.jpg", data)
-    assert facts.pages[0].dpi == (known and pytest.approx(known, abs=0.5))
+    info = await library.add_bytes("me", "photo.jpg", data)
+    assert info.pages[0].dpi == (known and pytest.approx(known, abs=0.5))
 
 
 async def test_pages_of_a_fax_tiff(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "fax.tif", tiff(pages=3))
-    assert [(page.width, page.height, page.dpi) for page in facts.pages] == [(640, 480, 300)] * 3
+    info = await library.add_bytes("me", "fax.tif", tiff(pages=3))
+    assert [(page.width, page.height, page.dpi) for page in info.pages] == [(640, 480, 300)] * 3
     for number in (3, 1, 2):
-        image = image_of(await library.overview("me", facts.id, number)).convert("L")
+        image = image_of(await library.overview("me", info.id, number)).convert("L")
         drawn = [image.getpixel((60 + 60 * index, 40)) == 0 for index in range(3)]
         assert drawn == [index < number for index in range(3)]
     with pytest.raises(NotFound, match="no page 4"):
-        await library.overview("me", facts.id, 4)
+        await library.overview("me", info.id, 4)
 
 
 async def test_a_pdf_page_is_drawn_sharply_at_the_spot(library: DrawingLibrary) -> None:
     # A square of 50 points, its corner at (100, 100) from the bottom left of 400×300 points.
-    facts = await library.add_bytes("me", "plan.pdf", pdf())
-    (page,) = facts.pages
+    info = await library.add_bytes("me", "plan.pdf", pdf())
+    (page,) = info.pages
     assert (page.width, page.height, page.dpi) == (1667, 1250, 300)
     scale = 300 / 72
     left, top = 100 * scale, (300 - 150) * scale
-    crop = await library.crop("me", facts.id, 1, (left - 8, top - 8, 32, 32))
+    crop = await library.crop("me", info.id, 1, (left - 8, top - 8, 32, 32))
     image = image_of(crop)
     assert crop.width >= 4 * 24  # larger than its 32 canvas pixels: drawn again, not scaled
     edge = image.width * 8 / 32
@@ -128,10 +128,10 @@ async def test_a_pdf_page_is_drawn_sharply_at_the_spot(library: DrawingLibrary) 
 
 async def test_turned_and_cropped_pdf_pages(library: DrawingLibrary) -> None:
     data = pdf(extra_page="/Rotate 90/CropBox[50 50 350 250]")
-    facts = await library.add_bytes("me", "turned.pdf", data)
-    (page,) = facts.pages
+    info = await library.add_bytes("me", "turned.pdf", data)
+    (page,) = info.pages
     assert (page.width, page.height) == (round(200 * 300 / 72), round(300 * 300 / 72))
-    image = image_of(await library.overview("me", facts.id, 1))
+    image = image_of(await library.overview("me", info.id, 1))
     # In the cropped page the square is 50 to 100 from the left and the bottom; turned
     # clockwise the left bottom corner becomes the left top one.
     assert _close(image.getpixel((image.width * 75 // 200, image.height * 75 // 300)), (255, 0, 0))
@@ -142,27 +142,27 @@ async def test_a_scan_inside_a_pdf_sets_the_canvas(library: DrawingLibrary) -> N
     image = b"<</Type/XObject/Subtype/Image/Width 1000/Height 1000/BitsPerComponent 8"
     image += b"/ColorSpace/DeviceGray/Length 1000000>>stream\n" + pixels + b"\nendstream"
     data = pdf("144 0 0 144 10 10 cm /Im0 Do", (0, 0, 164, 164), objects=(image,))
-    facts = await library.add_bytes("me", "scan.pdf", data)
-    assert facts.pages[0].dpi == pytest.approx(500)  # 1000 pixels on two inches
+    info = await library.add_bytes("me", "scan.pdf", data)
+    assert info.pages[0].dpi == pytest.approx(500)  # 1000 pixels on two inches
 
 
 async def test_row_31_a_huge_page_is_capped_with_a_warning(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "huge.pdf", pdf(box=(0, 0, 14_000_000, 14_000_000)))
-    assert facts.pages[0].width * facts.pages[0].height <= 100_000_000
-    assert "dpi instead of 300" in facts.warnings[0]
-    assert (await library.overview("me", facts.id, 1)).width > 1000
+    info = await library.add_bytes("me", "huge.pdf", pdf(box=(0, 0, 14_000_000, 14_000_000)))
+    assert info.pages[0].width * info.pages[0].height <= 100_000_000
+    assert "dpi instead of 300" in info.warnings[0]
+    assert (await library.overview("me", info.id, 1)).width > 1000
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 async def test_text_of_a_pdf_lies_where_it_is_drawn(library: DrawingLibrary, rotate: int) -> None:
     data = pdf("BT /F1 14 Tf 100 120 Td (\xd825 H7 \xb10.1) Tj ET", extra_page=f"/Rotate {rotate}")
-    facts = await library.add_bytes("me", "text.pdf", data)
-    assert facts.pages[0].text_source == "vector"
-    (item,) = await library.text("me", facts.id, 1)
+    info = await library.add_bytes("me", "text.pdf", data)
+    assert info.pages[0].text_source == "vector"
+    (item,) = await library.text("me", info.id, 1)
     assert (item.text, item.angle, item.source) == ("Ø25 H7 ±0.1", rotate, "vector")
-    crop = image_of(await library.crop("me", facts.id, 1, item.box)).convert("L")
+    crop = image_of(await library.crop("me", info.id, 1, item.box)).convert("L")
     outside = (item.box[0] - 40, item.box[1] - 40, item.box[2] + 80, item.box[3] + 80)
-    around = image_of(await library.crop("me", facts.id, 1, outside)).convert("L")
+    around = image_of(await library.crop("me", info.id, 1, outside)).convert("L")
     ink = sum(crop.histogram()[:128]) / crop.width / crop.height * item.box[2] * item.box[3]
     all_ink = sum(around.histogram()[:128]) / around.width / around.height * outside[2] * outside[3]
     assert ink == pytest.approx(all_ink, rel=0.08)
@@ -171,9 +171,9 @@ async def test_text_of_a_pdf_lies_where_it_is_drawn(library: DrawingLibrary, rot
 
 async def test_a_scanners_invisible_text_is_a_weaker_source(library: DrawingLibrary) -> None:
     data = pdf("BT 3 Tr /F1 14 Tf 100 120 Td (hidden) Tj ET")
-    facts = await library.add_bytes("me", "ocr.pdf", data)
-    assert facts.pages[0].text_source == "ocr"
-    (item,) = await library.text("me", facts.id, 1)
+    info = await library.add_bytes("me", "ocr.pdf", data)
+    assert info.pages[0].text_source == "ocr"
+    (item,) = await library.text("me", info.id, 1)
     assert item.source == "ocr"
     assert item.confidence < 1
 
@@ -181,18 +181,18 @@ async def test_a_scanners_invisible_text_is_a_weaker_source(library: DrawingLibr
 async def test_text_in_annotations(library: DrawingLibrary) -> None:
     shx = b"<</Type/Annot/Subtype/Square/T(AutoCAD SHX Text)/Contents(M12x1.5)"
     shx += b"/Rect[100 100 180 120]>>"
-    facts = await library.add_bytes(
+    info = await library.add_bytes(
         "me", "shx.pdf", pdf("", extra_page="/Annots[10 0 R]", objects=(shx,))
     )
-    assert facts.pages[0].text_source == "vector"
-    (item,) = await library.text("me", facts.id, 1)
+    assert info.pages[0].text_source == "vector"
+    (item,) = await library.text("me", info.id, 1)
     assert item.text == "M12x1.5"
     assert item.box == pytest.approx((416.7, 750, 333.3, 83.3), abs=0.5)
 
 
 async def test_low_resolution_is_told(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "small.png", png(333, 222))
-    assert "Low resolution" in facts.warnings[0]
+    info = await library.add_bytes("me", "small.png", png(333, 222))
+    assert "Low resolution" in info.warnings[0]
 
 
 def _looping_tiff() -> bytes:
@@ -236,20 +236,20 @@ async def test_refused_uploads_leave_nothing(
     assert str(folder) not in str(caught.value)
     left = {path for path in files_in(folder) if "sqlite3" not in path.name}
     assert left <= before
-    facts = await library.add_bytes("me", "good.png", png(400, 300))
-    assert facts.pages[0].width == 400
+    info = await library.add_bytes("me", "good.png", png(400, 300))
+    assert info.pages[0].width == 400
 
 
 async def test_row_39_the_same_file_many_times_at_once(library: DrawingLibrary) -> None:
     data = png(500, 400)
-    facts = await asyncio.gather(*(library.add_bytes("me", "same", data) for _ in range(50)))
-    assert len({each.id for each in facts}) == 1
+    info = await asyncio.gather(*(library.add_bytes("me", "same", data) for _ in range(50)))
+    assert len({each.id for each in info}) == 1
     assert (
         len(
             [
                 path
                 for path in files_in(library._store.scratch.parent)
-                if path.name == facts[0].sha256
+                if path.name == info[0].sha256
             ]
         )
         == 1
@@ -260,7 +260,7 @@ async def test_row_42_another_owner_sees_nothing(library: DrawingLibrary) -> Non
     data = png(450, 350)
     mine = await library.add_bytes("me", "plan.png", data)
     with pytest.raises(NotFound):
-        await library.facts("other", mine.id)
+        await library.info("other", mine.id)
     with pytest.raises(NotFound):
         await library.crop("other", mine.id, 1, (0, 0, 50, 50))
     with pytest.raises(NotFound):
@@ -275,14 +275,14 @@ async def test_row_42_another_owner_sees_nothing(library: DrawingLibrary) -> Non
     await library.delete("other", theirs.id)
     assert not path.exists()
     with pytest.raises(NotFound):
-        await library.facts("me", mine.id)
+        await library.info("me", mine.id)
 
 
 async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> None:
     kept = await library.add_bytes("me", "kept.png", png(460, 350))
     gone = await library.add_bytes("me", "gone.png", png(470, 350))
-    for facts in (kept, gone):
-        await library.overview("me", facts.id, 1)
+    for info in (kept, gone):
+        await library.overview("me", info.id, 1)
     await library.delete("me", gone.id)
     images = library._renderer._images
     contents = [key[0] for key in images]
@@ -291,19 +291,19 @@ async def test_what_is_removed_leaves_the_memory(library: DrawingLibrary) -> Non
 
 
 async def test_regions_outside_are_refused_and_tiny_ones_grow(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "plan.png", png())
+    info = await library.add_bytes("me", "plan.png", png())
     for region in ((640, 0, 10, 10), (0, 0, 0, 10), (0, 0, float("nan"), 10), (-20, 0, 20, 10)):
         with pytest.raises(BadRegion):
-            await library.crop("me", facts.id, 1, region)
-    image = await library.crop("me", facts.id, 1, (639, 10, 5, 2))
+            await library.crop("me", info.id, 1, region)
+    image = await library.crop("me", info.id, 1, (639, 10, 5, 2))
     assert image.width * image.height >= 65_536
 
 
 async def test_equal_pixels_have_equal_keys(library: DrawingLibrary) -> None:
-    facts = await library.add_bytes("me", "plan.png", png())
-    first = await library.crop("me", facts.id, 1, (0, 0, 300, 300))
-    again = await library.crop("me", facts.id, 1, (0, 0, 300, 300))
-    other = await library.crop("me", facts.id, 1, (150, 100, 300, 300))
+    info = await library.add_bytes("me", "plan.png", png())
+    first = await library.crop("me", info.id, 1, (0, 0, 300, 300))
+    again = await library.crop("me", info.id, 1, (0, 0, 300, 300))
+    other = await library.crop("me", info.id, 1, (150, 100, 300, 300))
     assert first is again
     assert first.key != other.key
 
@@ -318,9 +318,9 @@ async def test_ready_is_told_and_the_list_is_newest_first(library: DrawingLibrar
     ids = [(await library.add_bytes("lister", "x", png(300 + n, 300))).id for n in range(3)]
     assert [await told.get() for _ in ids] == [("lister", each) for each in ids]
     first = await library.list("lister", 2)
-    assert [each.facts.id for each in first] == [ids[2], ids[1]]
+    assert [each.info.id for each in first] == [ids[2], ids[1]]
     rest = await library.list("lister", 2, first[1].cursor)
-    assert [each.facts.id for each in rest] == [ids[0]]
+    assert [each.info.id for each in rest] == [ids[0]]
 
 
 async def test_row_33_scripts_in_a_pdf_do_not_run(library: DrawingLibrary, tmp_path: Path) -> None:
@@ -329,27 +329,27 @@ async def test_row_33_scripts_in_a_pdf_do_not_run(library: DrawingLibrary, tmp_p
     script = b"<</S/JavaScript/JS(app.launchURL\\('http://127.0.0.1:9/'\\))>>"
     data = pdf(extra_page="/AA<</O 11 0 R>>", objects=(action, script))
     data = data.replace(b"/Type/Catalog", b"/Type/Catalog/OpenAction 10 0 R")
-    facts = await library.add_bytes("me", "active.pdf", data)
-    await library.overview("me", facts.id, 1)
+    info = await library.add_bytes("me", "active.pdf", data)
+    await library.overview("me", info.id, 1)
     assert not trap.exists()
 
 
 async def test_the_text_of_a_document_is_read_ahead(library: DrawingLibrary) -> None:
     text = "BT /F1 20 Tf 60 200 Td (M8x1) Tj ET"
-    facts = await library.add_bytes("me", "ahead.pdf", pdf(text, pages=5))
+    info = await library.add_bytes("me", "ahead.pdf", pdf(text, pages=5))
     await library.background.settled()
     for page in range(1, 6):
-        kept = await library._texts.kept("me", facts.id, page)
+        kept = await library._texts.kept("me", info.id, page)
         assert kept is not None
         assert [item.text for item in kept] == ["M8x1"]
     # What was not read ahead is read when all are wanted.
     single = await library.add_bytes("me", "single.pdf", pdf(text + " "))
-    assert {n: len(items) for n, items in (await library.all_text("me", facts.id)).items()} == {
+    assert {n: len(items) for n, items in (await library.all_text("me", info.id)).items()} == {
         page: 1 for page in range(1, 6)
     }
     assert [item.text for item in (await library.all_text("me", single.id))[1]] == ["M8x1"]
     with pytest.raises(NotFound):
-        await library.all_text("other", facts.id)
+        await library.all_text("other", info.id)
 
 
 async def test_one_content_is_taken_in_or_removed_by_one_at_a_time(library: DrawingLibrary) -> None:
@@ -379,9 +379,9 @@ async def test_copies_of_one_drawing_come_and_go_at_once(library: DrawingLibrary
     data = pdf("BT /F1 12 Tf 40 200 Td (60.00 H7) Tj ET")
 
     async def come_and_go(owner: str) -> str:
-        facts = await library.add_bytes(owner, "copy.pdf", data)
-        (item,) = await library.text(owner, facts.id, 1)
-        await library.delete(owner, facts.id)
+        info = await library.add_bytes(owner, "copy.pdf", data)
+        (item,) = await library.text(owner, info.id, 1)
+        await library.delete(owner, info.id)
         return item.text
 
     for turn in range(3):

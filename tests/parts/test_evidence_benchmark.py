@@ -9,6 +9,7 @@ import pytest
 
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
+from backend.geometry import Box
 from benchmarks.evidence.__main__ import LEAST_CAUGHT, LEAST_FOUND
 from benchmarks.evidence.callouts import Callout, Sheet
 from benchmarks.evidence.made_sheets import demo_sheet, synthetic_sheet
@@ -42,7 +43,7 @@ def test_its_aims_are_kept(tmp_path: Path) -> None:
 def test_a_planted_value_that_stands_there_by_chance_is_told_apart(
     planted: Callout, elsewhere: bool
 ) -> None:
-    items = [TextItem("Ø25 +0,1/-0,2", (0, 0, 90, 10)), TextItem("R 12,5", (0, 50, 30, 10))]
+    items = [TextItem("Ø25 +0,1/-0,2", Box(0, 0, 90, 10)), TextItem("R 12,5", Box(0, 50, 30, 10))]
     known = [Callout("25", "Ø", ("+0.1", "-0.2")), Callout("12.5", "R")]
     sheet = Sheet("s", "made", PageText("s", 1, items), known, [])
     assert stands_elsewhere(planted, sheet) is elsewhere

@@ -257,7 +257,7 @@ def test_a_server_whose_engine_is_lost_ends_with_status_3(ends: bool, tmp_path: 
     server.process.send_signal(signal.SIGUSR2)
     if ends:
         assert server.process.wait(30) == 3
-        assert "could not be brought back" in server.log_tail()
+        assert "could not be restarted" in server.log_tail()
         return
     server._wait(lambda: server.model()["state"] == "failed", 30, "failed")
     assert server.get("/ready").status_code == 503

@@ -12,8 +12,9 @@ pytest.importorskip("reportlab", reason="drawing sheets needs the extra `demo`")
 
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_report import Shown
-from backend.drawing import Box, DrawingFacts
+from backend.drawing import DrawingInfo
 from backend.drawings.library import DrawingLibrary
+from backend.geometry import Box
 from backend.model.service import Message, Sampling
 from backend.storage.messages import MessageRow
 from demo.sheets.dxf import to_dxf
@@ -35,13 +36,13 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dra
 
 
 async def asked(
-    library: DrawingLibrary, facts: DrawingFacts, question: str
+    library: DrawingLibrary, info: DrawingInfo, question: str
 ) -> tuple[str, Sequence[Shown]]:
     """What the model is given of the zone, and what the person is told that it saw."""
     context = PromptBuilder(
         library, FakeVisionService(window=65_536), window=65_536, most_images=16
     )
-    row = MessageRow("q", None, "user", question, "complete", None, [{"id": facts.id, "page": 1}])
+    row = MessageRow("q", None, "user", question, "complete", None, [{"id": info.id, "page": 1}])
     built = await context.build("local", [row], Sampling())
     text = _text(built.messages)
     return text[text.index(" of the frame. Region") :], [
@@ -68,14 +69,14 @@ async def test_every_text_is_found_in_its_zone(
 ) -> None:
     sheet = make_sheet(random.Random(f"sheet/{seed}"), paper=paper)  # type: ignore[arg-type]  # noqa: S311
     data, _ = to_pdf(to_dxf(sheet), sheet.width, sheet.height, sheet.style.font, "zones.pdf")
-    facts = await library.add_bytes("local", f"{seed}.pdf", data)
+    info = await library.add_bytes("local", f"{seed}.pdf", data)
     texts = [one for one in sheet.shapes if isinstance(one, Lettering) and len(one.text) > 3]
     zones = [(one.text, *zone_of(sheet, *one.at)) for one in texts if one.anchor == "left"]
     # A text's middle is to the right of where it begins: take short ones far from an edge.
     clear = [(text, zone) for text, zone, apart in zones if apart > 2.5 * len(text)]
     assert clear
     for text, zone in clear[:4]:
-        said, shown = await asked(library, facts, f"What is in {zone}?")
+        said, shown = await asked(library, info, f"What is in {zone}?")
         assert text in said
         assert len(shown) == 1
 
@@ -86,13 +87,13 @@ async def test_a_real_sheet_counts_from_the_right_and_from_below(
     file = sample_drawings / "Aufspannung.PDF"
     if not file.is_file():
         pytest.skip("the drawing is not here")
-    facts = await library.add_bytes("local", file.name, file.read_bytes())
-    said, (shown,) = await asked(library, facts, "Was steht in Feld C3?")
+    info = await library.add_bytes("local", file.name, file.read_bytes())
+    said, (shown,) = await asked(library, info, "Was steht in Feld C3?")
     assert "6.95" in said
     assert "60.00" not in said
     box: Box | None = shown.region
     assert box is not None
     x, y, width, height = box
-    page = facts.pages[0]
+    page = info.pages[0]
     assert 0.2 < x / page.width < 0.4 < (x + width) / page.width < 0.6
     assert 0.45 < y / page.height < (y + height) / page.height < 0.75

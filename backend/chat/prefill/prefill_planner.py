@@ -51,8 +51,8 @@ class PrefillPlanner:
         """Prefill its first page, or all of a short document."""
 
         async def build() -> PrefillPrompt:
-            facts = await self._sheets.facts(owner, drawing_id)
-            page = None if len(facts.pages) <= SHORT_DOCUMENT else 1
+            info = await self._sheets.info(owner, drawing_id)
+            page = None if len(info.pages) <= SHORT_DOCUMENT else 1
             prompt = await self._prompts.prefill(owner, [Attachment(drawing_id, page)])
             return PrefillPrompt(prompt, str(page or ""))
 

@@ -16,6 +16,7 @@ from backend.chat.prompt.tool_history import answered, computed
 from backend.chat.protocol.server_frames import Shown
 from backend.errors import ContextTooLong
 from backend.evidence.parsing.tool_values import Computed
+from backend.geometry import Box
 from backend.model.service import (
     Images,
     Message,
@@ -214,7 +215,7 @@ def attachments_of(drawings: Sequence[dict[str, Any]]) -> list[Attachment]:
         Attachment(
             entry["id"],
             entry.get("page"),
-            tuple(entry["region"]) if entry.get("region") else None,
+            Box(*entry["region"]) if entry.get("region") else None,
         )
         for entry in drawings
     ]

@@ -9,7 +9,7 @@ from typing import Literal
 from cachetools import LRUCache
 
 from backend.chat.protocol.server_frames import Shown
-from backend.drawing import Box
+from backend.geometry import Box
 from backend.model.image_size import tokens_by
 from backend.model.service import Message, ModelImage, TextPart, VisionService
 

@@ -15,10 +15,11 @@ from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_notes import Note
 from backend.chat.prompt.prompt_report import Given
 from backend.chat.prompt.zone_selection import named_zones
-from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import BadRegion, NotFound
 from backend.evidence.index.sheet_index import PageText
 from backend.evidence.index.zones import zones_of
+from backend.geometry import Box
 from backend.model.service import ImagePart, ModelImage, TextPart
 
 Part = TextPart | ImagePart
@@ -34,7 +35,7 @@ SEARCHED_PAGES = 64
 class Sheets(Protocol):
     """The drawings of an owner; `DrawingLibrary` is one. Unknown ids raise `NotFound`."""
 
-    async def facts(self, owner: str, drawing_id: str) -> DrawingFacts:
+    async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
         """Name and pages."""
 
     async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
@@ -86,54 +87,54 @@ class SheetRenderer:
         self._pictured: set[tuple[str, int]] = set()
         self._texted: set[tuple[str, int]] = set()
         #: The sheets of the latest question with attachments.
-        self._latest: list[tuple[DrawingFacts, PageFacts]] = []
+        self._latest: list[tuple[DrawingInfo, PageInfo]] = []
         self.images: dict[str, ModelImage] = {}
 
     async def attach(self, attachments: list[Attachment], question: str) -> Rendered:
         """The parts that these attachments add to those of earlier questions."""
         rendered = Rendered()
-        sheets: dict[tuple[str, int], tuple[DrawingFacts, PageFacts]] = {}
+        sheets: dict[tuple[str, int], tuple[DrawingInfo, PageInfo]] = {}
         for attachment in attachments:
             try:
-                facts = await self._sheets.facts(self._owner, attachment.drawing_id)
-                page = page_of(facts, attachment.page)
+                info = await self._sheets.info(self._owner, attachment.drawing_id)
+                page = page_of(info, attachment.page)
             except NotFound:
                 rendered.sheets.append(TextPart(prompt.GONE))
                 rendered.notes.append(Note("drawing_deleted"))
                 continue
-            await self._attach(rendered, facts, attachment, question)
-            sheets[facts.id, page.number] = facts, page
+            await self._attach(rendered, info, attachment, question)
+            sheets[info.id, page.number] = info, page
         self._latest = list(sheets.values()) or self._latest
         await self._zones(question, rendered)
         return rendered
 
     async def _attach(
-        self, rendered: Rendered, facts: DrawingFacts, attachment: Attachment, question: str
+        self, rendered: Rendered, info: DrawingInfo, attachment: Attachment, question: str
     ) -> None:
-        page = page_of(facts, attachment.page)
-        if (facts.id, page.number) not in self._pictured:
-            rendered.sheets += await self._sheet(facts, page, rendered)
+        page = page_of(info, attachment.page)
+        if (info.id, page.number) not in self._pictured:
+            rendered.sheets += await self._sheet(info, page, rendered)
         if attachment.region is not None:
-            rendered.question += await self._region(facts, page, attachment.region, rendered)
-        if attachment.page is None and len(facts.pages) > 1:
-            await self._other_pages(rendered, facts, question)
+            rendered.question += await self._region(info, page, attachment.region, rendered)
+        if attachment.page is None and len(info.pages) > 1:
+            await self._other_pages(rendered, info, question)
 
-    async def _sheet(self, facts: DrawingFacts, page: PageFacts, rendered: Rendered) -> list[Part]:
-        image = await self._sheets.overview(self._owner, facts.id, page.number)
-        items = await self._sheets.text(self._owner, facts.id, page.number)
+    async def _sheet(self, info: DrawingInfo, page: PageInfo, rendered: Rendered) -> list[Part]:
+        image = await self._sheets.overview(self._owner, info.id, page.number)
+        items = await self._sheets.text(self._owner, info.id, page.number)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
-        self._pictured.add((facts.id, page.number))
-        self._texted.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, image))
+        self._pictured.add((info.id, page.number))
+        self._texted.add((info.id, page.number))
+        rendered.notes.append(_shown(info, page, image))
         rendered.given_sheets += [
-            Given("overview", facts.id, page.number, image=image),
-            Given("text", facts.id, page.number, text=text, left_out=left_out),
+            Given("overview", info.id, page.number, image=image),
+            Given("text", info.id, page.number, text=text, left_out=left_out),
         ]
         if left_out:
             cut = {"left_out": left_out, "items": len(items)}
-            rendered.notes.append(Note("text_left_out", name=facts.name, page=page.number, **cut))
+            rendered.notes.append(Note("text_left_out", name=info.name, page=page.number, **cut))
         return [
-            TextPart(prompt.sheet_heading(facts, page)),
+            TextPart(prompt.sheet_heading(info, page)),
             self._image(image),
             TextPart(prompt.SHEET_NOTE + self._lines(text)),
         ]
@@ -141,61 +142,61 @@ class SheetRenderer:
     async def _zones(self, question: str, rendered: Rendered) -> None:
         """Add the zones that the question names, on the first of its sheets that have them."""
         names, room = named_zones(question, NAMED_ZONES), NAMED_ZONES
-        for facts, page in self._latest if names else ():
+        for info, page in self._latest if names else ():
             if room == 0:
                 break
-            items = await self._sheets.text(self._owner, facts.id, page.number)
-            zones = await asyncio.to_thread(zones_of, PageText.of(facts.id, page, items))
+            items = await self._sheets.text(self._owner, info.id, page.number)
+            zones = await asyncio.to_thread(zones_of, PageText.of(info.id, page, items))
             for name in names:
                 box = zones.box(name, page.width, page.height)
                 if box is not None and room > 0:
-                    heading = prompt.zone_heading(facts, page, name, box)
-                    rendered.question += await self._region(facts, page, box, rendered, heading)
+                    heading = prompt.zone_heading(info, page, name, box)
+                    rendered.question += await self._region(info, page, box, rendered, heading)
                     room -= 1
 
     async def _region(
         self,
-        facts: DrawingFacts,
-        page: PageFacts,
+        info: DrawingInfo,
+        page: PageInfo,
         region: Box,
         rendered: Rendered,
         heading: str | None = None,
     ) -> list[Part]:
-        image = await self._sheets.crop(self._owner, facts.id, page.number, region)
-        items = await self._sheets.text(self._owner, facts.id, page.number)
+        image = await self._sheets.crop(self._owner, info.id, page.number, region)
+        items = await self._sheets.text(self._owner, info.id, page.number)
         items = prompt.items_within(items, region)
         text, left_out = prompt.sheet_text(items, page, self._text_budget)
-        sent = image.region or region
+        sent = Box(*image.region) if image.region else region
         rendered.given_question += [
-            Given("region", facts.id, page.number, sent, image),
-            Given("text", facts.id, page.number, sent, text=text, left_out=left_out),
+            Given("region", info.id, page.number, sent, image),
+            Given("text", info.id, page.number, sent, text=text, left_out=left_out),
         ]
         return [
-            TextPart(heading or prompt.region_heading(facts, page, region)),
+            TextPart(heading or prompt.region_heading(info, page, region)),
             self._image(image),
             TextPart(f"\nText in this region:\n{self._lines(text)}" if text else "\n"),
         ]
 
-    async def _other_pages(self, rendered: Rendered, facts: DrawingFacts, question: str) -> None:
-        pages = facts.pages[:SEARCHED_PAGES]
-        texts = await self._sheets.all_text(self._owner, facts.id)
-        untold = [page for page in pages if (facts.id, page.number) not in self._texted]
+    async def _other_pages(self, rendered: Rendered, info: DrawingInfo, question: str) -> None:
+        pages = info.pages[:SEARCHED_PAGES]
+        texts = await self._sheets.all_text(self._owner, info.id)
+        untold = [page for page in pages if (info.id, page.number) not in self._texted]
         if untold:
-            rendered.sheets.append(TextPart(self._texts(facts, untold, texts, rendered)))
+            rendered.sheets.append(TextPart(self._texts(info, untold, texts, rendered)))
             first, last = untold[0].number, untold[-1].number
-            rendered.notes.append(Note("pages_by_text", name=facts.name, first=first, last=last))
-        if len(pages) < len(facts.pages):
-            rendered.notes.append(Note("pages_not_given", name=facts.name, given=len(pages)))
+            rendered.notes.append(Note("pages_by_text", name=info.name, first=first, last=last))
+        if len(pages) < len(info.pages):
+            rendered.notes.append(Note("pages_not_given", name=info.name, given=len(pages)))
         lines = {number: [item.text for item in items] for number, items in texts.items()}
         for number in await asyncio.to_thread(choose_pages, question, lines, CHOSEN_PAGES):
-            if (facts.id, number) not in self._pictured:
-                page = facts.pages[number - 1]
-                rendered.question += await self._chosen(facts, page, texts[number], rendered)
+            if (info.id, number) not in self._pictured:
+                page = info.pages[number - 1]
+                rendered.question += await self._chosen(info, page, texts[number], rendered)
 
     def _texts(
         self,
-        facts: DrawingFacts,
-        pages: list[PageFacts],
+        info: DrawingInfo,
+        pages: list[PageInfo],
         texts: dict[int, list[TextItem]],
         rendered: Rendered,
     ) -> str:
@@ -204,31 +205,31 @@ class SheetRenderer:
         for page in pages:
             text, left_out = prompt.sheet_text(texts[page.number], page, budget)
             more = f"({left_out} further lines are left out.)\n" if left_out else ""
-            blocks.append(f"{prompt.text_heading(facts, page)}{self._lines(text)}{more}")
+            blocks.append(f"{prompt.text_heading(info, page)}{self._lines(text)}{more}")
             rendered.given_sheets.append(
-                Given("text", facts.id, page.number, text=text, left_out=left_out)
+                Given("text", info.id, page.number, text=text, left_out=left_out)
             )
-            self._texted.add((facts.id, page.number))
+            self._texted.add((info.id, page.number))
         return "".join(blocks)
 
     async def _chosen(
-        self, facts: DrawingFacts, page: PageFacts, items: list[TextItem], rendered: Rendered
+        self, info: DrawingInfo, page: PageInfo, items: list[TextItem], rendered: Rendered
     ) -> list[Part]:
-        image = await self._sheets.overview(self._owner, facts.id, page.number)
-        self._pictured.add((facts.id, page.number))
-        rendered.notes.append(_shown(facts, page, image, chosen=True))
-        rendered.given_question.append(Given("overview", facts.id, page.number, image=image))
+        image = await self._sheets.overview(self._owner, info.id, page.number)
+        self._pictured.add((info.id, page.number))
+        rendered.notes.append(_shown(info, page, image, chosen=True))
+        rendered.given_question.append(Given("overview", info.id, page.number, image=image))
         parts: list[Part] = [
-            TextPart(prompt.sheet_heading(facts, page)),
+            TextPart(prompt.sheet_heading(info, page)),
             self._image(image),
             TextPart("\n"),
         ]
-        if (facts.id, page.number) not in self._texted:
+        if (info.id, page.number) not in self._texted:
             text, left_out = prompt.sheet_text(items, page, self._text_budget)
-            heading = prompt.text_heading(facts, page)
+            heading = prompt.text_heading(info, page)
             parts.append(TextPart(f"{heading}{self._lines(text)}"))
             rendered.given_question.append(
-                Given("text", facts.id, page.number, text=text, left_out=left_out)
+                Given("text", info.id, page.number, text=text, left_out=left_out)
             )
         return parts
 
@@ -243,17 +244,17 @@ class SheetRenderer:
         return ImagePart(image.key)
 
 
-def page_of(facts: DrawingFacts, number: int | None) -> PageFacts:
+def page_of(info: DrawingInfo, number: int | None) -> PageInfo:
     """The page with this number, by default the first. Raises `NotFound`."""
-    if not 1 <= (number or 1) <= len(facts.pages):
-        raise NotFound(f"“{facts.name}” has no page {number}; it has {len(facts.pages)}.")
-    return facts.pages[(number or 1) - 1]
+    if not 1 <= (number or 1) <= len(info.pages):
+        raise NotFound(f"“{info.name}” has no page {number}; it has {len(info.pages)}.")
+    return info.pages[(number or 1) - 1]
 
 
 async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -> None:
     """Raise `NotFound` for an unknown drawing or page, `BadRegion` for a region off the sheet."""
-    facts = await sheets.facts(owner, attachment.drawing_id)
-    page = page_of(facts, attachment.page)
+    info = await sheets.info(owner, attachment.drawing_id)
+    page = page_of(info, attachment.page)
     if attachment.region is None:
         return
     x, y, width, height = attachment.region
@@ -265,12 +266,10 @@ async def check_attachment(sheets: Sheets, owner: str, attachment: Attachment) -
         )
 
 
-def _shown(
-    facts: DrawingFacts, page: PageFacts, image: ModelImage, *, chosen: bool = False
-) -> Note:
+def _shown(info: DrawingInfo, page: PageInfo, image: ModelImage, *, chosen: bool = False) -> Note:
     suffix = "_chosen" if chosen else ""
     size = {"width": page.width, "height": page.height}
     if (image.width, image.height) == (page.width, page.height):
-        return Note(f"sheet_full{suffix}", name=facts.name, page=page.number, **size)
+        return Note(f"sheet_full{suffix}", name=info.name, page=page.number, **size)
     seen = {"seen_width": image.width, "seen_height": image.height}
-    return Note(f"sheet_overview{suffix}", name=facts.name, page=page.number, **size, **seen)
+    return Note(f"sheet_overview{suffix}", name=info.name, page=page.number, **size, **seen)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from backend.drawing import Box, DrawingFacts, PageFacts, TextItem
+from backend.drawing import DrawingInfo, PageInfo, TextItem
+from backend.geometry import Box
 
 SYSTEM_TEXT = """\
 You help engineers read technical drawings. You see each sheet as a picture and, where the file \
@@ -63,33 +64,33 @@ CHARACTERS_PER_TOKEN = 2
 _TITLE_CHARACTERS = 60
 
 
-def sheet_heading(facts: DrawingFacts, page: PageFacts) -> str:
+def sheet_heading(info: DrawingInfo, page: PageInfo) -> str:
     """The heading of an overview."""
-    return f"Drawing “{_name(facts)}”, page {page.number} of {len(facts.pages)}, whole sheet:\n"
+    return f"Drawing “{_name(info)}”, page {page.number} of {len(info.pages)}, whole sheet:\n"
 
 
-def text_heading(facts: DrawingFacts, page: PageFacts) -> str:
+def text_heading(info: DrawingInfo, page: PageInfo) -> str:
     """The heading of a page's text without an image."""
-    return f"Text of “{_name(facts)}”, page {page.number}:\n"
+    return f"Text of “{_name(info)}”, page {page.number}:\n"
 
 
-def region_heading(facts: DrawingFacts, page: PageFacts, region: Box) -> str:
+def region_heading(info: DrawingInfo, page: PageInfo, region: Box) -> str:
     """The heading of a region's image."""
     x, y, width, height = region
     left, right = _per_mille(x, page.width), _per_mille(x + width, page.width)
     top, bottom = _per_mille(y, page.height), _per_mille(y + height, page.height)
     return (
-        f"Region of “{_name(facts)}”, page {page.number}, x {left} to {right}, y {top} to {bottom} "
+        f"Region of “{_name(info)}”, page {page.number}, x {left} to {right}, y {top} to {bottom} "
         "in thousandths of the sheet, at full resolution:\n"
     )
 
 
-def zone_heading(facts: DrawingFacts, page: PageFacts, name: str, box: Box) -> str:
+def zone_heading(info: DrawingInfo, page: PageInfo, name: str, box: Box) -> str:
     """The heading of the image of a zone of the frame."""
-    return f"Zone {name} of the frame. {region_heading(facts, page, box)}"
+    return f"Zone {name} of the frame. {region_heading(info, page, box)}"
 
 
-def sheet_text(items: Sequence[TextItem], page: PageFacts, budget: int) -> tuple[str, int]:
+def sheet_text(items: Sequence[TextItem], page: PageInfo, budget: int) -> tuple[str, int]:
     """The lines of a sheet within `budget` tokens, and the number of items left out.
 
     Places go first when room is short, then the last lines. Depends on nothing but the sheet
@@ -142,16 +143,16 @@ def title_of(question: str) -> str:
     return (cut.rsplit(" ", 1)[0] if " " in cut[20:] else cut) + "…"
 
 
-def _name(facts: DrawingFacts) -> str:
+def _name(info: DrawingInfo) -> str:
     """A file's name, which may contain anything, made safe for a quoted heading."""
-    return facts.name.translate(_IN_QUOTES)
+    return info.name.translate(_IN_QUOTES)
 
 
 def _line(item: TextItem) -> str:
     return " ".join(item.text.split())
 
 
-def _place(item: TextItem, page: PageFacts) -> str:
+def _place(item: TextItem, page: PageInfo) -> str:
     x, y, width, height = item.box
     return f"{_per_mille(x + width / 2, page.width)} {_per_mille(y + height / 2, page.height)}"
 

@@ -16,7 +16,7 @@ from backend.chat.prefill.prefill_planner import PrefillPlanner
 from backend.chat.prompt.prompt_builder import Prompt, PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.prompt.prompt_wording import title_of
-from backend.chat.protocol.client_frames import Ask, AskOptions
+from backend.chat.protocol.client_frames import Ask, AskOptions, DrawingReference
 from backend.chat.turns import turn_metrics
 from backend.chat.turns.event_log import EventLog
 from backend.chat.turns.idempotency import Idempotency, unique_id
@@ -31,6 +31,7 @@ from backend.errors import (
     EngineRestarting,
     ModelNotReady,
 )
+from backend.geometry import Box
 from backend.model.service import ModelStatus, Sampling, VisionService
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
@@ -117,7 +118,7 @@ class TurnManager:
         """
         self._check_open(owner)
         for reference in ask.drawings:
-            attachment = Attachment(reference.id, reference.page, reference.region)
+            attachment = _attachment(reference)
             await check_attachment(self._sheets, owner, attachment)
         row = await self._accept(owner, ask)
         position = self._queue.position()
@@ -265,7 +266,7 @@ class TurnManager:
         """Grades the answer; None without drawings or tools to check it against."""
         if not prompt.attachments and prompt.tools is None:
             return None
-        asked = [Attachment(one.id, one.page, one.region) for one in ask.drawings]
+        asked = [_attachment(one) for one in ask.drawings]
         return EvidenceReader(
             lambda: load_index(self._sheets, turn.owner, prompt.attachments),
             region_of(asked),
@@ -316,3 +317,8 @@ def _not_ready(status: ModelStatus) -> DrawingChatError:
     what = "has failed" if status.state == "failed" else "is stopped"
     reason = f": {status.error}" if status.error else "."
     return ModelNotReady(f"The model {what}{reason}")
+
+
+def _attachment(reference: DrawingReference) -> Attachment:
+    region = None if reference.region is None else Box(*reference.region)
+    return Attachment(reference.id, reference.page, region)

@@ -29,6 +29,7 @@ from backend.drawings.formats.pdf_writer import (
     Point,
     polygon_operators,
 )
+from backend.geometry import Box
 
 MM = 72 / 25.4
 #: Lines lighter than this share of white are darkened: yellow on white is not legible.
@@ -117,17 +118,14 @@ def _operators(path: NumpyPath2d) -> Iterator[str]:
             at += 1
 
 
-def canvas_box(
-    box: BoundingBox2d, to_points: Matrix44, page: PageContent
-) -> tuple[float, float, float, float]:
+def canvas_box(box: BoundingBox2d, to_points: Matrix44, page: PageContent) -> Box:
     """A box of drawing units in canvas pixels."""
     corners = [to_points.transform((v.x, v.y, 0)) for v in box.rect_vertices()]
     scale = VECTOR_DPI / 72
     left, right = min(v.x for v in corners), max(v.x for v in corners)
     low, high = min(v.y for v in corners), max(v.y for v in corners)
     values = (left, page.height - high, right - left, high - low)
-    x, y, width, height = (round(value * scale, 1) for value in values)
-    return x, y, width, height
+    return Box(*(round(value * scale, 1) for value in values))
 
 
 def canvas_of(page: PageContent, notes: tuple[str, ...], has_text: bool) -> Canvas:

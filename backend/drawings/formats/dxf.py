@@ -26,8 +26,8 @@ from backend.drawings.formats.converted import (
     draw_records,
 )
 from backend.drawings.formats.dxf_budget import EntityBudget
-from backend.drawings.formats.dxf_ruling import ruling_of
 from backend.drawings.formats.dxf_record import SheetRecorder, TextMark, box_of, record_layout
+from backend.drawings.formats.dxf_ruling import ruling_of
 from backend.drawings.formats.format import Limits
 from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
 from backend.drawings.text.ruling import with_cells
@@ -165,8 +165,8 @@ def _items(texts: Sequence[TextMark], matrix: Matrix44, page: PageContent) -> li
         box = canvas_box(mark.box, matrix, page)
         angle = round(-mark.angle % 360, 1) % 360
         scale = math.hypot(*matrix.transform_direction((1, 0, 0)).vec2)
-        size = mark.height * scale * 300 / 72 or min(box[2:])
-        corners = [(box[0] + dx * box[2], box[1] + dy * box[3]) for dx in (0, 1) for dy in (0, 1)]
+        size = mark.height * scale * 300 / 72 or min(box.width, box.height)
+        corners = [(x, y) for x in (box.x, box.right) for y in (box.y, box.bottom)]
         placed = [along(angle, x, y) for x, y in corners]
         start, end = min(p[0] for p in placed), max(p[0] for p in placed)
         lines.append(Line(mark.text, box, angle, size, start, end, max(p[1] for p in placed)))

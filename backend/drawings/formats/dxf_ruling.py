@@ -63,7 +63,9 @@ def _circle(record: PathRecord) -> tuple[float, float, float] | None:
         return None
     (left, low), (right, high) = ends.min(axis=0), ends.max(axis=0)
     width, height = float(right - left), float(high - low)
-    if not (CIRCLE_SIZES[0] <= width <= CIRCLE_SIZES[1] and 0.93 * height <= width <= 1.07 * height):
+    if not (
+        CIRCLE_SIZES[0] <= width <= CIRCLE_SIZES[1] and 0.93 * height <= width <= 1.07 * height
+    ):
         return None
     x, y, radius = float(left + right) / 2, float(low + high) / 2, (width + height) / 4
     spread = ((ends[:, 0] - x) ** 2 + (ends[:, 1] - y) ** 2) ** 0.5 / radius

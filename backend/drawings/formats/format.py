@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from backend.drawing import Box, TextItem, TextSource
+from backend.drawing import TextItem, TextSource
 from backend.errors import BadProportions
+from backend.geometry import Box
 
 #: Canvas resolution of a vector page, pixels per inch.
 VECTOR_DPI = 300.0

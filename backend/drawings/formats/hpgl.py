@@ -26,6 +26,7 @@ from backend.drawings.formats.format import VECTOR_DPI, Limits
 from backend.drawings.formats.pdf_writer import MAX_POINTS, PageContent
 from backend.drawings.text.stacked import reading_order
 from backend.errors import DamagedFile, TooComplex
+from backend.geometry import Box
 
 UNITS_PER_MM = 40.0
 MARGIN_MM = 5.0
@@ -115,7 +116,7 @@ def _draw(page: PageContent, label: _Label, matrix: Matrix44, scale: float) -> T
     width = max(v.x for v in corners) - left
     tall = high - min(v.y for v in corners)
     pixels = VECTOR_DPI / 72
-    box = (left * pixels, (page.height - high) * pixels, width * pixels, tall * pixels)
+    box = Box(left * pixels, (page.height - high) * pixels, width * pixels, tall * pixels)
     return TextItem(label.text, box, round(-label.angle % 360, 1) % 360)
 
 

@@ -17,7 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 import pyvips
 
-from backend.drawing import Box, TextItem, TextSource
+from backend.drawing import TextItem, TextSource
 from backend.drawings.formats import warnings
 from backend.drawings.formats.format import (
     VECTOR_DPI,
@@ -29,6 +29,7 @@ from backend.drawings.formats.format import (
 )
 from backend.drawings.formats.pdf_text import page_text, text_source
 from backend.errors import DamagedFile, EncryptedFile, RenderFailed, TooManyPages
+from backend.geometry import Box
 
 #: No canvas is finer than this, whatever image the page holds.
 MAX_DPI = 1200.0
@@ -75,11 +76,11 @@ class PdfDrawing:
         """As `OpenDrawing.render`: drawn at that scale, so sharp at any zoom."""
         width, height = size
         loaded = self._page(page)
-        across = loaded.get_width() / canvas[0] * region[2]  # points that the region covers
-        down = loaded.get_height() / canvas[1] * region[3]
+        across = loaded.get_width() / canvas[0] * region.width  # points that the region covers
+        down = loaded.get_height() / canvas[1] * region.height
         scale_x, scale_y = width / across, height / down
-        left = region[0] * loaded.get_width() / canvas[0]
-        top = region[1] * loaded.get_height() / canvas[1]
+        left = region.x * loaded.get_width() / canvas[0]
+        top = region.y * loaded.get_height() / canvas[1]
         bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGRx, None, 0)
         if not bitmap:
             raise RenderFailed("Not enough memory to draw this region. Ask for a smaller one.")

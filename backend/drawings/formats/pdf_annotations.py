@@ -9,7 +9,8 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
+from backend.geometry import Box
 
 MAX_ANNOTATIONS = 20_000
 _SHX_TITLE = "AutoCAD SHX Text"
@@ -32,7 +33,7 @@ def annotation_texts(page: pdfium.PdfPage, place: Place) -> Iterator[TextItem]:
             corners = sorted((rect.left, rect.right)), sorted((rect.bottom, rect.top))
             (left, right), (bottom, top) = corners
             box = place(left, bottom, right, top)
-            tall = len(content) > 1 and box[3] > 1.5 * box[2]
+            tall = len(content) > 1 and box.height > 1.5 * box.width
             yield TextItem(content, box, 270.0 if tall else 0.0)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)

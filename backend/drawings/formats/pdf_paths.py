@@ -13,8 +13,8 @@ from typing import Any, Protocol
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backend.drawing import Box
 from backend.drawings.symbols.strokes import Point, Stroke
+from backend.geometry import Box
 
 #: Objects of a page that are looked at, and segments of their paths that are read.
 MAX_OBJECTS, MAX_SEGMENTS = 30_000, 40_000

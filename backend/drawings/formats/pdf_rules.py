@@ -164,7 +164,9 @@ def _circle(points: list[_Placed]) -> tuple[float, float, float] | None:
     if not (low <= width <= high and 0.93 <= width / max(height, 1e-9) <= 1.07):
         return None
     x, y, radius = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2, (width + height) / 4
-    spread = [((px - x) ** 2 + (py - y) ** 2) ** 0.5 / radius for px, py in zip(xs, ys, strict=True)]
+    spread = [
+        ((px - x) ** 2 + (py - y) ** 2) ** 0.5 / radius for px, py in zip(xs, ys, strict=True)
+    ]
     curved = any(kind == raw.FPDF_SEGMENT_BEZIERTO for kind, _, _ in points)
     most = 1.2 if curved else 1.03  # control points of a quarter lie outside the circle
     return (x, y, radius) if min(spread) > 0.94 and max(spread) < most else None

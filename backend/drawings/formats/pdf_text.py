@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from backend.drawing import Box, TextItem, TextSource
+from backend.drawing import TextItem, TextSource
 from backend.drawings.formats.format import Size
 from backend.drawings.formats.pdf_annotations import annotation_texts
-from backend.drawings.formats.pdf_rules import page_ruling
+from backend.drawings.formats.pdf_glyph_names import NO_LETTERS, GlyphLetters, glyph_letters
 from backend.drawings.formats.pdf_paths import strokes_near
+from backend.drawings.formats.pdf_rules import page_ruling
 from backend.drawings.symbols.control_frames import with_control_frames
 from backend.drawings.symbols.drawn_symbols import with_drawn_symbols
-from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of
+from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of, symbol_of_glyph
 from backend.drawings.text.ruling import with_cells
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
+from backend.geometry import Box
 
 #: Characters that are read from one page.
 MAX_CHARACTERS = 400_000
@@ -74,7 +77,7 @@ class PagePlace:
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         """A rectangle on the canvas."""
         (x1, y1), (x2, y2) = self.point(left, bottom), self.point(right, top)
-        return min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
+        return Box(min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1))
 
     def angle(self, x: float, y: float) -> float:
         """A direction in page space as degrees clockwise on the canvas."""
@@ -87,11 +90,13 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
     place = PagePlace.of(page, canvas)
     text = page.get_textpage()
     try:
-        glyphs = list(_glyphs(text, place))
-        strokes = strokes_near(page, place, glyphs)
-        lines = with_drawn_symbols(lines_of(glyphs), strokes)
-        items = items_of(with_control_frames(lines, strokes))
         hidden = _is_hidden(text)
+        glyphs = list(_glyphs(text, place))
+        lines = lines_of(glyphs)
+        if not hidden:
+            strokes = strokes_near(page, place, glyphs)
+            lines = with_control_frames(with_drawn_symbols(lines, strokes), strokes)
+        items = items_of(lines)
     finally:
         text.close()
     if hidden:
@@ -109,7 +114,7 @@ def text_source(page: pdfium.PdfPage) -> TextSource:
             return "ocr" if _is_hidden(text) else "vector"
     finally:
         text.close()
-    found = next(annotation_texts(page, lambda *sides: sides), None)
+    found = next(annotation_texts(page, Box), None)
     return "vector" if found else "none"
 
 
@@ -126,8 +131,8 @@ def _is_hidden(text: pdfium.PdfTextPage) -> bool:
     return hidden > seen / 2
 
 
-#: A glyph's ink box relative to its origin, and its advance, in canvas pixels.
-_Shape = tuple[float, float, float, float, float]
+#: A glyph's ink box relative to its origin, and its advance, in canvas pixels; what it shows.
+_Shape = tuple[float, float, float, float, float, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ class _Style:
     size: float
     symbols: str
     shapes: dict[int, _Shape]
+    names: Callable[[], GlyphLetters]
 
 
 class _Styles:
@@ -149,6 +155,7 @@ class _Styles:
         self._place = place
         self._shapes: dict[tuple[float, ...], dict[int, _Shape]] = {}
         self._symbols: dict[int, str] = {}
+        self._names: dict[int, GlyphLetters] = {}
 
     def read(self, index: int, obj: Any) -> _Style:
         """The style of the character at `index`, which belongs to `obj`."""
@@ -167,7 +174,13 @@ class _Styles:
             self._symbols[address] = name if is_gdt_font(name) else ""
         way = math.copysign(1.0, points)  # a negative font size turns the letters around
         angle = self._place.angle(way * matrix.a, way * matrix.b)
-        return _Style(angle, size, self._symbols[address], shapes)
+        names = partial(self._letters, handle, address)
+        return _Style(angle, size, self._symbols[address], shapes, names)
+
+    def _letters(self, handle: Any, address: int) -> GlyphLetters:
+        if address not in self._names:
+            self._names[address] = glyph_letters(handle) if handle else NO_LETTERS
+        return self._names[address]
 
 
 def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
@@ -180,7 +193,9 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
     a, b, c, d, e, f = place.a, place.b, place.c, place.d, place.e, place.f
     for index in range(min(page_text.count_chars(), MAX_CHARACTERS)):
         code = raw.FPDFText_GetUnicode(text, index)
-        if code <= 32 or code in (0xA0, 0xFFFE) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+        if code <= 32 and not _is_glyph_number(text, index):
+            continue
+        if code in (0xA0, 0xFFFE) or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             continue
         obj = raw.FPDFText_GetTextObject(text, index)
         address = ctypes.addressof(obj.contents) if obj else 0
@@ -193,12 +208,11 @@ def _glyphs(page_text: pdfium.PdfTextPage, place: PagePlace) -> Iterator[Glyph]:
         shape = style.shapes.get(code)
         if shape is None:
             shape = style.shapes[code] = _shape(text, index, style, place, at_x, at_y)
-        left, top, width, height, advance = shape
-        box = (at_x + left, at_y + top, width, height)
+        left, top, width, height, advance, sign = shape
+        box = Box(at_x + left, at_y + top, width, height)
         total = at_x + at_y + left + top + width + height
-        if total - total != 0:  # not a number, or infinite
+        if total - total != 0 or not sign:  # not a number, or infinite
             continue
-        sign = symbol_of(style.symbols, chr(code)) if style.symbols else chr(code)
         yield Glyph(sign, at_x, at_y, box, style.angle, style.size, advance)
 
 
@@ -210,13 +224,35 @@ def _shape(
     loose = raw.FS_RECTF()
     raw.FPDFText_GetCharBox(text, index, left, right, bottom, top)
     x, y, width, height = place.box(left.value, bottom.value, right.value, top.value)
-    wide = (x, y, width, height)
+    wide = Box(x, y, width, height)
     if raw.FPDFText_GetLooseCharBox(text, index, loose):
         wide = place.box(loose.left, loose.bottom, loose.right, loose.top)
     advance = width_along(style.angle, wide, style.size)
     if abs(style.angle % 90 - 45) < SLANTED:
         advance = _font_advance(text, index, style) or advance
-    return x - at_x, y - at_y, width, height, advance
+    sign = _sign(text, index, style, (width, height))
+    return x - at_x, y - at_y, width, height, advance, sign
+
+
+def _is_glyph_number(text: Any, index: int) -> bool:
+    """Whether the file does not say which letter the character is, only which glyph."""
+    return bool(raw.FPDFText_HasUnicodeMapError(text, index) == 1)
+
+
+def _sign(text: Any, index: int, style: _Style, ink: tuple[float, float]) -> str:
+    """The letter or symbol that the character at `index` shows; empty for white space."""
+    code = raw.FPDFText_GetUnicode(text, index)
+    if not _is_glyph_number(text, index):
+        return symbol_of(style.symbols, chr(code)) if style.symbols else chr(code)
+    letter = None
+    if style.size > 0 and style.angle % 90 == 0:
+        width, height = ink if style.angle % 180 == 0 else ink[::-1]
+        letter = style.names().letter(code, width / style.size, height / style.size)
+    if letter is None:
+        letter = symbol_of_glyph(style.symbols, code) or (chr(code) if code > 32 else "")
+    elif style.symbols:
+        letter = symbol_of(style.symbols, letter)
+    return letter.strip()
 
 
 def _font_advance(text: Any, index: int, style: _Style) -> float:

@@ -14,12 +14,13 @@ from pathlib import Path
 import pyvips
 from PIL import Image as PillowImage
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.drawings.formats.format import Canvas, Limits, Size, VipsImage, check_proportions
 from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.tiff_pages import TiffPage, tiff_pages
 from backend.drawings.formats.warnings import LOW_RESOLUTION, PARTLY_DAMAGED
 from backend.errors import DamagedFile, TooManyPixels
+from backend.geometry import Box
 
 #: A page up to this many pixels is kept decoded; a larger one gets a pyramid.
 KEEP_PIXELS = 16_000_000
@@ -63,7 +64,7 @@ class RasterDrawing:
 
     def render(self, page: int, canvas: Size, region: Box, size: Size) -> VipsImage:
         """As `OpenDrawing.render`."""
-        source = self._source(page, canvas, max(size[0] / region[2], size[1] / region[3]))
+        source = self._source(page, canvas, max(size[0] / region.width, size[1] / region.height))
         return render_from(source, canvas, region, size)
 
     def text(self, page: int, canvas: Size) -> list[TextItem]:
@@ -211,9 +212,9 @@ def _preview_size(width: int, height: int) -> Size:
 def render_from(source: VipsImage, canvas: Size, region: Box, size: Size) -> VipsImage:
     """`region` of a page of which `source` is a copy, perhaps smaller than its canvas."""
     across, down = source.width / canvas[0], source.height / canvas[1]
-    left, top = int(region[0] * across), int(region[1] * down)
-    right = min(source.width, max(left + 1, round((region[0] + region[2]) * across)))
-    bottom = min(source.height, max(top + 1, round((region[1] + region[3]) * down)))
+    left, top = int(region.x * across), int(region.y * down)
+    right = min(source.width, max(left + 1, round(region.right * across)))
+    bottom = min(source.height, max(top + 1, round(region.bottom * down)))
     left, top = min(left, right - 1), min(top, bottom - 1)
     part = source.crop(left, top, right - left, bottom - top)
     return to_rgb(resize_exactly(part, size))

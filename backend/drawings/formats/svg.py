@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyvips
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.drawings.formats.format import (
     VECTOR_DPI,
     Canvas,
@@ -26,6 +26,7 @@ from backend.drawings.formats.pixels import normalise, resize_exactly, to_rgb
 from backend.drawings.formats.svg_text import MAX_DEPTH, SVG, svg_text
 from backend.drawings.formats.warnings import SVG_WITHOUT_PAPER
 from backend.errors import DamagedFile, RenderFailed, TooComplex, UnsupportedFormat
+from backend.geometry import Box
 
 #: Pixels of A3 at 300 dpi: what a drawing without a size is fitted to.
 A3 = (4961, 3508)
@@ -63,7 +64,7 @@ class SvgDrawing:
         check_proportions(width, height, 1, self._limits)
         small = (width // 8 or 1, height // 8 or 1)
         try:
-            self.render(1, (width, height), (0, 0, width, height), small)
+            self.render(1, (width, height), Box(0, 0, width, height), small)
         except RenderFailed as error:  # to ask for it again would not help
             raise DamagedFile(str(error)) from error
         found = bool(self.text(1, (width, height)))
@@ -74,7 +75,12 @@ class SvgDrawing:
         """As `OpenDrawing.render`."""
         x, y, width, height = self._view
         across, down = width / canvas[0], height / canvas[1]
-        view = (x + region[0] * across, y + region[1] * down, region[2] * across, region[3] * down)
+        view = Box(
+            x + region.x * across,
+            y + region.y * down,
+            region.width * across,
+            region.height * down,
+        )
         kept = {key: self._root.get(key) for key in ("width", "height", "viewBox")}
         ratio = self._root.get("preserveAspectRatio")
         self._root.set("width", str(size[0]))
@@ -132,8 +138,8 @@ def _geometry(root: ET.Element) -> tuple[tuple[float, float], Box, bool]:
         raise DamagedFile("The SVG's size is out of range. Export it again.")
     if box is None:
         pixels = [value * 96 / 25.4 for value in size] if has_size else list(size)
-        return size, (0, 0, pixels[0], pixels[1]), has_size
-    return size, _same_aspect((box[0], box[1], box[2], box[3]), size), has_size
+        return size, Box(0, 0, pixels[0], pixels[1]), has_size
+    return size, _same_aspect(Box(*box), size), has_size
 
 
 def _same_aspect(view: Box, size: tuple[float, float]) -> Box:
@@ -141,7 +147,7 @@ def _same_aspect(view: Box, size: tuple[float, float]) -> Box:
     x, y, width, height = view
     scale = min(size[0] / width, size[1] / height)
     wide, tall = size[0] / scale, size[1] / scale
-    return x - (wide - width) / 2, y - (tall - height) / 2, wide, tall
+    return Box(x - (wide - width) / 2, y - (tall - height) / 2, wide, tall)
 
 
 def _forget_outside(root: ET.Element) -> None:

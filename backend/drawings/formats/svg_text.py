@@ -11,10 +11,11 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.drawings.formats.format import Size
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
+from backend.geometry import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
 #: Of a letter, in ems, on average.
@@ -115,7 +116,7 @@ def _add(run: str, x: float, y: float, state: _State, lines: list[Line]) -> None
     if not all(math.isfinite(value) for corner in corners for value in corner):
         return
     xs, ys = [corner[0] for corner in corners], [corner[1] for corner in corners]
-    box = (min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+    box = Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
     a, b, c, d, _, _ = state.matrix
     angle = math.degrees(math.atan2(b, a)) % 360
     placed = [along(angle, *corner) for corner in corners]

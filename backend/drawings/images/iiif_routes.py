@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from starlette.responses import RedirectResponse, Response
 
-from backend.drawing import DrawingFacts, PageFacts, named_sheet
+from backend.drawing import DrawingInfo, PageInfo, named_sheet
 from backend.drawings.dependencies import Library
 from backend.drawings.images import iiif
 from backend.drawings.library import DrawingLibrary, page_of
@@ -82,10 +82,10 @@ async def picture(
     owner: Owner,
 ) -> Response:
     """A region of a page at a size."""
-    facts, page = await _page(library, owner, identifier)
+    info, page = await _page(library, owner, identifier)
     canvas = (page.width, page.height)
     wanted = iiif.parse(canvas, region, size, rotation, quality, format_name)
-    named = f"{RENDERING} {facts.sha256} {page} {dataclasses.astuple(wanted)}"
+    named = f"{RENDERING} {info.sha256} {page} {dataclasses.astuple(wanted)}"
     tag = '"' + hashlib.sha256(named.encode()).hexdigest()[:32] + '"'
     address = str(request.base_url) + f"iiif/{identifier}/{wanted.canonical}"
     headers = {
@@ -98,7 +98,7 @@ async def picture(
     if tag in known or known.strip() == "*":
         return Response(status_code=304, headers=headers)
     encoding = Encoding(wanted.format, wanted.quality, wanted.rotation, wanted.mirror)
-    work = library.encoded(owner, facts.id, page.number, wanted.region, wanted.size, encoding)
+    work = library.encoded(owner, info.id, page.number, wanted.region, wanted.size, encoding)
     data = await _while_connected(request, work)
     if data is None:
         return Response(status_code=_CLIENT_GONE)
@@ -113,12 +113,12 @@ async def nothing(rest: str) -> Response:
 
 async def _page(
     library: DrawingLibrary, owner: str, identifier: str
-) -> tuple[DrawingFacts, PageFacts]:
+) -> tuple[DrawingInfo, PageInfo]:
     named = named_sheet(identifier)
     if named is None:
         raise NotFound("A page is named {drawing id}.{page number}.")
-    facts = await library.facts(owner, named[0])
-    return facts, page_of(facts, named[1])
+    info = await library.info(owner, named[0])
+    return info, page_of(info, named[1])
 
 
 async def _while_connected(request: Request, work: Awaitable[Result]) -> Result | None:

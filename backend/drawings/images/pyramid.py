@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pyvips
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.drawings.formats.format import Canvas, Limits, Size, VipsImage
 from backend.drawings.formats.raster import RasterDrawing, render_from
 from backend.errors import RenderFailed
+from backend.geometry import Box
 
 TILE = 512
 
@@ -54,7 +55,7 @@ class PyramidDrawing:
 
     def render(self, page: int, canvas: Size, region: Box, size: Size) -> VipsImage:
         """As `OpenDrawing.render`, from the smallest level that is still fine enough."""
-        needed = max(size[0] / region[2], size[1] / region[3]) * canvas[0]
+        needed = max(size[0] / region.width, size[1] / region.height) * canvas[0]
         fine = [level for level in self._levels if level.width >= needed]
         return render_from(fine[-1] if fine else self._levels[0], canvas, region, size)
 

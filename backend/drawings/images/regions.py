@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from backend.drawing import Box, PageFacts
+from backend.drawing import PageInfo
 from backend.drawings.formats.format import MAX_ASPECT, MIN_SIDE
 from backend.errors import BadRegion
+from backend.geometry import Box
 from backend.model.image_size import fit_to_budget
 
 #: A region of a vector page is drawn larger than its canvas, up to this many pixels: small
@@ -17,7 +18,7 @@ SHARP_PIXELS = 1_000_000
 SHARPEST = 4.0
 
 
-def clip_region(region: Sequence[float], page: PageFacts) -> tuple[int, int, int, int]:
+def clip_region(region: Sequence[float], page: PageInfo) -> tuple[int, int, int, int]:
     """Whole canvas pixels that cover `region`, cut at the page's edges.
 
     Raises `BadRegion` where it is not a rectangle with an area on the page.
@@ -35,7 +36,7 @@ def clip_region(region: Sequence[float], page: PageFacts) -> tuple[int, int, int
     return left, top, right - left, bottom - top
 
 
-def grow_region(region: tuple[int, int, int, int], page: PageFacts) -> tuple[int, int, int, int]:
+def grow_region(region: tuple[int, int, int, int], page: PageInfo) -> tuple[int, int, int, int]:
     """`region`, widened around its middle where it is too small or narrow for the model."""
     x, y, width, height = region
     wanted_width = max(width, MIN_SIDE, math.ceil(height / MAX_ASPECT))
@@ -46,20 +47,20 @@ def grow_region(region: tuple[int, int, int, int], page: PageFacts) -> tuple[int
     return left, top, wanted_width, wanted_height
 
 
-def overview_size(page: PageFacts, min_pixels: int, max_pixels: int) -> tuple[int, int]:
+def overview_size(page: PageInfo, min_pixels: int, max_pixels: int) -> tuple[int, int]:
     """The size of the whole page for the model: its canvas, or less where the budget ends."""
     return fit_to_budget(page.width, page.height, min_pixels, max_pixels)
 
 
 def crop_size(
-    region: Box, page: PageFacts, vector: bool, min_pixels: int, max_pixels: int, most_dpi: int
+    region: Box, page: PageInfo, vector: bool, min_pixels: int, max_pixels: int, most_dpi: int
 ) -> tuple[int, int]:
     """The size of a region for the model: native for a scan, sharper for a vector page.
 
     `most_dpi`: never finer than this, where it is known how large the page is, as long as the
     model's smallest side is kept.
     """
-    width, height = region[2], region[3]
+    _, _, width, height = region
     scale = 1.0
     if vector:
         scale = min(SHARPEST, max(1.0, math.sqrt(SHARP_PIXELS / (width * height))))

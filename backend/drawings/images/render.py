@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.drawings.blob_store import BlobStore
 from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.formats.format import Size
@@ -53,7 +53,7 @@ class Renderer:
     async def image(
         self,
         stored: StoredDrawing,
-        page: PageFacts,
+        page: PageInfo,
         region: Region,
         size: Size,
         *,
@@ -61,7 +61,7 @@ class Renderer:
     ) -> ModelImage:
         """A region at a size, as the model gets it; `in_background` is not kept for the next
         question."""
-        key = (stored.facts.sha256, page.number, Box(*region), size)
+        key = (stored.info.sha256, page.number, Box(*region), size)
         image = self._images.get(key)
         if image is None:
             job = await self.job(stored, page, region, size)
@@ -77,13 +77,13 @@ class Renderer:
     async def encoded(
         self,
         stored: StoredDrawing,
-        page: PageFacts,
+        page: PageInfo,
         region: Region,
         size: Size,
         encoding: Encoding,
     ) -> bytes:
         """A region at a size, encoded (see `encode.py`), from the disk where it is there."""
-        content = stored.facts.sha256
+        content = stored.info.sha256
         asked = [RENDERING, page.number, page.width, page.height, region, size, asdict(encoding)]
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
         async with self._disk:
@@ -97,7 +97,7 @@ class Renderer:
         return data
 
     async def job(
-        self, stored: StoredDrawing, page: PageFacts, region: Region, size: Size
+        self, stored: StoredDrawing, page: PageInfo, region: Region, size: Size
     ) -> RenderJob:
         """The worker's job that draws a region."""
         source = await self.file(stored)
@@ -112,9 +112,9 @@ class Renderer:
             file=source, page=page.number, canvas=canvas, region=Box(*region), size=size
         )
 
-    def _smaller_copy(self, stored: StoredDrawing, page: PageFacts, scale: float) -> Path | None:
+    def _smaller_copy(self, stored: StoredDrawing, page: PageInfo, scale: float) -> Path | None:
         """The page's pyramid, or its preview where that is fine enough."""
-        content = stored.facts.sha256
+        content = stored.info.sha256
         pyramid = self._cache.path(content, _pyramid_name(page.number))
         if pyramid is not None or scale > (PREVIEW_PIXELS / (page.width * page.height)) ** 0.5:
             return pyramid
@@ -122,9 +122,9 @@ class Renderer:
 
     async def adopt_previews(self, drawing: StoredDrawing) -> None:
         """Take the previews that looking into the file has left into the cache."""
-        content = drawing.facts.sha256
+        content = drawing.info.sha256
         async with self._disk:
-            for page in drawing.facts.pages:
+            for page in drawing.info.pages:
                 left = self._cache.folder(content) / f"preview-{page.number}.part"
                 if needs_pyramid(drawing, page) and left.exists():
                     name = _preview_name(page.number)
@@ -142,20 +142,20 @@ class Renderer:
 
     async def file(self, stored: StoredDrawing) -> SourceFile:
         """The file to read from: the upload itself, or what it was converted to."""
-        path, format_name = self._store.path(stored.facts.sha256), stored.format
+        path, format_name = self._store.path(stored.info.sha256), stored.format
         if not path.is_file():
             raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
         kind = KINDS[stored.format]
         if kind.converted:
-            derived = self._store.derived(stored.facts.sha256)
+            derived = self._store.derived(stored.info.sha256)
             if not derived.is_file():
-                await self._workers.ingest.run(self.ingest_job(path, kind, stored.facts.sha256))
+                await self._workers.ingest.run(self.ingest_job(path, kind, stored.info.sha256))
             path, format_name = derived, "pdf"
         return SourceFile(str(path), format_name, self._workers.limits)
 
-    async def build_pyramid(self, stored: StoredDrawing, page: PageFacts) -> None:
+    async def build_pyramid(self, stored: StoredDrawing, page: PageInfo) -> None:
         """Make the pyramid of a large scan's page, unless it is there."""
-        content, name = stored.facts.sha256, _pyramid_name(page.number)
+        content, name = stored.info.sha256, _pyramid_name(page.number)
         async with self._disk:
             if self._cache.path(content, name) is not None:
                 return
@@ -176,7 +176,7 @@ class Renderer:
             await asyncio.to_thread(self._cache.remove, content)
 
 
-def needs_pyramid(stored: StoredDrawing, page: PageFacts) -> bool:
+def needs_pyramid(stored: StoredDrawing, page: PageInfo) -> bool:
     """True for a page too large to be kept decoded."""
     return not KINDS[stored.format].vector and page.width * page.height > KEEP_PIXELS
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from backend.drawing import Box
 from backend.drawings.symbols.shape_matching import match
 from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid
 from backend.drawings.symbols.templates import CHARACTERISTICS
@@ -28,6 +27,7 @@ from backend.drawings.symbols.text_frame import (
     is_digit,
 )
 from backend.drawings.text.text_lines import Letter, Line, line_of, recut
+from backend.geometry import Box
 
 #: How far lines around a number are looked for, in digit heights: before, behind, above and below.
 BEFORE, BEHIND, ACROSS = 8.0, 24.0, 5.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from backend.drawings.symbols.shape_matching import match
@@ -31,6 +31,8 @@ REACH, ACROSS = 4.5, 1.8
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
 GAP_IN_PATH, GAP_TOUCHING, GAP_APART = 0.62, 0.04, 0.3
+#: Where a sign before two stacked limits is beside the upper one, and how far apart these are.
+STACKED_LEVEL, STACK_PITCH = (-0.6, 0.15), (0.9, 2.3)
 #: Letters of a line that is no word: datums of a frame.
 MAX_LONE_LETTERS = 6
 #: Symbols that follow each other (`⌴ Ø`) are read from the right, one each round.
@@ -56,6 +58,10 @@ class _Room:
             and self.middle[0] <= extent.center[1] <= self.middle[1]
             and gap <= self.gap
         )
+
+    def at(self, middle: tuple[float, float]) -> _Room:
+        """The same, at another level."""
+        return replace(self, middle=middle)
 
 
 _BEFORE = {
@@ -174,13 +180,32 @@ class _Finder:
         if place.inside:
             return self._circled(index, candidate, place)
         allowed = _allowed(place, extent)
+        is_halfway = "Ø" not in allowed and self._is_before_stack(index, place, extent)
+        if is_halfway:
+            allowed |= {"Ø"}
         if not allowed:
             return None
         found = match(candidate.points, allowed, candidate.is_filled)
         if found is None or (found.sign == "°" and _is_dot(candidate)):
             return None
         letter = _letter(found.sign, place, extent, frame)
+        if is_halfway and found.sign == "Ø":
+            letter = letter._replace(base=frame.base(extent.center[1] - 0.5))
         return _Hit(found.distance, index, letter, candidate.strokes)
+
+    def _is_before_stack(self, index: int, place: _Neighbours, extent: Extent) -> bool:
+        """Whether it is halfway before two numbers, one above the other: limits of a size."""
+        right, frame = place.right, self._frames[index]
+        if right is None or not STACKED_LEVEL[0] <= extent.center[1] < STACKED_LEVEL[1]:
+            return False
+        room = _BEFORE["Ø"].at(STACKED_LEVEL)
+        return room.holds(extent, place.gap_right) and any(
+            is_digit(letters[0]) or letters[0].text in ".,"
+            for letters in self._letters
+            if letters[0].angle == right.angle
+            and STACK_PITCH[0] < (letters[0].base - right.base) / frame.height < STACK_PITCH[1]
+            and abs(letters[0].start - right.start) < frame.height
+        )
 
     def _circled(self, index: int, candidate: _Candidate, place: _Neighbours) -> _Hit | None:
         """A circle around a lone letter that follows a number or a datum: `0.14 Ⓜ`."""

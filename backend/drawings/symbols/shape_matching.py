@@ -108,13 +108,14 @@ def _clear_best(best: dict[str, float]) -> Match | None:
 
 def _sampled(strokes: Sequence[Polyline]) -> tuple[_Points, float] | None:
     """Points along the strokes in a square of side 1 around the middle, and width by height."""
-    starts, ends = [], []
+    starts: list[tuple[float, float]] = []
+    ends: list[tuple[float, float]] = []
     for stroke in strokes:
         starts.extend(stroke[:-1])
         ends.extend(stroke[1:])
     if not starts:
         return None
-    begin, finish = np.asarray(starts, float), np.asarray(ends, float)
+    begin, finish = np.asarray(starts, np.float64), np.asarray(ends, np.float64)
     lengths = np.hypot(*(finish - begin).T)
     total = float(lengths.sum())
     low = np.minimum(begin.min(axis=0), finish.min(axis=0))

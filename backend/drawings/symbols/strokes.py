@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from backend.drawing import Box
+from backend.geometry import Box
 
 Point = tuple[float, float]
 
@@ -27,7 +27,7 @@ class Stroke(NamedTuple):
         """A stroke with its box; there is at least one point."""
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         left, top = min(xs), min(ys)
-        return cls(points, path, (left, top, max(xs) - left, max(ys) - top), is_filled)
+        return cls(points, path, Box(left, top, max(xs) - left, max(ys) - top), is_filled)
 
 
 class StrokeGrid:

@@ -10,6 +10,13 @@ import re
 
 _FONT = re.compile(r"(?:^|[+\\/_\-])(?:a?m?gdt|aigdt|swgdt|gdt)", re.IGNORECASE)
 
+_AIGDT = re.compile(r"(?:^|[+\\/_\-])aigdt", re.IGNORECASE)
+#: From a glyph's number in Inventor's font to its letter's code: number 80 is `n`.
+FIRST_GLYPH = 30
+#: Glyph numbers that PDFs of Inventor give as letters: Ø, □, ⌴, ⌵ and ↧. Others would be taken for
+#: the letters of datums.
+_NUMBERED = frozenset("PQXYZ")
+
 _SYMBOLS = {
     "a": "∠",  # angularity
     "b": "⟂",  # perpendicularity
@@ -47,9 +54,19 @@ def is_gdt_font(font: str) -> bool:
 
 def symbol_of(font: str, letter: str) -> str:
     """The symbol that `letter` shows in `font`; the letter itself in an ordinary font."""
-    if letter in _SYMBOLS and is_gdt_font(font):
-        return _SYMBOLS[letter]
-    return letter
+    if not is_gdt_font(font):
+        return letter
+    if "\uf020" <= letter <= "\uf07e":  # as Windows' symbol fonts number their characters
+        letter = chr(ord(letter) - 0xF000)
+    if letter in _NUMBERED and _AIGDT.search(font):
+        return symbol_of_glyph(font, ord(letter))
+    return _SYMBOLS.get(letter, letter)
+
+
+def symbol_of_glyph(font: str, number: int) -> str:
+    """The symbol that is a symbol font's glyph of this number; empty if there is none."""
+    is_letter = is_gdt_font(font) and ord("a") <= number + FIRST_GLYPH <= ord("z")
+    return _SYMBOLS[chr(number + FIRST_GLYPH)] if is_letter else ""
 
 
 def symbols_of(font: str, text: str) -> str:

@@ -107,7 +107,8 @@ def _characteristics() -> Iterator[tuple[str, Shape]]:
     for half in (90, 75, 60):
         bow = arc(0, 0, 0.5, 90 - half, 90 + half)
         yield "⌒", [bow]
-        yield "⌓", [[*bow, bow[0]]]
+        closed: Polyline = [*bow, bow[0]]
+        yield "⌓", [closed]
     for tall in (0.5, 0.6, 0.8):
         yield "∠", [[(1, 0), (0, 0), (1, tall)]]
         yield "∠", [[(1, 0), (0, 0), (0.75, tall)]]
@@ -116,7 +117,7 @@ def _characteristics() -> Iterator[tuple[str, Shape]]:
     for lean, gap in product((0.36, 0.2, 0.5, 0.58), (0.25, 0.42, 0.5)):
         yield "∥", [[(x, 0), (x + lean, 1)] for x in (0.0, gap)]
     for ratio in (0.45, 0.57, 0.68, 0.8, 1.0):
-        cross = [[(-0.5, 0), (0.5, 0)], [(0, -0.5), (0, 0.5)]]
+        cross: Shape = [[(-0.5, 0), (0.5, 0)], [(0, -0.5), (0, 0.5)]]
         yield "⌖", [circle(radius=0.5 * ratio), *cross]
     for short, apart in product((0.5, 0.65), (0.25, 0.35)):
         ends = 0.5 - short / 2, 0.5 + short / 2
@@ -156,10 +157,8 @@ def _noise() -> Iterator[tuple[str, Shape]]:
     yield NOISE, [circle(), [(0, -0.5), (0, 0.5)]]
     yield NOISE, [circle(), [(-0.35, -0.35), (0.35, 0.35)], [(-0.35, 0.35), (0.35, -0.35)]]
     for ratio in (0.25, 0.45, 0.7):
-        yield (
-            NOISE,
-            [circle(radius=0.5), *([(ratio * x, ratio * y) for x, y in bar] for bar in cross)],
-        )
+        small: Shape = [[(ratio * x, ratio * y) for x, y in bar] for bar in cross]
+        yield NOISE, [circle(), *small]
     for tall in (0.36, 0.9, 1.2, 1.7):
         yield NOISE, [[(0, tall), (0.5, 0), (1, tall)]]
     for wide in (0.22, 0.3, 0.44, 0.8, 1.15):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from backend.drawing import Box
 from backend.drawings.symbols.strokes import Point, Stroke
 from backend.drawings.text.text_lines import Letter, Line
+from backend.geometry import Box
 
 #: Height of capitals and digits in the font's size, where it cannot be measured.
 CAPITAL = 0.72
@@ -42,7 +42,7 @@ class Extent:
     @property
     def box(self) -> Box:
         """As left, low, width, height."""
-        return self.left, self.low, self.width, self.height
+        return Box(self.left, self.low, self.width, self.height)
 
     @property
     def center(self) -> Point:
@@ -94,7 +94,7 @@ class TextFrame:
             for v in (extent.low, extent.high)
         ]
         xs, ys = [x for x, _ in corners], [y for _, y in corners]
-        return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+        return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
     def around(self, box: Box, along: float, across: float) -> Box:
         """A canvas box made larger along and across the text, by lengths of the frame."""
@@ -103,7 +103,7 @@ class TextFrame:
             right, down = down, right
         elif self.angle % 180:
             right = down = max(right, down)
-        return box[0] - right, box[1] - down, box[2] + 2 * right, box[3] + 2 * down
+        return Box(box[0] - right, box[1] - down, box[2] + 2 * right, box[3] + 2 * down)
 
     def _canvas(self, u: float, v: float) -> Point:
         along, down = u * self.height, self._base - v * self.height

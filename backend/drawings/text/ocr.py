@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from backend.drawings.formats.format import Size, VipsImage
 from backend.drawings.text.ocr_merge import Reading, Region
+from backend.geometry import Box
 
 #: Below this spread of grey values a tile is blank paper.
 BLANK = 4.0
@@ -68,7 +69,7 @@ class Ocr:
                 left, right, top, bottom = top, bottom, tall - right, tall - left
             size = (region[2] / scale[0], region[3] / scale[1])
             cut = _is_cut((left, top, right, bottom), size, region, canvas)
-            box = (
+            box = Box(
                 region[0] + left * scale[0],
                 region[1] + top * scale[1],
                 (right - left) * scale[0],
@@ -96,4 +97,4 @@ def _is_cut(
 
 def readings_of(values: list[dict[str, Any]]) -> list[Reading]:
     """From a worker's answer."""
-    return [Reading(**{**value, "box": tuple(value["box"])}) for value in values]
+    return [Reading(**{**value, "box": Box(*value["box"])}) for value in values]

@@ -8,9 +8,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
+from backend.geometry import Box
 
 #: Pixels that one tile has at most on a side, and how far tiles overlap.
 TILE = 1280
@@ -62,7 +63,7 @@ def merge(readings: Sequence[Reading]) -> list[TextItem]:
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
-        if not any(_overlap(each.box, other.box) > SAME for other in kept):
+        if not any(each.box.overlap_share(other.box) > SAME for other in kept):
             kept.append(_with_diameter(each))
     lines = [_line(each) for each in kept]
     items = items_of([part for line in lines for part in _split_tolerance(line, lines)])
@@ -89,13 +90,6 @@ def _is_plausible(reading: Reading) -> bool:
 def _weight(reading: Reading) -> float:
     trust = reading.confidence * (CUT if reading.cut else 1.0)
     return trust * math.sqrt(len(reading.text.strip()))
-
-
-def _overlap(a: Box, b: Box) -> float:
-    wide = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    tall = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    smaller = min(a[2] * a[3], b[2] * b[3])
-    return wide * tall / smaller if wide > 0 and tall > 0 and smaller > 0 else 0.0
 
 
 def _with_diameter(reading: Reading) -> Reading:

@@ -114,9 +114,7 @@ class Ruling:
     ) -> tuple[float, ...] | None:
         """The nearest lines that go along the whole of a rectangle's sides."""
         wide, high = 0.04 * (right - left) + SLACK, 0.08 * (bottom - top) + SLACK
-        rows = self.across[
-            (self.across[:, 1] <= left + wide) & (self.across[:, 2] >= right - wide)
-        ]
+        rows = self.across[(self.across[:, 1] <= left + wide) & (self.across[:, 2] >= right - wide)]
         columns = self.down[(self.down[:, 1] <= top + high) & (self.down[:, 2] >= bottom - high)]
         return _sides(rows, columns, x, y)
 
@@ -146,7 +144,9 @@ class Ruling:
         )
 
 
-def with_cells(items: Sequence[TextItem], ruling: Ruling, width: float, height: float) -> list[TextItem]:
+def with_cells(
+    items: Sequence[TextItem], ruling: Ruling, width: float, height: float
+) -> list[TextItem]:
     """The texts of a page `width` × `height`, each with its cell and whether it is a balloon's.
 
     A run that goes over a cell's edge at a gap between words is two runs.
@@ -185,10 +185,10 @@ def _cut(item: TextItem, ruling: Ruling) -> Iterator[TextItem]:
             continue  # a leader or an edge of the part goes through the text
         right = min(edge, x + width * offsets[seam[0]])
         yield replace(item, text=item.text[start : seam[0]].strip(),
-                      box=(left, y, max(1.0, right - left), height))  # fmt: skip
+                      box=Box(left, y, max(1.0, right - left), height))  # fmt: skip
         start, left = seam[1], max(edge, x + width * offsets[seam[1]])
     yield replace(item, text=item.text[start:].strip() if start else item.text,
-                  box=(left, y, max(1.0, x + width - left), height))  # fmt: skip
+                  box=Box(left, y, max(1.0, x + width - left), height))  # fmt: skip
 
 
 def _offsets(text: str) -> list[float]:

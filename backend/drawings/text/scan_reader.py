@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.drawing import PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.ocr import readings_of
@@ -21,7 +21,7 @@ class ScanReader:
         self._workers = workers
         self._renderer = renderer
 
-    async def read(self, stored: StoredDrawing, page: PageFacts) -> list[TextItem]:
+    async def read(self, stored: StoredDrawing, page: PageInfo) -> list[TextItem]:
         """The page's text, by OCR; empty where nothing was found."""
         parts = tiles(page.width, page.height, page.dpi)
         readings: list[Reading] = []

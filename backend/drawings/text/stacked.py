@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
 from backend.drawings.text.text_lines import Line, line_of
+from backend.geometry import Box
 
 #: Distance of the two baselines, in the tolerance's own letter heights.
 STACK_PITCH = (0.55, 1.5)
@@ -22,12 +23,14 @@ NOMINAL_GAP = 1.8
 #: Smallest part of the upper limit that a lower one is.
 CLOSE_LIMITS = 0.5
 
-_SIGNED = re.compile(r"[+\-−±]\s?\d+(?:[.,]\d+)?°?")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)?°?")
+_SIGNED = re.compile(r"[+\-−±]\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)°?")
+_NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)?|[.,]\d+)°?")
 _HOLE_FIT = re.compile(r"(?:[A-HJ-NP-VX-Z]|JS|CD|EF|FG|Z[ABC])\d{1,2}")
 _SHAFT_FIT = re.compile(r"(?:[a-hj-np-vx-z]|js|cd|ef|fg|z[abc])\d{1,2}")
 #: The last word of a line that can be one of two stacked values, after a nominal.
-_TAIL = re.compile(r"(?P<head>.*[\d°]\)?)\s(?P<tail>[+\-−]?\d+(?:[.,]\d+)?°?|[A-Za-z]{1,2}\d{1,2})")
+_TAIL = re.compile(
+    r"(?P<head>.*[\d°]\)?)\s(?P<tail>[+\-−]?(?:\d+(?:[.,]\d+)?|[.,]\d+)°?|[A-Za-z]{1,2}\d{1,2})"
+)
 _NOMINAL = re.compile(r".*[\d°]\)?(?:\s?[A-Za-z]{1,2}\d{1,2})?$")
 _PREFIX = re.compile(r"(?:\d+\s?[x×]\s?)?(?:R|SR|Ø|⌀|SØ|M|□)?")
 
@@ -42,16 +45,16 @@ def reading_order(items: Sequence[TextItem]) -> list[TextItem]:
     rows: list[list[TextItem]] = []
     for item in sorted(items, key=_middle):
         if rows and _middle(item) - _middle(rows[-1][0]) < 0.5 * min(
-            item.box[3], rows[-1][0].box[3]
+            item.box.height, rows[-1][0].box.height
         ):
             rows[-1].append(item)
         else:
             rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda one: one.box[0])]
+    return [item for row in rows for item in sorted(row, key=lambda one: one.box.x)]
 
 
 def _middle(item: TextItem) -> float:
-    return item.box[1] + item.box[3] / 2
+    return item.box.center[1]
 
 
 def _sorted(lines: Sequence[Line]) -> list[Line]:
@@ -157,10 +160,10 @@ def _stand_together(upper: Line, lower: Line) -> bool:
 
 def _are_limits(upper: Line, lower: Line) -> bool:
     """Two limits of one size are written alike and are close to each other."""
-    places = [len(re.split("[.,]", line.text.rstrip("°"))[-1]) if re.search("[.,]", line.text) else 0
-              for line in (upper, lower)]  # fmt: skip
+    places = {len(line.text.rstrip("°").replace(",", ".").partition(".")[2])
+              for line in (upper, lower)}  # fmt: skip
     high, low = _value(upper), _value(lower)
-    return places[0] == places[1] and CLOSE_LIMITS * high <= low <= high
+    return len(places) == 1 and CLOSE_LIMITS * high <= low <= high
 
 
 def _is_fit_pair(upper: Line, lower: Line) -> bool:
@@ -224,9 +227,9 @@ def _tight(line: Line) -> str:
 
 
 def _item(text: str, parts: list[Line]) -> TextItem:
-    box = union([line.box for line in parts])
-    sides = max(1.0, box[2]), max(1.0, box[3])  # squeezed text can have no width at all
-    rounded = (round(box[0], 1), round(box[1], 1), round(sides[0], 1), round(sides[1], 1))
+    box = Box.around([line.box for line in parts])
+    sides = max(1.0, box.width), max(1.0, box.height)  # squeezed text can have no width at all
+    rounded = Box(round(box.x, 1), round(box.y, 1), round(sides[0], 1), round(sides[1], 1))
     trust = min(line.confidence for line in parts)
     drawn = "".join(line.drawn for line in parts)
     angle = round(parts[0].angle % 360, 1) % 360

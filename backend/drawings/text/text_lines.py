@@ -16,7 +16,7 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import NamedTuple
 
-from backend.drawing import Box, union
+from backend.geometry import Box
 
 #: Widest gap inside a line, narrowest that is a space, both in letter heights (em).
 LINE_GAP = 0.9
@@ -215,7 +215,7 @@ def line_of(part: Sequence[Letter]) -> Line:
     sizes = sorted(each.size for each in part)
     return Line(
         _text(part),
-        union([each.box for each in part]),
+        Box.around([each.box for each in part]),
         part[0].angle,
         sizes[len(sizes) // 2],
         part[0].start,

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from backend.drawing import Box
 from backend.evidence.index.sheet_index import PageText, Place, SheetIndex
 from backend.evidence.parsing.answer_reader import Value
 from backend.evidence.parsing.tool_values import Computed
 from backend.evidence.parsing.value import Reading
+from backend.geometry import Box
 
 Status = Literal["found", "computed", "by_eye", "not_found"]
 #: Places that an item names; a bare 5 may stand on a sheet a hundred times.

@@ -11,10 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.drawing import Box, PageFacts, TextItem
+from backend.drawing import PageInfo, TextItem
 from backend.evidence.grading.grader import Region, grade
 from backend.evidence.index.sheet_index import MASSES, PageText, SheetIndex
 from backend.evidence.parsing.answer_reader import Value, find_values
+from backend.geometry import Box
 
 #: Side of a tile in canvas pixels: at this size a model gets it whole, at native resolution.
 TILE_SIDE = 1400
@@ -64,20 +65,20 @@ def value_at(answer: str, start: int, end: int) -> Value | None:
     return next((one for one in find_values(answer) if (one.start, one.end) == (start, end)), None)
 
 
-def spot_around(drawing: str, page: PageFacts, box: Box) -> Spot:
+def spot_around(drawing: str, page: PageInfo, box: Box) -> Spot:
     """The spot with the box in its middle and some of the sheet around it."""
     x, y, width, height = box
     margin = max(LEAST_MARGIN, MARGIN_SIDES * min(width, height))
-    around = (x - margin, y - margin, width + 2 * margin, height + 2 * margin)
+    around = Box(x - margin, y - margin, width + 2 * margin, height + 2 * margin)
     turned = height > TURNED_RATIO * width
     return Spot(drawing, page.number, _clipped(around, page), narrow=True, turned=turned)
 
 
 def tiles(
-    drawing: str, page: PageFacts, box: Box | None = None, most: int = MOST_TILES
+    drawing: str, page: PageInfo, box: Box | None = None, most: int = MOST_TILES
 ) -> list[Spot]:
     """The box, or the whole page, in at most `most` overlapping tiles in reading order."""
-    x, y, width, height = _clipped(box or (0, 0, page.width, page.height), page)
+    x, y, width, height = _clipped(box or Box(0, 0, page.width, page.height), page)
     side = float(TILE_SIDE)
     while (count := math.ceil(width / side) * math.ceil(height / side)) > max(1, most):
         side *= math.sqrt(count / max(1, most)) + 0.05
@@ -90,7 +91,7 @@ def tiles(
             drawing,
             page.number,
             _clipped(
-                (
+                Box(
                     x + column * step_x - more_x,
                     y + row * step_y - more_y,
                     step_x + 2 * more_x,
@@ -104,7 +105,7 @@ def tiles(
     ]
 
 
-def boxes_in(answer: str, near: int, page: PageFacts) -> list[Box]:
+def boxes_in(answer: str, near: int, page: PageInfo) -> list[Box]:
     """The boxes that the model wrote into its answer about a page, in canvas pixels.
 
     The one that stands nearest to the character `near` comes first.
@@ -115,11 +116,11 @@ def boxes_in(answer: str, near: int, page: PageFacts) -> list[Box]:
         left, top, right, bottom = (min(float(part) / _MODEL_SCALE, 1.0) for part in match.groups())
         if left < right and top < bottom:
             x, y = left * page.width, top * page.height
-            boxes.append((x, y, right * page.width - x, bottom * page.height - y))
+            boxes.append(Box(x, y, right * page.width - x, bottom * page.height - y))
     return boxes
 
 
-def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageFacts]) -> list[Spot]:
+def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageInfo]) -> list[Spot]:
     """The parts of these regions, each cut into tiles where it is larger than one."""
     spots: list[Spot] = []
     for region in regions:
@@ -145,17 +146,17 @@ def judge(value: Value, readings: Sequence[str]) -> Verdict:
 
 def _says(value: Value, readings: Sequence[str]) -> bool:
     items = [
-        TextItem(reading, (0.0, 500.0 * row, 12.0 * len(reading), 20.0))
+        TextItem(reading, Box(0.0, 500.0 * row, 12.0 * len(reading), 20.0))
         for row, reading in enumerate(readings)
     ]
     if value.reading.unit in MASSES:  # a look shows the value, not the word over it
-        items.append(TextItem(value.reading.unit, (0.0, -500.0, 20.0, 20.0)))
+        items.append(TextItem(value.reading.unit, Box(0.0, -500.0, 20.0, 20.0)))
     (graded,) = grade([value], SheetIndex([PageText("", 1, items)]))
     return graded.status == "found"
 
 
-def _clipped(box: Box, page: PageFacts) -> Box:
+def _clipped(box: Box, page: PageInfo) -> Box:
     x, y, width, height = box
     left, top = max(0.0, x), max(0.0, y)
     right, bottom = min(float(page.width), x + width), min(float(page.height), y + height)
-    return (left, top, max(1.0, right - left), max(1.0, bottom - top))
+    return Box(left, top, max(1.0, right - left), max(1.0, bottom - top))

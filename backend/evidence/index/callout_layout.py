@@ -14,8 +14,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
+from backend.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def _row_box(box: Box, angle: float, number: int, rows: int) -> Box:
     x, y, width, height = box
     if rows == 1 or round(angle) % 180:
         return box
-    return (x, y + height * number / rows, width, height / rows)
+    return Box(x, y + height * number / rows, width, height / rows)
 
 
 def _joined(lines: list[Line]) -> Iterator[Line]:

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from backend.drawing import Box, PageFacts, TextItem, TextSource
+from backend.drawing import PageInfo, TextItem, TextSource
 from backend.engineering.engineering_errors import EngineeringError
 from backend.engineering.fits import limits as fit_limits
 from backend.evidence.grading.matching import fraction, says
 from backend.evidence.index.callout_layout import Line, page_lines
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Reading
+from backend.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class PageText:
     dpi: float | None = None
 
     @classmethod
-    def of(cls, drawing: str, page: PageFacts, items: Sequence[TextItem]) -> PageText:
+    def of(cls, drawing: str, page: PageInfo, items: Sequence[TextItem]) -> PageText:
         """The text of that page of a drawing (or file)."""
         return cls(
             drawing, page.number, items, page.text_source, page.width, page.height, dpi=page.dpi
@@ -327,7 +328,7 @@ def place_of(line: Line, page: PageText, start: int, end: int) -> Place:
     right = max(box[0] + box[2] for box in boxes)
     bottom = max(box[1] + box[3] for box in boxes)
     source = "ocr" if any(part.item.source == "ocr" for part in parts) else "vector"
-    box = (left, top, right - left, bottom - top)
+    box = Box(left, top, right - left, bottom - top)
     return Place(page.drawing, page.page, box, source, line.text[start:end].strip())
 
 
@@ -342,8 +343,8 @@ def _share(box: Box, angle: float, first: int, last: int, start: int, end: int) 
         begin, stop = 1 - stop, 1 - begin
     x, y, width, height = box
     if quarter % 2:
-        return (x, y + height * begin, width, height * (stop - begin))
-    return (x + width * begin, y, width * (stop - begin), height)
+        return Box(x, y + height * begin, width, height * (stop - begin))
+    return Box(x + width * begin, y, width * (stop - begin), height)
 
 
 def without_grid(page: PageText) -> list[TextItem]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText, without_grid
+from backend.geometry import Box
 
 #: Marks of one row or column lie this close to a line, as a share of the shorter side.
 _IN_LINE = 0.02
@@ -54,7 +55,7 @@ class Zones:
                 if name in (f"{row}{column}", f"{column}{row}"):
                     left, right = _bounds(x, self.columns, width)
                     top, bottom = _bounds(y, self.rows, height)
-                    return (left, top, right - left, bottom - top)
+                    return Box(left, top, right - left, bottom - top)
         return None
 
 

@@ -24,7 +24,7 @@ _HANGING = re.compile(
 )
 _SHORTEST_LATIN = 4
 #: Signs after which a number that was cut off may go on.
-_OPEN_ENDS = " .,±+-/x×("
+_DECIMAL_SIGNS = (".", ",")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,14 @@ class AnswerReader:
     def finish(self, *, cut: bool = False) -> list[Value]:
         """The values left when the answer has ended; `cut`: it was stopped, so that one that
         reaches to the end may go on in what was never written."""
-        end = self._base + utf16_offsets(self._tail.rstrip(_OPEN_ENDS))[-1]
         values = self._take(len(self._tail))
         if cut:
-            values = [value for value in values if value.end < end]
+            end = self._base + utf16_offsets(self._tail)[-1]
+            open_end = end - (self._tail[-1:] in _DECIMAL_SIGNS)
+            values = [
+                value for value in values
+                if value.end < open_end or (value.end < end and not value.text[-1].isdigit())
+            ]  # fmt: skip
         self._base += utf16_offsets(self._tail)[-1]
         self._tail = ""
         return values

@@ -15,6 +15,8 @@ from backend.engineering.thread_tables import COARSE_PITCH
 from backend.evidence.parsing.value import GROUPING, Kind, Reading, Span, decimals
 from backend.evidence.parsing.vocabulary import (
     ANGLE_WORDS,
+    CHAMFER_WORD,
+    COUNTED_BEFORE,
     DIAMETER_AFTER,
     DIAMETER_BEFORE,
     DIGIT_GROUPS,
@@ -22,8 +24,6 @@ from backend.evidence.parsing.vocabulary import (
     IDENTIFIER,
     MASKED,
     MATERIAL,
-    CHAMFER_WORD,
-    COUNTED_BEFORE,
     PITCH,
     RADIUS_AFTER,
     RADIUS_BEFORE,
@@ -71,7 +71,7 @@ _JOIN = (
 DIMENSION = re.compile(
     rf"{BEFORE}(?!{_ZERO}\s?/?\s?[+-]\s?\d){_COUNT}"
     rf"(?:(?P<symbol>S\s?Ø|SR|Ø|R|□)\s*)?(?P<number>{NUMBER})"
-    rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?![\d.,]))?"
+    rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?!\d|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}))?"
     rf"(?:\s*(?P<fit>{FIT})(?![A-Za-z0-9_]))?(?P<tolerance>{_JOIN}(?:{TOLERANCE}))?"
     rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}{AFTER}"
@@ -118,7 +118,7 @@ _PIPE = re.compile(
 #: ISO 1302 roughness grades N1 to N12, and a fillet weld's throat or leg (ISO 2553).
 _GRADE_OF_ROUGHNESS = re.compile(r"(?<![A-Za-z0-9_.-])N(?P<number>1[0-2]|[1-9])(?![A-Za-z0-9_.,-])")
 _WELD = re.compile(
-    rf"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{{1,2}}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
+    r"(?<![A-Za-z0-9_.])(?P<symbol>[az])\s?(?P<number>\d{1,2}(?:[.,]\d)?)\s?(?:[▷◺△⊿∆]|(?=$))(?:\s?\d+)?"
 )
 _ROUGHNESS = re.compile(
     rf"(?<![A-Za-z0-9_])(?P<symbol>Ra|Rz|Rq|Rt|Rmax)\s*[:=]?\s*(?:of\s+|von\s+)?(?P<number>{NUMBER})"
@@ -148,6 +148,11 @@ _SHEET_OF = re.compile(
     r"(?i:\b(?:sheet|page|blatt|seite)|시트)\s*:?\s*(\d{1,4}\s*(?i:of|von|/)\s*\d{1,4})(?!\d)"
 )
 _TOLERANCE = re.compile(rf"(?<![\w.,)%])(?:{TOLERANCE})(?:\s?(?P<unit>{UNIT}))?{AFTER}")
+#: `+/- 0.25mm` without a size before it: the space does not make it two values.
+_PLUS_MINUS = re.compile(
+    rf"(?<![\w)\]°\"'])(?<![\d)\]°\"']\s)(?<!mm\s)(?<!in\s)(?:±|\+\s?/\s?-|\+-)\s+(?P<size>{NUMBER})"
+    rf"(?:\s?(?P<unit>{UNIT}))?{AFTER}"
+)
 #: Alone, only what cannot be a paper size (A4) or a grid field (B3): H and h, or grades from 5 on.
 _FIT = re.compile(
     rf"(?<![A-Za-z0-9_./-])(?P<fit>(?=[Hh]\d|[A-Za-z]{{1,2}}(?:[5-9]|1\d)){FIT}){AFTER}"
@@ -432,9 +437,7 @@ def _are_limits(one: str, other: str) -> bool:
     return Decimal(0) < high - low <= high / 10
 
 
-def _read_number_before_range(
-    match: re.Match[str], text: str, words: bool
-) -> Iterator[Span]:
+def _read_number_before_range(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     """`35.00-0.20` is a size with one deviation; `5-10` are two numbers."""
     number, other = decimals(match["number"]), decimals(match["limit_2"])
     sign = text[match.end("number") : match.start("limit_2")]
@@ -488,6 +491,13 @@ def _read_lone_tolerance(match: re.Match[str], text: str, words: bool) -> Iterat
     yield Span(*_trimmed(match, text), Reading("tolerance", numbers, None, unit, None, tolerance))
 
 
+def _read_plus_minus(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
+    size = decimals(match["size"])[0]
+    unit = UNITS.get(match["unit"] or "")
+    reading = Reading("tolerance", unit=unit, tolerance=(size, -size))
+    yield Span(*match.span(), reading)
+
+
 def _read_lone_fit(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     yield Span(*match.span(), Reading("fit", fit=fit_of(match["fit"])))
 
@@ -524,7 +534,9 @@ def _symbol_from_words(text: str, start: int, end: int) -> str | None:
 
 def _count(match: re.Match[str]) -> int | None:
     groups = match.groupdict()
-    written = next((groups[name] for name in groups if name.startswith("count") and groups[name]), None)
+    written = next(
+        (groups[name] for name in groups if name.startswith("count") and groups[name]), None
+    )
     return int(written) if written else None
 
 
@@ -555,6 +567,7 @@ _STEPS: tuple[tuple[re.Pattern[str], Reader], ...] = (
     (_ANGLE, _read_angle),
     (_ANGLE_TOLERANCE, _read_angle_tolerance),
     (_RATIO, _read_ratio),
+    (_PLUS_MINUS, _read_plus_minus),
     (_RANGE, _read_range),
     (_LIST, _read_list),
     (_PRODUCT, _read_product),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from backend.drawing import BalloonMark, PageFacts
+from backend.drawing import BalloonMark, PageInfo
 from backend.errors import BadRequest, Busy, NotFound
 from backend.extraction.corrections import as_seen
 from backend.extraction.dependencies import RunningExtractor
@@ -83,10 +83,10 @@ async def sheet(
 async def _balloons(
     extractor: Extractor, owner: str, drawing_id: str, number: int
 ) -> list[Balloon]:
-    facts = await extractor.sheets.facts(owner, drawing_id)
-    if number > len(facts.pages):
-        raise NotFound(f"There is no page {number}; the drawing has {len(facts.pages)}.")
-    page = facts.pages[number - 1]
+    info = await extractor.sheets.info(owner, drawing_id)
+    if number > len(info.pages):
+        raise NotFound(f"There is no page {number}; the drawing has {len(info.pages)}.")
+    page = info.pages[number - 1]
     state = await extractor.state(owner, drawing_id, "dimensions")
     if isinstance(state, Job):
         raise Busy("The dimensions are being extracted. Try again in a moment.", retry_after_s=1)
@@ -109,13 +109,13 @@ async def _balloons(
     return await asyncio.to_thread(place_all, dimensions, texts, page.width, page.height)
 
 
-async def _page_of_row(extractor: Extractor, owner: str, drawing_id: str, row: str) -> PageFacts:
+async def _page_of_row(extractor: Extractor, owner: str, drawing_id: str, row: str) -> PageInfo:
     state = await extractor.state(owner, drawing_id, "dimensions")
     if not isinstance(state, Job):
         for known in as_seen(state).rows:
             if known.id == row:
-                facts = await extractor.sheets.facts(owner, drawing_id)
-                return facts.pages[known.page - 1]
+                info = await extractor.sheets.info(owner, drawing_id)
+                return info.pages[known.page - 1]
     raise NotFound("There is no such dimension. The table may have been extracted anew.")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from backend.drawing import Box
+from backend.geometry import Box
 
 #: Radius in heights of the dimensions' letters, and its bounds in shares of the shorter side.
 _RADIUS, _LEAST, _MOST = 0.95, 0.007, 0.022
@@ -56,8 +56,8 @@ def drawn_before(box: Box) -> Box:
     """Where the symbol of a tolerance frame or of a roughness stands that is drawn, not written."""
     x, y, width, height = box
     if height > width:  # it reads upwards
-        return (x, y + height, width, 2 * width)
-    return (x - 2 * height, y, 2 * height, height)
+        return Box(x, y + height, width, 2 * width)
+    return Box(x - 2 * height, y, 2 * height, height)
 
 
 def place_all(

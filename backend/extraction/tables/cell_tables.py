@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import plain
 from backend.extraction.tables.ruled_tables import UNKNOWN, Cells, Ruled, rows_of, unique_names
 from backend.extraction.tables.table_areas import ruled_areas
+from backend.geometry import Box
 
 #: Cells of one row begin within so many pixels; a column's cells lie within its heading's.
 _LEVEL, _SLACK = 8.0, 10.0
@@ -83,7 +84,11 @@ def _body(
     columns = unique_names(list(names))
     left, right = edge[0], heading[-1][0][0] + heading[-1][0][2]
     for row in rows:
-        inside = [one for one in row if left - _SLACK <= one[0][0] and one[0][0] + one[0][2] <= right + _SLACK]
+        inside = [
+            one
+            for one in row
+            if left - _SLACK <= one[0][0] and one[0][0] + one[0][2] <= right + _SLACK
+        ]
         if not inside:
             break
         gap = _gap(edge, inside[0][0])
@@ -95,6 +100,9 @@ def _body(
             if place is not None and names[place]:
                 cells.setdefault(columns[place], []).extend(texts)
         said = " ".join(item.text for item in cells.get(key, ()))
+        if found and len(inside) == 1 and not said:
+            edge = inside[0][0]  # a heading between the rows, such as `nuts and bolts`
+            continue
         if (key in names and not is_key(said)) or (key not in names and len(cells) < 2):
             if found or said or sum(bool(_name(texts, labels)) for _, texts in inside) > 1:
                 break

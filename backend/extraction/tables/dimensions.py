@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 
-from backend.drawing import Box, TextItem
+from backend.drawing import TextItem
 from backend.evidence.index.callout_layout import Line
 from backend.evidence.index.sheet_index import place_of
 from backend.evidence.parsing.folding import fold
@@ -22,9 +22,10 @@ from backend.evidence.parsing.value import Reading, Span
 from backend.extraction.tables.dual_units import alternates
 from backend.extraction.tables.frames import is_basic, is_tight, may_be_tolerance, with_frames
 from backend.extraction.tables.guards import doubt_of
-from backend.extraction.tables.limits import BASIC, Limits, limits_of
+from backend.extraction.tables.limits import Limits, limits_of
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Table
+from backend.geometry import Box
 
 NO_DIMENSIONS = "The sheet's text has no dimensions."
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
@@ -128,7 +129,7 @@ def _numbers_apart(run: TextItem) -> Iterator[TextItem]:
         first, last = start / length, (start + len(part)) / length
         if backwards:
             first, last = 1 - last, 1 - first
-        box = (x, y + height * first, width, height * (last - first)) if turned else (
+        box = Box(x, y + height * first, width, height * (last - first)) if turned else Box(
             x + width * first, y, width * (last - first), height
         )  # fmt: skip
         yield replace(run, text=part, box=box)
@@ -164,7 +165,9 @@ def _of_line(page: SheetPage, line: Line) -> Iterator[tuple[Callout, set[tuple[i
     if page.unit == "in" and (match := _INCH_FRACTION.fullmatch(line.text)):
         value = Decimal(match["top"]) / Decimal(match["bottom"]) + int(match["whole"] or 0)
         reading = Reading("dimension", (value,), match["symbol"], "in")
-        yield _callout(page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text))
+        yield _callout(
+            page, line, reading, _kind(reading, is_alone=True) or "linear", 0, len(line.text)
+        )
         return
     for span in _counted_first(read(line.text, words=False), line.text):
         start, end, is_depth = _with_what_is_said(line.text, span)
@@ -188,7 +191,9 @@ def _counted_first(spans: list[Span], text: str) -> list[Span]:
     if first.reading.count or not last.reading.count or not is_depth:
         return spans
     plain = replace(last.reading, count=None)
-    if plain.kind == "dimension" and not (plain.symbol or plain.unit or plain.tolerance or plain.fit):
+    if plain.kind == "dimension" and not (
+        plain.symbol or plain.unit or plain.tolerance or plain.fit
+    ):
         plain = replace(plain, kind="number")
     counted = replace(first.reading, count=last.reading.count)
     return [replace(first, reading=counted), *spans[1:-1], replace(last, reading=plain)]
@@ -226,8 +231,11 @@ def _callout(
         for part in line.parts
         for position in range(max(start, part.start), min(end, part.end))
     }
-    source: Source = "ocr" if place.source == "ocr" else "vector"
     written = _as_written(line, start, end)
+    source: Source = "ocr" if place.source == "ocr" else "vector"
+    drawn = {sign for part in line.parts for sign in part.item.drawn}
+    if source == "vector" and drawn & set(written):
+        source = "symbol"
     if reading.kind in ("number", "count", "dimension"):
         if _REFERENCE.fullmatch(line.text.strip()):
             kind, written = "reference", _as_written(line, 0, len(line.text))
@@ -352,12 +360,16 @@ def _unit(callout: Callout, unit: str | None) -> str | None:
 
 def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
     """What one text says as a dimension, without a place on the sheet; None where it is none."""
-    item = TextItem(text, (0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
+    item = TextItem(text, Box(0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
     found = callouts(page, [item])
     if not found:
         return None
     longest = max(found, key=lambda one: len(one.text))
     return replace(longest, box=None)
+
+
+#: Rules whose deviations come from a standard's table.
+_STANDARD = re.compile(r"(?:ISO|DIN|EN|JIS|GB|KS|GOST|ГОСТ)\b")
 
 
 def _cells(
@@ -366,13 +378,15 @@ def _cells(
     reading = callout.reading
     read_off = {"box": callout.box, "page": page.text.page, "source": callout.source}
 
+    rule: Source = "standard" if _STANDARD.match(limits.by or "") else "computed"
+
     def found(value: str | None) -> Field:
         return Field(value, "found", **read_off)  # type: ignore[arg-type]
 
     def computed(value: Decimal | None, note: str | None) -> Field:
         if value is None:
             return Field(None, "missing", callout.box, page.text.page, None, note)
-        return Field(plain(value), "computed", callout.box, page.text.page, "computed", note)
+        return Field(plain(value), "computed", callout.box, page.text.page, rule, note)
 
     yield "number", Field(str(number), "computed", callout.box, page.text.page, "computed")
     zone = None if callout.box is None else page.zones.at(callout.box)
@@ -387,8 +401,8 @@ def _cells(
         yield "upper", found(signed(limits.upper))
         yield "lower", found(signed(limits.lower))
     elif limits.upper is not None and limits.lower is not None:
-        yield "upper", Field(signed(limits.upper), "computed", source="computed", note=limits.by)
-        yield "lower", Field(signed(limits.lower), "computed", source="computed", note=limits.by)
+        yield "upper", Field(signed(limits.upper), "computed", source=rule, note=limits.by)
+        yield "lower", Field(signed(limits.lower), "computed", source=rule, note=limits.by)
     if reading.fit is not None:
         yield "fit", found(reading.fit)
     elif reading.thread_class is not None:
@@ -400,8 +414,12 @@ def _cells(
         yield "smallest", computed(limits.smallest, limits.note or limits.by)
         yield "largest", computed(limits.largest, limits.note or limits.by)
     if limits.by is not None:
-        yield "tolerance_by", Field(limits.by, "computed", source="computed")
-    yield "text", found(callout.text)
+        yield "tolerance_by", Field(limits.by, "computed", source=rule)
+    if callout.alternate is not None:
+        note = f"Also written as {callout.alternate}."
+        yield "text", replace(found(callout.text), note=note)
+    else:
+        yield "text", found(callout.text)
 
 
 def _nominal(callout: Callout) -> str | None:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
-from backend.drawing import Box
 from backend.evidence.index.callout_layout import same_in_other_unit
 from backend.evidence.parsing.value import Reading
+from backend.geometry import Box
 
 #: How far apart the two may stand, in heights of their letters.
 _REACH = 1.6

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
+from backend.geometry import Box
 
 #: A frame's cell in letter heights: its height, and the room at the sides of a number.
 _TIGHT, _SIDES = (1.15, 2.7), 2.6
@@ -40,7 +41,9 @@ def with_frames(runs: Sequence[TextItem]) -> list[TextItem]:
         if len(row) > 1 and _is_frame([run.text.strip() for run in row]):
             taken.update(id(run) for run in row)
             text = "|".join(run.text.strip() for run in row)
-            joined.append(replace(row[0], text=text, box=union(run.box for run in row), cell=None))
+            joined.append(
+                replace(row[0], text=text, box=Box.around(run.box for run in row), cell=None)
+            )
     return [run for run in runs if id(run) not in taken] + joined
 
 
@@ -95,4 +98,6 @@ def _abuts(one: TextItem, other: TextItem) -> bool:
 def _is_frame(texts: Sequence[str]) -> bool:
     values = [text for text in texts if _VALUE.fullmatch(text)]
     others = [text for text in texts if not _VALUE.fullmatch(text)]
-    return len(values) == 1 and all(_SIGN.fullmatch(text) or _DATUM.fullmatch(text) for text in others)
+    return len(values) == 1 and all(
+        _SIGN.fullmatch(text) or _DATUM.fullmatch(text) for text in others
+    )

@@ -51,7 +51,9 @@ def doubt_of(
 _BROKEN = 4.0
 
 
-def longest_shown(width: float, height: float, dpi: float | None, scale: str | None) -> float | None:
+def longest_shown(
+    width: float, height: float, dpi: float | None, scale: str | None
+) -> float | None:
     """The longest size in millimetres that a page of so many pixels can show at a scale such as
     `1:5`; None where one of them is not known."""
     match = re.search(r"(\d+(?:[.,]\d+)?)\s*[:/]\s*(\d+(?:[.,]\d+)?)", scale or "")

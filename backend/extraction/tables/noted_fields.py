@@ -47,7 +47,11 @@ def _said(text: str) -> Iterable[tuple[str, str]]:
     if len(text.split()) > _MOST_WORDS and not place_tolerances(folded):
         return
     split = label_and_rest(text)
-    if split is not None and split[0] in ("material", "finish") and (split[2] or is_material(split[1])):
+    if (
+        split is not None
+        and split[0] in ("material", "finish")
+        and (split[2] or is_material(split[1]))
+    ):
         yield split[0], split[1].rstrip(".")
     if match := _GENERAL.search(folded):
         yield "general_tolerance", match["size"].strip()

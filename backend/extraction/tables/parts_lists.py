@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.extraction.tables.cell_tables import find_cell_table
@@ -19,6 +19,7 @@ from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS
 from backend.extraction.tables.ruled_tables import Ruled, find_table
 from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import COLUMNS, Field, Kind, Row, Table
+from backend.geometry import Box
 
 _ITEM = re.compile(r"\d{1,4}[A-Za-z]?|[A-Z]\d{0,2}|\d{1,3}(?:\.\d{1,3})+")
 _REVISION = re.compile(r"[A-Z]{1,2}|[a-z]|\d{1,3}|[A-Z]\d{1,2}|\d{1,2}[A-Z]|-")
@@ -79,7 +80,7 @@ class Lists:
             }
             if kind == "bom":
                 fields = _sorted_out(fields, "material" in ruled.columns)
-            box = union(item.box for items in cells.values() for item in items)
+            box = Box.around(item.box for items in cells.values() for item in items)
             said = " ".join(item.text for items in cells.values() for item in items)
             rows.append(Row(self.page.row_id(kind, said, box), self.page.text.page, fields, box))
         return Table(kind, COLUMNS[kind], tuple(rows))

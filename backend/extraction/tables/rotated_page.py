@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from backend.drawing import Box
 from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.table import Field, Row, Table
+from backend.geometry import Box
 
 #: So many letters more must be turned than stand upright, and so many at least: words stand as the
 #: sheet does, dimensions may stand anyhow.
@@ -46,7 +46,9 @@ class Turned:
                 item,
                 box=_turned(item.box, self.quarters, width, height),
                 angle=(item.angle - 90 * self.quarters) % 360,
-                cell=None if item.cell is None else _turned(item.cell, self.quarters, width, height),
+                cell=None
+                if item.cell is None
+                else _turned(item.cell, self.quarters, width, height),
             )
             for item in self.page.items
         ]
@@ -78,6 +80,6 @@ def _turned(box: Box, quarters: int, width: float, height: float) -> Box:
     """A box on a canvas `width` × `height` that is turned by quarters against the clock."""
     for _ in range(quarters):
         x, y, across, down = box
-        box = (y, width - x - across, down, across)
+        box = Box(y, width - x - across, down, across)
         width, height = height, width
     return box

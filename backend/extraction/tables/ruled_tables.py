@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.labels import plain, title_label
 from backend.extraction.tables.sheet_page import is_upright, middle
+from backend.geometry import Box
 
 #: In heights of the heading's letters: what is one row; the widest gap between two rows; how far
 #: a cell may stand out at the sides.
@@ -42,7 +43,7 @@ class Ruled:
     @property
     def box(self) -> Box:
         """Around heading and rows."""
-        return union(item.box for item in (*self.heading, *self.items))
+        return Box.around(item.box for item in (*self.heading, *self.items))
 
 
 def find_table(
@@ -85,7 +86,7 @@ def _shares(run: TextItem, parts: Sequence[str]) -> list[TextItem]:
     x, y, width, height = run.box
     for part in parts:
         left, right = at / len(run.text), (at + len(part)) / len(run.text)
-        place = (x + width * left, y, width * (right - left), height)
+        place = Box(x + width * left, y, width * (right - left), height)
         result.append(replace(run, text=part, box=place))
         at += len(part) + 1
     return result
@@ -141,7 +142,7 @@ def _read(
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
     columns = tuple(unique_names([labels.get(plain(run.text), UNKNOWN) for run in heading]))
-    frame = union(run.box for run in heading)
+    frame = Box.around(run.box for run in heading)
     tall = median(run.box[3] for run in heading)
     left, right = frame[0] - _SIDE * tall, frame[0] + frame[2] + 12 * tall
     near = [

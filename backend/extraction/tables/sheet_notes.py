@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from backend.drawing import TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Span
 from backend.extraction.tables.labels import label_and_rest, title_label
 from backend.extraction.tables.sheet_page import SheetPage, is_upright, middle, source
 from backend.extraction.tables.table import COLUMNS, Field, Row, Table
+from backend.geometry import Box
 
 NO_NOTES = "The sheet's text has no notes."
 
@@ -111,7 +112,7 @@ def note_table(page: SheetPage, notes: Sequence[Note]) -> Table:
     """One row for each note."""
     rows = []
     for note in notes:
-        box = union(run.box for run in note.runs)
+        box = Box.around(run.box for run in note.runs)
         place = {"box": box, "page": page.text.page, "source": source(note.runs)}
         cells = {"text": Field(note.text, "found", **place)}  # type: ignore[arg-type]
         if note.number is not None:

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.index.callout_layout import Line, page_lines
 from backend.evidence.index.sheet_index import PageText, sheet_unit, without_grid
 from backend.evidence.index.zones import Zones, zones_of
 from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.table import Field, Source
+from backend.geometry import Box
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class SheetPage:
         """A found value with its place; `value` None: what the items say."""
         said = " ".join(item.text for item in items) if value is None else value
         return Field(
-            said.strip(), "found", union(item.box for item in items), self.text.page, source(items)
+            said.strip(),
+            "found",
+            Box.around(item.box for item in items),
+            self.text.page,
+            source(items),
         )
 
     def row_id(self, prefix: str, said: str, box: Box | None) -> str:
@@ -58,8 +63,11 @@ class SheetPage:
 
 
 def source(items: Iterable[TextItem]) -> Source:
-    """Where the text comes from; one recognised run makes it recognised."""
-    return "ocr" if any(item.source == "ocr" for item in items) else "vector"
+    """Where the text comes from; one recognised run, or symbol, makes it recognised."""
+    every = list(items)
+    if any(item.source == "ocr" for item in every):
+        return "ocr"
+    return "symbol" if any(item.drawn for item in every) else "vector"
 
 
 def middle(box: Box) -> tuple[float, float]:
@@ -87,5 +95,5 @@ def _rows(item: TextItem) -> Iterable[TextItem]:
         return
     x, y, width, height = item.box
     for number, row in enumerate(rows):
-        place = (x, y + height * number / len(rows), width, height / len(rows))
+        place = Box(x, y + height * number / len(rows), width, height / len(rows))
         yield replace(item, text=row.strip(), box=place)

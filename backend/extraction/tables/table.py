@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from backend.drawing import Box
+from backend.geometry import Box
 
 Kind = Literal[
     "title_block", "bom", "dimensions", "part_numbers", "notes", "revisions", "views", "text"
@@ -69,7 +69,7 @@ class Field:
         """Back from `to_json`."""
         box = values["box"]
         known = {name: values.get(name) for name in _PLAIN}
-        return cls(**known, box=None if box is None else tuple(box))  # type: ignore[arg-type]
+        return cls(**known, box=None if box is None else Box(*box))  # type: ignore[arg-type]
 
 
 _PLAIN = ("value", "status", "page", "source", "note", "was", "by", "at")
@@ -103,7 +103,7 @@ class Row:
         """Back from `to_json`."""
         cells = {name: Field.from_json(cell) for name, cell in values["cells"].items()}
         box = values["box"]
-        return cls(values["id"], values["page"], cells, None if box is None else tuple(box))
+        return cls(values["id"], values["page"], cells, None if box is None else Box(*box))
 
 
 @dataclass(frozen=True, slots=True)

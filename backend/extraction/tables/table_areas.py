@@ -10,9 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from backend.drawing import Box, TextItem
-from backend.extraction.tables.labels import BOM_LABELS, REVISION_LABELS, label_and_rest, plain, title_label
+from backend.drawing import TextItem
+from backend.extraction.tables.labels import (
+    BOM_LABELS,
+    REVISION_LABELS,
+    label_and_rest,
+    plain,
+    title_label,
+)
 from backend.extraction.tables.sheet_page import inside
+from backend.geometry import Box
 
 #: Edges closer than this are one, in canvas pixels; for grids with double lines, in letter heights.
 _TOUCH = 8.0
@@ -99,7 +106,9 @@ def _touch(one: Box, other: Box) -> bool:
 
 def _in_line(one: Box, other: Box, axis: int, gap: float) -> bool:
     """Whether two cells of one column (or row) have an empty cell between them."""
-    level = abs(one[axis] - other[axis]) <= _LEVEL and abs(one[axis + 2] - other[axis + 2]) <= _LEVEL
+    level = (
+        abs(one[axis] - other[axis]) <= _LEVEL and abs(one[axis + 2] - other[axis + 2]) <= _LEVEL
+    )
     return level and 0 < gap <= _EMPTY * min(one[3 - axis], other[3 - axis])
 
 

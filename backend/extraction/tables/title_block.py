@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.block_tolerances import place_tolerances
 from backend.extraction.tables.labels import (
@@ -39,6 +39,7 @@ from backend.extraction.tables.unlabelled import (
     unlabelled_fields,
 )
 from backend.extraction.views.view_names import is_view_name
+from backend.geometry import Box
 
 #: How far from its label a value may begin, in heights of the label: to the right of it, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0
@@ -154,12 +155,12 @@ class TitleBlock:
         labels = [label.item.box for label in self._labels]
         if not labels:
             return None
-        area = union(labels)
+        area = Box.around(labels)
         values = [
             field.box for field in self.fields.values()
             if field.box and inside(field.box, _grown(area, 6 * median(box[3] for box in labels)))
         ]  # fmt: skip
-        return union([area, *values])
+        return Box.around([area, *values])
 
     def covers(self, box: Box) -> bool:
         """Whether something stands in the title block, in another ruled table or in a paragraph
@@ -179,7 +180,7 @@ class TitleBlock:
     @cached_property
     def _paragraphs(self) -> list[Box]:
         return [
-            union(row.box for row in rows)
+            Box.around(row.box for row in rows)
             for rows in self._blocks
             if of_paragraph(self.page, rows)
         ]
@@ -464,7 +465,9 @@ def _outweighs(name: str, known: Field, other: Field) -> bool:
 
 
 #: What leads up to a value: `acc. to ISO 2768-m`, `: C45`.
-_INTRODUCED = re.compile(r"^\s*(?::\s*|(?i:acc(?:ording|\.)?(?: to)?|nach|gemäß|selon|secondo|per)\s+(?=ISO|DIN|EN))")
+_INTRODUCED = re.compile(
+    r"^\s*(?::\s*|(?i:acc(?:ording|\.)?(?: to)?|nach|gemäß|selon|secondo|per)\s+(?=ISO|DIN|EN))"
+)
 #: What a template shows where nobody filled it in.
 _PLACEHOLDER = re.compile(r"<[^<>]*>|^[.\s_…-]+$(?<!-)|\$PRP|^(?:n/?a|tbd)$", re.IGNORECASE)
 _SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "listů", "sheets")}
@@ -535,4 +538,4 @@ def _drop(label: _Label, field: Field) -> float | None:
 
 
 def _grown(box: Box, by: float) -> Box:
-    return (box[0] - by, box[1] - by, box[2] + 2 * by, box[3] + 2 * by)
+    return Box(box.x - by, box.y - by, box.width + 2 * by, box.height + 2 * by)

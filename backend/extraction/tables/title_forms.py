@@ -54,7 +54,9 @@ _KIND_WORDS = (
     "|mild steel|spring steel|cast iron|gusseisen|ghisa|fonte|silicone|plexiglas"
 )
 _MATERIAL_WORDS = re.compile(rf"(?i)(?:^|[\s,])(?:{_KIND_WORDS})(?:$|[\s,.\d-])")
-_NO_MATERIAL = re.compile(r"(?i)\b(?:screw|bolt|nut|washer|plate|bracket|shaft|rod|profiles?|bar)\b")
+_NO_MATERIAL = re.compile(
+    r"(?i)\b(?:screw|bolt|nut|washer|plate|bracket|shaft|rod|profiles?|bar)\b"
+)
 #: What a firm's or an institute's name ends in, or has in it.
 _COMPANY = re.compile(
     r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?|Corp\.?|CORP\.?"
@@ -66,7 +68,9 @@ _COMPANY = re.compile(
     r"|aerospace|manufacturing|enterprises|hochschule|politecnico|college|research cent(?:er|re))\b)"
     r"|株式会社|有限公司|公司$|厂$"
 )
-_SENTENCE = re.compile(r"(?i)\b(?:the|is|are|this|property|reproduction|written|without|shall|per)\b")
+_SENTENCE = re.compile(
+    r"(?i)\b(?:the|is|are|this|property|reproduction|written|without|shall|per)\b"
+)
 
 
 def fits(field: str, text: str) -> bool:
@@ -91,7 +95,7 @@ def is_company(text: str) -> bool:
     return few and _COMPANY.search(text) is not None and _SENTENCE.search(text) is None
 
 
-MASS_WITH_UNIT = re.compile(rf"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
+MASS_WITH_UNIT = re.compile(r"(?i)[~≈]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:kg|g|grams?|lbs?|кг)")
 SHEET_OF = re.compile(
     r"(?i)(?:(?:sheet|sht|blatt|folio|feuille|foglio|hoja|blad|page|seite)\s*:?\s*)?"
     r"(\d{1,3}\s*(?:of|von|de|di|van|sur)\s*\d{1,3})"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.evidence.parsing.folding import fold
 from backend.extraction.tables.labels import label_and_rest, title_label
 from backend.extraction.tables.sheet_page import SheetPage, inside, is_upright, middle
@@ -27,6 +27,7 @@ from backend.extraction.tables.title_forms import (
     is_company,
     is_material,
 )
+from backend.geometry import Box
 
 #: Lines of a paragraph: their pitch, how far their edges or middles differ, and gaps within a
 #: line, in letter heights.
@@ -65,7 +66,7 @@ class TextRow:
     @cached_property
     def box(self) -> Box:
         """Around all of them."""
-        return union(run.box for run in self.runs)
+        return Box.around(run.box for run in self.runs)
 
 
 def unlabelled_fields(
@@ -129,9 +130,9 @@ def _block(
     ]  # fmt: skip
     if ruled:
         return [run for run in runs if any(area.holds(run.box) for area in ruled)]
-    x, y, width, height = union(item.box for item in items)
+    x, y, width, height = Box.around(item.box for item in items)
     tall = min(item.box[3] for item in items)
-    around = (x - 4 * tall, y - 4 * tall, width + 12 * tall, height + 8 * tall)
+    around = Box(x - 4 * tall, y - 4 * tall, width + 12 * tall, height + 8 * tall)
     return [run for run in runs if inside(run.box, around)]
 
 
@@ -243,7 +244,11 @@ def rows_within(runs: Sequence[TextItem]) -> list[TextRow]:
             last = row[-1]
             tall = max(last.box[3], run.box[3])
             level = abs(middle(last.box)[1] - middle(run.box)[1]) <= 0.5 * tall
-            if level and _one_cell(last, run) and -0.5 * tall <= run.box[0] - last.box[0] - last.box[2] <= _GAP * tall:
+            if (
+                level
+                and _one_cell(last, run)
+                and -0.5 * tall <= run.box[0] - last.box[0] - last.box[2] <= _GAP * tall
+            ):
                 row.append(run)
                 break
         else:

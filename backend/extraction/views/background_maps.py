@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from backend.drawing import PageFacts
+from backend.drawing import PageInfo
 from backend.errors import DrawingChatError
 from backend.extraction.extractor import Extractor
 
@@ -27,7 +27,7 @@ class Uploads(Protocol):
 
     def on_ready(self, callback: Callable[[str, str], None]) -> None: ...
     def on_reading(
-        self, listener: Callable[[str, str, PageFacts, bool], None]
+        self, listener: Callable[[str, str, PageInfo, bool], None]
     ) -> Callable[[], None]: ...
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]: ...
     async def quiet(self) -> None: ...
@@ -65,7 +65,7 @@ class MapAhead:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="maps-ahead")
 
-    def _read(self, owner: str, drawing_id: str, _: PageFacts, reading: bool) -> None:
+    def _read(self, owner: str, drawing_id: str, _: PageInfo, reading: bool) -> None:
         if not reading:
             self._want(owner, drawing_id)
 
@@ -75,8 +75,8 @@ class MapAhead:
             del self._waiting[owner, drawing_id]
             await self._uploads.quiet()
             try:
-                facts = await self._extractor.sheets.facts(owner, drawing_id)
-                if len(facts.pages) <= PAGES:
+                info = await self._extractor.sheets.info(owner, drawing_id)
+                if len(info.pages) <= PAGES:
                     job = await self._extractor.start(owner, drawing_id, "views", model=False)
                     await job.ended.wait()
             except DrawingChatError as error:

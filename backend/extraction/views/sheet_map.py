@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.parts_lists import Lists
 from backend.extraction.tables.sheet_notes import Note
 from backend.extraction.tables.sheet_page import SheetPage, inside
@@ -16,6 +16,7 @@ from backend.extraction.tables.table import COLUMNS, Field, Row, Source, Status,
 from backend.extraction.tables.title_block import TitleBlock
 from backend.extraction.views.view_finder import find_views, grey_of, touch
 from backend.extraction.views.view_names import BY_PLACE, View, called
+from backend.geometry import Box
 from backend.model.service import ModelImage
 
 #: The English names of tables on the sheet, by stable codes.
@@ -47,7 +48,7 @@ def view_table(
     if lists.changes is not None:
         parts.append((PART_NAMES["revisions"], "table", lists.changes.box))
     noted = [
-        union(run.box for run in note.runs)
+        Box.around(run.box for run in note.runs)
         for note in notes
         if not inside(note.runs[0].box, title.box)
     ]
@@ -69,7 +70,7 @@ def _blocks(notes: Sequence[Box], near: float) -> list[Box]:
     for note in notes:
         joined = [block for block in blocks if touch(block, note, near)]
         blocks = [block for block in blocks if block not in joined]
-        blocks.append(union((note, *joined)))
+        blocks.append(Box.around((note, *joined)))
     return blocks
 
 

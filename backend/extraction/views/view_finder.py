@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from backend.drawing import Box
+from backend.geometry import Box
 from backend.model.service import ModelImage
 
 Grey = npt.NDArray[np.uint8]
@@ -66,7 +66,7 @@ def find_views(
         if strokes[window].sum() < STROKES * ink[window].sum():
             continue
         place = (columns.start / scale[0], rows.start / scale[1])
-        box = (*place, width / scale[0], height / scale[1])
+        box = Box(*place, width / scale[0], height / scale[1])
         lettering = [text for text in texts if _is_in(text, box)]
         lettered = sum(text[2] * text[3] for text in lettering)
         # What is left of a table whose text was taken out.

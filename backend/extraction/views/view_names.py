@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.drawing import Box, TextItem, union
+from backend.drawing import TextItem
 from backend.extraction.tables.sheet_notes import VIEW
 from backend.extraction.tables.sheet_page import inside, middle
 from backend.extraction.tables.table import Status
+from backend.geometry import Box
 
 #: A name belongs to the view that is this share of the page's shorter side away, at most.
 REACH = 0.06
@@ -70,7 +71,7 @@ def called(
             views.append(View(run.text, kind, run.box))
             continue
         free.remove(near)
-        views.append(View(run.text, kind, union((near, run.box))))
+        views.append(View(run.text, kind, Box.around((near, run.box))))
     lettered = {box: sum(inside(text.box, box) for text in texts) for box in free}
     front = max(free, key=lambda box: (lettered[box] > 0, box[2] * box[3]), default=None)
     for box in free:

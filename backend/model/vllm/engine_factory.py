@@ -81,7 +81,7 @@ class EngineFactory:
         return QwenEngine(core)
 
     def describe(self, engine: QwenEngine) -> ModelFacts:
-        """The facts about the model that its status reports."""
+        """The info about the model that its status reports."""
         return {
             "limits": engine.limits(self._settings),
             "demo": demo_kind(self._settings),

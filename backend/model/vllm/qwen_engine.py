@@ -1,4 +1,4 @@
-"""One running `AsyncLLMEngine`, with the facts about its model that a service needs.
+"""One running `AsyncLLMEngine`, with the info about its model that a service needs.
 
 Reads the engine by its attributes; does not import vLLM.
 """
