@@ -23,8 +23,11 @@ MIN_CONFIDENCE = 0.7
 CUT = 0.3
 #: Share of the smaller of two boxes that makes them the same text.
 SAME = 0.5
+#: Share of a box that others cover together, from which it is no text of its own.
+TAKEN = 0.6
 #: The model's alphabet has no Ø; what it reads instead, before a number.
-_DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQφΦo@](?=\d)")
+_DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQo@](?=\d)")
+_PHI = re.compile(r"[φΦ]\s?(?=\d)")
 _PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
 _GUESS = 0.9
 #: A nominal with the lower tolerance right behind it; the upper one may stand above.
@@ -43,6 +46,18 @@ class Reading:
     angle: float
     confidence: float
     cut: bool = False
+    #: Along and across the text, where it is not level; else as the box has it.
+    size: tuple[float, float] = (0.0, 0.0)
+    #: What the picture says that it is: `roughness`.
+    role: str | None = None
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Length along the text and height across it, in canvas pixels."""
+        if self.size[1]:
+            return self.size
+        _, _, width, height = self.box
+        return (height, width) if self.angle in (90, 270) else (width, height)
 
 
 def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tuple[int, int]]]:
@@ -63,11 +78,19 @@ def merge(readings: Sequence[Reading]) -> list[TextItem]:
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
-        if not any(each.box.overlap_share(other.box) > SAME for other in kept):
+        if not is_covered(each.box, [other.box for other in kept]):
             kept.append(_with_diameter(each))
     lines = [_line(each) for each in kept]
     items = items_of([part for line in lines for part in _split_tolerance(line, lines)])
     return [dataclasses.replace(item, source="ocr") for item in items]
+
+
+def is_covered(box: Box, others: Sequence[Box]) -> bool:
+    """Whether the place is taken: by one text that is the same, or by several together, as
+    `88` is that was read across two turned numbers."""
+    if any(box.overlap_share(other) > SAME for other in others):
+        return True
+    return sum(box.overlap(other) for other in others) > TAKEN * box.area
 
 
 def _starts(length: int, side: int, overlap: int) -> range | list[int]:
@@ -81,10 +104,8 @@ def _is_plausible(reading: Reading) -> bool:
     text = reading.text.strip()
     if not text or reading.confidence < MIN_CONFIDENCE:
         return False
-    _, _, width, height = reading.box
-    if reading.angle in (90, 270):
-        width, height = height, width
-    return height >= width if len(text) == 1 else width >= height
+    width, height = reading.sides
+    return 1.2 * height >= width if len(text) == 1 else width >= height
 
 
 def _weight(reading: Reading) -> float:
@@ -95,7 +116,7 @@ def _weight(reading: Reading) -> float:
 def _with_diameter(reading: Reading) -> Reading:
     """`042` and `Q42` are `Ø42`: no number on a drawing begins with 0 and another digit.
     `45%` is an angle."""
-    text, count = _DIAMETER.subn("Ø", reading.text.strip())
+    text, count = _DIAMETER.subn("Ø", _PHI.sub("Ø", reading.text.strip()))
     text, angles = _PERCENT.subn("°", text)
     trust = reading.confidence * (_GUESS if count or angles else 1.0)
     return dataclasses.replace(reading, text=text, confidence=round(trust, 3))
@@ -117,19 +138,16 @@ def _split_tolerance(line: Line, lines: Sequence[Line]) -> list[Line]:
 
 
 def _line(reading: Reading) -> Line:
-    x, y, width, height = reading.box
-    corners = [(x + dx * width, y + dy * height) for dx in (0, 1) for dy in (0, 1)]
-    placed = [along(reading.angle, *corner) for corner in corners]
-    bases = [point[1] for point in placed]
-    starts = [point[0] for point in placed]
-    size = max(bases) - min(bases)
+    length, height = reading.sides
+    start, base = along(reading.angle, *reading.box.center)
     return Line(
         reading.text,
         reading.box,
         reading.angle,
-        size,
-        min(starts),
-        max(starts),
-        max(bases),
+        height,
+        start - length / 2,
+        start + length / 2,
+        base + height / 2,
         reading.confidence,
+        reading.role,
     )

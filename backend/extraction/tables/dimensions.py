@@ -29,11 +29,16 @@ from backend.geometry import Box
 
 NO_DIMENSIONS = "The sheet's text has no dimensions."
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
+FAINT = "Recognised with doubt, or not all that stands there could be read: look at the sheet."
+#: Trust in a recognised text below which its size is not taken as read.
+SURE_READING = 0.75
 UNREAD = "Beside it stands “{text}”, which could not be read."
 #: The role of an item number in a circle, as the drawings give it.
 BALLOON = "balloon"
+#: … and what recognition says of the marks along the frame.
+ZONE = "zone"
 #: What a DXF dimension measures, as its entity says.
-_ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle"}
+_ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle", "roughness": "roughness"}
 
 _SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
           "□": "square", "C": "chamfer"}  # fmt: skip
@@ -100,7 +105,9 @@ class Callout:
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    single = [part for run in runs if run.role != BALLOON for part in _numbers_apart(run)]
+    single = [
+        part for run in runs if run.role not in (BALLOON, ZONE) for part in _numbers_apart(run)
+    ]
     lines = page.lines(with_frames(single))
     found = [one for line in lines for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()
@@ -249,6 +256,9 @@ def _callout(
             doubt = FRAMED_NUMBER
     if written != line.text.strip() and (match := _NOT_READ.search(line.text)):
         doubt = UNREAD.format(text=match[0].strip())
+    trust = min(part.item.confidence for part in line.parts)
+    if source == "ocr" and trust < SURE_READING:
+        doubt = doubt or FAINT
     callout = Callout(reading, kind, written, place.box, source, line.text, basic, doubt)
     return callout, characters
 
