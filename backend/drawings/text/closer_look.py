@@ -62,12 +62,31 @@ def look_closer(picture: Pixels, seen: Seen, recognise: Recognise) -> list[Seen]
     tail = view.tail()
     ring = view.ring()
     grown = view.parentheses()
-    if _ROUGHNESS.fullmatch(seen.text) and view.has_roughness_symbol():
+    if _ROUGHNESS.fullmatch(seen.text) and _has_roughness_symbol(picture, seen.frame):
         return [replace(seen, text=seen.text.lstrip("/√"), role=ROUGHNESS)]
     if not (sign or tail or ring or grown):
         return [seen]
     main = _main(view, seen, sign, ring, bool(tail), recognise)
     return [main] if not tail else _with_tail(view, main, tail, recognise)
+
+
+def _has_roughness_symbol(picture: Pixels, frame: Frame) -> bool:
+    """Two strokes at 60° that meet above, below or beside the number (ISO 1302)."""
+    high, width = frame.height, frame.width
+    left, above = 1.2 * high, 1.6 * high
+    scale = TALL / high
+    around = frame.part(-left, -above, width + left, high + above).cut_out(picture, scale)
+    grey = np.ascontiguousarray(around[:, :, 1])
+    ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
+    rows = slice(int(above * scale), int((above + high) * scale))
+    columns = slice(int(left * scale), int((left + width) * scale))
+    ink[rows, columns][:, :] = 0  # the figures themselves have slants
+    found = cv2.HoughLinesP(ink, 1, np.pi / 180, 20, minLineLength=0.5 * TALL, maxLineGap=3)
+    if found is None:
+        return False
+    ends = found.reshape(-1, 4)
+    slants = [math.degrees(math.atan2(y1 - y2, x2 - x1)) % 180 for x1, y1, x2, y2 in ends]
+    return all(any(abs(slant - wanted) < 7 for slant in slants) for wanted in (60, 120))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,23 +159,6 @@ class _View:
         right = [g for g in self.glyphs if self._is_bracket(g) and
                  0 <= g.left - self.row[-1].right < 0.5 * self.tall]  # fmt: skip
         return [left[-1], right[0]] if left and right else []
-
-    def has_roughness_symbol(self) -> bool:
-        """Two strokes at 60° that meet below or beside the number (ISO 1302)."""
-        grey = np.ascontiguousarray(self.picture[:, :, 1])
-        ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
-        for glyph in self.row:
-            ink[glyph.top : glyph.bottom, glyph.left : glyph.right] = 0
-        least = int(0.8 * self.tall)
-        found = cv2.HoughLinesP(ink, 1, np.pi / 180, 20, minLineLength=least, maxLineGap=3)
-        if found is None:
-            return False
-        slants = [
-            math.degrees(math.atan2(y1 - y2, x2 - x1)) % 180 for x1, y1, x2, y2 in found.reshape(-1, 4)
-        ]
-        rising = any(abs(slant - 60) < 7 or abs(slant - 150) < 7 for slant in slants)
-        falling = any(abs(slant - 120) < 7 or abs(slant - 30) < 7 for slant in slants)
-        return rising and falling
 
     def _is_bracket(self, glyph: Glyph) -> bool:
         share = glyph.mask.mean()

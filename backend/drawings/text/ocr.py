@@ -16,9 +16,10 @@ import numpy as np
 
 from backend.drawings.formats.format import Size, VipsImage
 from backend.drawings.text.closer_look import Seen, look_closer
-from backend.drawings.text.ocr_merge import Reading, Region, is_covered
+from backend.drawings.text.ocr_merge import Reading, Region
 from backend.drawings.text.ruled_lines import lines_on
 from backend.drawings.text.ruling import Segment
+from backend.drawings.text.text_places import Place, is_covered
 from backend.drawings.text.upright import Frame, Pixels
 from backend.geometry import Box
 
@@ -26,6 +27,8 @@ from backend.geometry import Box
 BLANK = 4.0
 #: A box this close to an edge inside the page may have been cut there, in read pixels.
 EDGE = 4.0
+#: Trust in a place of text from which it is read; lone digits have little.
+BOX_TRUST = 0.3
 #: Height at which a line is recognised, in pixels: the model's own.
 LINE = 48
 #: Readings below the one are noise; below the other they are tried from the other side, too.
@@ -33,6 +36,10 @@ MIN_TRUST = 0.5
 SURE = 0.9
 #: Weight of a text that would read from the left or upside down: drawings hardly have any.
 USUAL = 0.93
+#: A place so many times as high as wide holds a turned line; up to the other, maybe a digit.
+LYING, LONE = 1.4, 2.4
+#: Text this close to 180° is upside down, in degrees.
+UPSIDE_DOWN = 20.0
 #: Slant up to which a text counts as level, in degrees.
 LEVEL = 4.0
 #: A short text's slant is not known so well: up to so many heights, so much.
@@ -54,6 +61,7 @@ class Ocr:
 
         models = RapidOCR(intra_op_num_threads=1, inter_op_num_threads=1)
         self._detect = models.text_det
+        self._detect.postprocess_op.box_thresh = BOX_TRUST
         self._recognise = models.text_rec
 
     def tile(
@@ -84,16 +92,13 @@ class Ocr:
         """Where there is text that reads so, or nearly so, after `turns` quarters clockwise."""
         turned = np.ascontiguousarray(np.rot90(pixels, -turns))
         corners, _ = self._detect(turned)
-        found = []
-        for quad in [] if corners is None else corners:
-            frame = Frame.of_corners(np.asarray(quad, np.float32))
-            if frame.height > 1.4 * frame.width:  # lies across: its long side is its line
-                frame = frame.quarter(-1 if turns == 0 else 1)
-            if turns:  # back: the turned picture's left edge was the bottom
-                tall = pixels.shape[0]
-                frame = Frame(frame.y, tall - frame.x, frame.width, frame.height, frame.angle - 90)
-            found.append(frame)
-        return found
+        tall = pixels.shape[0]
+        return [
+            # Back: the turned picture's left edge was the bottom.
+            Frame(one.y, tall - one.x, one.width, one.height, one.angle - 90) if turns else one
+            for quad in ([] if corners is None else corners)
+            for one in _ways(Frame.of_corners(np.asarray(quad, np.float32)), 1 if turns else -1)
+        ]
 
     def _read(self, pixels: Pixels, frames: list[Frame]) -> list[Seen]:
         """Each as it stands; where that is doubtful or slanted also from the other side."""
@@ -102,7 +107,8 @@ class Ocr:
             one.frame for one in seen
             if one.trust < SURE or min(abs(one.frame.angle % 90), 90 - one.frame.angle % 90) > 8
         ]  # fmt: skip
-        return seen + self._as_they_stand(pixels, [frame.quarter(2) for frame in doubtful])
+        other = [frame.quarter(2) for frame in doubtful]
+        return seen + self._as_they_stand(pixels, [frame for frame in other if _is_read(frame)])
 
     def _as_they_stand(self, pixels: Pixels, frames: list[Frame]) -> list[Seen]:
         if not frames:
@@ -122,9 +128,26 @@ def best(seen: Sequence[Seen]) -> list[Seen]:
     """Of readings of the same place the most trusted one."""
     kept: list[Seen] = []
     for one in sorted(seen, key=_weight, reverse=True):
-        if one.text and not is_covered(one.frame.box, [other.frame.box for other in kept]):
+        if one.text and not is_covered(_place(one.frame), [_place(other.frame) for other in kept]):
             kept.append(one)
     return kept
+
+
+def _ways(frame: Frame, turns: int) -> list[Frame]:
+    """How a place may be read: along its long side, a lone digit also across."""
+    ratio = frame.height / max(frame.width, 1.0)
+    if ratio <= LYING:
+        return [frame]
+    return [frame.quarter(turns), frame] if ratio < LONE else [frame.quarter(turns)]
+
+
+def _is_read(frame: Frame) -> bool:
+    """Nothing on a drawing is upside down: an 0 or an 8 only looks so."""
+    return abs(frame.angle % 360 - 180) > UPSIDE_DOWN
+
+
+def _place(frame: Frame) -> Place:
+    return Place(frame.box, frame.angle % 360, (frame.width, frame.height))
 
 
 def _weight(one: Seen) -> float:

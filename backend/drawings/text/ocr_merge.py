@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from backend.drawing import TextItem
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
+from backend.drawings.text.text_places import Place, is_covered
 from backend.geometry import Box
 
 #: Pixels that one tile has at most on a side, and how far tiles overlap.
@@ -21,10 +22,6 @@ FINE_DPI = 400.0
 MIN_CONFIDENCE = 0.7
 #: What is left of the trust in a text that a tile's edge may have cut.
 CUT = 0.3
-#: Share of the smaller of two boxes that makes them the same text.
-SAME = 0.5
-#: Share of a box that others cover together, from which it is no text of its own.
-TAKEN = 0.6
 #: The model's alphabet has no Ø; what it reads instead, before a number.
 _DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQo@](?=\d)")
 _PHI = re.compile(r"[φΦ]\s?(?=\d)")
@@ -32,6 +29,11 @@ _PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
 _GUESS = 0.9
 #: A nominal with the lower tolerance right behind it; the upper one may stand above.
 _JOINED = re.compile(r"(.*\d)\s+([+\-−]\d+(?:[.,]\d+)?)")
+_ONE_SIDED = re.compile(r"[+\-−]\s?\d+(?:[.,]\d+)?")
+_BOTH = re.compile(r"±|/[+\-−]?\d")
+_NUMBER_LAST = re.compile(r"\d$")
+#: Trust in a size of which a deviation was not read.
+HALF_READ = 0.7
 _UPPER = re.compile(r"[+\-−±]?\d+(?:[.,]\d+)?")
 
 Region = tuple[int, int, int, int]
@@ -59,6 +61,11 @@ class Reading:
         _, _, width, height = self.box
         return (height, width) if self.angle in (90, 270) else (width, height)
 
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return Place(self.box, self.angle, self.sides)
+
 
 def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tuple[int, int]]]:
     """Regions of a page and the size at which each is read."""
@@ -78,19 +85,33 @@ def merge(readings: Sequence[Reading]) -> list[TextItem]:
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
-        if not is_covered(each.box, [other.box for other in kept]):
+        if not is_covered(each.place, [other.place for other in kept]):
             kept.append(_with_diameter(each))
     lines = [_line(each) for each in kept]
     items = items_of([part for line in lines for part in _split_tolerance(line, lines)])
-    return [dataclasses.replace(item, source="ocr") for item in items]
+    return [dataclasses.replace(_without_trust(item, items), source="ocr") for item in items]
 
 
-def is_covered(box: Box, others: Sequence[Box]) -> bool:
-    """Whether the place is taken: by one text that is the same, or by several together, as
-    `88` is that was read across two turned numbers."""
-    if any(box.overlap_share(other) > SAME for other in others):
-        return True
-    return sum(box.overlap(other) for other in others) > TAKEN * box.area
+def _without_trust(item: TextItem, items: Sequence[TextItem]) -> TextItem:
+    """A size with one deviation, inside it or beside it, has another that was not read."""
+    beside = _NUMBER_LAST.search(item.text) and any(
+        _ONE_SIDED.fullmatch(other.text) and _is_behind(item, other) for other in items
+    )
+    if beside or (_JOINED.fullmatch(item.text) and not _BOTH.search(item.text)):
+        return dataclasses.replace(item, confidence=min(item.confidence, HALF_READ))
+    return item
+
+
+def _is_behind(item: TextItem, other: TextItem) -> bool:
+    """Whether a text begins where the other ends, up to a row higher or lower."""
+    if round(item.angle) != round(other.angle):
+        return False
+    (x, y), (u, v) = along(item.angle, *item.box.center), along(item.angle, *other.box.center)
+    sideways = round(item.angle / 90) % 2
+    long, high = (item.box[3], item.box[2]) if sideways else (item.box[2], item.box[3])
+    other_long = other.box[3] if sideways else other.box[2]
+    gap = (u - other_long / 2) - (x + long / 2)
+    return abs(y - v) < 1.6 * high and -0.5 * high < gap < 1.5 * high
 
 
 def _starts(length: int, side: int, overlap: int) -> range | list[int]:
@@ -116,9 +137,10 @@ def _weight(reading: Reading) -> float:
 def _with_diameter(reading: Reading) -> Reading:
     """`042` and `Q42` are `Ø42`: no number on a drawing begins with 0 and another digit.
     `45%` is an angle."""
-    text, count = _DIAMETER.subn("Ø", _PHI.sub("Ø", reading.text.strip()))
+    text, greek = _PHI.subn("Ø", reading.text.strip())
+    text, count = _DIAMETER.subn("Ø", text)
     text, angles = _PERCENT.subn("°", text)
-    trust = reading.confidence * (_GUESS if count or angles else 1.0)
+    trust = reading.confidence * (_GUESS if greek or count or angles else 1.0)
     return dataclasses.replace(reading, text=text, confidence=round(trust, 3))
 
 

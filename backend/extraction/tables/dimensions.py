@@ -252,7 +252,7 @@ def _callout(
     doubt = None
     if kind == "linear" and basic and reading.numbers and reading.numbers[0] < 1:
         framed = line.parts[0].item
-        if is_tight(framed) and may_be_tolerance(framed):
+        if source == "ocr" or (is_tight(framed) and may_be_tolerance(framed)):
             doubt = FRAMED_NUMBER
     if written != line.text.strip() and (match := _NOT_READ.search(line.text)):
         doubt = UNREAD.format(text=match[0].strip())
