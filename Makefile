@@ -6,16 +6,16 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
 .PHONY: check unit engine browser test format types page dev clean
 
 check: ## style, types, imports, the page's tests, the unit tests
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q tests/checks tests/test_*.py tests/parts tests/faults
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/faults
 
 unit: ## the unit tests alone (seconds)
-	$(PYTHON) -m pytest -q tests/test_*.py
+	$(PYTHON) -m pytest -q -n 2 tests/unit
 
 engine: ## the real AsyncLLMEngine
-	$(PYTHON) -m pytest tests/engine
+	$(PYTHON) -m pytest -n 2 tests/engine
 
 browser: ## the page in Chromium
-	$(PYTHON) -m pytest tests/browser
+	$(PYTHON) -m pytest -n 2 tests/browser
 
 test: ## all of it, as CI does
 	./run_tests.sh

@@ -25,8 +25,8 @@ class TextItem:
     confidence: float = 1.0
     #: The ruled rectangle around the text; None if there is none or it is not known.
     cell: Box | None = None
-    #: What the drawing itself says that the text is: `balloon`, or a DXF dimension's type
-    #: (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    #: What the drawing itself says that the text is: `balloon`, `frame` (a feature control
+    #: frame), or a DXF dimension's type (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
     role: str | None = None
     #: The characters of `text` that were recognised from drawn shapes, in their order.
     drawn: str = ""

@@ -36,13 +36,13 @@ from backend.extraction.inspection import balloon_routes
 from backend.extraction.views.background_maps import MapAhead
 from backend.http import server
 from backend.http.app_state import AppState
-from backend.http.engine_loss import EngineLoss
 from backend.http.error_handlers import add_error_handlers
 from backend.http.error_responses import ErrorBody
 from backend.http.gate import Gate
 from backend.http.head_requests import HeadAsGet
 from backend.http.model_switch import ModelSwitch
 from backend.http.page import add_page
+from backend.http.status_listeners import EngineLoss, FirstReady
 from backend.http.status_routes import router as status_router
 from backend.http.token_store import check_bind
 from backend.model.selection.choice import settled
@@ -186,8 +186,9 @@ def serve(settings: Settings) -> int:
             logger.error("The engine could not be restarted; the server stops")
             fail()
 
+        state: AppState = app.state.running
+        state.service.on_status(FirstReady(lambda: server.say_ready(settings)))
         if settings.exit_on_engine_loss:
-            state: AppState = app.state.running
             state.service.on_status(EngineLoss(lost))
 
     return EXIT_STATUS[server.run(app, settings, drain, started)]

@@ -5,12 +5,28 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.endless import silence_end_of_turn
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "drawing-chat", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("drawing-chat")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `-n`, share the work as `work_sharing` says."""
+    from tests.work_sharing import ModuleScheduling
+
+    return ModuleScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""The real server process with a fake engine: `python -m tests.fake_server`.
+"""The real server process with a fake engine: `python -m tests.fake_server [WINDOW HELD]`.
 
-Its answers take the time that the question asks for, so that a fault can be made in their middle.
-SIGUSR1 makes the engine die and come back; SIGUSR2 makes it die for good.
+Its answers take the time that the question asks for, so that a fault can be made in their middle;
+while the file HELD exists, they stop half-way. SIGUSR1 makes the engine die and come back;
+SIGUSR2 makes it die for good.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,11 @@ _REPEAT = re.compile(r"repeat: (.*)", re.DOTALL)
 
 class TimedService(FakeVisionService):
     """Answers one word at a time."""
+
+    def __init__(self, window: int = 4096, held: Path | None = None) -> None:
+        super().__init__(window=window)
+        self._held = held
+        self._pacing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -57,11 +64,20 @@ class TimedService(FakeVisionService):
             word = LONG_WORD if wanted[2] else "word"
             words = [f"{word}{number} " for number in range(len(tick))]
             self.scripts = [[step for pair in zip(words, tick, strict=True) for step in pair]]
-            loop = asyncio.get_running_loop()
-            for number, event in enumerate(tick):
-                loop.call_later(PAUSE_SECONDS * number, event.set)
+            pacing = asyncio.create_task(self._pace(tick))
+            self._pacing.add(pacing)
+            pacing.add_done_callback(self._pacing.discard)
         async for item in super().stream(messages, images, sampling, request_id=request_id):
             yield item
+
+    async def _pace(self, ticks: Sequence[asyncio.Event]) -> None:
+        """Let one word after the other go; those of the second half wait while they are held."""
+        for number, tick in enumerate(ticks):
+            while self._held and 2 * number >= len(ticks) and self._held.exists():  # noqa: ASYNC110
+                # a file has no event
+                await asyncio.sleep(PAUSE_SECONDS)
+            tick.set()
+            await asyncio.sleep(PAUSE_SECONDS)
 
     def _end(self, request: Request) -> None:
         """A long run must not remember everything that was asked."""
@@ -81,12 +97,29 @@ class TimedService(FakeVisionService):
 class FakeServerProcess(ServerProcess):
     """Ready in a second; see above."""
 
-    def __init__(self, data_folder: Path, **settings: object) -> None:
+    def __init__(self, data_folder: Path, *, window: int = 4096, **settings: object) -> None:
         super().__init__(data_folder, **settings)
-        self.command = [sys.executable, "-m", "tests.fake_server"]
+        self._held = data_folder.with_name(data_folder.name + ".held")
+        self.command = [sys.executable, "-m", "tests.fake_server", str(window), str(self._held)]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While the body runs, slow answers stop half-way."""
+        self._held.touch()
+        try:
+            yield
+        finally:
+            self._held.unlink()
+
+
+def _service() -> TimedService:
+    if len(sys.argv) == 1:
+        return TimedService()
+    window, held = sys.argv[1:]
+    return TimedService(int(window), Path(held))
 
 
 if __name__ == "__main__":
     os.chdir(PROJECT_ROOT)
-    main.build_service = lambda *_: TimedService()  # type: ignore[assignment]
+    main.build_service = lambda *_: _service()  # type: ignore[assignment]
     sys.exit(main.main())

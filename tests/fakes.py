@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import EngineRestarting, NotFound
@@ -126,7 +126,8 @@ class FakeVisionService:
                 yield step if isinstance(step, Delta) else Delta(step)
             if ended.is_set() and not request.aborted:
                 raise EngineRestarting("The engine is being restarted.")
-            yield self._usage(request, "abort" if request.aborted else "stop", sent)
+            reason: Literal["stop", "length"] = "length" if sent == sampling.max_tokens else "stop"
+            yield self._usage(request, "abort" if request.aborted else reason, sent)
         finally:
             self._end(request)
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.server_process import HANG_SECONDS
+
 Frame = dict[str, Any]
 TERMINAL = {"done", "stopped", "error"}
 _ids = itertools.count(1)
@@ -25,12 +27,12 @@ class Talk:
         """Send one frame."""
         self.connection.send(json.dumps(frame, ensure_ascii=False))
 
-    def receive(self, seconds: float = 60) -> Frame:
+    def receive(self, seconds: float = HANG_SECONDS) -> Frame:
         """The next frame."""
         frame: Frame = json.loads(self.connection.recv(timeout=seconds))
         return frame
 
-    def receive_until(self, *types: str, seconds: float = 60) -> list[Frame]:
+    def receive_until(self, *types: str, seconds: float = HANG_SECONDS) -> list[Frame]:
         """All frames up to the first of one of `types`, that one included."""
         frames: list[Frame] = []
         while not frames or frames[-1]["type"] not in types:
@@ -52,7 +54,11 @@ class Talk:
 @contextmanager
 def talk(url: str, **options: Any) -> Iterator[Talk]:
     """Open `/ws` of the server at `url` and read its `hello`."""
-    with connect(url.replace("http", "ws", 1) + "/ws", compression=None, **options) as connection:
+    with connect(
+        url.replace("http", "ws", 1) + "/ws",
+        compression=None,
+        **({"open_timeout": HANG_SECONDS} | options),
+    ) as connection:
         client = Talk(connection)
         hello = client.receive()
         assert hello["type"] == "hello", hello

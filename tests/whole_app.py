@@ -23,6 +23,7 @@ from backend.storage.tokens import TokenFile
 from tests.chat_parts import empty_database
 from tests.chat_server import Talk
 from tests.fakes import FakeVisionService
+from tests.server_process import HANG_SECONDS
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Running:
     def as_owner(self, owner: str | None = None) -> httpx.AsyncClient:
         """A client of `owner`; without one, of nobody in particular."""
         return httpx.AsyncClient(
-            base_url=self.url, headers=self.headers(owner), trust_env=False, timeout=60
+            base_url=self.url, headers=self.headers(owner), trust_env=False, timeout=HANG_SECONDS
         )
 
     @asynccontextmanager

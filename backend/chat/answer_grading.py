@@ -62,12 +62,13 @@ class EvidenceReader:
         """The model has viewed this region: of several places the nearest one is meant."""
         self._looked_at = region
 
-    async def finish(self) -> list[EvidenceItem]:
-        """The remaining values at the end of the answer."""
+    async def finish(self, *, cut: bool = False) -> list[EvidenceItem]:
+        """The remaining values at the end of the answer. `cut`: the answer was stopped or hit its
+        length limit, so a number at its very end may be incomplete and is not graded."""
         if self._failed:
             return []
         self._read()
-        self._waiting += self._answer.finish()
+        self._waiting += self._answer.finish(cut=cut)
         if self._waiting:
             await asyncio.wait({self._loading})
         return self._grade()

@@ -2,7 +2,7 @@
 
 Source: ISO 286-1:2010 (the values up to 500 mm are those of ISO 286-1:1988), tables of standard
 tolerances, of shaft deviations, and of the J and K hole deviations; each value was compared with
-a second published transcription, and `tests/test_engineering_fits.py` holds them against the
+a second published transcription, and `tests/unit/engineering/test_fits.py` holds them against the
 standard's own formulas and against two packages. Knows nothing of designations or fits.
 
 A band is "over the row above, up to and including this row", in millimetres.

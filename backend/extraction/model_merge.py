@@ -18,7 +18,8 @@ from backend.evidence.grading.matching import says
 from backend.evidence.index.sheet_index import SheetIndex
 from backend.evidence.parsing.answer_reader import find_values
 from backend.evidence.parsing.folding import fold
-from backend.extraction.tables.dimensions import Callout, callouts_of_text, dimension_row
+from backend.extraction.tables.callouts import Callout, callouts_of_text
+from backend.extraction.tables.dimensions import dimension_row
 from backend.extraction.tables.page_tables import PageExtraction
 from backend.extraction.tables.table import Field, Kind, Row, Source, Table
 from backend.geometry import Box

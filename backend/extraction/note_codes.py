@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from backend.extraction import model_merge
 from backend.extraction.tables import (
+    callouts,
     dimensions,
     guards,
     limits,
+    noted_fields,
     page_tables,
     part_numbers,
     parts_lists,
     sheet_notes,
     title_block,
+    title_cells,
     transcript,
 )
 from backend.extraction.views import sheet_map, view_names
@@ -46,12 +49,14 @@ CODES = SentenceCodes(
         "no_tolerance": limits.NO_TOLERANCE,
         "one_limit": limits.ONE_LIMIT,
         "basic_dimension": limits.BASIC,
-        "framed_number": dimensions.FRAMED_NUMBER,
-        "unread_beside": dimensions.UNREAD,
+        "framed_number": callouts.FRAMED_NUMBER,
+        "unread_beside": callouts.UNREAD,
         "zero_tolerance": guards.NO_TOLERANCE,
         "deviation_too_large": guards.DEVIATION,
         "crossed_limits": guards.CROSSED,
         "size_too_large": guards.TOO_LARGE,
-        "empty_cell": title_block.EMPTY_CELL,
+        "from_notes": noted_fields.FROM_NOTES,
+        "also_written": dimensions.ALSO_WRITTEN,
+        "empty_cell": title_cells.EMPTY_CELL,
     }
 )

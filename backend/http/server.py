@@ -97,6 +97,11 @@ def url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
 
 
+def say_ready(settings: Settings) -> None:
+    """Print the address once more, below the log of the start."""
+    print(f"Drawing Chat is ready: {url(settings)}", file=sys.stderr, flush=True)
+
+
 def run(app: Any, settings: Settings, drain: Drain, started: Started) -> Outcome:
     """Serve until a signal, which is then raised again, as shells expect; or until the function
     passed to `started` is called."""

@@ -177,9 +177,9 @@ TOOLS: dict[str, Tool] = {
         ),
         Tool(
             "thread",
-            "Diameters, limits and tapping drill of a metric thread (ISO 261, ISO 965-1), limits of "
-            "a UNC, UNF or UNEF thread (ASME B1.1), or the basic dimensions of a pipe thread (G, R, "
-            "Rc, Rp, NPT) or of Tr.",
+            "Diameters, limits and tapping drill of a metric thread (ISO 261, ISO 965-1), limits "
+            "of a UNC, UNF or UNEF thread (ASME B1.1), or the basic dimensions of a pipe thread "
+            "(G, R, Rc, Rp, NPT) or of Tr.",
             _schema(
                 ("designation",),
                 designation={

@@ -56,7 +56,8 @@ async def read(files: list[Path]) -> dict[Path, dict[Kind, Table]]:
 
 
 async def _tables(library: DrawingLibrary, path: Path) -> dict[Kind, Table]:
-    info = await library.add_bytes("local", path.name, path.read_bytes())
+    data = await asyncio.to_thread(path.read_bytes)
+    info = await library.add_bytes("local", path.name, data)
     pages = []
     for page in info.pages:
         items = await library.text("local", info.id, page.number)

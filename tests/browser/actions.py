@@ -12,6 +12,9 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 Seen = TypeVar("Seen")
 
+#: Its answer comes word by word; see `FakeServerProcess.held`.
+LONG_QUESTION = "say 60 words slowly"
+
 _TWO_FRAMES = "() => new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))"
 
 
@@ -39,7 +42,7 @@ def answers(page: Page) -> Locator:
 
 def wait_ready(page: Page) -> None:
     """Until the header says that the model is ready."""
-    expect(page.locator(".model-line")).to_contain_text("Ready", timeout=240_000)
+    expect(page.locator(".model-line")).to_contain_text("Ready", timeout=600_000)
 
 
 def wait_streaming(answer: Locator) -> None:
@@ -49,7 +52,7 @@ def wait_streaming(answer: Locator) -> None:
 
 def wait_complete(answer: Locator) -> None:
     """Until the answer has ended as it should."""
-    expect(answer).to_have_class(re.compile(r"\bcomplete\b"), timeout=240_000)
+    expect(answer).to_have_class(re.compile(r"\bcomplete\b"), timeout=600_000)
 
 
 def raw_text(page: Page, answer: Locator) -> str:
@@ -66,7 +69,7 @@ def conversation_id(page: Page) -> str:
     return page.url.rsplit("/", 1)[1]
 
 
-def eventually(page: Page, check: Callable[[], object], *, seconds: float = 30) -> None:
+def eventually(page: Page, check: Callable[[], object], *, seconds: float = 120) -> None:
     """Until `check` passes, for what only the window's pixels tell: tiles come and are drawn a
     while after the page has everything else. Its last `AssertionError` where it never does."""
     until = time.monotonic() + seconds

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from tests.server_process import HANG_SECONDS
+
 ANSWER = """The bore **Ø{n} H7** stands in view A, beside the note *deburr all edges*.
 
 1. Its tolerance is {n}.021 / {n}.000 mm.
@@ -35,7 +37,9 @@ def bring_in(url: str, messages: int) -> str:
             }
         )
     answer = httpx.post(
-        f"{url}/api/conversations/import", json={"title": "Long", "messages": rows}, timeout=60
+        f"{url}/api/conversations/import",
+        json={"title": "Long", "messages": rows},
+        timeout=HANG_SECONDS,
     )
     assert answer.status_code == 201, answer.text
     conversation: str = answer.json()["id"]

@@ -9,7 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.config.settings import DEMO_CHECKPOINT
-from tests.browser.actions import answers, wait_complete, wait_ready
+from tests.browser.actions import (
+    answers,
+    ask,
+    conversation_id,
+    raw_text,
+    wait_complete,
+    wait_ready,
+)
 from tests.browser.conftest import OpenPage
 from tests.server_process import ServerProcess
 
@@ -22,6 +29,19 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
     process = ServerProcess(data, model=DEMO_CHECKPOINT, max_model_len=8192).start()
     yield process
     process.stop()
+
+
+def test_a_question_waits_for_the_engine_and_its_answer_is_stored(
+    demo_server: ServerProcess, open_page: OpenPage
+) -> None:
+    page = open_page(demo_server.url)
+    if demo_server.model()["state"] != "ready":
+        expect(page.locator(".banner.loading")).to_be_visible()
+    answer = ask(page, "What does this drawing show?")
+    wait_complete(answer)
+    wait_ready(page)
+    conversation = demo_server.get(f"/api/conversations/{conversation_id(page)}").json()
+    assert raw_text(page, answer) == conversation["messages"][-1]["text"] != ""
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,8 @@ def is_unharmed(page: Page) -> None:
     expect(page.locator("article a[href^=javascript]")).to_have_count(0)
 
 
-def test_rows_46_and_47_a_hostile_answer_is_inert(
-    server: FakeServerProcess, open_page: OpenPage
-) -> None:
+@pytest.mark.fault(46, 47)
+def test_a_hostile_answer_is_inert(server: FakeServerProcess, open_page: OpenPage) -> None:
     page = open_page(server.url)
     answer = ask(page, f"repeat: {HOSTILE}")
     wait_complete(answer)
@@ -54,7 +53,8 @@ def test_rows_46_and_47_a_hostile_answer_is_inert(
     is_unharmed(page)
 
 
-def test_row_46_a_hostile_history_and_file_name_are_inert(
+@pytest.mark.fault(46)
+def test_a_hostile_history_and_file_name_are_inert(
     server: FakeServerProcess, open_page: OpenPage, tmp_path: Path
 ) -> None:
     exported = httpx.get(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import (
+    LONG_QUESTION,
     answers,
     ask,
     conversation_id,
+    eventually,
     raw_text,
     wait_complete,
     wait_ready,
@@ -21,34 +23,29 @@ from tests.browser.actions import (
 )
 from tests.browser.conftest import OpenPage
 from tests.browser.cuttable_line import CuttableLine
-from tests.server_process import ServerProcess
+from tests.fake_server import FakeServerProcess
 
 pytestmark = pytest.mark.browser
 
-#: The network is away for so long.
-CUT_MS = 10_000
-QUESTION = "Tell me everything."
 
-
-def stored_answers(server: ServerProcess, conversation: str) -> list[dict[str, Any]]:
+def stored_answers(server: FakeServerProcess, conversation: str) -> list[dict[str, Any]]:
     body = server.get(f"/api/conversations/{conversation}").json()
     return [one for one in body["messages"] if one["role"] == "assistant"]
 
 
-def test_a_line_that_is_cut_for_ten_seconds_loses_no_character(
-    server: ServerProcess, open_page: OpenPage
-) -> None:
-    server.wait_ready()
+def test_a_cut_line_loses_no_character(server: FakeServerProcess, open_page: OpenPage) -> None:
+    """The answer ends while the line is cut."""
     with CuttableLine(server.port) as line:
         page = open_page(line.url)
         wait_ready(page)
-        answer = ask(page, QUESTION)
-        wait_streaming(answer)
-        line.cut()
-        before = answer.locator(".markdown").inner_text()
-        conversation = conversation_id(page)
-        page.wait_for_timeout(CUT_MS)
-        assert answer.locator(".markdown").inner_text().startswith(before[:200])
+        with server.held():
+            answer = ask(page, LONG_QUESTION)
+            wait_streaming(answer)
+            conversation = conversation_id(page)
+            line.cut()
+            before = answer.locator(".markdown").inner_text()
+        eventually(page, partial(check_status, server, conversation, "complete"))
+        assert answer.locator(".markdown").inner_text().startswith(before)
         line.mend()
         wait_complete(answer)
         [stored] = stored_answers(server, conversation)
@@ -56,10 +53,14 @@ def test_a_line_that_is_cut_for_ten_seconds_loses_no_character(
         page.close()
 
 
+def check_status(server: FakeServerProcess, conversation: str, status: str) -> None:
+    [stored] = stored_answers(server, conversation)
+    assert stored["status"] == status
+
+
 def test_a_question_whose_acceptance_was_lost_is_answered_once(
-    server: ServerProcess, open_page: OpenPage
+    server: FakeServerProcess, open_page: OpenPage
 ) -> None:
-    server.wait_ready()
     with CuttableLine(server.port) as line:
         page = open_page(line.url)
         wait_ready(page)
@@ -89,42 +90,37 @@ def test_a_question_whose_acceptance_was_lost_is_answered_once(
 
 
 @pytest.fixture(scope="module")
-def mortal(
-    tmp_path_factory: pytest.TempPathFactory, endless_checkpoint: Path
-) -> Iterator[ServerProcess]:
+def mortal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeServerProcess]:
     """A server that the tests below kill and start again, on the same port and data."""
     data = tmp_path_factory.mktemp("mortal") / "data"
-    process = ServerProcess(
-        data, model=endless_checkpoint, max_model_len=16384, shutdown_grace_s=1
-    ).start()
+    process = FakeServerProcess(data, window=32_768, shutdown_grace_s=1).start()
     yield process
     process.stop()
 
 
-def begin(server: ServerProcess, open_page: OpenPage) -> tuple[Page, Locator, str]:
+def begin(server: FakeServerProcess, open_page: OpenPage) -> tuple[Page, Locator, str]:
     """A page with an answer that is being written."""
-    server.wait_ready()
     page = open_page(server.url)
     wait_ready(page)
-    answer = ask(page, QUESTION)
+    answer = ask(page, LONG_QUESTION)
     wait_streaming(answer)
     return page, answer, conversation_id(page)
 
 
 def test_a_killed_server_that_is_started_again_shows_the_partial_answer_and_goes_on(
-    mortal: ServerProcess, open_page: OpenPage
+    mortal: FakeServerProcess, open_page: OpenPage
 ) -> None:
-    page, answer, conversation = begin(mortal, open_page)
-    mortal.kill()
+    with mortal.held():
+        page, answer, conversation = begin(mortal, open_page)
+        mortal.kill()
     seen = answer.locator(".markdown").inner_text()
-    mortal.start()
+    mortal.start().wait_ready()
     expect(answer).to_have_class(re.compile(r"\binterrupted\b"))
-    expect(page.locator(".question-text")).to_have_text(QUESTION)
+    expect(page.locator(".question-text")).to_have_text(LONG_QUESTION)
     [stored] = stored_answers(mortal, conversation)
     assert stored["status"] == "interrupted"
     assert raw_text(page, answer) == stored["text"] != ""
     assert answer.locator(".markdown").inner_text().startswith(seen[:50])
-    mortal.wait_ready()
     answer.get_by_role("button", name="Ask again").click()
     expect(page.locator(".branches")).to_contain_text("2")
     wait_complete(answers(page).last)
@@ -142,12 +138,13 @@ def test_a_killed_server_that_is_started_again_shows_the_partial_answer_and_goes
 
 
 def test_a_server_that_is_told_to_end_keeps_every_character(
-    mortal: ServerProcess, open_page: OpenPage
+    mortal: FakeServerProcess, open_page: OpenPage
 ) -> None:
-    page, answer, conversation = begin(mortal, open_page)
-    assert mortal.stop() in (0, -15)
-    mortal.start()
-    expect(answer).to_have_class(re.compile(r"\b(interrupted|complete)\b"))
+    with mortal.held():
+        page, answer, conversation = begin(mortal, open_page)
+        assert mortal.stop() in (0, -15)
+    mortal.start().wait_ready()
+    expect(answer).to_have_class(re.compile(r"\binterrupted\b"))
     [stored] = stored_answers(mortal, conversation)
-    assert stored["status"] in ("interrupted", "complete")
+    assert stored["status"] == "interrupted"
     assert raw_text(page, answer) == stored["text"] != ""

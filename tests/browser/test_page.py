@@ -1,8 +1,13 @@
-"""The page as a person meets it: real Chromium, real server, real engine."""
+"""The page as a person meets it: real Chromium and server; the engine's part is scripted.
+
+`test_demo.py` has the real engine behind the page.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +15,9 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
+from backend.model.service import ModelStatus
 from tests.browser.actions import (
+    LONG_QUESTION,
     answers,
     ask,
     conversation_id,
@@ -20,8 +27,11 @@ from tests.browser.actions import (
     wait_ready,
     wait_streaming,
 )
+from tests.browser.app_thread import app_in_thread
 from tests.browser.conftest import OpenPage
-from tests.server_process import ServerProcess, kill_engine_core
+from tests.fake_server import FakeServerProcess
+from tests.fakes import FakeVisionService
+from tests.server_process import ServerProcess
 
 pytestmark = pytest.mark.browser
 
@@ -37,24 +47,37 @@ def sheet(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def stored_answer(server: ServerProcess, conversation: str) -> dict[str, Any]:
+def stored_answer(server: FakeServerProcess, conversation: str) -> dict[str, Any]:
     body = server.get(f"/api/conversations/{conversation}").json()
     found: dict[str, Any] = [one for one in body["messages"] if one["role"] == "assistant"][-1]
     return found
 
 
-def test_questions_wait_while_the_engine_loads(server: ServerProcess, open_page: OpenPage) -> None:
-    page = open_page(server.url)
-    if server.model()["state"] != "ready":
+class LoadingService(FakeVisionService):
+    """Loads until the test says that it is ready; has random weights."""
+
+    async def start(self) -> None:
+        self.set_state("loading")
+
+    def status(self) -> ModelStatus:
+        return replace(super().status(), demo="random")
+
+
+def test_questions_wait_while_the_engine_loads(tmp_path: Path, open_page: OpenPage) -> None:
+    service = LoadingService()
+    with app_in_thread(tmp_path / "data", service) as app:
+        page = open_page(app.url)
         expect(page.locator(".banner.loading")).to_be_visible()
-    answer = ask(page, "What does this drawing show?")
-    wait_complete(answer)
-    wait_ready(page)
-    expect(page.locator(".banner.warn")).to_contain_text("random weights")
+        answer = ask(page, "What does this drawing show?")
+        expect(answer).not_to_have_class(re.compile(r"\bcomplete\b"))
+        app.call(service.set_state, "ready")
+        wait_complete(answer)
+        wait_ready(page)
+        expect(page.locator(".banner.warn")).to_contain_text("random weights")
 
 
 def test_upload_ask_and_the_answer_streams(
-    server: ServerProcess, open_page: OpenPage, sheet: Path
+    server: FakeServerProcess, open_page: OpenPage, sheet: Path
 ) -> None:
     page = open_page(server.url)
     wait_ready(page)
@@ -73,61 +96,67 @@ def test_upload_ask_and_the_answer_streams(
     assert usage["cached_tokens"] > stored["usage"]["image_tokens"]
 
 
-def test_stop_keeps_what_has_come(server: ServerProcess, open_page: OpenPage) -> None:
+def test_stop_keeps_what_has_come(server: FakeServerProcess, open_page: OpenPage) -> None:
     page = open_page(server.url)
     wait_ready(page)
-    answer = ask(page, "Tell me everything.")
-    wait_streaming(answer)
-    page.keyboard.press("Escape")
-    expect(answer).to_have_class(re.compile(r"\bstopped\b"))
+    with server.held():
+        answer = ask(page, LONG_QUESTION)
+        wait_streaming(answer)
+        page.keyboard.press("Escape")
+        expect(answer).to_have_class(re.compile(r"\bstopped\b"))
     stored = stored_answer(server, conversation_id(page))
     assert stored["status"] == "stopped"
     assert raw_text(page, answer) == stored["text"] != ""
 
 
 def test_a_reload_in_the_middle_loses_no_character(
-    server: ServerProcess, open_page: OpenPage
+    server: FakeServerProcess, open_page: OpenPage
 ) -> None:
     page = open_page(server.url)
     wait_ready(page)
-    wait_streaming(ask(page, "Tell me everything."))
-    conversation = conversation_id(page)
-    page.reload()
-    expect(answers(page)).to_have_count(1)
-    assert stored_answer(server, conversation)["status"] == "streaming", "it ended too soon"
+    with server.held():
+        wait_streaming(ask(page, LONG_QUESTION))
+        conversation = conversation_id(page)
+        page.reload()
+        wait_streaming(answers(page).first)
+        assert stored_answer(server, conversation)["status"] == "streaming"
     wait_complete(answers(page).first)
     assert raw_text(page, answers(page).first) == stored_answer(server, conversation)["text"]
 
 
-def test_a_cut_network_loses_no_character(server: ServerProcess, open_page: OpenPage) -> None:
+def test_a_cut_network_loses_no_character(server: FakeServerProcess, open_page: OpenPage) -> None:
     page = open_page(server.url)
     wait_ready(page)
-    wait_streaming(ask(page, "Tell me everything."))
-    conversation = conversation_id(page)
-    page.context.set_offline(True)
-    expect(page.get_by_text("Offline")).to_be_visible()
-    page.wait_for_timeout(3000)
-    page.context.set_offline(False)
-    wait_complete(answers(page).first)
-    assert raw_text(page, answers(page).first) == stored_answer(server, conversation)["text"]
+    with server.held():
+        answer = ask(page, LONG_QUESTION)
+        wait_streaming(answer)
+        conversation = conversation_id(page)
+        page.context.set_offline(True)
+        expect(page.get_by_text("Offline")).to_be_visible()
+        page.context.set_offline(False)
+        expect(page.get_by_text("Offline")).to_have_count(0)
+        assert stored_answer(server, conversation)["status"] == "streaming"
+    wait_complete(answer)
+    assert raw_text(page, answer) == stored_answer(server, conversation)["text"]
 
 
 def test_two_tabs_show_one_answer_and_either_may_stop_it(
-    server: ServerProcess, open_page: OpenPage
+    server: FakeServerProcess, open_page: OpenPage
 ) -> None:
     first = open_page(server.url)
     wait_ready(first)
-    wait_streaming(ask(first, "Tell me everything."))
-    second = open_page(f"{server.url}/#/c/{conversation_id(first)}")
-    wait_streaming(answers(second).first)
-    second.get_by_role("button", name="Stop").click()
-    for page in (first, second):
-        expect(answers(page).first).to_have_class(re.compile(r"\bstopped\b"))
+    with server.held():
+        wait_streaming(ask(first, LONG_QUESTION))
+        second = open_page(f"{server.url}/#/c/{conversation_id(first)}")
+        wait_streaming(answers(second).first)
+        second.get_by_role("button", name="Stop").click()
+        for page in (first, second):
+            expect(answers(page).first).to_have_class(re.compile(r"\bstopped\b"))
     assert raw_text(first, answers(first).first) == raw_text(second, answers(second).first)
 
 
 def test_a_wrong_file_is_refused_with_the_way_out(
-    server: ServerProcess, open_page: OpenPage, tmp_path: Path
+    server: FakeServerProcess, open_page: OpenPage, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "part.dwg"
     wrong.write_bytes(b"AC1032" + bytes(2000))
@@ -143,7 +172,7 @@ def test_a_wrong_file_is_refused_with_the_way_out(
 
 
 def test_a_file_name_with_markup_stays_text(
-    server: ServerProcess, open_page: OpenPage, sheet: Path
+    server: FakeServerProcess, open_page: OpenPage, sheet: Path
 ) -> None:
     page = open_page(server.url)
     page.locator("input[type=file]").set_input_files(
@@ -159,7 +188,7 @@ def test_a_file_name_with_markup_stays_text(
 
 
 def test_a_dropped_file_and_a_pasted_picture_are_taken(
-    server: ServerProcess, open_page: OpenPage, sheet: Path
+    server: FakeServerProcess, open_page: OpenPage, sheet: Path
 ) -> None:
     page = open_page(server.url)
     data = page.evaluate_handle(
@@ -179,7 +208,7 @@ def test_a_dropped_file_and_a_pasted_picture_are_taken(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_narrow_page_has_both_panes_and_no_sideways_scrolling(
-    server: ServerProcess, open_page: OpenPage, sheet: Path, scheme: str
+    server: FakeServerProcess, open_page: OpenPage, sheet: Path, scheme: str
 ) -> None:
     page = open_page(server.url, viewport={"width": 390, "height": 780}, color_scheme=scheme)
     upload(page, sheet)
@@ -191,7 +220,7 @@ def test_a_narrow_page_has_both_panes_and_no_sideways_scrolling(
 
 
 def test_the_list_does_not_cover_a_window_that_becomes_narrow(
-    server: ServerProcess, open_page: OpenPage
+    server: FakeServerProcess, open_page: OpenPage
 ) -> None:
     """It is back when there is room again, as it was; also after a reload in between."""
     page = open_page(server.url, viewport={"width": 1300, "height": 780})
@@ -218,23 +247,21 @@ def _overflow(page: Page) -> int:
     return pixels
 
 
-def test_a_dead_engine_is_told_and_comes_back(
-    tmp_path: Path, endless_checkpoint: Path, open_page: OpenPage
-) -> None:
-    server = ServerProcess(tmp_path / "data", model=endless_checkpoint).start().wait_ready()
-    try:
-        page = open_page(server.url)
+def test_a_dead_engine_is_told_and_comes_back(tmp_path: Path, open_page: OpenPage) -> None:
+    service = FakeVisionService()
+    service.scripts = [["The largest ", asyncio.Event(), "bore"]]
+    with app_in_thread(tmp_path / "data", service) as app:
+        page = open_page(app.url)
         wait_ready(page)
-        answer = ask(page, "Tell me everything.")
+        answer = ask(page, "Largest bore?")
         wait_streaming(answer)
-        kill_engine_core(server.pid)
+        app.call(service.die)
         expect(page.locator(".model-line")).to_contain_text("Restarting")
         expect(answer).to_have_class(re.compile(r"\binterrupted\b"))
+        app.call(service.set_state, "ready")
         wait_ready(page)
         answer.get_by_role("button", name="Ask again").click()
         wait_complete(answers(page).last)
-    finally:
-        server.stop()
 
 
 def test_a_model_that_cannot_start_says_why_on_the_page(
@@ -243,6 +270,6 @@ def test_a_model_that_cannot_start_says_why_on_the_page(
     server = ServerProcess(tmp_path / "data", model=tmp_path / "nothing-here").start()
     try:
         page = open_page(server.url)
-        expect(page.locator(".banner.bad")).to_contain_text("nothing-here", timeout=120_000)
+        expect(page.locator(".banner.bad")).to_contain_text("nothing-here")
     finally:
         server.stop()

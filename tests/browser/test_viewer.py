@@ -24,8 +24,8 @@ from tests.browser.actions import (
     still,
     still_box,
     upload,
+    wait_complete,
     wait_ready,
-    wait_streaming,
 )
 from tests.browser.conftest import OpenPage
 from tests.drawing_samples import pdf
@@ -269,9 +269,7 @@ def test_what_the_model_saw_is_shown_at_the_size_it_was_sent(
     expect(page.locator(".viewer-number")).to_have_text("1")
     wait_ready(page)
     answer = ask(page, "Which thread is this on page 3?")
-    wait_streaming(answer)
-    page.get_by_role("button", name="Stop").click()  # this model would go on for minutes
-    expect(answer).to_have_class(re.compile(r"\bstopped\b"))
+    wait_complete(answer)
     expect(answer.locator(".seen-pages")).to_contain_text("images of pages 1, 3")
     seen = answer.locator("details.seen")
     for _ in range(2):
@@ -305,7 +303,7 @@ if ocr_is_installed():
         page.keyboard.press("/")
         page.keyboard.type("s235")
         expect(page.locator(".viewer-facts")).to_contain_text(
-            "OCR text: please check", timeout=120_000
+            "OCR text: please check", timeout=600_000
         )
         expect(page.locator(".composer .chip")).to_contain_text("OCR text")
         expect(page.locator(".viewer-outcome")).to_have_text("1 of 1")

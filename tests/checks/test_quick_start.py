@@ -467,17 +467,17 @@ def test_chromium_is_taken_from_the_machine_else_installed(project: Project, use
 
 def test_run_tests_runs_the_suites_that_are_named_in_order(project: Project) -> None:
     (project.root / "tests").mkdir()
-    project.write("tests/test_a.py", "")
     project.write("pytest.py", "import sys; print('pytest', *sys.argv[1:]); sys.exit(5)")
     script = f"{project.root}/run_tests.sh"
-    unit = "tests/checks tests/test_a.py tests/parts tests/drawings tests/faults"
+    unit, faults = "tests/checks tests/unit tests/parts", "tests/drawings tests/faults"
     project.script(project.bin / "chromium", "#!/bin/sh\necho Chromium 1\n")
     for arguments, suites in [
-        ([], f"{unit} tests/engine tests/browser"),
+        ([], f"{unit} {faults} tests/engine tests/browser"),
         (["--unit"], unit),
+        (["--faults"], faults),
         (["--engine", "--browser"], "tests/engine tests/browser"),
         (["--engine", "--", "-k", "x"], "tests/engine -k x"),
     ]:
         status, output = project.run(script, *arguments)
         assert status == 5
-        assert output.rstrip().split("\n")[-1] == f"pytest {suites}"
+        assert output.rstrip().split("\n")[-1] == f"pytest -n 2 {suites}"

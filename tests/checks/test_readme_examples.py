@@ -18,8 +18,8 @@ from PIL import Image
 
 from backend.config.settings import Settings
 from backend.main import create_app
+from tests.checks.test_readme import code_block, text_of
 from tests.fakes import FakeVisionService
-from tests.test_readme import code_block, text_of
 
 
 @pytest.fixture(scope="module")

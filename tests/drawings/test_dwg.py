@@ -15,6 +15,7 @@ from backend.config.settings import load_settings
 from backend.errors import DamagedFile, SettingsError, TooComplex, UnsupportedFormat
 from tests.drawing_library import files_in, open_library
 from tests.drawings import vector_samples as samples
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +85,7 @@ async def test_a_converter_that_does_not_end_is_ended(tmp_path: Path) -> None:
             await library.add_bytes("me", "part.dwg", DWG)
         pid = int((tmp_path / "pid").read_text())
         # The group is killed before the upload is answered; the kernel may take a moment.
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_SECONDS):
             await asyncio.to_thread(_wait_until_gone, pid)
 
 

@@ -71,6 +71,7 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(wounded)
 
 
+@pytest.mark.fault(26)
 @pytest.mark.parametrize("name", list(SEEDS))
 async def test_damaged_files(library: DrawingLibrary, name: str) -> None:
     chance = random.Random(f"{SEED} {name}")  # noqa: S311 - repeatable, not secret

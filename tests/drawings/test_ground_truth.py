@@ -23,17 +23,17 @@ async def library(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dra
 
 
 #: Every dimension of Aufspannung.PDF, read from the sheet by eye, with the place of its ink
-#: on the canvas. The Ø and the brackets are strokes, not text.
+#: on the canvas. The Ø, the ∥ and the brackets are strokes, not text.
 AUFSPANNUNG = {
-    "2x 3.40 ±0.10": (509, 566, 375, 43),
+    "2x Ø3.40 ±0.10": (509, 561, 375, 52),
     "R11.30/11.20": (848, 261, 96, 165),
     "R8.05": (1208, 256, 92, 139),
     "4.00 +0.10/-0.20": (1710, 513, 272, 96),
     "60.00 ±0.10": (1969, 1308, 42, 285),
     "6.95": (1177, 2220, 101, 42),
     "7.50 +0.10/-0.20": (1953, 2237, 270, 96),
-    "0,6 A": (423, 2371, 156, 46),
-    "Ra 6,5": (1994, 2496, 310, 83),
+    "∥|0,6|A": (318, 2350, 282, 82),
+    "√Ra 6,5": (1782, 2486, 522, 214),
 }
 
 

@@ -18,6 +18,7 @@ from backend.drawings.images import iiif_routes
 from backend.http.error_handlers import add_error_handlers
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -66,7 +67,7 @@ async def _python(folder: Path, *arguments: str) -> str:
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "PYTHONPATH": str(folder)},
     )
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(HANG_SECONDS):
         return (await process.communicate())[0].decode()
 
 

@@ -18,6 +18,7 @@ from backend.drawings.text.search_text import normalise
 from backend.errors import DamagedFile
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
+from tests.server_process import HANG_SECONDS
 
 pytestmark = pytest.mark.anyio
 
@@ -122,7 +123,7 @@ async def test_reading_lets_others_go_first(library: DrawingLibrary) -> None:
     for x in range(0, 1000, 100):
         await library.crop("me", info.id, 1, (x, 0, 300, 300))
     assert (await library.info("me", info.id)).pages[0].text_source == "none"
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(HANG_SECONDS):
         await library.background.settled()
     assert (await library.info("me", info.id)).pages[0].text_source == "ocr"
 

@@ -94,6 +94,7 @@ async def check(library: DrawingLibrary, name: str, data: bytes) -> str:
     return inside
 
 
+@pytest.mark.fault(50)
 async def test_in_the_text_of_a_pdf(tmp_path: Path) -> None:
     async with open_library(tmp_path) as library:
         inside = await check(library, "planted.pdf", pdf_file())
@@ -101,6 +102,7 @@ async def test_in_the_text_of_a_pdf(tmp_path: Path) -> None:
     assert "< /sheet_text>" in inside and "< |im_end|>" in inside and "< tool_call>" in inside
 
 
+@pytest.mark.fault(50)
 async def test_in_the_texts_of_a_dxf(tmp_path: Path) -> None:
     async with open_library(tmp_path) as library:
         inside = await check(library, "planted.dxf", dxf_file())
@@ -108,6 +110,7 @@ async def test_in_the_texts_of_a_dxf(tmp_path: Path) -> None:
     assert inside.count("< /sheet_text>") == 2 and "< tool_response>" in inside
 
 
+@pytest.mark.fault(50)
 async def test_in_a_picture_whose_text_is_recognised(tmp_path: Path) -> None:
     async with open_library(tmp_path, read_scans=True) as library:
         inside = await check(library, "planted.png", picture_file())

@@ -57,6 +57,7 @@ async def test_a_lost_conversion_is_made_again(library: DrawingLibrary) -> None:
     assert (await library.overview("me", info.id, 1)).key == before.key
 
 
+@pytest.mark.fault(34)
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -71,7 +72,7 @@ async def test_a_lost_conversion_is_made_again(library: DrawingLibrary) -> None:
     ],
     ids=["nested", "grid", "text", "mtext", "attribute", "itself", "cut", "empty"],
 )
-async def test_row_34_dxf_bombs_end_typed(
+async def test_dxf_bombs_end_typed(
     library: DrawingLibrary, data: bytes, error: type[DrawingChatError]
 ) -> None:
     folder = library._store.scratch.parent
@@ -81,9 +82,8 @@ async def test_row_34_dxf_bombs_end_typed(
     assert (await library.add_bytes("me", "good.png", png())).pages
 
 
-async def test_row_35_outside_references_are_not_opened(
-    library: DrawingLibrary, tmp_path: Path
-) -> None:
+@pytest.mark.fault(35)
+async def test_outside_references_are_not_opened(library: DrawingLibrary, tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(png(100, 100, (255, 0, 0)))
     info = await library.add_bytes("me", "refs.dxf", samples.outside_references(str(secret)))
@@ -117,7 +117,8 @@ async def test_svg_without_a_size_is_fitted_to_a3(library: DrawingLibrary) -> No
     assert "A3" in info.warnings[0]
 
 
-async def test_row_36_svg_entities_and_references(library: DrawingLibrary, tmp_path: Path) -> None:
+@pytest.mark.fault(36)
+async def test_svg_entities_and_references(library: DrawingLibrary, tmp_path: Path) -> None:
     secret = tmp_path / "secret.png"
     secret.write_bytes(png(100, 100, (255, 0, 0)))
     entity = f'<!DOCTYPE svg [<!ENTITY x SYSTEM "file://{secret}">]>'
@@ -133,7 +134,8 @@ async def test_row_36_svg_entities_and_references(library: DrawingLibrary, tmp_p
     assert picture.getpixel((picture.width - 20, picture.height - 20)) == (255, 255, 255)
 
 
-async def test_row_36_an_svg_bomb_ends_typed(library: DrawingLibrary) -> None:
+@pytest.mark.fault(36)
+async def test_an_svg_bomb_ends_typed(library: DrawingLibrary) -> None:
     levels = "".join(
         f'<g id="g{n}">' + f'<use href="#g{n - 1}"/>' * 10 + "</g>" for n in range(1, 12)
     )

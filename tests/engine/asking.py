@@ -21,6 +21,7 @@ from backend.model.service import (
     Usage,
     VisionService,
 )
+from tests.server_process import HANG_SECONDS
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ async def ask(
 
 async def until_free(service: VisionService) -> None:
     """Wait until the engine holds no request."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANG_SECONDS):
         while service.requests_in_flight():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

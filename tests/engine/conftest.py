@@ -1,4 +1,4 @@
-"""An engine for the tests of a module, and what vLLM warns about in this process.
+"""What vLLM warns about in this process.
 
 Its warnings are not ours to repair; everything else stays an error.
 """
@@ -6,14 +6,9 @@ Its warnings are not ours to repair; everything else stays an error.
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-
-from backend.config.settings import Settings
-from backend.qwen_vision_service import QwenVisionService
 
 #: Narrow on purpose: each line names a message.
 WARNINGS_OF_VLLM = (
@@ -37,25 +32,3 @@ def remains_of_engines() -> Iterator[None]:
     """Collected while the lines above hold; after the last test they do not."""
     yield
     gc.collect()
-
-
-@pytest.fixture(scope="module")
-def engine_settings(
-    request: pytest.FixtureRequest,
-    endless_checkpoint: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Settings:
-    """The settings of a module's engine: what its `ENGINE` says, on answers without an end."""
-    wanted: dict[str, Any] = getattr(request.module, "ENGINE", {})
-    folder = tmp_path_factory.mktemp("engine") / "data"
-    return Settings(model=str(endless_checkpoint), data_folder=folder, **wanted)
-
-
-@pytest.fixture(scope="module")
-async def service(engine_settings: Settings) -> AsyncIterator[QwenVisionService]:
-    """A running engine for all tests of a module."""
-    running = QwenVisionService(engine_settings)
-    await running.start()
-    assert running.status().state == "ready", running.status().error
-    yield running
-    await running.stop()

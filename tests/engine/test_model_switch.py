@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from backend.client import Client
-from tests.server_process import ServerProcess
+from tests.server_process import HANG_SECONDS, ServerProcess
+from tests.talk import talk
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
@@ -33,7 +35,7 @@ async def ask(url: str, begun: list[None], tokens: int = TOKENS) -> tuple[str, d
 
 
 async def until_ready(http: httpx.AsyncClient) -> dict[str, Any]:
-    async with asyncio.timeout(240):
+    async with asyncio.timeout(HANG_SECONDS):
         while True:
             info: dict[str, Any] = (await http.get("/api/model")).json()
             if info["state"] in ("ready", "failed"):
@@ -41,6 +43,7 @@ async def until_ready(http: httpx.AsyncClient) -> dict[str, Any]:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.fault(4)
 async def test_eight_answers_and_two_switches(endless_checkpoint: Path, tmp_path: Path) -> None:
     second, broken = tmp_path / "second", tmp_path / "broken"
     for folder in (second, broken):
@@ -52,10 +55,10 @@ async def test_eight_answers_and_two_switches(endless_checkpoint: Path, tmp_path
     ).start()
     try:
         server.wait_ready()
-        async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=HANG_SECONDS) as http:
             begun: list[None] = []
             answers = [asyncio.create_task(ask(server.url, begun)) for _ in range(8)]
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(HANG_SECONDS):
                 while len(begun) < 8:  # noqa: ASYNC110 — filled by the tasks
                     await asyncio.sleep(0.01)
             accepted = await http.post("/api/model", json={"model": str(second)})
@@ -78,5 +81,19 @@ async def test_eight_answers_and_two_switches(endless_checkpoint: Path, tmp_path
             info = await until_ready(http)
             assert (info["state"], info["model"]) == ("ready", "second"), server.log_tail()
             assert "broken was not loaded, second is back" in info["error"]
+        await asyncio.to_thread(check_orderly_end, server)
     finally:
-        server.stop()
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+def check_orderly_end(server: ServerProcess) -> None:
+    """A SIGTERM in the middle of an answer ends the server and every process of its engine."""
+    with talk(server.url) as client:
+        client.ask("Count.", options={"max_tokens": TOKENS})
+        client.receive_until("delta")
+        children = psutil.Process(server.pid).children(recursive=True)
+        assert children
+        assert server.stop() in (0, -15)
+    _, alive = psutil.wait_procs(children, timeout=HANG_SECONDS)
+    assert not alive

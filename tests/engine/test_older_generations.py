@@ -1,9 +1,10 @@
-"""Qwen2.5-VL and Qwen2-VL on the real engine: their pictures cost a token for 28×28 pixels."""
+"""Qwen2.5-VL and Qwen2-VL by vLLM's own processor: their images cost a token for 28×28 pixels."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,30 +74,52 @@ def write_older(generation: str, tiny: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 async def test_pictures_are_counted_as_the_engine_counts_them(
-    generation: str, tiny_checkpoint: Path, tmp_path: Path
+    generation: str, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "older"
     write_older(generation, tiny_checkpoint, folder)
-    service = QwenVisionService(
-        Settings(
-            model=str(folder),
-            data_folder=tmp_path / "data",
-            max_model_len=WINDOW,
-            images_per_prompt=2,
-            image_max_pixels=1_048_576,
-        )
+    settings = Settings(
+        model=str(folder),
+        data_folder=tmp_path / "data",
+        max_model_len=WINDOW,
+        images_per_prompt=2,
+        image_max_pixels=1_048_576,
     )
-    await service.start()
-    try:
-        assert service.status().state == "ready", service.status().error
-        image = noise(1024, 736)
-        counted = await service.count_tokens([say("user", image, "What is it?")], keyed(image))
-        answer = await ask(service, image, "What is it?", max_tokens=4)
-        assert counted.image_tokens == answer.usage.image_tokens == 37 * 26
-        assert counted.tokens == answer.usage.prompt_tokens, "the engine's own count"
-        assert service.status().limits["image_token_edge"] == 28
-        # 32×32 pixels a token would have let both of them in
-        with pytest.raises(ContextTooLong, match="context window holds 2048"):
-            await ask(service, image, noise(1024, 896, seed=1), "And this?", max_tokens=4)
-    finally:
-        await service.stop()
+    service = QwenVisionService(settings)
+    engine = engine_without_model(service, monkeypatch)
+    image = noise(1024, 736)
+    messages, shown = [say("user", image, "What is it?")], keyed(image)
+    counted = await service.count_tokens(messages, shown)
+    size, prompt = await service._render(engine, messages, shown, pixels=True)
+    assert counted == size
+    assert counted.image_tokens == 37 * 26
+    assert counted.tokens == len(prompt["prompt_token_ids"]), "the processor's own count"
+    assert service.status().limits["image_token_edge"] == 28
+    # 32×32 pixels a token would have let both of them in
+    with pytest.raises(ContextTooLong, match="context window holds 2048"):
+        await ask(service, image, noise(1024, 896, seed=1), "And this?", max_tokens=4)
+
+
+def engine_without_model(service: QwenVisionService, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give the service the part of an engine that reads prompts: vLLM's own configuration,
+    tokenizer and processor, with no model behind them."""
+    import vllm
+    from vllm.renderers import renderer_from_config
+
+    def front(arguments: Any) -> Any:
+        config = arguments.create_engine_config()
+        renderer = renderer_from_config(config)
+        return SimpleNamespace(
+            vllm_config=config,
+            renderer=renderer,
+            get_tokenizer=renderer.get_tokenizer,
+            errored=False,
+        )
+
+    monkeypatch.setattr(vllm, "AsyncLLMEngine", SimpleNamespace(from_engine_args=front))
+    lifecycle = service._lifecycle
+    lifecycle._factory.prepare()
+    lifecycle._supervisor.engine = engine = lifecycle._factory.build()
+    lifecycle._publisher.describe(**lifecycle._factory.describe(engine))
+    lifecycle._publisher.show("ready")
+    return engine

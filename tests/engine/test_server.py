@@ -1,9 +1,16 @@
-"""The whole server with the real engine, asked by a client that knows only the contract."""
+"""The whole server with the real engine, asked by a client that knows only the contract.
+
+The last tests take the engine's life, then the server's, in this order; the others leave both as
+they found them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import io
-import time
+import json
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +20,8 @@ import psutil
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.server_process import ServerProcess
+from backend.model.vllm.socket_folder import SocketFolder
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT, ServerProcess
 from tests.talk import Frame, sequence_of, talk, text_of
 
 pytestmark = pytest.mark.engine
@@ -27,11 +35,15 @@ def server(
     tmp_path_factory: pytest.TempPathFactory, endless_checkpoint: Path
 ) -> Iterator[ServerProcess]:
     process = ServerProcess(
-        tmp_path_factory.mktemp("server") / "data", model=endless_checkpoint, max_model_len=8192
+        tmp_path_factory.mktemp("server") / "data",
+        model=endless_checkpoint,
+        max_model_len=8192,
+        engine_restart_limit=2,
     )
     process.start().wait_ready()
     yield process
-    process.stop()
+    if process.process is not None and process.process.poll() is None:
+        process.stop()
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +142,8 @@ def test_a_second_question_while_answering_is_busy(server: ServerProcess) -> Non
         assert client.receive_until("stopped", "done")[-1]["type"] == "stopped"
 
 
-def test_row_25_too_long_a_prompt_is_refused_with_numbers(server: ServerProcess) -> None:
+@pytest.mark.fault(25)
+def test_too_long_a_prompt_is_refused_with_numbers(server: ServerProcess) -> None:
     with talk(server.url) as client:
         frames = client.answer("ζ" * 12_000)
     assert frames[-1]["type"] == "error"
@@ -167,16 +180,24 @@ def test_pictures_come_through_iiif(server: ServerProcess, sheet: dict[str, Any]
     assert Image.open(io.BytesIO(answer.content)).size == (200, 150)
 
 
-def test_row_1_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> None:
+def engine_cores(server: ServerProcess) -> list[psutil.Process]:
+    """The engine's cores, of which one is enough to end it."""
+    found = []
+    for child in psutil.Process(server.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "EngineCore" in " ".join([child.name(), *child.cmdline()]):
+                found.append(child)
+    return found
+
+
+@pytest.mark.fault(1)
+def test_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> None:
     pid = server.pid
     with talk(server.url) as client:
         client.ask("Tell me everything.", options=LONG)
         frames = client.receive_until("delta")
-        for child in psutil.Process(server.pid).children(recursive=True):
-            if "EngineCore" in child.name() or any(
-                "EngineCore" in part for part in child.cmdline()
-            ):
-                child.kill()
+        for core in engine_cores(server):
+            core.kill()
         frames += client.receive_until("error", "done")
         assert frames[-1]["code"] == "engine_restarting"
         states = [frame["model"]["state"] for frame in frames if frame["type"] == "model"]
@@ -189,38 +210,57 @@ def test_row_1_a_killed_engine_is_told_and_comes_back(server: ServerProcess) -> 
         assert client.answer("Back?", options=SHORT)[-1]["type"] == "done"
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    return psutil.Process(pid).children(recursive=True)
+@pytest.mark.fault(2)
+def test_a_hung_engine_is_not_ready_and_comes_back(server: ServerProcess) -> None:
+    with talk(server.url) as client:
+        client.ask("Tell me everything.", options=LONG)
+        client.receive_until("delta")
+        for core in engine_cores(server):
+            core.send_signal(signal.SIGSTOP)
+        assert client.receive_until("error", "done")[-1]["code"] == "engine_restarting"
+    assert server.get("/ready").status_code == 503
+    assert server.get("/health").status_code == 200
+    server.wait_ready()
+    with talk(server.url) as client:
+        assert client.answer("Back?", options=SHORT)[-1]["type"] == "done"
+    check_dashboard(server.get("/metrics").text, deaths=2)
 
 
-def test_row_3_a_killed_server_leaves_no_process_and_marks_the_answer(
-    tmp_path_factory: pytest.TempPathFactory, endless_checkpoint: Path
-) -> None:
-    data = tmp_path_factory.mktemp("killed") / "data"
-    server = ServerProcess(data, model=endless_checkpoint).start().wait_ready()
+def check_dashboard(metrics: str, deaths: int) -> None:
+    """What the dashboard asks of vLLM is there."""
+    dashboard = (PROJECT_ROOT / "deploy" / "grafana" / "drawing-chat.json").read_text()
+    asked = set(re.findall(r"vllm:\w+", json.dumps(json.loads(dashboard))))
+    assert asked and all(f"\n{name}{{" in metrics for name in asked), asked
+    assert f"drawing_chat_engine_deaths_total {deaths}.0" in metrics
+
+
+@pytest.mark.fault(6)
+def test_a_server_whose_engine_dies_too_often_ends_with_status_3(server: ServerProcess) -> None:
+    sockets = SocketFolder(server.data_folder).path
+    assert any(path.is_socket() for path in sockets.iterdir())
+    for core in engine_cores(server):
+        core.kill()
+    assert server.process is not None
+    assert server.process.wait(HANG_SECONDS) == 3
+    assert not sockets.exists()
+
+
+@pytest.mark.fault(3)
+def test_a_killed_server_leaves_no_process_and_marks_the_answer(server: ServerProcess) -> None:
+    server.start().wait_ready()
     with talk(server.url) as client:
         client.ask("Tell me everything.", options=LONG)
         frames = client.receive_until("delta")
-        children = descendants(server.pid)
+        children = psutil.Process(server.pid).children(recursive=True)
         assert children
         server.kill()
-    _, alive = psutil.wait_procs(children, timeout=5)
+    _, alive = psutil.wait_procs(children, timeout=HANG_SECONDS)
     assert not alive
-    again = ServerProcess(data, model=endless_checkpoint).start()
-    try:
-        stored = stored_answer(again, conversation_of(frames))
-        assert stored["status"] == "interrupted"
-        assert stored["text"].startswith(text_of(frames))
-        again.wait_ready()
-        with talk(again.url) as client:
-            client.ask("Tell me everything.", options={"max_tokens": 300})
-            frames = client.receive_until("delta")
-            children = descendants(again.pid)
-            started = time.monotonic()
-            assert again.stop() in (0, -15)
-            assert time.monotonic() - started < 40
-        _, alive = psutil.wait_procs(children, timeout=5)
-        assert not alive
-    finally:
-        if again.process and again.process.poll() is None:
-            again.kill()
+    server.start()  # the engine is not waited for: what is stored needs none
+    stored = stored_answer(server, conversation_of(frames))
+    assert stored["status"] == "interrupted"
+    assert stored["text"].startswith(text_of(frames))
+    children = psutil.Process(server.pid).children(recursive=True)
+    assert server.stop() in (0, -15)
+    _, alive = psutil.wait_procs(children, timeout=HANG_SECONDS)
+    assert not alive

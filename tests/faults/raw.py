@@ -9,7 +9,7 @@ import struct
 import time
 from collections.abc import Callable
 
-from tests.server_process import ServerProcess
+from tests.server_process import HANG_SECONDS, ServerProcess
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -30,7 +30,7 @@ def handshake(server: ServerProcess, *headers: str, receive_bytes: int = 0) -> s
     client = socket.socket()
     if receive_bytes:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
-    client.settimeout(60)
+    client.settimeout(HANG_SECONDS)
     client.connect(("127.0.0.1", server.port))
     lines = [
         "GET /ws HTTP/1.1",

@@ -16,7 +16,7 @@ from backend.http.authenticator import FREE_ATTEMPTS
 from tests.fake_server import FakeServerProcess
 from tests.faults.raw import connect as plain
 from tests.faults.raw import wait_for
-from tests.server_process import PROJECT_ROOT
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 from tests.talk import Frame, talk
 
 SOCKETS, QUEUED, FLOOD = 6, 8, 40
@@ -31,7 +31,9 @@ class House:
     bob: dict[str, str]
 
     def metrics(self) -> str:
-        return httpx.get(f"{self.server.url}/metrics", headers=self.alice, timeout=60).text
+        return httpx.get(
+            f"{self.server.url}/metrics", headers=self.alice, timeout=HANG_SECONDS
+        ).text
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     process.stop()
 
 
-def test_row_23_a_flood_of_questions_is_busy_and_others_are_answered(house: House) -> None:
+@pytest.mark.fault(23)
+def test_a_flood_of_questions_is_busy_and_others_are_answered(house: House) -> None:
     with talk(house.server.url, additional_headers=house.alice) as flood:
         for _ in range(FLOOD):
             flood.ask("say 3000 words slowly")
@@ -68,7 +71,8 @@ def test_row_23_a_flood_of_questions_is_busy_and_others_are_answered(house: Hous
     assert "drawing_chat_turns_waiting 0.0" in house.metrics()
 
 
-def test_row_24_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -> None:
+@pytest.mark.fault(24)
+def test_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -> None:
     url = house.server.url.replace("http", "ws", 1) + "/ws"
     wait_for(lambda: 'drawing_chat_calls_open{kind="socket"} 0.0' in house.metrics())
     with contextlib.ExitStack() as stack:
@@ -85,11 +89,12 @@ def test_row_24_a_flood_of_sockets_is_refused_and_others_come_in(house: House) -
         assert again.answer("Largest bore?")[-1]["type"] == "done"
 
 
-def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> None:
+@pytest.mark.fault(41, 48)
+def test_guessing_from_one_address_has_to_wait(house: House) -> None:
     """Another loopback address guesses; it says to be a new one each time."""
     url = f"{house.server.url}/api/conversations"
     elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
-    with httpx.Client(transport=elsewhere, timeout=60) as guesser:
+    with httpx.Client(transport=elsewhere, timeout=HANG_SECONDS) as guesser:
         seen = []
         for number in range(FREE_ATTEMPTS + 3):
             wrong = {
@@ -101,10 +106,11 @@ def test_rows_41_and_48_guessing_from_one_address_has_to_wait(house: House) -> N
         assert {each.status_code for each in seen[FREE_ATTEMPTS:]} == {429}
         assert int(seen[-1].headers["retry-after"]) >= 1
         assert guesser.get(url, headers=house.alice).status_code == 429  # even a right one
-    assert httpx.get(url, headers=house.alice, timeout=60).status_code == 200
+    assert httpx.get(url, headers=house.alice, timeout=HANG_SECONDS).status_code == 200
 
 
-def test_row_41_tokens_are_compared_in_constant_time() -> None:
+@pytest.mark.fault(41)
+def test_tokens_are_compared_in_constant_time() -> None:
     """What cannot be measured here: no shown token is compared with `==` or looked up."""
     source = (PROJECT_ROOT / "backend/http/token_store.py").read_text()
     found = source[source.index("def find(") : source.index("def is_valid(")]
@@ -133,8 +139,9 @@ CALLS = [
 ]
 
 
+@pytest.mark.fault(43, 44, 45)
 @pytest.mark.parametrize(("row", "headers", "status", "code", "call"), CALLS)
-def test_rows_43_to_45_strangers_are_refused(
+def test_strangers_are_refused(
     house: House, row: int, headers: dict[str, str], status: int, code: str, call: str
 ) -> None:
     """With a right token: a browser would send the cookie along."""
@@ -182,11 +189,12 @@ def exchange(
     return answer.decode("latin-1")
 
 
-def test_row_43_pictures_may_be_read_from_anywhere(house: House) -> None:
+@pytest.mark.fault(43)
+def test_pictures_may_be_read_from_anywhere(house: House) -> None:
     """The one exception, without credentials; a token is still needed."""
     evil = {"Origin": "http://evil.example"}
     url = f"{house.server.url}/iiif/{'0' * 32}.1/info.json"
-    assert httpx.get(url, headers={**evil, **house.alice}, timeout=60).status_code == 404
-    answer = httpx.get(url, headers=evil, timeout=60)
+    assert httpx.get(url, headers={**evil, **house.alice}, timeout=HANG_SECONDS).status_code == 404
+    answer = httpx.get(url, headers=evil, timeout=HANG_SECONDS)
     assert answer.status_code == 401
     assert "access-control-allow-credentials" not in answer.headers

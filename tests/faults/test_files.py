@@ -22,13 +22,16 @@ from tests.drawings import vector_samples
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
 from tests.faults.raw import connect, wait_for
-from tests.parts.test_drawings_library import _encrypted_pdf, _looping_tiff
+from tests.parts.drawings.test_library import _encrypted_pdf, _looping_tiff
+from tests.server_process import HANG_SECONDS
 
 MIB = 1024 * 1024
 
 
 def post(server: FakeServerProcess, name: str, data: bytes) -> httpx.Response:
-    return httpx.post(f"{server.url}/api/drawings", files={"file": (name, data)}, timeout=120)
+    return httpx.post(
+        f"{server.url}/api/drawings", files={"file": (name, data)}, timeout=HANG_SECONDS
+    )
 
 
 def kept(server: FakeServerProcess) -> set[Path]:
@@ -117,8 +120,9 @@ BAD: list[tuple[str, Callable[[], bytes], int, str]] = [
 ]
 
 
+@pytest.mark.fault(26, 27, 28, 29, 30, 32, 34, 36, 37)
 @pytest.mark.parametrize(("what", "make", "status", "code"), BAD, ids=[each[0] for each in BAD])
-def test_rows_26_to_37_bad_files_are_refused_by_name(
+def test_bad_files_are_refused_by_name(
     server: FakeServerProcess, what: str, make: Callable[[], bytes], status: int, code: str
 ) -> None:
     before = kept(server)
@@ -130,7 +134,8 @@ def test_rows_26_to_37_bad_files_are_refused_by_name(
     lives(server)
 
 
-def test_row_31_a_huge_page_is_drawn_smaller_and_says_so(server: FakeServerProcess) -> None:
+@pytest.mark.fault(31)
+def test_a_huge_page_is_drawn_smaller_and_says_so(server: FakeServerProcess) -> None:
     answer = post(server, "huge.pdf", pdf(box=(0, 0, 14_000_000, 14_000_000)))
     assert answer.status_code == 201
     assert "dpi instead of 300" in answer.json()["warnings"][0]
@@ -191,12 +196,13 @@ def distant_dxf(address: str, secret: Path) -> bytes:
     return vector_samples.outside_references(f"{address}/other.dxf")
 
 
+@pytest.mark.fault(33, 35, 36)
 @pytest.mark.parametrize(
     "make",
     [hostile_pdf, hostile_dxf, distant_dxf, hostile_svg],
     ids=["33-pdf", "35-dxf", "35-distant", "36-svg"],
 )
-def test_rows_33_35_and_36_nothing_else_is_opened_and_nobody_called(
+def test_nothing_else_is_opened_and_nobody_called(
     server: FakeServerProcess,
     listener: socket.socket,
     tmp_path: Path,
@@ -222,7 +228,8 @@ def test_rows_33_35_and_36_nothing_else_is_opened_and_nobody_called(
 # Names, doubles, halves
 
 
-def test_row_38_a_name_is_a_label_and_never_a_path(server: FakeServerProcess) -> None:
+@pytest.mark.fault(38)
+def test_a_name_is_a_label_and_never_a_path(server: FakeServerProcess) -> None:
     names = (
         "../../evil-1.png",
         "/tmp/evil-2.png",  # noqa: S108
@@ -261,7 +268,8 @@ def odd_page_label() -> bytes:
     )
 
 
-def test_row_26_a_jpeg_that_is_damaged_in_its_middle_says_so(server: FakeServerProcess) -> None:
+@pytest.mark.fault(26)
+def test_a_jpeg_that_is_damaged_in_its_middle_says_so(server: FakeServerProcess) -> None:
     """It can be shown, but what stands there may be wrong."""
     whole = encoded(sheet(1700, 1200), "JPEG")
     middle = len(whole) // 2
@@ -274,8 +282,9 @@ def test_row_26_a_jpeg_that_is_damaged_in_its_middle_says_so(server: FakeServerP
     lives(server)
 
 
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("make", [odd_layout_name, odd_page_label], ids=["dxf", "pdf"])
-def test_row_38_a_damaged_name_inside_a_file_costs_nobody_the_sheet(
+def test_a_damaged_name_inside_a_file_costs_nobody_the_sheet(
     server: FakeServerProcess, make: Callable[[], bytes]
 ) -> None:
     answer = post(server, "odd", make())
@@ -286,7 +295,8 @@ def test_row_38_a_damaged_name_inside_a_file_costs_nobody_the_sheet(
     lives(server)
 
 
-def test_row_39_the_same_file_fifty_times_at_once_is_one(server: FakeServerProcess) -> None:
+@pytest.mark.fault(39)
+def test_the_same_file_fifty_times_at_once_is_one(server: FakeServerProcess) -> None:
     """What is beyond an owner's uploads at once is told to come again."""
     before, data = kept(server), png(777, 333)
     with ThreadPoolExecutor(50) as many:
@@ -298,7 +308,8 @@ def test_row_39_the_same_file_fifty_times_at_once_is_one(server: FakeServerProce
     lives(server)
 
 
-def test_row_40_an_upload_cut_in_half_leaves_nothing(server: FakeServerProcess) -> None:
+@pytest.mark.fault(40)
+def test_an_upload_cut_in_half_leaves_nothing(server: FakeServerProcess) -> None:
     before = kept(server)
     head = (
         f"POST /api/drawings HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {4 * MIB}\r\n"

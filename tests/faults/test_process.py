@@ -25,7 +25,7 @@ from tests.drawing_samples import png
 from tests.fake_server import FakeServerProcess
 from tests.faults.conftest import lives
 from tests.faults.raw import frame, handshake, wait_for
-from tests.server_process import PROJECT_ROOT, ServerProcess
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT, ServerProcess
 from tests.talk import Frame, talk, text_of
 
 MIB = 1024 * 1024
@@ -56,7 +56,8 @@ def is_sound(server: ServerProcess) -> bool:
         return bool(found.execute("PRAGMA integrity_check").fetchone() == ("ok",))
 
 
-def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None:
+@pytest.mark.fault(3)
+def test_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -> None:
     """Its decode workers end with it. That the engine's processes do is in `tests/engine`."""
     with started(FakeServerProcess(tmp_path / "data")) as server:
         files = {"file": ("small.png", png())}
@@ -67,7 +68,7 @@ def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -
             client.ask("say 3000 words slowly")
             frames = [*client.receive_until("delta"), *client.receive_until("delta")]
             server.kill()
-        _, alive = psutil.wait_procs(children, timeout=5)
+        _, alive = psutil.wait_procs(children, timeout=HANG_SECONDS)
         assert not alive
     with started(FakeServerProcess(tmp_path / "data")) as again:
         stored = answer_of(again, frames)
@@ -86,12 +87,11 @@ def test_row_3_a_killed_server_keeps_every_word_that_was_shown(tmp_path: Path) -
     assert is_sound(again)
 
 
+@pytest.mark.fault(4)
 @pytest.mark.parametrize(
     ("grace", "last", "status"), [(30, "done", "complete"), (0.3, "error", "interrupted")]
 )
-def test_row_4_a_sigterm_loses_no_word(
-    grace: float, last: str, status: str, tmp_path: Path
-) -> None:
+def test_a_sigterm_loses_no_word(grace: float, last: str, status: str, tmp_path: Path) -> None:
     settings = {"shutdown_grace_s": grace}
     with started(FakeServerProcess(tmp_path / "data", **settings)) as server:
         with talk(server.url) as client:
@@ -109,7 +109,8 @@ def test_row_4_a_sigterm_loses_no_word(
         again.stop()
 
 
-def test_row_5_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> None:
+@pytest.mark.fault(5)
+def test_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> None:
     with started(FakeServerProcess(tmp_path / "data", shutdown_grace_s=2)) as server:
         with handshake(server, receive_bytes=4096) as stuck:
             ask = {"type": "ask", "id": "c1", "text": "say 2000 long words slowly"}
@@ -117,10 +118,11 @@ def test_row_5_a_sigterm_with_a_client_that_reads_nothing(tmp_path: Path) -> Non
             wait_for(lambda: "drawing_chat_turns_running 1.0" in server.get("/metrics").text)
             os.kill(server.pid, signal.SIGTERM)
             assert server.process is not None
-            assert server.process.wait(30) in (0, -signal.SIGTERM)
+            assert server.process.wait(HANG_SECONDS) in (0, -signal.SIGTERM)
 
 
-def test_row_6_a_missing_model_leaves_the_page_up_and_says_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.fault(6)
+def test_a_missing_model_leaves_the_page_up_and_says_what_to_do(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path / "data", model=tmp_path / "no-such-model").start()
     try:
         wait_for(lambda: server.model()["state"] == "failed")
@@ -146,7 +148,7 @@ def can_mount() -> bool:
     """Whether this machine lets a process have a small disk of its own."""
     command = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt"]
     try:
-        return subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=HANG_SECONDS).returncode == 0
     except OSError:
         return False
 
@@ -174,18 +176,22 @@ def noise(side: int) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.fault(8, 9)
 @pytest.mark.skipif(not can_mount(), reason="no user namespaces: no small disk can be made")
-def test_rows_8_and_9_a_full_disk(tmp_path: Path) -> None:
+def test_a_full_disk(tmp_path: Path) -> None:
     with started(SmallDisk(tmp_path / "data", "12m")) as server:
         assert isinstance(server, SmallDisk)
         files = {"file": ("large.png", noise(2600))}
-        answer = httpx.post(f"{server.url}/api/drawings", files=files, timeout=60)
+        answer = httpx.post(f"{server.url}/api/drawings", files=files, timeout=HANG_SECONDS)
         assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
         assert list((server.inside / "spool").iterdir()) == []
         assert [path for path in (server.inside / "blobs").rglob("*") if path.is_file()] == []
         lives(server)
         small = {"file": ("small.png", png())}
-        assert httpx.post(f"{server.url}/api/drawings", files=small, timeout=60).status_code == 201
+        assert (
+            httpx.post(f"{server.url}/api/drawings", files=small, timeout=HANG_SECONDS).status_code
+            == 201
+        )
 
         filler = server.inside / "filler"
         with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
@@ -209,7 +215,8 @@ def test_rows_8_and_9_a_full_disk(tmp_path: Path) -> None:
 # The database
 
 
-def test_row_10_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> None:
+@pytest.mark.fault(10)
+def test_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> None:
     with started(FakeServerProcess(tmp_path / "data")) as server:
         lives(server)
         for name in ("blobs", "spool", "scratch"):  # by the way: nobody else may look in
@@ -218,7 +225,9 @@ def test_row_10_a_locked_database_is_a_bounded_wait_and_503(tmp_path: Path) -> N
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with ThreadPoolExecutor(1) as beside:
-                waiting = beside.submit(httpx.post, f"{server.url}/api/conversations", timeout=60)
+                waiting = beside.submit(
+                    httpx.post, f"{server.url}/api/conversations", timeout=HANG_SECONDS
+                )
                 answered = 0  # meanwhile, while somebody waits for the lock
                 while not waiting.done():
                     assert server.get("/health").status_code == 200
@@ -239,14 +248,15 @@ def run_to_the_end(server: ServerProcess) -> str:
     environment = {**os.environ, "DRAWING_CHAT_DATA_FOLDER": str(server.data_folder)}
     environment["DRAWING_CHAT_PORT"] = str(server.port)
     ended = subprocess.run(
-        server.command, env=environment, cwd=PROJECT_ROOT, capture_output=True, timeout=120
+        server.command, env=environment, cwd=PROJECT_ROOT, capture_output=True, timeout=HANG_SECONDS
     )
     assert ended.returncode == 1, ended
     return ended.stderr.decode().strip().splitlines()[-1]
 
 
+@pytest.mark.fault(11)
 @pytest.mark.skipif(not can_mount(), reason="no user namespaces: no disk can be made read-only")
-def test_row_11_a_read_only_data_folder_refuses_the_start(tmp_path: Path) -> None:
+def test_a_read_only_data_folder_refuses_the_start(tmp_path: Path) -> None:
     """A read-only mount: root may write anywhere else."""
     server = FakeServerProcess(tmp_path / "data")
     folder = shlex.quote(str(server.data_folder))

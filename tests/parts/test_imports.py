@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.server_process import HANG_SECONDS, PROJECT_ROOT
 
 IMPORT_WITHOUT_THE_ENGINE = """
 import sys
@@ -36,6 +35,6 @@ def test_the_app_is_built_without_vllm_torch_and_transformers() -> None:
         cwd=PROJECT_ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
     assert ended.returncode == 0, ended.stderr

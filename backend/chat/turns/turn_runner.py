@@ -108,7 +108,8 @@ class TurnRunner:
             while ended and self._may_continue(ended) and await loop.next_step(ended):
                 number += 1
                 ended = await self._step(loop, evidence, f"{self.turn.id}-{number}")
-            if evidence and (items := await evidence.finish()):
+            cut = ended is None or ended.finish_reason != "stop"
+            if evidence and (items := await evidence.finish(cut=cut)):
                 self.turn.add_evidence(items)
         self._end(ended, loop, prompt.notes)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from ezdxf.addons.drawing.recorder import PathRecord, PointsRecord, SolidLinesRecord
@@ -42,15 +43,15 @@ def ruling_of(player: Any, letters: Container[int], page: PageContent) -> Ruling
 def _lines(record: Any) -> Iterator[tuple[float, float, float, float]]:
     if isinstance(record, SolidLinesRecord):
         ends = record.lines._vertices
-        pairs = zip(ends[::2], ends[1::2], strict=False)
+        pairs: Iterable[Any] = zip(ends[::2], ends[1::2], strict=False)
     elif isinstance(record, PointsRecord):
         ends = record.points._vertices
-        pairs = zip(ends[:-1], ends[1:], strict=False)
+        pairs = pairwise(ends)
     elif isinstance(record, PathRecord):
         ends = record.path._vertices
         if len(ends) != len(record.path.command_codes()) + 1:  # it has curves
             return
-        pairs = zip(ends[:-1], ends[1:], strict=False)
+        pairs = pairwise(ends)
     else:
         return
     for (x1, y1), (x2, y2) in pairs:

@@ -20,8 +20,6 @@ from backend.geometry import Box
 MAX_OBJECTS, MAX_SEGMENTS = 30_000, 40_000
 #: Segments of one path, and of one stroke of it: longer ones are geometry of the part.
 MAX_PATH_SEGMENTS, MAX_STROKE_POINTS = 4_000, 160
-#: A page without this many characters has no text that symbols could be part of.
-MIN_CHARACTERS = 1
 #: Forms inside forms that are entered.
 MAX_DEPTH = 4
 #: How far around a character strokes are read, in its size: over a Ø to the far side of the
@@ -46,17 +44,6 @@ class Letter(Protocol):
 
     @property
     def size(self) -> float: ...
-
-
-class Place(Protocol):
-    """From page points to canvas pixels."""
-
-    a: float
-    b: float
-    c: float
-    d: float
-    e: float
-    f: float
 
 
 def strokes_near(page: pdfium.PdfPage, place: Any, letters: Iterable[Letter]) -> list[Stroke]:
@@ -108,7 +95,7 @@ class _Neighbourhood:
 
     def __init__(self, letters: Iterable[Letter]) -> None:
         every = [(letter.box, letter.size) for letter in letters if letter.size > 0]
-        self.is_empty = len(every) < MIN_CHARACTERS
+        self.is_empty = not every
         sizes = sorted(size for _, size in every)
         self._side = max(4.0, CELL * sizes[len(sizes) // 2]) if sizes else 1.0
         self.longest = LONGEST * (sizes[-1] if sizes else 0.0)

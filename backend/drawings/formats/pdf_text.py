@@ -21,11 +21,11 @@ from backend.drawings.formats.pdf_annotations import annotation_texts
 from backend.drawings.formats.pdf_glyph_names import NO_LETTERS, GlyphLetters, glyph_letters
 from backend.drawings.formats.pdf_paths import strokes_near
 from backend.drawings.formats.pdf_rules import page_ruling
-from backend.drawings.symbols.control_frames import with_control_frames
+from backend.drawings.symbols.control_frames import FRAME, with_control_frames
 from backend.drawings.symbols.drawn_symbols import with_drawn_symbols
 from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbol_of, symbol_of_glyph
 from backend.drawings.text.ruling import with_cells
-from backend.drawings.text.stacked import items_of
+from backend.drawings.text.stacked import items_of, reading_order
 from backend.drawings.text.text_lines import Glyph, lines_of, width_along
 from backend.geometry import Box
 
@@ -102,7 +102,11 @@ def page_text(page: pdfium.PdfPage, canvas: Size) -> list[TextItem]:
     if hidden:
         items = [TextItem(i.text, i.box, i.angle, "ocr", HIDDEN_CONFIDENCE) for i in items]
     elif items:
-        items = with_cells(items, page_ruling(page, place), *canvas)
+        frames = [item for item in items if item.role == FRAME]  # they are read cell by cell
+        others = [item for item in items if item.role != FRAME]
+        items = with_cells(others, page_ruling(page, place), *canvas)
+        if frames:
+            items = reading_order([*items, *frames])
     return items + list(annotation_texts(page, place.box))
 
 

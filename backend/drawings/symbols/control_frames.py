@@ -43,6 +43,8 @@ LARGEST = 10.0
 OFF_CENTER = 0.45
 #: Strokes of a sign.
 MAX_SIGN_STROKES = 60
+#: The role of a frame's text.
+FRAME = "frame"
 _STRAIGHTNESS = "⏤"
 #: How the text behind the sign begins, with a Ø or without.
 _SMALL_NUMBER = re.compile(r"\W?(?:S?Ø|R|□)?\s?\d?(?:[.,]\d|(?!\d))")
@@ -61,15 +63,20 @@ class _Ruling:
     across: list[tuple[float, float, float]]
     upright: list[tuple[float, float, float]]
 
-    def above(self, u: float, low: float, high: float) -> float | None:
-        """The lowest line over `u` between two heights."""
-        found = [v for v, a, b in self.across if low <= v <= high and a - SLACK < u < b + SLACK]
-        return min(found, default=None)
+    def above(self, left: float, right: float, low: float, high: float) -> float | None:
+        """The lowest line over all from `left` to `right`, between two heights."""
+        return min(self._over(left, right, low, high), default=None)
 
-    def below(self, u: float, low: float, high: float) -> float | None:
-        """The highest line under `u` between two heights."""
-        found = [v for v, a, b in self.across if low <= v <= high and a - SLACK < u < b + SLACK]
-        return max(found, default=None)
+    def below(self, left: float, right: float, low: float, high: float) -> float | None:
+        """The highest line under all from `left` to `right`, between two heights."""
+        return max(self._over(left, right, low, high), default=None)
+
+    def _over(self, left: float, right: float, low: float, high: float) -> list[float]:
+        return [
+            v
+            for v, start, end in self.across
+            if low <= v <= high and start < left + SLACK and right - SLACK < end
+        ]
 
     def is_ruled(self, u: float, v: float) -> bool:
         """Whether a line runs at the height `v` past `u`."""
@@ -125,7 +132,7 @@ class _Frames:
         near = self._edges.near(frame.around(line.box, max(BEFORE, BEHIND), ACROSS))
         ruling = _ruling(near, frame, anchor)
         u = (anchor.start + anchor.end) / 2 / frame.height
-        high, low = ruling.above(u, *ABOVE), ruling.below(u, *BELOW)
+        high, low = ruling.above(u, u, *ABOVE), ruling.below(u, u, *BELOW)
         if high is None or low is None or not ROW[0] <= high - low <= ROW[1]:
             return None
         walls = ruling.walls(low, high)
@@ -166,13 +173,14 @@ class _Frames:
             line.base,
             drawn="".join(letter.text for letter in letters if letter.is_drawn),
             letters=letters,
+            role=FRAME,
         )
 
     def _sign(self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent) -> Letter | None:
         """The sign before a row; in composite frames its compartment is two rows high."""
-        middle, row = cell.center[0], cell.height
-        high = ruling.above(middle, cell.high - SLACK, cell.high + 1.2 * row)
-        low = ruling.below(middle, cell.low - 1.2 * row, cell.low + SLACK)
+        sides, row = (cell.left, cell.right), cell.height
+        high = ruling.above(*sides, cell.high - SLACK, cell.high + 1.2 * row)
+        low = ruling.below(*sides, cell.low - 1.2 * row, cell.low + SLACK)
         if high is None or low is None or not SIGN_CELL[0] <= cell.width <= SIGN_CELL[1]:
             return None
         cell = Extent(cell.left, low, cell.right, high)

@@ -265,7 +265,7 @@ def _main(
     texts = [text.strip() for text, _ in read]
     trust = min(each for _, each in read)
     if trust < ENOUGH:
-        return replace(seen, trust=min(seen.trust, trust))
+        return replace(seen, trust=min(seen.trust, UNREAD))
     if sign is not None and len(texts) == 2 and not _COUNT.fullmatch(texts[0]):
         return seen
     text = "Ø".join(texts) if len(texts) == 2 else ("Ø" if sign else "") + texts[0]

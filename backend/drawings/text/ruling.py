@@ -27,8 +27,13 @@ _ITEM_NUMBER = re.compile(r"\d{1,3}[A-Za-z]?|[A-Z]")
 #: Where a run may be two cells' texts: a space, or where one text ends and another begins.
 _SEAM = re.compile(r" |(?<=[.:a-zß-ÿ])(?=[A-ZÀ-Þ0-9])")
 
-#: What the file's drawing says that a text is: an item number within a circle, …
-BALLOON = "balloon"
+_SIZE = re.compile(r"(?:S?[Ø⌀]|S?R|□)?\s?\d*[.,]?\d+°?")
+#: How far below a size its own dimension line is, in letter heights, and what it covers of it.
+_LINE_BELOW, _LINE_COVERS = 0.7, 0.7
+
+#: What the file's drawing says that a text is: an item number within a circle, or a size right
+#: above a line of its own.
+BALLOON, OVER_LINE = "balloon", "over_line"
 
 
 class Segment(NamedTuple):
@@ -131,6 +136,27 @@ class Ruling:
         ]
         return sorted(float(place) for place in inside[:, 0])
 
+    def has_line_below(self, box: Box, angle: float) -> bool:
+        """Whether a line runs along right below a text, as the reader sees it."""
+        quarter = round(angle / 90) % 4
+        if abs(angle - 90 * round(angle / 90)) > 2:
+            return False
+        x, y, width, height = box
+        if quarter % 2:
+            start, end, tall = y, y + height, width
+            edge = x + width if quarter == 3 else x
+            lines = self.down
+        else:
+            start, end, tall = x, x + width, height
+            edge = y + height if quarter == 0 else y
+            lines = self.across
+        reach = _LINE_BELOW * tall * (1 if quarter in (0, 3) else -1)
+        low, high = sorted((edge - 0.1 * reach, edge + reach))
+        first, last = np.searchsorted(lines[:, 0], (low, high))
+        near = lines[first:last]
+        covered = np.minimum(near[:, 2], end) - np.maximum(near[:, 1], start)
+        return bool((covered >= _LINE_COVERS * (end - start)).any())
+
     def is_in_circle(self, box: Box) -> bool:
         """Whether a small circle has the text in its middle."""
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
@@ -160,6 +186,12 @@ def with_cells(
             role = part.role
             if _ITEM_NUMBER.fullmatch(part.text) and ruling.is_in_circle(box):
                 role = BALLOON
+            elif (
+                role is None
+                and _SIZE.fullmatch(part.text)
+                and ruling.has_line_below(box, part.angle)
+            ):
+                role = OVER_LINE
             letter = box.height if upright or abs(part.angle % 180) < 2 else box.width
             cell = ruling.cell(box, letter)
             if cell is not None and cell.area > most:

@@ -56,6 +56,8 @@ _STACK_GAP, _STACK_REACH = 1.6, 1.25
 _LIMIT_PITCH, _HALF_PITCH = 1.7, 1.9
 #: How far apart two limits of one size may lie: a share of the larger one, and in its units.
 LIMITS_APART, LIMITS_APART_UNITS = 0.12, 1.0
+#: The role of a size that a line of its own runs below (`drawings`).
+_OVER_LINE = "over_line"
 #: Millimetres per inch, for sizes written in both units.
 _INCH = 25.4
 #: How far rounding may take a size in one unit from that in the other.
@@ -244,6 +246,8 @@ def _are_limits(upper: Line, lower: Line) -> bool:
     Limits have one symbol, as many decimals, and lie close together; the larger one stands above
     (ISO 129-1, ASME Y14.5). The same size in millimetres and inches is no pair of limits.
     """
+    if upper.parts[-1].item.role == _OVER_LINE:
+        return False
     one, other = (_VALUE.search(line.text) for line in (upper, lower))
     if one is None or other is None:
         return False
@@ -302,7 +306,9 @@ def _halves(lines: list[Line]) -> Iterator[Line]:
             near = [
                 other for other in others
                 if other is not base
-                and 0.5 * other.height < abs(other.middle - base.middle) <= _HALF_PITCH * base.height
+                and 0.5 * other.height
+                < abs(other.middle - base.middle)
+                <= _HALF_PITCH * base.height
                 and min(other.right, right) - max(other.left, left)
                 >= 0.4 * min(other.right - other.left, right - left)
                 and other.height <= 1.3 * base.height

@@ -74,7 +74,8 @@ DIMENSION = re.compile(
     rf"(?:\s?/\s?(?P<limit>\d*[.,]\d+)|(?:\s[-–]\s|[-–])(?P<limit_2>\d*[.,]\d+)(?!\d|[.,]\d))?"
     rf"(?:\s?(?P<unit>{UNIT}))?"
     rf"(?:\s*(?P<fit>{FIT})(?![A-Za-z0-9_]))?(?P<tolerance>{_JOIN}(?:{TOLERANCE}))?"
-    rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}{AFTER}"
+    rf"(?:\s{{0,3}}(?P<unit_2>{UNIT}))?{_COUNT_AFTER}"
+    rf"(?:{AFTER}|(?(symbol)(?=[xX]\s?\d)|(?!)))"  # Ø11x6.8: a counterbore and its depth
 )
 _PRODUCT = re.compile(
     rf"{BEFORE}{NUMBER}(?:\s?[xX]\s?{NUMBER}){{2,}}(?:\s?(?P<unit>{UNIT}))?{AFTER}(?!\s?°)"
@@ -95,6 +96,8 @@ _BARE_CHAMFER = re.compile(
 )
 #: `2X 45°`: ASME writes a count as a number, X and a space.
 _COUNTED_ANGLE = re.compile(r"\d{1,2}X\s+\d{1,3}(?:[.,]\d+)?\s?°")
+#: Chamfers are no steeper.
+_COUNTED_FROM = 75
 _LARGEST_BARE_CHAMFER = 12
 _THREAD = re.compile(
     rf"{BEFORE}{_COUNT}(?P<symbol>MJ?|Tr|(?<!\d\s)G|Rc|Rp|R(?=\s?\d\s?/\s?\d+\s*ISO\s?7))\s?"
@@ -282,6 +285,8 @@ def _read_chamfer(match: re.Match[str], text: str, words: bool) -> Iterator[Span
         return
     size = next(match[name] for name in ("number", "number_a", "c", "w", "v") if match[name])
     angle = match["angle"] or match["angle_a"]
+    if angle and match["number"] and size.isdigit() and decimals(angle)[0] >= _COUNTED_FROM:
+        return  # 3 x 120° are three angles
     symbol = None if angle else "C"
     yield Span(*_trimmed(match, text), Reading(
         "chamfer", decimals(size), symbol, count=_count(match),

@@ -20,6 +20,9 @@ _ANGLE = re.compile(
     r"(?:\s*:?\s*MACH\b)?\s*(?:IS|[:=])?\s*(?:±|\+/-)\s*)"
     r"(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*[° ](?:\s*(?P<minutes>\d{1,2})\b\s*'?)?"
 )
+_FRACTION = re.compile(
+    r"(?i)\bFRACTION(?:S|AL)?\b\.?\s*:?\s*(?:±|\+/-)\s*(?P<top>\d{1,2})/(?P<bottom>2|4|8|16|32|64)(?!\d)"
+)
 _NUMBERS = {"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4}
 
 
@@ -29,6 +32,7 @@ class PlaceTolerances:
 
     by_places: dict[int, Decimal]
     angle: Decimal | None = None
+    fraction: Decimal | None = None
 
     @property
     def says_anything(self) -> bool:
@@ -49,7 +53,12 @@ def place_tolerances(folded: str) -> PlaceTolerances:
         places = _NUMBERS.get(match["places"].upper()) or int(match["places"])
         found.setdefault(places, _decimal(match["size"]))
     angle = _ANGLE.search(folded)
-    return PlaceTolerances(found, _degrees(angle) if angle else None)
+    fraction = _FRACTION.search(folded)
+    return PlaceTolerances(
+        found,
+        _degrees(angle) if angle else None,
+        Decimal(fraction["top"]) / Decimal(fraction["bottom"]) if fraction else None,
+    )
 
 
 def _degrees(match: re.Match[str]) -> Decimal:

@@ -1,4 +1,4 @@
-"""Frames around numbers: feature control frames (ISO 1101) and basic sizes, by their ruled cells."""
+"""Frames around numbers by their ruled cells: control frames (ISO 1101) and basic sizes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _TOUCH = 7.0
 _SIGNS = "⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰⊥/"
 _SIGN = re.compile(rf"[{_SIGNS}]+")
 _VALUE = re.compile(
-    rf"[{_SIGNS}\s|]*(?:S?[Ø⌀]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:\s?[ⓂⓁⓅⓈⒻⓊⓉMLPSF](?:\s?\d+(?:[.,]\d+)?)?)*"
+    rf"[{_SIGNS}\s|]*(?:S?[Ø⌀]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:\s?[ⓂⓁⓅⓈⒻⓊⓉMLPSF](?:\s?\d+"
+    rf"(?:[.,]\d+)?)?)*"
 )
 _DATUM = re.compile(r"[A-Z](?:\s?-\s?[A-Z])?(?:\s?[ⓂⓁⓇML])?")
 
@@ -78,9 +79,8 @@ def may_be_tolerance(run: TextItem) -> bool:
 
 
 def _start(run: TextItem) -> tuple[float, float]:
-    assert run.cell is not None
     turned = round(run.angle / 90) % 2
-    x, y = run.cell[0], run.cell[1]
+    x, y = (run.cell or run.box)[:2]
     return (round(x / _TOUCH), -y) if turned else (round(y / _TOUCH), x)
 
 

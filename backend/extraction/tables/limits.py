@@ -23,18 +23,23 @@ FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
 ONE_LIMIT = "The sheet states one of the two limits."
 BASIC = "Theoretically exact: the tolerance is that of the feature's control frame."
 NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
-#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and the national ones whose classes have the
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and national ones whose classes have the
 #: same deviations for lengths: DIN 7168, EN 22768, JIS B 0405, GB/T 1804, KS B 0412, GOST 30893.1.
 _GENERAL = re.compile(
-    r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405|GB/T\s?1804|KS\s?B\s?0412"
+    r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405"
+    r"|GB/T\s?1804|KS\s?B\s?0412"
     r"|(?:GOST|ГОСТ)\s?30893\.1)"
     r"(?:\s?-\s?1(?!\d)|\s?T(?:eil)?\.?\s?1|\s?-\s?(?:19|20)\d\d)?[\s:,–-]*"
-    r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse|grob)\b)"
+    r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse"
+    r"|grob)\b)"
 )
 #: One deviation for all lengths: `±0.1mm`, `+/- 0.25 mm`, and `0.1mm` whose sign is drawn.
 _PLAIN_GENERAL = re.compile(
-    r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?|\"|”)?"
+    r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?"
+    r"|\"|”)?"
 )
+#: A size as a fraction has no decimals to go by.
+_FRACTION = re.compile(r"\d/\d")
 _WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
 #: The size itself is a limit, and what the sheet says of the other one is nothing.
 _BOUND = re.compile(r"(?<!\w)(?i:(min|max))(?!\w)")
@@ -82,16 +87,23 @@ def limits_of(
         return Limits(smallest=nominal, by="stated", note=ONE_LIMIT)
     if reading.fit is not None:
         return _by_class(nominal, reading.fit, unit)
-    return _by_general(nominal, kind, unit, general)
+    return _by_general(nominal, kind, unit, general, text)
 
 
-def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances) -> Limits:
+def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances, text: str) -> Limits:
     """By how many decimals the size is written with; angles have their own."""
     exponent = nominal.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
+    is_fraction = kind != "angle" and _FRACTION.search(text) is not None
     deviation = tolerances.angle if kind == "angle" else tolerances.by_places.get(places)
+    if is_fraction:
+        deviation = tolerances.fraction
     if deviation is None:
         return Limits(note=NO_TOLERANCE)
+    if is_fraction:
+        return Limits(
+            deviation, -deviation, nominal - deviation, nominal + deviation, "general, fractions"
+        )
     by = "general, angles" if kind == "angle" else "general X" + "." * bool(places) + "X" * places
     return Limits(deviation, -deviation, nominal - deviation, nominal + deviation, by)
 
@@ -120,12 +132,14 @@ def _by_one(nominal: Decimal, kind: str, unit: str | None, match: re.Match[str])
     return Limits(size, -size, nominal - size, nominal + size, f"general ±{size}")
 
 
-def _by_general(nominal: Decimal, kind: str, unit: str | None, general: str | None) -> Limits:
+def _by_general(
+    nominal: Decimal, kind: str, unit: str | None, general: str | None, text: str
+) -> Limits:
     match = _GENERAL.search(general or "")
     if match is None and (plain := _PLAIN_GENERAL.fullmatch(fold(general or "").strip())):
         return _by_one(nominal, kind, unit, plain)
     if match is None:
-        return _by_places(nominal, kind, place_tolerances(fold(general or "")))
+        return _by_places(nominal, kind, place_tolerances(fold(general or "")), text)
     name = match["letter"] or _WORDS[match["word"]]
     if unit == "in":
         return Limits(note=ISO_2768_MILLIMETRES)

@@ -16,9 +16,11 @@ from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import Field
 from backend.extraction.tables.title_forms import is_material
 
+FROM_NOTES = "From the sheet's notes."
 #: `Tolerance unless otherwise noted: +/- 0.25mm`, `Nicht tolerierte Maße ±0,1`.
 _GENERAL = re.compile(
-    r"(?i)(?:toleran(?:ces?|z\w*|ce|cia\w*|ser)|tolleranz\w*|tolerância\w*|untoleranced|nicht tolerierte"
+    r"(?i)(?:toleran(?:ces?|z\w*|ce|cia\w*|ser)|tolleranz\w*|tolerância\w*|untoleranced"
+    r"|nicht tolerierte"
     r"|dimensions? (?:are|without)|公差)[^±+\d]{0,70}?"
     r"(?P<size>(?:±|\+\s?/\s?-|\+-)\s*(?:\d*[.,]\d+|\d+)\s*(?:mm|\"|in\b|inch(?:es)?)?)\s*\.?$"
 )
@@ -39,7 +41,7 @@ def noted_fields(page: SheetPage, notes: Iterable[Note]) -> dict[str, Field]:
 
 
 def _noted(field: Field) -> Field:
-    return Field(field.value, "found", field.box, field.page, "note", "From the sheet's notes.")
+    return Field(field.value, "found", field.box, field.page, "note", FROM_NOTES)
 
 
 def _said(text: str) -> Iterable[tuple[str, str]]:

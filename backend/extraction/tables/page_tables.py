@@ -8,7 +8,8 @@ from functools import cached_property
 
 from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText
-from backend.extraction.tables.dimensions import Callout, callouts, dimension_table
+from backend.extraction.tables.callouts import Callout, callouts
+from backend.extraction.tables.dimensions import dimension_table
 from backend.extraction.tables.guards import longest_shown
 from backend.extraction.tables.part_numbers import part_number_table
 from backend.extraction.tables.parts_lists import Lists

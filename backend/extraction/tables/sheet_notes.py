@@ -49,12 +49,19 @@ def find_notes(runs: Iterable[TextItem]) -> list[Note]:
     """The notes among runs that stand in no table."""
     upright = sorted((run for run in runs if is_upright(run)), key=lambda run: run.box[1])
     blocks: list[list[TextItem]] = []
+    growing: list[list[TextItem]] = []
     for run in upright:
-        block = next((one for one in blocks if _goes_on(one, run)), None)
+        growing = [
+            one for one in growing
+            if run.box[1] - one[-1].box[1] <= 2 * _PITCH * one[-1].box[3] + run.box[3]
+        ]  # fmt: skip
+        block = next((one for one in growing if _goes_on(one, run)), None)
         if block is not None:
             block.append(run)
         elif _NUMBERED.match(run.text) or _is_sentence(run.text):
-            blocks.append([run])
+            block = [run]
+            blocks.append(block)
+            growing.append(block)
     return [_note(block) for block in blocks]
 
 

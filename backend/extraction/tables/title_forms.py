@@ -8,7 +8,8 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.vocabulary import MATERIAL
 
 DATE = (
-    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
+    r"(?:\d{4}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}\.?"
+    r"|\d{1,2}\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{2,4}\.?"
     r"|\d{1,2}[- .]{0,2}[A-Za-zÀ-ÿ]{3,9}\.?,?[- ]{0,2}\d{2,4}|[A-Za-z]{3,9}\.? \d{1,2},? \d{4}"
     r"|\d{4}년\s?\d{1,2}월\s?\d{1,2}일|\d{4}年\s?\d{1,2}月\s?\d{1,2}日?|\d{1,2}[./]\d{4})"
 )
@@ -59,13 +60,18 @@ _NO_MATERIAL = re.compile(
 )
 #: What a firm's or an institute's name ends in, or has in it.
 _COMPANY = re.compile(
-    r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?|Corp\.?|CORP\.?"
-    r"|Corporation|CORPORATION|Co\.,? Ltd\.?|Company|COMPANY|S\.?r\.?l\.?|S\.?p\.?A\.?|SRL|SpA|SAS|SARL"
-    r"|S\.?A\.?|B\.?V\.?|N\.?V\.?|AB|A/S|AS|ApS|Oy|OY|Oyj|Pty|PTY|plc|PLC|Sp\. z o\.o\.|s\.r\.o\.|d\.o\.o\."
+    r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?"
+    r"|Corp\.?|CORP\.?"
+    r"|Corporation|CORPORATION|Co\.,? Ltd\.?|Company|COMPANY|S\.?r\.?l\.?|S\.?p\.?A\.?|SRL|SpA"
+    r"|SAS|SARL"
+    r"|S\.?A\.?|B\.?V\.?|N\.?V\.?|AB|A/S|AS|ApS|Oy|OY|Oyj|Pty|PTY|plc|PLC|Sp\. z o\.o\."
+    r"|s\.r\.o\.|d\.o\.o\."
     r"|Kft\.?|ООО|ОАО|ЗАО|АО|A\.Ş\.|Ltda\.?|株式会社|㈱|有限公司)\.?(?:$|[\s,])"
-    r"|(?i:\b(?:initiative|institute?|institut|university|universität|università|université|universidad"
+    r"|(?i:\b(?:initiative|institute?|institut|university|universität|università|université"
+    r"|universidad"
     r"|instruments|technologies|industries|engineering|robotics|laborator(?:y|ies)|foundation"
-    r"|aerospace|manufacturing|enterprises|hochschule|politecnico|college|research cent(?:er|re))\b)"
+    r"|aerospace|manufacturing|enterprises|hochschule|politecnico|college|research cent(?:er"
+    r"|re))\b)"
     r"|株式会社|有限公司|公司$|厂$"
 )
 _SENTENCE = re.compile(

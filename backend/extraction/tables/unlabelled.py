@@ -46,7 +46,8 @@ _SCALE_WORD = re.compile(
 )
 _GENERAL = re.compile(
     r"(?i)^(?:general|gen\.?|allgemein\w*|unless\b.*?)?[ -]?(?:tolerances?|toleranz(?:en)?|tol\.?)"
-    r"(?:\s+(?:unless|if not)\b[^:]*?)?\s*[:=]?\s*((?:±|\+\s?/\s?-)?\s*\d*[.,]?\d+\s*(?:mm|in|\"|”)?)$"
+    r"(?:\s+(?:unless|if not)\b[^:]*?)?\s*[:=]?\s*((?:±|\+\s?/\s?-)?\s*\d*[.,]?\d+\s*(?:mm|in"
+    r"|\"|”)?)$"
 )
 _UNITS = re.compile(r"(?i)\bdim(?:ension)?s?\b.*\b(?:millimet(?:er|re)s?|mm|inch(?:es)?)\b")
 _ADDRESS = re.compile(r"(?i)\b(?:tel|fax|phone|www\.|https?:|e-?mail|@)|\(\d{3}\)\s?\d{3}|@\w")

@@ -5,8 +5,8 @@ repositories: only those that public texts name exactly. For Qwen2.5-VL and Qwen
 Qwen's own (README of QwenLM/Qwen3-VL, model lists of ms-swift and LLaMA-Factory), for Qwen3-VL
 those of QuantTrio and cyankiwi (Xinference's model pages, and projects that serve them with vLLM);
 we know of no reliable GPTQ one for Qwen3-VL. Figures: each is confirmed by a second source, either
-the parameter count of the hub, which they reproduce exactly (tests/test_models_catalog.py), or the
-one in `checked`. Licences: the models' own pages; the hub states them again before a download.
+the parameter count of the hub, which they reproduce exactly (tests/unit/model/test_catalog.py), or
+the one in `checked`. Licences: the models' own pages; the hub states them again before a download.
 """
 
 from __future__ import annotations

@@ -696,6 +696,8 @@ export const de: Texts = {
   "table.deviation_too_large": "Das Abmaß ist größer als das Maß.",
   "table.crossed_limits": "Das Mindestmaß liegt über dem Höchstmaß.",
   "table.size_too_large": "Das Maß passt im Maßstab des Blatts nicht auf das Blatt.",
+  "table.from_notes": "Aus den Hinweisen des Blatts.",
+  "table.also_written": "Auch angegeben als {alternate}.",
   "table.empty_cell":
     "Das Feld enthält keinen Text; möglicherweise ist dort ein Symbol gezeichnet.",
   "standard.taper": "Kegel 1:16; die Durchmesser gelten in der Bezugsebene.",

@@ -666,6 +666,8 @@ export const en = {
   "table.deviation_too_large": "The deviation is larger than the size.",
   "table.crossed_limits": "The lower limit is above the upper limit.",
   "table.size_too_large": "The size does not fit on the sheet at its scale.",
+  "table.from_notes": "From the sheet's notes.",
+  "table.also_written": "Also written as {alternate}.",
   "table.empty_cell": "Its cell has no text; it may contain a drawn symbol.",
   "standard.taper": "Taper 1:16; the diameters are those at the gauge plane.",
   "standard.taper_small_end":

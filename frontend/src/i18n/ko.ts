@@ -669,6 +669,8 @@ export const ko: Texts = {
   "table.deviation_too_large": "허용차가 치수보다 큽니다.",
   "table.crossed_limits": "아래 한계가 위 한계보다 큽니다.",
   "table.size_too_large": "도면 척도에서 이 치수는 시트에 들어가지 않습니다.",
+  "table.from_notes": "도면의 주기에서 읽었습니다.",
+  "table.also_written": "{alternate}(으)로도 적혀 있습니다.",
   "table.empty_cell": "칸에 텍스트가 없습니다. 기호가 그려져 있을 수 있습니다.",
   "standard.taper": "테이퍼 1:16. 지름은 기준면에서의 값입니다.",
   "standard.taper_small_end": "테이퍼 1:16. 유효지름은 수나사의 작은 쪽 끝에서의 값입니다.",
