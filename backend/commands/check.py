@@ -69,14 +69,9 @@ def check_command(argv: Sequence[str]) -> int:
 
 
 async def drawing_pages(path: Path) -> list[PageText]:
-    """The text of every page of a drawing file. Raises the tree's upload errors."""
-    async with drawing_file.opened(path) as (library, info):
-        return [
-            PageText.of(
-                path.name, page, await library.text(drawing_file.OWNER, info.id, page.number)
-            )
-            for page in info.pages
-        ]
+    """The text of every page of a drawing file, a scan's recognised. Raises the tree's upload
+    errors."""
+    return await drawing_file.page_texts(path)
 
 
 def _read(name: str) -> str:

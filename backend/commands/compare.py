@@ -1,7 +1,7 @@
 """`drawing-chat compare OLD NEW`: what changed between two drawing files, no server needed.
 
-Takes both in as the server does and compares their exact texts page by page. Exit status as
-`diff` has it: 0 the same, 1 something changed, 2 they cannot be compared.
+Takes both in as the server does and compares their texts page by page; scans are recognised
+first. Exit status as `diff` has it: 0 the same, 1 something changed, 2 they cannot be compared.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     for page in silent:
         which = " and ".join(page["without_text"])
         print(
-            f"Page {page['page']} has no exact text in the {which} drawing: not compared.",
+            f"Page {page['page']} has no text in the {which} drawing: not compared.",
             file=sys.stderr,
         )
     if silent:

@@ -1,8 +1,9 @@
 """`drawing-chat extract FOLDER --kind … --format …`: tables of a whole folder of drawings.
 
-Reads the drawings here, from their exact text, without a server or a model; several at a time. A
-file whose table is there and newer than it is passed over, so that an interrupted run goes on.
-Exit status 1 when a file failed; `failed.csv` then has one row for each.
+Reads the drawings here, from their text or by recognising it, without a server or a model;
+several at a time. A file whose table is there and newer than it is passed over, so that an
+interrupted run goes on. Exit status 1 when a file failed; `failed.csv` then has one row for each.
+One drawing without `--out` goes to standard output; its xlsx, which is no text, beside it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from backend.commands import drawing_file, standard_output
 from backend.config.settings import load_settings
 from backend.drawings.library import DrawingLibrary
 from backend.errors import DrawingChatError
@@ -41,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="default: dimensions; inspection: those in the columns of AS9102 Form 3",
     )  # fmt: skip
     parser.add_argument("--format", choices=("csv", "xlsx", "json", "md"), default="csv")
-    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: FOLDER/extracted")
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER",
+        help="default: FOLDER/extracted; of one drawing standard output",
+    )  # fmt: skip
     parser.add_argument("--at-once", type=_number, default=2, metavar="NUMBER", help="default: 2")
     parser.add_argument("--again", action="store_true", help="also files whose table is there")
 
@@ -61,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not files:
         print(f"{folder}: there are no drawings.", file=sys.stderr)
         return 2
+    if arguments.out is None and folder.is_file() and arguments.format != "xlsx":
+        return _to_standard_output(folder, arguments.kind, arguments.format)
     base = folder if folder.is_dir() else folder.parent
     out: Path = arguments.out or base / "extracted"
     plan = Plan(arguments.kind, arguments.format, base, out)
@@ -71,7 +78,24 @@ def run(arguments: argparse.Namespace) -> int:
     plan.report(failures)
     if failures:
         print(f"{len(failures)} failed: see {out / FAILED}.", file=sys.stderr)
+    if len(todo) > len(failures):
+        where = plan.target(folder) if folder.is_file() else out
+        print(f"Written to {where}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _to_standard_output(path: Path, kind: str, format: str) -> int:
+    try:
+        pages = asyncio.run(drawing_file.page_texts(path))
+    except DrawingChatError as error:
+        print(f"{path}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{path} cannot be read: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    data = Plan(kind, format, path.parent, path.parent).data(pages)
+    standard_output.write(data.decode("utf-8-sig"))  # a pipe needs no byte order mark
+    return 0
 
 
 def drawings_in(folder: Path) -> list[Path]:
@@ -180,10 +204,8 @@ async def _one(plan: Plan, library: DrawingLibrary, path: Path, owner: str) -> N
     data = await asyncio.to_thread(path.read_bytes)
     info = await library.add_bytes(owner, path.name, data)
     try:
-        pages = [
-            PageText.of(path.name, page, await library.text(owner, info.id, page.number))
-            for page in info.pages
-        ]
+        info = await drawing_file.recognised(library, owner, info)
+        pages = await drawing_file.texts_of(library, owner, info, path.name)
         await asyncio.to_thread(plan.write, path, pages)
     finally:
         await library.delete(owner, info.id)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from backend.drawing import TextItem
 from backend.drawings.text.stacked import items_of
 from backend.drawings.text.text_lines import Line, along
+from backend.drawings.text.text_places import Place, is_covered
 from backend.geometry import Box
 
 #: Largest side of a tile and overlap of neighbouring tiles, in pixels.
@@ -21,14 +22,18 @@ FINE_DPI = 400.0
 MIN_CONFIDENCE = 0.7
 #: Factor for the confidence of a text that may be cut by a tile's edge.
 CUT = 0.3
-#: Overlap, as a share of the smaller box, from which two boxes are the same text.
-SAME = 0.5
 #: The model's alphabet has no Ø; these characters are read instead, before a number.
-_DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQφΦo@](?=\d)")
+_DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQo@](?=\d)")
+_PHI = re.compile(r"[φΦ]\s?(?=\d)")
 _PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
 _GUESS = 0.9
 #: A nominal size directly followed by its lower tolerance; the upper one may be above it.
 _JOINED = re.compile(r"(.*\d)\s+([+\-−]\d+(?:[.,]\d+)?)")
+_ONE_SIDED = re.compile(r"[+\-−]\s?\d+(?:[.,]\d+)?")
+_BOTH = re.compile(r"±|/[+\-−]?\d")
+_NUMBER_LAST = re.compile(r"\d$")
+#: Trust in a size of which a deviation was not read.
+HALF_READ = 0.7
 _UPPER = re.compile(r"[+\-−±]?\d+(?:[.,]\d+)?")
 
 Region = tuple[int, int, int, int]
@@ -43,6 +48,23 @@ class Reading:
     angle: float
     confidence: float
     cut: bool = False
+    #: Along and across the text, where it is not level; else as the box has it.
+    size: tuple[float, float] = (0.0, 0.0)
+    #: What the picture says that it is: `roughness`.
+    role: str | None = None
+
+    @property
+    def sides(self) -> tuple[float, float]:
+        """Length along the text and height across it, in canvas pixels."""
+        if self.size[1]:
+            return self.size
+        _, _, width, height = self.box
+        return (height, width) if self.angle in (90, 270) else (width, height)
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return Place(self.box, self.angle, self.sides)
 
 
 def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tuple[int, int]]]:
@@ -63,11 +85,33 @@ def merge(readings: Sequence[Reading]) -> list[TextItem]:
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
-        if not any(each.box.overlap_share(other.box) > SAME for other in kept):
+        if not is_covered(each.place, [other.place for other in kept]):
             kept.append(_with_diameter(each))
     lines = [_line(each) for each in kept]
     items = items_of([part for line in lines for part in _split_tolerance(line, lines)])
-    return [dataclasses.replace(item, source="ocr") for item in items]
+    return [dataclasses.replace(_without_trust(item, items), source="ocr") for item in items]
+
+
+def _without_trust(item: TextItem, items: Sequence[TextItem]) -> TextItem:
+    """A size with one deviation, inside it or beside it, has another that was not read."""
+    beside = _NUMBER_LAST.search(item.text) and any(
+        _ONE_SIDED.fullmatch(other.text) and _is_behind(item, other) for other in items
+    )
+    if beside or (_JOINED.fullmatch(item.text) and not _BOTH.search(item.text)):
+        return dataclasses.replace(item, confidence=min(item.confidence, HALF_READ))
+    return item
+
+
+def _is_behind(item: TextItem, other: TextItem) -> bool:
+    """Whether a text begins where the other ends, up to a row higher or lower."""
+    if round(item.angle) != round(other.angle):
+        return False
+    (x, y), (u, v) = along(item.angle, *item.box.center), along(item.angle, *other.box.center)
+    sideways = round(item.angle / 90) % 2
+    long, high = (item.box[3], item.box[2]) if sideways else (item.box[2], item.box[3])
+    other_long = other.box[3] if sideways else other.box[2]
+    gap = (u - other_long / 2) - (x + long / 2)
+    return abs(y - v) < 1.6 * high and -0.5 * high < gap < 1.5 * high
 
 
 def _starts(length: int, side: int, overlap: int) -> range | list[int]:
@@ -81,10 +125,8 @@ def _is_plausible(reading: Reading) -> bool:
     text = reading.text.strip()
     if not text or reading.confidence < MIN_CONFIDENCE:
         return False
-    _, _, width, height = reading.box
-    if reading.angle in (90, 270):
-        width, height = height, width
-    return height >= width if len(text) == 1 else width >= height
+    width, height = reading.sides
+    return 1.2 * height >= width if len(text) == 1 else width >= height
 
 
 def _weight(reading: Reading) -> float:
@@ -95,9 +137,10 @@ def _weight(reading: Reading) -> float:
 def _with_diameter(reading: Reading) -> Reading:
     """`042` and `Q42` become `Ø42`: no number on a drawing starts with 0 and another digit. `45%`
     is an angle."""
-    text, count = _DIAMETER.subn("Ø", reading.text.strip())
+    text, greek = _PHI.subn("Ø", reading.text.strip())
+    text, count = _DIAMETER.subn("Ø", text)
     text, angles = _PERCENT.subn("°", text)
-    trust = reading.confidence * (_GUESS if count or angles else 1.0)
+    trust = reading.confidence * (_GUESS if greek or count or angles else 1.0)
     return dataclasses.replace(reading, text=text, confidence=round(trust, 3))
 
 
@@ -117,19 +160,16 @@ def _split_tolerance(line: Line, lines: Sequence[Line]) -> list[Line]:
 
 
 def _line(reading: Reading) -> Line:
-    x, y, width, height = reading.box
-    corners = [(x + dx * width, y + dy * height) for dx in (0, 1) for dy in (0, 1)]
-    placed = [along(reading.angle, *corner) for corner in corners]
-    bases = [point[1] for point in placed]
-    starts = [point[0] for point in placed]
-    size = max(bases) - min(bases)
+    length, height = reading.sides
+    start, base = along(reading.angle, *reading.box.center)
     return Line(
         reading.text,
         reading.box,
         reading.angle,
-        size,
-        min(starts),
-        max(starts),
-        max(bases),
+        height,
+        start - length / 2,
+        start + length / 2,
+        base + height / 2,
         reading.confidence,
+        reading.role,
     )

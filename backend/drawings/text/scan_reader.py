@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from backend.drawing import PageInfo, TextItem
 from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.ocr import readings_of
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
+from backend.drawings.text.ruled_lines import without_letters
+from backend.drawings.text.ruling import Ruling, Segment, with_cells
+from backend.drawings.text.zone_marks import with_zone_marks
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import OcrJob
 
@@ -25,6 +30,7 @@ class ScanReader:
         """The page's text, by OCR; empty where nothing was found."""
         parts = tiles(page.width, page.height, page.dpi)
         readings: list[Reading] = []
+        lines: list[Segment] = []
         for region, size in parts if len(parts) <= MAX_TILES else []:
             await self._workers.interactive.quiet()
             await self._workers.ingest.quiet()
@@ -33,5 +39,15 @@ class ScanReader:
                 file=job.file, page=job.page, canvas=job.canvas, region=job.region, size=job.size
             )
             answer = await self._workers.background.run(ocr)
-            readings.extend(readings_of(answer.result))
-        return merge(readings)
+            readings.extend(readings_of(answer.result["readings"]))
+            lines.extend(Segment(*line) for line in answer.result["lines"])
+        return page_of(readings, lines, page.width, page.height)
+
+
+def page_of(
+    readings: Sequence[Reading], lines: Sequence[Segment], width: float, height: float
+) -> list[TextItem]:
+    """The texts of a page, each with its cell and what it is by its place."""
+    items = merge(readings)
+    ruling = Ruling.of(without_letters(lines, [item.box for item in items]))
+    return with_zone_marks(with_cells(items, ruling, width, height), width, height)

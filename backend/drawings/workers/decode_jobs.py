@@ -120,8 +120,8 @@ class JobRunner:
 
             self._ocr = Ocr()
         image = self._opened(job.file).render(job.page, job.canvas, job.region, job.size)
-        readings = self._ocr.tile(image, job.region, job.canvas)
-        return [dataclasses.asdict(reading) for reading in readings], b""
+        readings, lines = self._ocr.tile(image, job.region, job.canvas)
+        return {"readings": [dataclasses.asdict(one) for one in readings], "lines": lines}, b""
 
     @run.register
     def _(self, job: BalloonJob) -> Answer:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from backend.evidence.parsing.value import Reading, Span
 
 #: What a DXF dimension measures, as its entity says.
-_ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle"}
+_ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle", "roughness": "roughness"}
 
 _SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
           "□": "square", "C": "chamfer"}  # fmt: skip

@@ -38,9 +38,14 @@ from backend.extraction.tables.table import Source
 from backend.geometry import Box
 
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
+FAINT = "Recognised with doubt, or not all that stands there could be read: look at the sheet."
+#: Trust in a recognised text below which its size is not taken as read.
+SURE_READING = 0.75
 UNREAD = "Beside it stands “{text}”, which could not be read."
 #: The role of an item number in a circle, as the drawings give it.
 BALLOON = "balloon"
+#: That of a mark along the frame, as the recognition of scans gives it.
+ZONE = "zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,9 @@ class Callout:
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    single = [part for run in runs if run.role != BALLOON for part in _numbers_apart(run)]
+    single = [
+        part for run in runs if run.role not in (BALLOON, ZONE) for part in _numbers_apart(run)
+    ]
     lines = page.lines(with_frames(single))
     found = [one for line in lines for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()
@@ -160,10 +167,13 @@ def _callout(
     doubt = None
     if kind == "linear" and basic and reading.numbers and reading.numbers[0] < 1:
         framed = line.parts[0].item
-        if is_tight(framed) and may_be_tolerance(framed):
+        if source == "ocr" or (is_tight(framed) and may_be_tolerance(framed)):
             doubt = FRAMED_NUMBER
     if written != line.text.strip() and (match := _NOT_READ.search(line.text)):
         doubt = UNREAD.format(text=match[0].strip())
+    trust = min(part.item.confidence for part in line.parts)
+    if source == "ocr" and trust < SURE_READING:
+        doubt = doubt or FAINT
     callout = Callout(reading, kind, written, place.box, source, line.text, basic, doubt)
     return callout, characters
 

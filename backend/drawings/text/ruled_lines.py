@@ -1,0 +1,54 @@
+"""The ruling of a scan: long level and upright lines on a picture. Knows pixels, not cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from backend.drawings.text.ruling import Segment
+from backend.geometry import Box
+
+#: A shorter stroke may be a letter's, in pixels of the picture.
+SHORTEST = 36
+#: A thicker bar is no line of a table.
+THICKEST = 14
+#: Ink is darker than this share of the paper.
+DARK = 0.7
+
+
+def lines_on(picture: npt.NDArray[np.uint8]) -> list[Segment]:
+    """Every level or upright line of a grey picture, along its middle; a skew of half a degree
+    is still level."""
+    paper = float(np.percentile(picture, 90))
+    ink = (picture < DARK * paper).astype(np.uint8)
+    found = []
+    for kernel in ((SHORTEST, 1), (1, SHORTEST)):
+        strokes = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(kernel[::-1], np.uint8))
+        count, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
+        for label in range(1, count):
+            x, y, width, height, _ = (float(value) for value in stats[label])
+            if min(width, height) > THICKEST or max(width, height) < 3 * min(width, height):
+                continue
+            if kernel[0] > 1:
+                found.append(Segment(x, y + height / 2, x + width, y + height / 2))
+            else:
+                found.append(Segment(x + width / 2, y, x + width / 2, y + height))
+    return found
+
+
+def without_letters(lines: Iterable[Segment], texts: Sequence[Box]) -> list[Segment]:
+    """The lines that are no strokes of a letter: those do not leave their text's box."""
+    return [line for line in lines if not any(_is_within(line, box) for box in texts)]
+
+
+def _is_within(line: Segment, box: Box) -> bool:
+    slack = 0.1 * min(box[2], box[3])
+    return (
+        box[0] - slack <= line.x1
+        and line.x2 <= box[0] + box[2] + slack
+        and box[1] - slack <= line.y1
+        and line.y2 <= box[1] + box[3] + slack
+    )

@@ -1,0 +1,45 @@
+"""Where recognised texts lie, and whether two readings are of the same place. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from backend.drawings.text.text_lines import along
+from backend.geometry import Box
+
+#: Share of the smaller of two places that makes them the same text.
+SAME = 0.5
+#: Share of a place that others cover together, from which it is no text of its own.
+TAKEN = 0.6
+#: Difference of two slants up to which texts are compared along them, in degrees.
+PARALLEL = 12.0
+
+
+class Place(NamedTuple):
+    """The bounding box of a text, its angle, and its length along and height across it."""
+
+    box: Box
+    angle: float
+    sides: tuple[float, float]
+
+    def along(self, angle: float) -> Box:
+        """The place in the frame of that angle."""
+        x, y = along(angle, *self.box.center)
+        length, height = self.sides
+        return Box(x - length / 2, y - height / 2, length, height)
+
+
+def is_covered(place: Place, others: Sequence[Place]) -> bool:
+    """Whether the place is taken: by one text that is the same, or by several together, as
+    `88` is that was read across two turned numbers."""
+    covered = 0.0
+    for other in others:
+        one, two = place.box, other.box
+        if place.angle % 90 and abs(place.angle - other.angle) < PARALLEL:
+            # The boxes of slanted lines that lie close together overlap, the lines do not.
+            one, two = place.along(place.angle), other.along(place.angle)
+        if one.overlap_share(two) > SAME:
+            return True
+        covered += one.overlap(two) / one.area if one.area else 0.0
+    return covered > TAKEN
