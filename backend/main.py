@@ -49,7 +49,7 @@ from backend.http.status_listeners import EngineLoss, FirstReady
 from backend.http.status_routes import router as status_router
 from backend.http.token_store import check_bind
 from backend.model.selection.choice import settled
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.service import VisionService
 from backend.model.vllm.engine_args import check_sleep
 from backend.openai import routes as openai_api

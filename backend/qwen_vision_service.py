@@ -25,7 +25,7 @@ from backend.errors import (
 )
 from backend.model.image_size import tokens_per_image
 from backend.model.reasoning import ReasoningParser
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.service import (
     PREFILL_PRIORITY,
     QUESTION_PRIORITY,

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.chat import conversation_export as transfer
-from backend.chat.dependencies import Conversations, LibrarySheets, Turns, Verification
+from backend.chat.chat_dependencies import Conversations, LibrarySheets, Turns, Verification
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.protocol.asyncapi import protocol_document
 from backend.chat.protocol.client_frames import DrawingReference

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from backend import __version__
-from backend.chat.dependencies import LibrarySheets, Service, Turns
+from backend.chat.chat_dependencies import LibrarySheets, Service, Turns
 from backend.chat.latest_states import LatestStates
 from backend.chat.prefill.prefix_readiness import PrefixState, Subject
 from backend.chat.protocol.client_frames import (

@@ -14,7 +14,7 @@ from backend.config.settings import has_nvidia_gpu, load_settings
 from backend.errors import BadModel
 from backend.model.selection.choice import plan_for, plan_without_gpu, wanted_by
 from backend.model.selection.gpus import Gpu, hypothetical_gpus, installed_gpus, read_size
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.plan_wording import gib
 
 _PARTS = {

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 
 from backend.compare.comparison import comparison
 from backend.drawing import DrawingInfo, PageInfo, named_sheet
-from backend.drawings.dependencies import Library
 from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.library_dependency import Library
 from backend.errors import BadRequest
 from backend.requests.owner import Owner
 

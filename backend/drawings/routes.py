@@ -12,9 +12,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from backend.drawing import DrawingInfo, PageInfo
-from backend.drawings.dependencies import Library
 from backend.drawings.formats.warnings import CODES as WARNING_CODES
 from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.library_dependency import Library
 from backend.drawings.response_bodies import DrawingBody, DrawingList, PageTextBody, ZonesBody
 from backend.drawings.upload import receive_file
 from backend.errors import BadRequest, FileTooLarge

@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from starlette.responses import Response
 
 from backend.config.settings import PROJECT_ROOT
-from backend.drawings.dependencies import Library
+from backend.drawings.library_dependency import Library
 from backend.drawings.routes import TAKEN_IN, drawing_body
 from backend.errors import NotFound
 from backend.requests.owner import Owner

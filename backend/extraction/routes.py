@@ -16,10 +16,10 @@ from starlette.responses import Response
 from backend.errors import BadRequest, NotFound
 from backend.extraction import table_files as export
 from backend.extraction.corrections import REMOVED, ROW, as_seen
-from backend.extraction.dependencies import RunningExtractor
 from backend.extraction.extractor import Extractor, Job
+from backend.extraction.extractor_dependency import RunningExtractor
 from backend.extraction.inspection import as9102 as inspection
-from backend.extraction.note_codes import CODES
+from backend.extraction.table_note_codes import CODES
 from backend.extraction.tables.table import Kind, Table
 from backend.extraction.views.sheet_map import PART_NAMES
 from backend.requests.owner import Owner

@@ -20,7 +20,7 @@ from backend.errors import (
     UnknownModel,
 )
 from backend.model.selection.choice import settled
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.service import ModelSwitcher, VisionService
 from backend.model.vllm.engine_args import model_problem
 

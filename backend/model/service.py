@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from backend.config.settings import Settings
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 
 Role = Literal["system", "user", "assistant", "tool"]
 #: Kind of the project's own demo model; None for any other model.

@@ -26,7 +26,7 @@ from backend.chat.protocol.server_frames import (
     TurnUsage,
 )
 from backend.chat.turns.frame_log import FrameLog, FrameMaker
-from backend.engineering.note_codes import CODES
+from backend.engineering.standard_note_codes import CODES
 from backend.errors import DrawingChatError, EngineRestarting
 from backend.model.service import Usage
 from backend.storage.turn_rows import CUT_SHORT, Ending, TurnEvents, TurnRow, tool_calls

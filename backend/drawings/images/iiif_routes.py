@@ -17,9 +17,9 @@ from fastapi.responses import JSONResponse
 from starlette.responses import RedirectResponse, Response
 
 from backend.drawing import DrawingInfo, PageInfo, named_sheet
-from backend.drawings.dependencies import Library
 from backend.drawings.images import iiif
 from backend.drawings.library import DrawingLibrary, page_of
+from backend.drawings.library_dependency import Library
 from backend.drawings.workers.jobs import Encoding
 from backend.errors import NotFound
 from backend.requests.owner import Owner

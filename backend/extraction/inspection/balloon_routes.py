@@ -12,8 +12,8 @@ from starlette.responses import Response
 from backend.drawing import BalloonMark, PageInfo
 from backend.errors import BadRequest, Busy, NotFound
 from backend.extraction.corrections import as_seen
-from backend.extraction.dependencies import RunningExtractor
 from backend.extraction.extractor import Extractor, Job
+from backend.extraction.extractor_dependency import RunningExtractor
 from backend.extraction.inspection.balloons import Balloon, Numbered, drawn_before, place_all
 from backend.requests.owner import Owner
 

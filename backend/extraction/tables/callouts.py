@@ -38,7 +38,7 @@ from backend.extraction.tables.table import Source
 from backend.geometry import Box
 
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
-FAINT = "Recognised with doubt, or not all that stands there could be read: look at the sheet."
+FAINT = "Recognised with doubt, or read only in part: look at the sheet."
 #: Trust in a recognised text below which its size is not taken as read.
 SURE_READING = 0.75
 UNREAD = "Beside it stands “{text}”, which could not be read."

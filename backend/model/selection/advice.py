@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from backend.model.selection.catalog import PRECISION_NAMES
 from backend.model.selection.checkpoint import from_catalog
 from backend.model.selection.gpus import Gpu
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.model_names import resolve
-from backend.model.selection.plan import Plan
 from backend.model.selection.planning import make_plan
 
 #: For each use the models to try, best first.

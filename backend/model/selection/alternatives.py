@@ -13,7 +13,7 @@ from typing import Any
 from backend.model.selection.checkpoint import Checkpoint
 from backend.model.selection.gpus import Gpu, same_kind
 from backend.model.selection.memory import MARGIN_BYTES
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.plan_wording import FP8_CAPABILITY, gib, refused_by
 
 Best = Callable[[Checkpoint, Sequence[Gpu], Mapping[str, Any]], Plan | None]

@@ -18,8 +18,8 @@ from backend.model.selection.catalog import MODELS
 from backend.model.selection.checkpoint import Checkpoint, from_catalog, read_checkpoint
 from backend.model.selection.gpus import DRIVER_BYTES, Gpu, installed_gpus, main_memory
 from backend.model.selection.hub_repository import cached_folder
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.model_names import Choice, resolve
-from backend.model.selection.plan import Plan
 from backend.model.selection.planning import make_plan, plan_on_cpu
 
 log = logging.getLogger(__name__)

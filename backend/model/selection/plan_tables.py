@@ -12,8 +12,8 @@ import sys
 
 from backend.model.selection.checkpoint import Checkpoint, from_catalog
 from backend.model.selection.gpus import GIB, hypothetical_gpus
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.model_names import resolve
-from backend.model.selection.plan import Plan
 from backend.model.selection.plan_wording import gib
 from backend.model.selection.planning import make_plan
 

@@ -9,7 +9,7 @@ from typing import Any
 from backend.model.selection.checkpoint import Checkpoint
 from backend.model.selection.gpus import GIB, Gpu
 from backend.model.selection.memory import LEAST_WINDOW, MOST_UTILIZATION, Split, split_problem
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 
 #: Lowest compute capabilities for any of vLLM's kernels, for bfloat16 and for FP8.
 LEAST_CAPABILITY = (7, 5)

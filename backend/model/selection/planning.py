@@ -26,7 +26,7 @@ from backend.model.selection.memory import (
     split_problem,
     weights_per_rank,
 )
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.plan_wording import cannot_divide, explained, gib, refused_by, shortage
 
 #: The context window to aim for, in tokens.

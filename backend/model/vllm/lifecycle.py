@@ -13,7 +13,7 @@ from pathlib import Path
 from backend.config.settings import Settings, has_nvidia_gpu
 from backend.errors import BadModel
 from backend.model.selection.background_download import ModelDownload
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.service import ModelStatus, Progress
 from backend.model.status_publisher import StatusPublisher
 from backend.model.vllm.engine_args import is_local, model_name, model_problem

@@ -700,6 +700,7 @@ export const de: Texts = {
   "table.basic_dimension": "Theoretisch genaues Maß: Die Toleranz steht im Toleranzrahmen.",
   "table.framed_number":
     "Eingerahmt: ein theoretisch genaues Maß oder eine Form- und Lagetoleranz mit gezeichnetem Symbol.",
+  "table.faint": "Unsicher erkannt oder nur teilweise gelesen: bitte auf dem Blatt prüfen.",
   "table.unread_beside": "„{text}“ daneben konnte nicht gelesen werden.",
   "table.zero_tolerance": "Eine Toleranz von null: Die Abmaße wurden vermutlich falsch gelesen.",
   "table.deviation_too_large": "Das Abmaß ist größer als das Maß.",

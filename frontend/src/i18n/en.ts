@@ -670,6 +670,7 @@ export const en = {
   "table.basic_dimension": "Theoretically exact: its tolerance is in the feature control frame.",
   "table.framed_number":
     "Framed: a basic dimension, or a geometric tolerance whose symbol is drawn.",
+  "table.faint": "Recognised with doubt, or read only in part: look at the sheet.",
   "table.unread_beside": "“{text}” beside it could not be read.",
   "table.zero_tolerance": "A tolerance of zero: the deviations were probably misread.",
   "table.deviation_too_large": "The deviation is larger than the size.",

@@ -673,6 +673,7 @@ export const ko: Texts = {
   "table.basic_dimension": "이론적으로 정확한 치수입니다. 공차는 형체 제어 틀에 있습니다.",
   "table.framed_number":
     "테두리로 둘러싸인 값: 이론적으로 정확한 치수이거나 기호가 그려진 기하 공차입니다.",
+  "table.faint": "인식이 불확실하거나 일부만 읽었습니다. 도면에서 확인하세요.",
   "table.unread_beside": "옆의 “{text}”을(를) 읽지 못했습니다.",
   "table.zero_tolerance": "공차가 0입니다. 허용차를 잘못 읽었을 수 있습니다.",
   "table.deviation_too_large": "허용차가 치수보다 큽니다.",

@@ -18,7 +18,7 @@ from backend.http import model_switch
 from backend.http.error_handlers import add_error_handlers
 from backend.http.model_switch import ModelSwitch
 from backend.http.status_routes import router as status_router
-from backend.model.selection.plan import Plan
+from backend.model.selection.memory_plan import Plan
 from backend.model.service import ModelStatus
 from backend.model.vllm.supervisor import EngineSupervisor
 from backend.qwen_vision_service import QwenVisionService

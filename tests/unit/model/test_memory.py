@@ -34,8 +34,8 @@ from backend.model.selection.memory import (
     split_problem,
     weights_per_rank,
 )
+from backend.model.selection.memory_plan import Plan
 from backend.model.selection.model_names import resolve
-from backend.model.selection.plan import Plan
 from backend.model.selection.planning import make_plan, plan_on_cpu
 
 

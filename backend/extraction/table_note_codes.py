@@ -51,6 +51,7 @@ CODES = SentenceCodes(
         "basic_dimension": limits.BASIC,
         "framed_number": callouts.FRAMED_NUMBER,
         "unread_beside": callouts.UNREAD,
+        "faint": callouts.FAINT,
         "zero_tolerance": guards.NO_TOLERANCE,
         "deviation_too_large": guards.DEVIATION,
         "crossed_limits": guards.CROSSED,
