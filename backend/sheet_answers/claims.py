@@ -19,9 +19,9 @@ from backend.evidence.parsing.folding import utf16_length
 from backend.extraction.tables.table import Field, Row
 from backend.geometry import Box
 from backend.sheet_answers.languages import Language, language_of
-from backend.sheet_answers.matching import Match, Word, find_terms, words_of
 from backend.sheet_answers.sheet import Sheet
-from backend.sheet_answers.topics import dimensions
+from backend.sheet_answers.term_matching import Match, Word, find_terms, words_of
+from backend.sheet_answers.topics import dimension_questions as dimensions
 
 _SENTENCE = re.compile(r"[^.!?\n|;]+(?:[.!?](?!\s|$)[^.!?\n|;]*)*")
 _DENIAL = re.compile(

@@ -11,7 +11,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Span
 from backend.sheet_answers.languages import Language, language_of
-from backend.sheet_answers.matching import TYPING_ERROR, Match, Word, find_terms, words_of
+from backend.sheet_answers.term_matching import TYPING_ERROR, Match, Word, find_terms, words_of
 from backend.sheet_answers.vocabulary.stop_words import STOP_WORDS
 
 MOST_ZONES = 3

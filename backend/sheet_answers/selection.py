@@ -11,7 +11,7 @@ from backend.extraction.tables.table import Row
 from backend.geometry import Box
 from backend.sheet_answers.question import Question
 from backend.sheet_answers.sheet import Sheet, inside
-from backend.sheet_answers.topics import dimensions
+from backend.sheet_answers.topics import dimension_questions as dimensions
 from backend.sheet_answers.vocabulary.written import DRAWN_PARTS
 
 _KINDS = {"Ø": ("diameter", "spherical diameter"), "R": ("radius", "spherical radius")}

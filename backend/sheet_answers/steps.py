@@ -19,7 +19,9 @@ from backend.sheet_answers.selection import (
     unexplained,
 )
 from backend.sheet_answers.sheet import Sheet, inside
-from backend.sheet_answers.topics import dimensions, lists, nearest, overview, places, title_block
+from backend.sheet_answers.topics import dimension_questions as dimensions
+from backend.sheet_answers.topics import lists, nearest, overview, places
+from backend.sheet_answers.topics import title_block_questions as title_block
 
 Region = tuple[int, Box] | None
 Step = Callable[[Reply, Question, Sheet, Region], bool]
