@@ -13,9 +13,9 @@ import pytest
 import backend.engineering
 import backend.extraction
 from backend.drawings.formats import sniff, warnings
-from backend.engineering import note_codes as standards
+from backend.engineering import standard_note_codes as standards
 from backend.errors import UnsupportedFormat
-from backend.extraction import note_codes as tables
+from backend.extraction import table_note_codes as tables
 from backend.http.error_responses import error_response
 from backend.sentence_codes import SentenceCodes
 from tests.server_process import PROJECT_ROOT
