@@ -1,7 +1,7 @@
-"""Plain values of a drawing: pages, text items, boxes. No I/O, no libraries.
+"""Value types for drawings: pages, text items, balloons. No I/O, no libraries.
 
-All boxes are `(x, y, width, height)` in canvas pixels: the page's frozen pixel grid, origin
-top left. `angle` is degrees clockwise, 0 upright.
+All boxes are `(x, y, width, height)` in canvas pixels: the page's frozen pixel grid, origin top
+left. `angle` is degrees clockwise, 0 upright.
 """
 
 from __future__ import annotations
@@ -16,23 +16,23 @@ TextSource = Literal["vector", "ocr", "none"]
 
 @dataclass(frozen=True, slots=True)
 class TextItem:
-    """One run of text on a page: a word group on one baseline, or one DXF entity's text."""
+    """A run of text on a page: a word group on one baseline, or the text of one DXF entity."""
 
     text: str
     box: Box
     angle: float = 0.0
     source: Literal["vector", "ocr"] = "vector"
     confidence: float = 1.0
-    #: The ruled rectangle around the text; None if there is none or it is not known.
+    #: The ruled rectangle around the text; None if there is none or it is unknown.
     cell: Box | None = None
-    #: What the drawing itself says that the text is: `balloon`, `frame` (a feature control
-    #: frame), or a DXF dimension's type (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
+    #: Meaning of the text according to the file: `balloon`, `frame` (a feature control frame), or
+    #: the type of a DXF dimension (`linear`, `diameter`, `radius`, `angle`, `ordinate`).
     role: str | None = None
-    #: The characters of `text` that were recognised from drawn shapes, in their order.
+    #: The characters of `text` that were recognised from drawn shapes, in order.
     drawn: str = ""
 
     def values(self) -> dict[str, Any]:
-        """As JSON has it. A sheet has thousands of these, `dataclasses.asdict` is slow."""
+        """The item as JSON values. A sheet has thousands, and `dataclasses.asdict` is slow."""
         values = {
             "text": self.text,
             "box": self.box,
@@ -51,7 +51,7 @@ class TextItem:
 
 @dataclass(frozen=True, slots=True)
 class PageInfo:
-    """A page's canvas, frozen when it was ingested. `dpi` is pixels per inch of the canvas."""
+    """A page's canvas, frozen at ingest. `dpi` is canvas pixels per inch."""
 
     number: int
     width: int
@@ -63,7 +63,7 @@ class PageInfo:
 
 @dataclass(frozen=True, slots=True)
 class DrawingInfo:
-    """What is known of a stored drawing; `name` is a label only, never a path."""
+    """The details of a stored drawing; `name` is only a label, never a path."""
 
     id: str
     name: str
@@ -76,8 +76,8 @@ class DrawingInfo:
 
 @dataclass(frozen=True, slots=True)
 class BalloonMark:
-    """A numbered balloon on a page, in canvas pixels: centre and radius, its text, and the point
-    its leader ends at."""
+    """A numbered balloon on a page, in canvas pixels: centre and radius, its text, and the end
+    point of its leader."""
 
     x: float
     y: float
@@ -87,7 +87,7 @@ class BalloonMark:
 
 
 def named_sheet(identifier: str) -> tuple[str, int] | None:
-    """Drawing and page of `{drawing id}.{page number}`; None for anything else."""
+    """The drawing id and page of `{drawing id}.{page number}`; None for anything else."""
     drawing_id, dot, number = identifier.rpartition(".")
     if not (dot and number.isascii() and number.isdecimal() and len(number) <= 6):
         return None

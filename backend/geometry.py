@@ -40,12 +40,12 @@ class Box(NamedTuple):
 
     @property
     def center(self) -> tuple[float, float]:
-        """The middle, as (x, y)."""
+        """The centre, as (x, y)."""
         return (self.x + self.width / 2, self.y + self.height / 2)
 
     @property
     def area(self) -> float:
-        """Square pixels."""
+        """The area in square pixels."""
         return self.width * self.height
 
     def union(self, other: Box) -> Box:
@@ -53,14 +53,14 @@ class Box(NamedTuple):
         return Box.around((self, other))
 
     def intersection(self, other: Box) -> Box | None:
-        """The part that both cover; None if they share no area."""
+        """The common part; None if they share no area."""
         left, top = max(self.x, other.x), max(self.y, other.y)
         width = min(self.right, other.right) - left
         height = min(self.bottom, other.bottom) - top
         return Box(left, top, width, height) if width > 0 and height > 0 else None
 
     def overlap(self, other: Box) -> float:
-        """The area that both cover, in square pixels."""
+        """The common area in square pixels."""
         common = self.intersection(other)
         return common.area if common else 0.0
 
@@ -76,5 +76,5 @@ class Box(NamedTuple):
         return math.hypot(dx, dy)
 
     def contains(self, x: float, y: float) -> bool:
-        """Whether the point lies inside or on the edge."""
+        """Whether the point is inside the box or on its edge."""
         return self.x <= x <= self.right and self.y <= y <= self.bottom

@@ -21,6 +21,8 @@ from fastapi import FastAPI
 from backend import __version__, logs
 from backend.chat import routes as chat_routes
 from backend.chat import socket as chat_socket
+from backend.chat.sheet_turns.gathering import SheetGathering
+from backend.chat.sheet_turns.sheet_answering import SheetAnswering
 from backend.chat.turns.turn_manager import TurnManager
 from backend.chat.verification import Verifier
 from backend.compare import routes as compare_routes
@@ -29,6 +31,7 @@ from backend.drawings import routes as drawing_routes
 from backend.drawings import sample_routes
 from backend.drawings.images import iiif_routes
 from backend.drawings.library import DrawingLibrary
+from backend.drawings.sample_routes import is_sample
 from backend.errors import DrawingChatError, SettingsError
 from backend.extraction import routes as extraction_routes
 from backend.extraction.extractor import Extractor
@@ -128,9 +131,13 @@ async def open_parts(
         library = await DrawingLibrary.open(settings, database)
         stack.push_async_callback(library.close)
         stack.push_async_callback(service.stop)
-        turns = await TurnManager.open(database, library, service, settings)
+        gathering = SheetGathering(library)
+        stack.push_async_callback(gathering.close)
+        answering = SheetAnswering(gathering, settings.sheet_answers, is_sample)
+        turns = await TurnManager.open(database, library, service, settings, answering)
         stack.push_async_callback(turns.close)
         library.on_ready(turns.prefills.drawing_uploaded)
+        library.on_ready(gathering.make_ahead)
         library.on_recognised(
             lambda owner, drawing, _: turns.prefills.page_recognised(owner, drawing)
         )

@@ -1,1 +1,1 @@
-"""A command for each figure that the project quotes. The results are in docs/benchmarks.md."""
+"""One command per figure quoted by the project. Results are in docs/benchmarks.md."""

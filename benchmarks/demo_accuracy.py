@@ -1,11 +1,11 @@
-"""How often the demo model is right, asked as a person asks: through the server's WebSocket.
+"""Measures the accuracy of the demo model through the server's WebSocket.
 
     python -m benchmarks.demo_accuracy --model FOLDER [--sheets 500] [--seconds 3600] [--out FILE]
 
-Draws plain sheets whose seeds the training never uses, uploads half of them as PDF (the prompt
-then has the sheet's text) and half as PNG (pixels only: text recognition is off), and asks each
-for title-block fields, dimensions, a region and something that is not there, in three languages,
-greedily. Right means equal to the last character. Prints shares with 95 % Wilson intervals.
+Generates plain sheets with seeds never used in training, uploads half of them as PDF (the prompt
+then includes the sheet's text) and half as PNG (pixels only: text recognition is off), and asks
+about title-block fields, dimensions, a region and an absent value, in three languages, with greedy
+decoding. An answer is correct if every character matches. Prints shares with 95 % Wilson intervals.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from demo.training import questions
 from demo.training.lessons import KINDS, MOST_PIXELS
 from tests.server_process import ServerProcess
 
-#: Training draws from strings, never from these numbers; the samples have other ones too.
+#: Training seeds are strings, never these numbers; the samples use other numbers too.
 FIRST_SEED = 50_000_000
 AT_ONCE = 8
 PNG_DPI = 150
@@ -40,8 +40,8 @@ WINDOW = 8192
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a sheet and the right answers: one, or one in each language that the
-    question may be in (“Radius?”). `kinds` are the rows it counts in."""
+    """A question about a sheet and its correct answers: one, or one per language that the question
+    may be in (“Radius?”). `kinds` are the result rows it counts in."""
 
     text: str
     answers: tuple[str, ...]
@@ -50,7 +50,7 @@ class Question:
 
 
 def questions_about(truth: Truth, source: str, rng: random.Random) -> list[Question]:
-    """Two fields, two dimensions, one region and one absent thing, language by lot."""
+    """Two fields, two dimensions, one region and one absent value, in random languages."""
     known = {fact.key: fact for fact in truth.facts if fact.key in questions.NAMES}
     block = [key for key in questions.TITLE_BLOCK if key in known]
     sizes = [key for key in questions.DIMENSIONS if key in known]
@@ -104,7 +104,7 @@ def wilson(right: int, asked: int, z: float = 1.959964) -> tuple[float, float]:
 
 
 def draw(number: int, folder: Path) -> tuple[Truth, str, Path]:
-    """Sheet `number`, its kind of file, and the file."""
+    """Sheet `number`, its file type, and the file."""
     rng = random.Random(f"measured/{number}")  # noqa: S311
     drawn = render(FIRST_SEED + number, rng.choice(KINDS), style=plain_style(rng))
     source = ("PDF", "PNG")[number % 2]
@@ -114,9 +114,9 @@ def draw(number: int, folder: Path) -> tuple[Truth, str, Path]:
 
 
 async def measure(url: str, sheets: int, folder: Path, seconds: float) -> dict[str, Any]:
-    """Ask about every sheet; the counts of each kind and some wrong answers.
+    """Ask about every sheet; returns the counts of each kind and some wrong answers.
 
-    After `seconds` no further sheet is begun.
+    No further sheet is started after `seconds`.
     """
     deadline, done = time.monotonic() + seconds, 0
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -126,12 +126,14 @@ async def measure(url: str, sheets: int, folder: Path, seconds: float) -> dict[s
 
         async def one(drawing: str, question: Question) -> None:
             async with gate:
-                said = await _answer(client, drawing, question)
+                answer = await _answer(client, drawing, question)
             for kind in question.kinds:
-                counts[kind][0] += said in question.answers
+                counts[kind][0] += answer in question.answers
                 counts[kind][1] += 1
-            if said not in question.answers:
-                wrong.append({"asked": question.text, "right": question.answers[0], "said": said})
+            if answer not in question.answers:
+                wrong.append(
+                    {"asked": question.text, "right": question.answers[0], "answer": answer}
+                )
 
         async def sheet(number: int) -> None:
             nonlocal done
@@ -181,11 +183,13 @@ async def _answer(client: Client, drawing: str, question: Question) -> str:
 
 
 def main() -> None:
-    """The command line."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description="Measure the demo model through the product.")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--sheets", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=3600, help="no new sheet after so many")
+    parser.add_argument(
+        "--seconds", type=float, default=3600, help="time limit for starting sheets"
+    )
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

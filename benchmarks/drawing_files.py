@@ -1,4 +1,4 @@
-"""Large files to measure with, always the same: an A0 scan, pages full of lines, a long DXF."""
+"""Generates large test files, always the same: an A0 scan, pages full of lines, a long DXF."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from backend.drawings.formats.pdf_writer import PageContent
 
 
 def a0_scan(path: Path) -> tuple[int, int]:
-    """Write an A0 page at 600 dpi as a G4 TIFF; its size in pixels."""
+    """Write an A0 page at 600 dpi as a G4 TIFF; returns its size in pixels."""
     width, height = 19_866, 28_087
-    chance = random.Random(1)  # noqa: S311 - a picture, no secret
+    chance = random.Random(1)  # noqa: S311 - an image, not a secret
     lines = "".join(
         '<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="black" stroke-width="3"/>'.format(
             *(chance.randrange(2000) for _ in range(4))
@@ -34,7 +34,7 @@ def a0_scan(path: Path) -> tuple[int, int]:
 
 
 def vector_page(size: tuple[float, float], lines: int, texts: int) -> PageContent:
-    """A page of `size` points with so many short lines and texts."""
+    """A page of `size` points with this many short lines and texts."""
     chance = random.Random(2)  # noqa: S311
     page = PageContent(*size)
     for _ in range(lines):
@@ -48,7 +48,7 @@ def vector_page(size: tuple[float, float], lines: int, texts: int) -> PageConten
 
 
 def dxf(entities: int) -> bytes:
-    """Texts, circles and lines in model space."""
+    """A DXF with texts, circles and lines in model space."""
     chance = random.Random(3)  # noqa: S311
     document = ezdxf.new()
     model = document.modelspace()

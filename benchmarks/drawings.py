@@ -1,7 +1,7 @@
-"""How quickly drawings come in and show: `python -m benchmarks.drawings`, about ten minutes.
+"""Measures upload and rendering speed: `python -m benchmarks.drawings`, about ten minutes.
 
-Everything is generated here but the two scans with known texts, which are used where a folder
-`shared/drawings` lies beside the checkout. Writes the section "Drawings" of docs/benchmarks.md;
+All files are generated here except two scans with known texts, which are used if the folder
+`shared/drawings` exists beside the checkout. Writes the section "Drawings" of docs/benchmarks.md;
 `--only scan vector` and so on runs single parts.
 """
 
@@ -28,8 +28,8 @@ from backend.config.settings import Settings
 from backend.drawing import DrawingInfo
 from backend.drawings.formats.pdf_writer import write_pdf
 from backend.drawings.library import DrawingLibrary
-from backend.drawings.text.search_text import normalise
 from backend.drawings.workers.jobs import Encoding
+from backend.evidence.index.search_text import normalise
 from backend.storage.database import Database
 from benchmarks.drawing_files import a0_scan, dxf, vector_page
 from benchmarks.upload_storm import storm
@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 @asynccontextmanager
 async def library(folder: Path, *, read_scans: bool = False) -> AsyncIterator[DrawingLibrary]:
-    """A library of its own, closed afterwards; scans are read only where that is measured."""
+    """A temporary library, closed afterwards; text recognition is on only where it is measured."""
     database = await Database.open(folder / "drawings.sqlite3")
     settings = Settings(data_folder=folder, ocr=read_scans)
     opened = await DrawingLibrary.open(settings, database)
@@ -58,7 +58,7 @@ async def library(folder: Path, *, read_scans: bool = False) -> AsyncIterator[Dr
 
 
 async def large_scan(folder: Path) -> Rows:
-    """An A0 scan at 600 dpi: on screen, memory, tiles; Pillow's full decode beside it."""
+    """An A0 scan at 600 dpi: time to first view, memory, tiles, and a full decode by Pillow."""
     path = folder / "a0.tif"
     size = a0_scan(path)
     async with library(folder / "scan") as opened:
@@ -85,20 +85,20 @@ async def large_scan(folder: Path) -> Rows:
     megapixels = size[0] * size[1] / 1e6
     return [
         (
-            f"A0 scan, 600 dpi, G4, {megapixels:.0f} MP: on screen after the upload",
+            f"A0 scan, 600 dpi, G4, {megapixels:.0f} MP: visible after the upload",
             f"{shown:.1f} s",
             "≤3 s",
         ),
-        ("… full decode by Pillow alone", f"{pillow:.1f} s", "beside it"),
+        ("… full decode with Pillow alone", f"{pillow:.1f} s", "to compare"),
         ("… server and workers above idle, peak", f"{float(peak) - idle:.0f} MB", "≤400 MB"),
-        ("… tile of 512² before the pyramid is there, p50", _ms(before), ""),
-        ("… pyramid there after the upload", f"{built:.1f} s", ""),
+        ("… tile of 512² before the pyramid is built, p50", _ms(before), ""),
+        ("… pyramid built after the upload", f"{built:.1f} s", ""),
         ("… tile of 512² from the pyramid, p50", _ms(tiles), "≤30 ms"),
     ]
 
 
 async def vector_sheets(folder: Path) -> Rows:
-    """An A0 PDF with 60,000 lines and 3,000 texts, and one of 200 pages."""
+    """An A0 PDF with 60,000 lines and 3,000 texts, and a PDF of 200 pages."""
     sheet, book = folder / "a0.pdf", folder / "book.pdf"
     write_pdf(sheet, [vector_page(A0_POINTS, 60_000, 3_000)])
     write_pdf(book, [vector_page((595, 842), 300, 60) for _ in range(200)])
@@ -115,16 +115,16 @@ async def vector_sheets(folder: Path) -> Rows:
         ("A0 PDF, 60,000 lines: tile of 512², p50", _ms(tiles), "≤80 ms"),
         (
             f"… its text, {len(items):,} items",
-            f"{seconds:.2f} s ({used:.2f} s of processor time)",
+            f"{seconds:.2f} s ({used:.2f} s of CPU time)",
             "≤0.5 s",
         ),
         ("PDF of 200 pages: listed", f"{listed:.1f} s", "≤3 s"),
-        ("… page 200 shown", f"{last:.2f} s", "≤1 s"),
+        ("… page 200 visible", f"{last:.2f} s", "≤1 s"),
     ]
 
 
 async def recognition(folder: Path) -> Rows:
-    """Recall of the known texts of two scans."""
+    """Recall of the known texts in two scans."""
     rows: Rows = []
     async with library(folder / "ocr", read_scans=True) as opened:
         for name in ("Candle_holder", "halter"):
@@ -142,7 +142,8 @@ async def recognition(folder: Path) -> Rows:
 
 def _same(row: Sequence[str], text: str, box: Sequence[float]) -> bool:
     x, y = sum(map(int, row[0:8:2])) / 4, sum(map(int, row[1:8:2])) / 4
-    inside = box[0] - 5 <= x <= box[0] + box[2] + 5 and box[1] - 5 <= y <= box[1] + box[3] + 5
+    left, top, width, height = box
+    inside = left - 5 <= x <= left + width + 5 and top - 5 <= y <= top + height + 5
     return inside and _words(text) == _words(row[8])
 
 
@@ -172,7 +173,7 @@ async def _timed(work: Callable[[], Awaitable[Result]]) -> tuple[float, Result]:
 
 
 async def _peak() -> float:
-    """The most memory that this process and its children had, until cancelled."""
+    """Track the peak memory of this process and its children until cancelled."""
     peak = 0.0
     try:
         while True:
@@ -194,7 +195,7 @@ def _megabytes() -> float:
 
 
 def _processor_seconds() -> float:
-    """Of this process and its children, so far."""
+    """CPU time of this process and its children so far."""
     times = [one.cpu_times() for one in (psutil.Process(), *psutil.Process().children())]
     return sum(one.user + one.system for one in times)
 
@@ -205,8 +206,8 @@ def _ms(seconds: Sequence[float]) -> str:
 
 def write_section(rows: Rows, note: str) -> None:
     """Replace the section "Drawings" of docs/benchmarks.md."""
-    table = ["| what | measured | aim |", "|---|---|---|"]
-    table += [f"| {what} | {value} | {aim} |" for what, value, aim in rows]
+    table = ["| Measurement | Result | Target |", "|---|---|---|"]
+    table += [f"| {name} | {value} | {target} |" for name, value, target in rows]
     section = "\n".join(
         ["## Drawings", "", f"`python -m benchmarks.drawings`. {note}", "", *table, ""]
     )
@@ -217,18 +218,18 @@ def write_section(rows: Rows, note: str) -> None:
 
 
 async def uploads_at_once(count: int) -> Rows:
-    """Many DXF at once, while the real engine streams an answer."""
+    """Upload many DXF files at once while the real engine streams an answer."""
     text = dxf(20_000)
     files = [b"999\nvariant %d\n" % index + text for index in range(count)]
     rows = await asyncio.to_thread(storm, files)
-    return [(what, value, aim) for what, value, aim in rows]
+    return [(name, value, target) for name, value, target in rows]
 
 
 PARTS = ("scan", "vector", "dxf", "ocr")
 
 
 async def main(parts: Sequence[str], count: int) -> None:
-    """Run these parts and tell each figure when it is there; all of them write the section."""
+    """Run these parts and print each result at once; a run of all parts writes the section."""
     load = os.getloadavg()[0]
     rows: Rows = []
     with tempfile.TemporaryDirectory() as name:
@@ -243,8 +244,8 @@ async def main(parts: Sequence[str], count: int) -> None:
             if part == "ocr" and not SAMPLES.is_dir():
                 continue
             found = await steps[part]()
-            for what, value, aim in found:
-                print(f"{what}: {value}  ({aim})", flush=True)
+            for name, value, target in found:
+                print(f"{name}: {value}  ({target})", flush=True)
             rows += found
     if set(parts) == set(PARTS):
         loads = f"{load:.1f} at the start and {os.getloadavg()[1]:.1f} at the end"
@@ -253,13 +254,13 @@ async def main(parts: Sequence[str], count: int) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dxf", type=int, default=50, help="DXF files uploaded at once")
+    parser.add_argument("--dxf", type=int, default=50, help="number of DXF files uploaded at once")
     parser.add_argument(
         "--only",
         nargs="+",
         choices=PARTS,
         default=PARTS,
-        help="run these parts and print them; docs/benchmarks.md is updated only when all ran",
+        help="run only these parts; docs/benchmarks.md is updated only if all parts ran",
     )
     options = parser.parse_args()
     asyncio.run(main(options.only, options.dxf))

@@ -1,12 +1,11 @@
-"""What extraction gets from exact text, alone or with a model, against sheets whose truth is known.
+"""Measures extraction accuracy on generated sheets, from exact text alone or with a model.
 
     python -m benchmarks.extraction [--sheets 60] [--seed 8000] [--show] [--model MODEL]
 
-Half of the sheets are A3 with parts list and revision table, half A4; each is taken in once as
-PDF and once as DXF, the way an upload goes. A value is right when it is the truth's, character
-for character; everything that came out beside the truth is counted as too much. `--model`: a
-checkpoint that reads every sheet too, on the real engine, however little it can read; "disputed"
-are values of the text to which the model says something else.
+Half of the sheets are A3 with parts list and revision table, half A4; each is uploaded once as PDF
+and once as DXF. A value is correct if it equals the ground truth character for character; values
+not in the ground truth count as extra. With `--model`, that checkpoint also reads every sheet on
+the real engine, however weak it is; "disputed" values are those on which text and model disagree.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from backend.storage.database import Database
 from demo.sheets.render import Rendered, render
 from demo.sheets.truth import Truth
 
-#: The generator writes “Geprüft” over who approved; extraction calls that “checked”.
+#: The generator labels the approver “Geprüft”; extraction calls that “checked”.
 _CHECKED = {"de": {"approved": "checked"}}
 KINDS: tuple[Kind, ...] = ("title_block", "bom", "revisions", "dimensions", "notes")
 _BOM = ("item", "quantity", "description", "standard")
@@ -39,7 +38,7 @@ _SHARES = (("right", "all"), ("whole", "sheets"))
 
 
 def true_values(truth: Truth) -> Iterator[tuple[str, str, str]]:
-    """(table, name, value) of all that stands on the sheet."""
+    """(table, name, value) of everything on the sheet."""
     for fact in truth.facts:
         if fact.key in ("item_count", "latest_revision"):
             continue
@@ -57,7 +56,7 @@ def true_values(truth: Truth) -> Iterator[tuple[str, str, str]]:
 
 
 def found_values(tables: Mapping[Kind, Table], truth: Truth) -> Iterator[tuple[str, str, str]]:
-    """The same of what extraction gives."""
+    """(table, name, value) of everything extracted."""
     for row in tables["title_block"].rows:
         if row.value("value") and row.cells["value"].status in ("found", "disputed"):
             yield "title_block", row.value("field") or "", row.value("value") or ""
@@ -114,7 +113,7 @@ def _files(sheet: Rendered) -> Iterator[tuple[str, bytes]]:
 
 
 async def tables_of(extractor: Extractor, info: DrawingInfo, model: bool) -> dict[Kind, Table]:
-    """Every table of a drawing, as its user gets them."""
+    """All tables of a drawing, as its user gets them."""
     jobs = [await extractor.start("local", info.id, kind, model=model) for kind in KINDS]
     await asyncio.gather(*(job.ended.wait() for job in jobs))
     return {kind: await extractor.table("local", info.id, kind) for kind in KINDS}
@@ -161,11 +160,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.extraction", description=main.__doc__)
     parser.add_argument("--sheets", type=int, default=60)
     parser.add_argument("--seed", type=int, default=8000, help="seed of the first sheet")
-    parser.add_argument("--show", action="store_true", help="print what is wrong")
-    parser.add_argument("--model", help="a checkpoint that reads the sheets too")
+    parser.add_argument("--show", action="store_true", help="print the wrong values")
+    parser.add_argument("--model", help="a checkpoint that also reads the sheets")
     arguments = parser.parse_args()
     figures = asyncio.run(_run(arguments))
-    print("| table | format | values right | too much | disputed | sheets without any fault |")
+    print("| Table | Format | Correct values | Extra values | Disputed | Sheets without errors |")
     print("|---|---|---|---|---|---|")
     for name, tables in figures.items():
         for table, counts in tables.items():

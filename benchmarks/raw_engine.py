@@ -1,6 +1,6 @@
-"""A process that owns an `AsyncLLMEngine` and nothing else; `serving_cost.py` drives it.
+"""A process with an `AsyncLLMEngine` and nothing else; driven by `serving_cost.py`.
 
-Reads `STREAMS TOKENS` lines from standard input, answers each with `TOKENS n`.
+Reads `STREAMS TOKENS` lines from standard input and answers each with `TOKENS n`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 async def one(engine: Any, number: str, tokens: int) -> int:
-    """One stream; how many tokens it made."""
+    """Run one stream; returns its number of tokens."""
     from vllm import SamplingParams
     from vllm.sampling_params import RequestOutputKind
 
@@ -27,7 +27,7 @@ async def one(engine: Any, number: str, tokens: int) -> int:
 
 
 async def main(values: dict[str, Any]) -> None:
-    """Serve rounds until standard input ends."""
+    """Run rounds until standard input ends."""
     from vllm import AsyncEngineArgs, AsyncLLMEngine
 
     arguments = AsyncEngineArgs(**values)

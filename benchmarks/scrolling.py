@@ -1,10 +1,10 @@
-"""How smoothly a conversation of 500 messages scrolls in Chromium.
+"""Measures how smoothly a conversation of 500 messages scrolls in Chromium.
 
     python -m benchmarks.scrolling [--messages 500]
 
-Opens it in the real page (the model is not asked), reads upwards until all of it is there, then
-turns the wheel from the top to the end. Counts, of each way: pictures drawn, pictures that came
-later than two frames of 60 Hz, and tasks that held the page for more than 50 ms.
+Opens it in the real page (no model is involved), scrolls up until all of it is loaded, then turns
+the wheel from the top to the end. Counts for each direction: frames drawn, frames later than two
+periods of 60 Hz, and tasks that blocked the page for more than 50 ms.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WATCH = """() => {
     }).observe({type: "longtask"});
 }"""
 WHEEL_PX = 400
-#: Pixels below what is shown.
+#: Pixels below the visible part.
 REST = """() => {
     const box = document.querySelector(".messages");
     return box.scrollHeight - box.scrollTop - box.clientHeight;
@@ -45,13 +45,13 @@ REST = """() => {
 
 
 def wheel(page: Page, down: bool) -> None:
-    """One turn, and the picture after it."""
+    """Turn the wheel once and wait for the next frame."""
     page.mouse.wheel(0, WHEEL_PX if down else -WHEEL_PX)
     page.evaluate("() => new Promise(requestAnimationFrame)")
 
 
 def row(label: str, page: Page) -> str:
-    """What was seen since `WATCH`."""
+    """The measurements since `WATCH`."""
     seen: dict[str, Any] = page.evaluate("() => { seen.on = false; return seen; }")
     tasks = seen["tasks"]
     longest = f"{max(tasks):.0f}" if tasks else "–"
@@ -62,7 +62,7 @@ def row(label: str, page: Page) -> str:
 
 
 def measure(page: Page, url: str, messages: int) -> list[str]:
-    """The rows of the table."""
+    """Measure; returns the rows of the table."""
     page.goto(f"{url}/#/c/{bring_in(url, messages)}")
     page.get_by_text(f"Question {messages // 2 - 1}:").wait_for()
     page.mouse.move(1200, 300)
@@ -96,7 +96,7 @@ def main() -> None:
         finally:
             browser.close()
             server.stop()
-    print("| way | pictures | late | longest gap ms | long tasks | longest task ms |")
+    print("| Direction | Frames | Late | Longest gap ms | Long tasks | Longest task ms |")
     print("|---|---|---|---|---|---|")
     print("\n".join(rows))
 

@@ -3,17 +3,17 @@
     python -m benchmarks.serving_cost [--model FOLDER] [--streams 32] [--tokens 512] [--rounds 5]
 
 On a GPU, for the full-size model without its weights (speed and memory do not depend on them;
-configuration and tokenizer must be in the cache of the hub):
+configuration and tokenizer must be in the hub cache):
 
     python -m benchmarks.serving_cost --model Qwen/Qwen3-VL-30B-A3B-Instruct --dummy-weights \
         --one-at-a-time
 
-Without `--model`: the project's tiny checkpoint with random weights, its end-of-turn token
-silenced, so that each answer has all its tokens. All peers have the same engine arguments and
-answer the same text questions; the CPU time (user and system) is that of the process that owns
-the sockets, not of the engine core and not of the asking client. Rounds alternate between the
-peers (with `--one-at-a-time` each peer does all its rounds alone, for a GPU that holds one
-engine); medians are printed.
+Without `--model` it uses the project's tiny checkpoint with random weights and its end-of-turn
+token suppressed, so that every answer has its full length. All peers have the same engine arguments
+and answer the same text questions. CPU time (user and system) is that of the process that owns the
+sockets, without the engine core and the client. Rounds alternate between the peers (with
+`--one-at-a-time` each peer runs all its rounds alone, for a GPU that holds one engine); medians are
+printed.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ ENGINE = {"max_model_len": 8192, "max_num_seqs": 64, "max_num_batched_tokens": 8
 NAMED_SETTINGS = (*ENGINE, "enforce_eager")
 START_SECONDS = 900
 ENVIRONMENT = os.environ | {"VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
-#: One round of so many streams of so many tokens. Returns the tokens of all together.
+#: Runs one round of the given number of streams and tokens. Returns the total number of tokens.
 Round = Callable[[int, int], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every peer starts from: the model, a scratch folder, vLLM's engine arguments."""
+    """Common to all peers: the model, a scratch folder, vLLM's engine arguments."""
 
     model: str
     folder: Path
@@ -60,7 +60,8 @@ class Setup:
 
 @dataclass(slots=True)
 class Figures:
-    """One figure a round: microseconds of CPU a token, and tokens a second of all streams."""
+    """One value per round: microseconds of CPU per token, and tokens per second over all
+    streams."""
 
     cpu_us: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
@@ -68,7 +69,7 @@ class Figures:
 
 @asynccontextmanager
 async def drawing_chat(setup: Setup) -> AsyncIterator[tuple[int, Round]]:
-    """This project's server, asked over one WebSocket a stream."""
+    """This project's server, with one WebSocket per stream."""
     named = {key: setup.engine[key] for key in NAMED_SETTINGS}
     rest = {key: value for key, value in setup.engine.items() if key not in named}
     server = ServerProcess(
@@ -101,7 +102,7 @@ async def drawing_chat(setup: Setup) -> AsyncIterator[tuple[int, Round]]:
 
 @asynccontextmanager
 async def openai_server(setup: Setup) -> AsyncIterator[tuple[int, Round]]:
-    """vLLM's own OpenAI-compatible server, asked over server-sent events."""
+    """vLLM's own OpenAI-compatible server, over server-sent events."""
     port = free_port()
     command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
     command += ["--model", setup.model, "--port", str(port), "--host", "127.0.0.1"]
@@ -114,8 +115,8 @@ async def openai_server(setup: Setup) -> AsyncIterator[tuple[int, Round]]:
             *command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=ENVIRONMENT
         )
     url = f"http://127.0.0.1:{port}"
-    # A connection for each stream, as the WebSocket has; one kept from the last round may be
-    # closed by the server in the moment in which it is used again.
+    # A connection per stream, as for the WebSocket; a connection kept from the last round may be
+    # closed by the server just when it is reused.
     limits = httpx.Limits(max_connections=256, max_keepalive_connections=0)
     client = httpx.AsyncClient(timeout=600, limits=limits)
 
@@ -160,7 +161,7 @@ async def _until_healthy(
         except httpx.TransportError:
             pass
         await asyncio.sleep(0.5)
-    raise RuntimeError("vLLM's OpenAI server did not come up")
+    raise RuntimeError("vLLM's OpenAI server did not start")
 
 
 @asynccontextmanager
@@ -203,7 +204,7 @@ PEERS = {
 
 
 async def one_round(pid: int, ask: Round, streams: int, tokens: int) -> tuple[float, float]:
-    """Microseconds of CPU a token, and tokens a second."""
+    """Microseconds of CPU per token, and tokens per second."""
     before, began = psutil.Process(pid).cpu_times(), time.perf_counter()
     produced = await ask(streams, tokens)
     seconds, after = time.perf_counter() - began, psutil.Process(pid).cpu_times()
@@ -216,7 +217,7 @@ async def one_round(pid: int, ask: Round, streams: int, tokens: int) -> tuple[fl
 async def measure(
     setup: Setup, peers: list[str], streams: int, tokens: int, rounds: int
 ) -> dict[str, Figures]:
-    """Rounds of these peers in turn; the first of each warms up and does not count."""
+    """Run the peers in turn; each peer's first round is a warm-up and does not count."""
     figures = {name: Figures() for name in peers}
     async with AsyncExitStack() as stack:
         running = {name: await stack.enter_async_context(PEERS[name](setup)) for name in peers}
@@ -252,7 +253,7 @@ def main() -> None:
                 measure(setup, peers, options.streams, options.tokens, options.rounds)
             )
     raw = statistics.median(figures["raw AsyncLLMEngine"].cpu_us)
-    print("| served by | µs of CPU a token | min to max | against raw | tokens/s |")
+    print("| Server | µs of CPU per token | Min to max | Relative to raw | Tokens/s |")
     print("|---|---|---|---|---|")
     for name, one in figures.items():
         cpu, rate = statistics.median(one.cpu_us), statistics.median(one.rate)

@@ -1,18 +1,19 @@
-"""Half an hour of questions with one fault in a hundred: does anything grow, is an answer lost?
+"""Soak test: half an hour of questions, 1 % of them with a fault. Finds leaks and lost answers.
 
     python -m benchmarks.soak [--minutes 30] [--clients 8] [--faults 0.01] [--engine-kills 2]
                               [--samples FILE] [--fake]
 
-The real server process and engine (the tiny checkpoint with random weights; `--fake`: a fake
-engine, the serving alone). Clients ask one question after the other; each tenth is about a drawing
-that is uploaded for it, looked at and removed. One question in a hundred has a fault in its middle
-(`soak_faults.py`): a cut connection, nonsense on the socket, a stop, a cut or bad upload, a killed
-render worker. The engine is killed so many times, evenly spread.
+Runs the real server process and engine (the tiny checkpoint with random weights; with `--fake` a
+fake engine, to measure the serving code alone). Each client asks one question after another; every
+tenth is about a drawing that is uploaded for it, viewed and deleted. One question in a hundred has
+a fault in the middle of its answer (`soak_faults.py`): a cut connection, nonsense on the socket, a
+stop, a truncated or invalid upload, or a killed render worker. `--engine-kills` kills of the engine
+are spread evenly over the run.
 
-Every accepted question is looked up afterwards: it must have ended as it was said, and hold exactly
-the words that were shown, their events numbered without a gap. Memory, files, threads and tasks are
-read every five seconds. Slopes are least squares over all after the first fifth of the time. The
-exit status is 1 when an answer was lost or something was left behind.
+Every accepted question is checked afterwards: its stored status and text must match exactly what
+the client received, and its events must be numbered without gaps. Memory, files, threads and tasks
+are sampled every five seconds. Slopes are fitted by least squares after the first fifth of the run.
+The exit status is 1 if an answer was lost or a resource was not released.
 """
 
 from __future__ import annotations
@@ -43,11 +44,11 @@ from tests.fake_server import FakeServerProcess
 from tests.server_process import ServerProcess, kill_engine_core
 
 SAMPLE_SECONDS = 5
-#: Of the time, before the slopes begin: caches fill, workers start.
+#: Share of the run before the slopes begin: caches fill, workers start.
 WARM_UP = 0.2
-#: Seconds between two questions of a client, at random up to twice as long.
+#: Average seconds between two questions of a client, random up to twice as long.
 THINK_SECONDS = 1.0
-#: Also on a machine that others keep busy.
+#: Also on a busy machine.
 READY_SECONDS = 900
 NAMES = ("server, MiB", "all processes, MiB", "files", "threads", "tasks", "processes")
 STATUS = {"done": {"complete"}, "stopped": {"stopped"}, "error": {"interrupted", "failed"}}
@@ -55,7 +56,7 @@ STATUS = {"done": {"complete"}, "stopped": {"stopped"}, "error": {"interrupted",
 
 @dataclass
 class Asked:
-    """An accepted question and what its asker saw."""
+    """An accepted question and the events its client received."""
 
     conversation: str
     text: str = ""
@@ -65,7 +66,7 @@ class Asked:
 
 @dataclass
 class Soak:
-    """The run and what it has seen."""
+    """A run and its results."""
 
     server: ServerProcess
     seconds: float
@@ -83,11 +84,11 @@ class Soak:
 
     @property
     def passed(self) -> float:
-        """Seconds since the beginning."""
+        """Seconds since the start."""
         return time.monotonic() - self.began
 
     async def client(self) -> None:
-        """Ask until the time is over."""
+        """Ask questions until the run ends."""
         async with (
             CuttableClient(self.server.url, patience_s=600) as client,
             httpx.AsyncClient(base_url=self.server.url, timeout=120) as http,
@@ -108,7 +109,7 @@ class Soak:
                     await asyncio.sleep(1)
 
     async def upload(self, http: httpx.AsyncClient) -> str | None:
-        """A new drawing, one look at it; None where a killed worker took it along."""
+        """Upload a new drawing and view it once; None if a killed worker made it fail."""
         files = {"file": ("sheet.png", unique_sheet(self.chance))}
         answer = await http.post("/api/drawings", files=files)
         if answer.status_code != 201:
@@ -116,12 +117,12 @@ class Soak:
             return None
         self.counts["uploads"] += 1
         drawing: str = answer.json()["id"]
-        picture = await http.get(f"/iiif/{drawing}.1/full/200,/0/default.png")
-        self.counts[f"pictures: {picture.status_code}"] += 1
+        image = await http.get(f"/iiif/{drawing}.1/full/200,/0/default.png")
+        self.counts[f"images: {image.status_code}"] += 1
         return drawing
 
     async def question(self, client: CuttableClient, drawing: str | None) -> None:
-        """One question, perhaps with a fault in its middle."""
+        """Ask one question, possibly with a fault in the middle of its answer."""
         fault = self.chance.random() < self.share
         attached = [{"id": drawing, "page": 1}] if drawing else []
         text = f"say 20 words slowly {self.chance.random()}"  # the fake engine does
@@ -146,7 +147,7 @@ class Soak:
                     self.counts[f"turn error: {frame['code']}"] += 1
 
     async def kill_engine(self, kill: Callable[[int], Any]) -> None:
-        """So many times, evenly spread."""
+        """Kill the engine the given number of times, evenly spread."""
         for number in range(1, self.kills + 1):
             await asyncio.sleep(self.seconds * number / (self.kills + 1) - self.passed)
             await asyncio.to_thread(kill, self.server.pid)
@@ -154,7 +155,7 @@ class Soak:
             print(f"{self.passed:.0f} s: engine killed", file=sys.stderr, flush=True)
 
     async def sample(self) -> None:
-        """Read memory, files, threads and tasks until the time is over."""
+        """Sample memory, files, threads and tasks until the run ends."""
         async with httpx.AsyncClient(base_url=self.server.url, timeout=120) as http:
             while self.passed < self.seconds:
                 with contextlib.suppress(httpx.TransportError):
@@ -162,14 +163,14 @@ class Soak:
                 await asyncio.sleep(SAMPLE_SECONDS)
 
     def keep(self, sample: tuple[float, ...]) -> None:
-        """Remember it, and write it down at once where that is wanted."""
+        """Store a sample, and append it to the file if there is one."""
         self.samples.append(sample)
         if self.kept:
             with self.kept.open("a") as file:
                 file.write(", ".join(f"{each:.1f}" for each in sample) + "\n")
 
     def look(self, text: str) -> tuple[float, ...]:
-        """Seconds passed, then the values of `NAMES`."""
+        """Seconds since the start, then the values of `NAMES`."""
         process = psutil.Process(self.server.pid)
         family = [process, *process.children(recursive=True)]
         memory = 0
@@ -187,7 +188,7 @@ class Soak:
         )
 
     async def lost(self) -> list[str]:
-        """Turns that have not ended as was said, or whose text is not exactly what was shown."""
+        """Turns whose stored end or text differs from the events the client received."""
         missing = []
         async with httpx.AsyncClient(base_url=self.server.url, timeout=120) as http:
             for turn, asked in self.asked.items():
@@ -210,13 +211,13 @@ async def metrics(http: httpx.AsyncClient) -> str:
 
 
 def value(text: str, name: str) -> float:
-    """One sample without labels, or with those in `name`."""
+    """One sample without labels, or with the labels given in `name`."""
     found = re.search(rf"^{re.escape(name)} (\S+)", text, re.MULTILINE)
     return float(found[1]) if found else float("nan")
 
 
 def slope(points: list[tuple[float, float]]) -> float:
-    """Growth in an hour, by least squares; x in seconds."""
+    """Growth per hour by least squares; x in seconds."""
     middle_x = sum(x for x, _ in points) / len(points)
     middle_y = sum(y for _, y in points) / len(points)
     across = sum((x - middle_x) ** 2 for x, _ in points)
@@ -224,7 +225,7 @@ def slope(points: list[tuple[float, float]]) -> float:
 
 
 async def run(soak: Soak, clients: int, kill: Callable[[int], Any]) -> None:
-    """All clients, the kills and the samples."""
+    """Run all clients, the engine kills and the sampling."""
     async with asyncio.TaskGroup() as group:
         group.create_task(soak.sample())
         group.create_task(soak.kill_engine(kill))
@@ -233,7 +234,7 @@ async def run(soak: Soak, clients: int, kill: Callable[[int], Any]) -> None:
 
 
 async def left_behind(soak: Soak) -> list[str]:
-    """What is still open when everybody has gone; waits a minute for it to go."""
+    """Resources still open after all clients disconnected; allows a minute for cleanup."""
     names = (
         "drawing_chat_turns_running",
         "drawing_chat_turns_waiting",
@@ -261,8 +262,8 @@ def report(soak: Soak, at_rest: tuple[float, ...], after: tuple[float, ...]) -> 
     for name, count in sorted(counts.items()):
         print(f"{name}: {count}")
     measured = [each for each in soak.samples if each[0] >= WARM_UP * soak.seconds]
-    print(f"{len(measured)} samples after {WARM_UP * soak.seconds:.0f} s of warming up")
-    print("| what | before the clients | first | last | most | slope, an hour | clients gone |")
+    print(f"{len(measured)} samples after {WARM_UP * soak.seconds:.0f} s of warm-up")
+    print("| Resource | Before clients | First | Last | Max | Slope per hour | After clients |")
     print("|---|---|---|---|---|---|---|")
     for index, name in enumerate(NAMES, 1):
         values = [each[index] for each in measured]
@@ -273,14 +274,14 @@ def report(soak: Soak, at_rest: tuple[float, ...], after: tuple[float, ...]) -> 
 
 
 def main() -> int:
-    """Parse, run, print; the exit status."""
+    """Parse, run, print; returns the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--faults", type=float, default=0.01)
     parser.add_argument("--engine-kills", type=int, default=2)
     parser.add_argument("--samples", type=Path, help="write every sample to this file, as CSV")
-    parser.add_argument("--fake", action="store_true", help="a fake engine: the serving alone")
+    parser.add_argument("--fake", action="store_true", help="measure with a fake engine")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
@@ -310,7 +311,7 @@ def main() -> int:
 
 
 def die_and_come_back(server_pid: int) -> None:
-    """What the fake engine does at this signal."""
+    """Make the fake engine fail at this signal."""
     psutil.Process(server_pid).send_signal(signal.SIGUSR1)
 
 

@@ -1,7 +1,6 @@
-"""What goes wrong during `benchmarks.soak`: faults of clients, of uploads, of worker processes.
+"""Faults injected by `benchmarks.soak`: in clients, uploads and worker processes.
 
-Each method of `Faults` named in `KINDS` makes one. Knows the server's address and process; what the
-answers then hold is judged in `soak.py`.
+Each method of `Faults` listed in `KINDS` injects one. `soak.py` checks the answers afterwards.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ GARBAGE: tuple[str | bytes, ...] = (
     "x" * 100_000,  # too large: the server closes this socket with 1009
 )
 BAD_FILES = (
-    b"no picture at all",
+    b"not an image",
     png()[:300],
     pdf()[:200],
     png_claiming(60_000, 60_000),
@@ -41,7 +40,7 @@ BAD_FILES = (
 
 
 class CuttableClient(Client):
-    """The project's own client, whose line can be seen, and cut."""
+    """The project's own client, with access to its connection so that it can be cut."""
 
     line: ClientConnection
 
@@ -51,7 +50,7 @@ class CuttableClient(Client):
 
 
 def workers_of(server_pid: int) -> list[psutil.Process]:
-    """The decode workers that live now."""
+    """The running decode workers."""
     found = []
     for child in psutil.Process(server_pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):
@@ -61,7 +60,7 @@ def workers_of(server_pid: int) -> list[psutil.Process]:
 
 
 class Faults:
-    """Makes them, one at a time, and counts them."""
+    """Injects faults one at a time and counts them."""
 
     KINDS = (
         "cut_connection",
@@ -78,17 +77,17 @@ class Faults:
         self.counts: Counter[str] = Counter()
 
     async def one(self, client: CuttableClient, turn: str) -> None:
-        """A fault by chance, in the middle of the answer `turn`."""
+        """Inject a random fault in the middle of the answer `turn`."""
         kind = self.chance.choice(self.KINDS)
         self.counts[kind] += 1
         await getattr(self, kind)(client, turn)
 
     async def cut_connection(self, client: CuttableClient, turn: str) -> None:
-        """A reset in the middle of the answer; the client then resumes."""
+        """Reset the connection in the middle of the answer; the client then resumes."""
         client.line.transport.abort()
 
     async def garbage_frame(self, client: CuttableClient, turn: str) -> None:
-        """On the line of the answer."""
+        """Send nonsense on the connection that streams the answer."""
         with contextlib.suppress(ConnectionClosed):
             await client.line.send(self.chance.choice(GARBAGE))
 
@@ -98,7 +97,7 @@ class Faults:
             await client.line.send(json.dumps({"type": "stop", "turn_id": turn}))
 
     async def cut_upload(self, client: CuttableClient, turn: str) -> None:
-        """The head of a form and half a picture, then gone."""
+        """Send the start of a form and half an image, then disconnect."""
         data = png()
         _, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
         head = (
@@ -111,14 +110,14 @@ class Faults:
         writer.transport.abort()
 
     async def bad_upload(self, client: CuttableClient, turn: str) -> None:
-        """A file that cannot be a drawing; it must be refused, by name."""
+        """Upload a file that is not a drawing; it must be refused."""
         files = {"file": ("x.png", self.chance.choice(BAD_FILES))}
         async with httpx.AsyncClient(base_url=self.server.url, timeout=60) as http:
             answer = await http.post("/api/drawings", files=files)
         self.counts[f"bad upload: {answer.status_code} {answer.json()['error']['code']}"] += 1
 
     async def killed_worker(self, client: CuttableClient, turn: str) -> None:
-        """kill -9 of one decode worker, of those that live."""
+        """Kill a running decode worker with SIGKILL."""
         if alive := workers_of(self.server.pid):
             with contextlib.suppress(psutil.Error):
                 self.chance.choice(alive).kill()
@@ -127,6 +126,6 @@ class Faults:
 
 
 def unique_sheet(chance: random.Random) -> bytes:
-    """A drawing that nobody has uploaded before."""
+    """A drawing that has never been uploaded."""
     red, green, blue = os.urandom(3)
     return png(320 + chance.randrange(64), 240 + chance.randrange(64), (red, green, blue))

@@ -1,13 +1,12 @@
-"""Many idle sockets beside streams: memory for each, and what the streams notice of them.
+"""Measures idle sockets: memory per socket, and their effect on streaming clients.
 
     python -m benchmarks.sockets [--idle 5000] [--streams 16] [--pairs 6] [--questions 20]
 
-The real server process with a fake engine, so that only the serving is measured. Times are from
-sending a question to its first delta, as the client sees them. Each pair is a round without the
-idle sockets and one beside them, the order turning from pair to pair, so that what else runs on
-the machine falls on both. The idle sockets live in a process of their own: their client's work is
-not in the times. Memory is what the server's resident memory grows by, divided by the sockets, at
-the first opening.
+Runs the real server process with a fake engine, so that only the serving code is measured. Times
+are measured in the client, from sending a question to its first delta. Each pair is a round with
+idle sockets and a round without; their order alternates, so that other load on the machine affects
+both. The idle sockets belong to a separate process, so that their client's work is not included.
+Memory per socket is the growth of the server's resident memory at the first opening.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ AT_ONCE = 50
 
 
 def address(server: FakeServerProcess) -> str:
-    """Of the socket."""
+    """Memory of the socket."""
     return server.url.replace("http", "ws", 1) + "/ws"
 
 
 async def stream(server: FakeServerProcess, questions: int) -> list[float]:
-    """Ask again and again; milliseconds to each first delta."""
+    """Ask repeatedly; milliseconds to each first delta."""
     times = []
     async with connect(address(server), compression=None, proxy=None) as connection:
         for number in range(questions):
@@ -61,13 +60,13 @@ async def stream(server: FakeServerProcess, questions: int) -> list[float]:
 
 
 async def streams(server: FakeServerProcess, count: int, questions: int) -> list[float]:
-    """Milliseconds to each first delta, of all streams."""
+    """Milliseconds to each first delta, over all streams."""
     found = await asyncio.gather(*(stream(server, questions) for _ in range(count)))
     return [each for one in found for each in one]
 
 
 async def hold_idle(url: str, count: int) -> None:
-    """Open sockets that read their hello and then only answer pings; say so, wait, close."""
+    """Open sockets that read their hello and then only answer pings; report, wait, close."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(stack: AsyncExitStack) -> None:
@@ -85,7 +84,8 @@ async def hold_idle(url: str, count: int) -> None:
 
 @contextlib.contextmanager
 def idle_beside(server: FakeServerProcess, count: int) -> Iterator[None]:
-    """So many idle sockets while the body runs; all gone from the server after it."""
+    """Hold this many idle sockets while the body runs; afterwards the server has dropped them
+    all."""
     command = [sys.executable, "-m", "benchmarks.sockets", "--hold", address(server)]
     holder = subprocess.Popen(  # noqa: S603
         [*command, "--idle", str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -100,20 +100,20 @@ def idle_beside(server: FakeServerProcess, count: int) -> Iterator[None]:
 
 
 def one_round(server: FakeServerProcess, options: argparse.Namespace, idle: int) -> list[float]:
-    """Milliseconds to each first delta, of all streams, beside so many idle sockets."""
+    """Milliseconds to each first delta, over all streams, with this many idle sockets."""
     with idle_beside(server, idle) if idle else contextlib.nullcontext():
         return asyncio.run(streams(server, options.streams, options.questions))
 
 
 def measure(server: FakeServerProcess, options: argparse.Namespace) -> None:
     """Print the figures."""
-    asyncio.run(streams(server, options.streams, 2))  # what is done once is not measured
+    asyncio.run(streams(server, options.streams, 2))  # one-time work is not measured
     process = psutil.Process(server.pid)
     before, began = process.memory_info().rss, time.perf_counter()
     with idle_beside(server, options.idle):
         opened, held = time.perf_counter() - began, process.memory_info().rss
     print(f"{options.idle} idle sockets, opened in {opened:.1f} s")
-    print(f"memory for each: {(held - before) / options.idle / 1024:.1f} KiB", flush=True)
+    print(f"memory per socket: {(held - before) / options.idle / 1024:.1f} KiB", flush=True)
     times: dict[int, list[list[float]]] = {0: [], options.idle: []}
     for pair in range(options.pairs):
         order = (0, options.idle) if pair % 2 == 0 else (options.idle, 0)
@@ -131,7 +131,7 @@ def measure(server: FakeServerProcess, options: argparse.Namespace) -> None:
             f"median {middle:.1f} ms, p99 {last_percent(whole):.1f} ms"
         )
     print(
-        f"p99 with over without: median of {len(ratios)} pairs "
+        f"p99 with idle sockets relative to without: median of {len(ratios)} pairs "
         f"{(statistics.median(ratios) - 1) * 100:+.0f} %, from {(min(ratios) - 1) * 100:+.0f} % "
         f"to {(max(ratios) - 1) * 100:+.0f} %"
     )
@@ -148,7 +148,7 @@ def main() -> None:
     parser.add_argument("--idle", type=int, default=5000)
     parser.add_argument("--streams", type=int, default=16)
     parser.add_argument("--pairs", type=int, default=6)
-    parser.add_argument("--questions", type=int, default=20, help="of each stream in a round")
+    parser.add_argument("--questions", type=int, default=20, help="questions per stream in a round")
     parser.add_argument("--hold", help=argparse.SUPPRESS)  # the process with the idle sockets
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,11 +1,10 @@
-"""What a person waits for: first words with and without prefill, over 50 turns, and on resume.
+"""Measures time to first token: with and without prefill, over 50 turns, and on resume.
 
     python -m benchmarks.turns [--model FOLDER] [--rounds 5]
 
-Runs this project's server with the real engine and asks as a program over the WebSocket. Times
-are from sending the frame to the first delta, as the client sees them; medians are printed.
-Without `--model`: the project's tiny checkpoint with random weights, its end-of-turn token
-silenced.
+Runs this project's server with the real engine and asks over the WebSocket. Times are measured in
+the client, from sending the frame to the first delta; medians are printed. Without `--model` it
+uses the project's tiny checkpoint with random weights and its end-of-turn token suppressed.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ RESUME_TOKENS = 2000
 
 
 def sheet(folder: Path, seed: int) -> Path:
-    """A sheet that no cache has seen."""
-    dice = random.Random(seed)  # noqa: S311 — pictures, not secrets
+    """A sheet that is not in any cache."""
+    dice = random.Random(seed)  # noqa: S311 - images, not secrets
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
     for _ in range(400):
@@ -53,7 +52,7 @@ def first_words(client: Talk, text: str, **more: Any) -> tuple[float, dict[str, 
 
 
 def until_ready(client: Talk, drawing: str) -> None:
-    """Wait until the server tells that the model has read the drawing ahead."""
+    """Wait until the server reports that the drawing is prefilled."""
     while True:
         items = client.receive_until("prefill", seconds=300)[-1]["items"]
         if any(item["drawing"] == drawing and item["state"] == "ready" for item in items):
@@ -61,7 +60,7 @@ def until_ready(client: Talk, drawing: str) -> None:
 
 
 def first_questions(server: ServerProcess, folder: Path, rounds: int) -> dict[str, list[float]]:
-    """The first question at once, the first question after the prefill, and a follow-up."""
+    """The first question at once, the first question after prefill, and a follow-up."""
     times: dict[str, list[float]] = {"cold": [], "prefilled": [], "follow-up": []}
     with talk(server.url) as client:
         client.send(type="prefill")
@@ -76,7 +75,7 @@ def first_questions(server: ServerProcess, folder: Path, rounds: int) -> dict[st
                 client, "Scale?", drawings=[{"id": warm["id"]}]
             )
             if usage["cached_tokens"] < usage["image_tokens"]:
-                raise RuntimeError(f"told to be ready, but was not in the cache: {usage}")
+                raise RuntimeError(f"reported as prefilled, but not in the cache: {usage}")
             times["prefilled"].append(waited)
             waited, _, _ = first_words(client, "Material?", conversation_id=conversation)
             times["follow-up"].append(waited)
@@ -84,7 +83,7 @@ def first_questions(server: ServerProcess, folder: Path, rounds: int) -> dict[st
 
 
 def many_turns(server: ServerProcess, folder: Path, turns: int = 50) -> list[float]:
-    """Times to the first words over one long conversation about one sheet."""
+    """Times to the first token over one long conversation about one sheet."""
     drawing = server.upload(sheet(folder, 9999))
     times, conversation = [], None
     with talk(server.url) as client:
@@ -98,7 +97,7 @@ def many_turns(server: ServerProcess, folder: Path, turns: int = 50) -> list[flo
 
 
 def resume(server: ServerProcess, rounds: int) -> tuple[int, list[float]]:
-    """Tokens of a finished answer, and milliseconds until all its events are there again."""
+    """Tokens of a finished answer, and milliseconds to resume all its events."""
     with talk(server.url) as client:
         client.ask("Tell me everything.", options={"max_tokens": RESUME_TOKENS})
         frames = client.receive_until("done", "error", seconds=300)
@@ -130,7 +129,7 @@ def main() -> None:
         finally:
             server.stop()
     follow_up = statistics.median(first["follow-up"])
-    print("| wait for the first words | median ms | min to max | against a follow-up |")
+    print("| Time to first token | Median ms | Min to max | Relative to a follow-up |")
     print("|---|---|---|---|")
     for label, values in first.items():
         median = statistics.median(values)

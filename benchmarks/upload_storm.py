@@ -1,9 +1,9 @@
-"""A streamed answer while many DXF are uploaded at once, beside the same load from elsewhere.
+"""Measures a streamed answer while many DXF files are uploaded at once.
 
-The real server with the real engine and a checkpoint that never ends by itself; a client reads
-one answer all the while. Three times are taken: nothing else runs; the uploads run; programs
-outside the server take as much processor time, at the same priority, as the uploads' workers did.
-Used by `benchmarks.drawings`.
+The real server with the real engine and a checkpoint that never stops generating; a client reads
+one answer throughout. Three phases are compared: no other load; the uploads; and programs outside
+the server that use as much CPU time, at the same priority, as the upload workers did. Used by
+`benchmarks.drawings`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from tests.endless import write_endless_checkpoint
 from tests.server_process import ServerProcess
 from tests.talk import talk
 
-#: Nothing else, or the load of others, for so long.
+#: Duration of the phases without load and with external load, in seconds.
 SECONDS = 20.0
-#: One burst of work and the pause after it, together.
+#: Length of one load burst plus the pause after it.
 PERIOD = 0.02
 
 
 class Stream(threading.Thread):
-    """Reads answers, one after the other, and notes the seconds between their deltas."""
+    """Reads answers one after another and records the seconds between their deltas."""
 
     def __init__(self, url: str, tokens: int) -> None:
         super().__init__(daemon=True)
@@ -43,7 +43,7 @@ class Stream(threading.Thread):
         self._gaps: list[float] = []
 
     def run(self) -> None:
-        """Until `end`; the pause between two answers is none within an answer."""
+        """Read until `end`; the pause between two answers does not count as a gap."""
         with talk(self._url) as client:
             while not self._ends.is_set():
                 client.ask("Tell me everything.", options={"max_tokens": self._tokens})
@@ -68,8 +68,8 @@ class Stream(threading.Thread):
         self.join(30)
 
 
-def storm(files: Sequence[bytes], told: Callable[[str], object] = print) -> list[list[str]]:
-    """Rows of what, measured, aim."""
+def storm(files: Sequence[bytes], report: Callable[[str], object] = print) -> list[list[str]]:
+    """Rows of measurement, result and target."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = write_endless_checkpoint(folder / "checkpoint")
@@ -82,30 +82,30 @@ def storm(files: Sequence[bytes], told: Callable[[str], object] = print) -> list
                 time.sleep(0.5)
             time.sleep(SECONDS)
             alone = stream.take()
-            told(f"alone: {_gaps(alone)}")
+            report(f"alone: {_gaps(alone)}")
             busy_before, began = _worker_seconds(server.pid), time.perf_counter()
             answered = asyncio.run(_upload(server.url, files))
             seconds = time.perf_counter() - began
             cores = (_worker_seconds(server.pid) - busy_before) / seconds
             uploading = stream.take()
-            told(f"uploading, {cores:.2f} cores of workers: {_gaps(uploading)}")
+            report(f"uploading, {cores:.2f} cores of workers: {_gaps(uploading)}")
             beside = _beside(cores, stream)
         finally:
             stream.end()
             server.stop()
     count = len(files)
     return [
-        [f"{count} DXF of 20,000 entities at once: taken in", f"{answered} in {seconds:.0f} s",
+        [f"{count} DXF of 20,000 entities at once: accepted", f"{answered} in {seconds:.0f} s",
          "all"],
-        ["… an answer streamed beside it, gaps p50 / p99 / most", _gaps(uploading), "flows"],
-        [f"… the same beside {cores:.1f} cores of load outside the server", _gaps(beside),
+        ["… a concurrently streamed answer, gaps p50 / p99 / max", _gaps(uploading), "flows"],
+        [f"… the same with {cores:.1f} cores of load outside the server", _gaps(beside),
          "to compare"],
-        ["… the same with nothing beside it", _gaps(alone), "to compare"],
+        ["… the same without other load", _gaps(alone), "to compare"],
     ]  # fmt: skip
 
 
 async def _upload(url: str, files: Sequence[bytes]) -> int:
-    """All at once; how many were taken in."""
+    """Upload all at once; returns how many were accepted."""
     limits = httpx.Limits(max_connections=len(files))
     async with httpx.AsyncClient(base_url=url, timeout=3600, limits=limits) as client:
         answers = await asyncio.gather(
@@ -118,7 +118,7 @@ async def _upload(url: str, files: Sequence[bytes]) -> int:
 
 
 def _worker_seconds(server: int) -> float:
-    """Processor time of the server's decode workers so far."""
+    """CPU time of the server's decode workers so far."""
     total = 0.0
     for child in psutil.Process(server).children():
         try:

@@ -1,1 +1,1 @@
-"""The demo model: what a machine without a GPU runs, so that the whole product can be tried."""
+"""The demo model, which lets the whole product run on a machine without a GPU."""

@@ -1,9 +1,9 @@
-"""Writes a trained demo model in the layout that vLLM loads, with its model card.
+"""Exports a trained demo model in the layout that vLLM loads, with its model card.
 
     python -m demo.export --run FOLDER --out FOLDER [--results FILE]
 
-`demo.json` in it is of kind "trained". `--results` is the JSON that `benchmarks/demo_accuracy.py`
-writes; its figures go into the card. The folder appears whole or not at all.
+The `demo.json` it writes is of kind "trained". `--results` is the JSON file written by
+`benchmarks/demo_accuracy.py`; its figures go into the card. The folder is created atomically.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def build_processor() -> Qwen3VLProcessor:
 
 
 def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> int:
-    """Write the checkpoint of `run` to `folder`, replacing it; returns its parameters."""
+    """Write the checkpoint of `run` to `folder`, replacing it; returns the parameter count."""
     state = torch.load(run / STATE, map_location="cpu", weights_only=True)
     learner = Learner()
     learner.load_state_dict(state["learner"])
@@ -85,7 +85,7 @@ def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> in
         (building / "demo.json").write_text(text, encoding="utf-8")
         (building / "README.md").write_text(model_card(marker), encoding="utf-8")
         building.chmod(0o755)
-        for file in building.iterdir():  # safetensors writes for its owner alone
+        for file in building.iterdir():  # safetensors makes files readable by their owner only
             file.chmod(0o644)
         if folder.exists():
             shutil.rmtree(folder)
@@ -96,7 +96,7 @@ def export(run: Path, folder: Path, results: dict[str, Any] | None = None) -> in
 
 
 def model_card(marker: dict[str, Any]) -> str:
-    """The card with this checkpoint's figures."""
+    """The model card with this checkpoint's figures."""
     results = marker["results"]
     if results:
         rows = [
@@ -120,7 +120,7 @@ def model_card(marker: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """The command line."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description="Export a trained demo model for vLLM.")
     parser.add_argument("--run", type=Path, required=True, help="folder of demo.train")
     parser.add_argument("--out", type=Path, required=True)

@@ -1,7 +1,7 @@
-"""Finds the freely licensed fonts that come inside Python packages (extra `demo`).
+"""Finds the freely licensed fonts bundled with Python packages (extra `demo`).
 
-No system font is used, so that a seed gives the same sheet on every machine. Bitstream Vera
-comes with reportlab, Roboto (Apache-2.0) and Source Sans (OFL-1.1) in packages of their own.
+No system font is used, so that a seed gives the same sheet on every machine. Bitstream Vera comes
+with reportlab, Roboto (Apache-2.0) and Source Sans (OFL-1.1) in packages of their own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import ImageFont
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One font file. `cap` is the height of capitals as a share of the font size."""
+    """A font file. `cap` is the cap height as a share of the font size."""
 
     name: str
     package: str
@@ -38,7 +38,7 @@ FACES: tuple[Face, ...] = (
 
 
 def face(name: str) -> Face:
-    """The face of that name. Raises `KeyError`."""
+    """The face with this name. Raises `KeyError`."""
     for candidate in FACES:
         if candidate.name == name:
             return candidate

@@ -1,9 +1,9 @@
-"""The three sample drawings that the page offers to try, with questions to start with.
+"""Generates the three sample drawings offered by the page, with starter questions.
 
     python -m demo.samples [--out demo/samples]
 
-They are in the repository, so that nobody needs the extra `demo` to try the product; the command
-writes them again, byte for byte.
+They are in the repository, so the extra `demo` is not needed to try the product; the command
+reproduces them byte for byte.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ PNG_DPI = 150
 
 @dataclass(frozen=True)
 class Sample:
-    """A sheet by its seed, and what one may ask about it."""
+    """A sheet given by its seed, and questions about it."""
 
     name: str
     seed: int
     style: Style
-    file: str  # what the page offers: a PDF with its text, or a picture alone
+    file: str  # the file offered by the page: a PDF with its text, or only an image
     questions: dict[str, tuple[str, str, str]]
 
     def draw(self) -> Rendered:
@@ -76,7 +76,8 @@ SAMPLES = (
 
 
 def write_samples(folder: Path) -> None:
-    """NAME.pdf, NAME.png and NAME.json (the truth) for each, and `samples.json` with all."""
+    """Write NAME.pdf, NAME.png and NAME.json (ground truth) for each, and `samples.json` for
+    all."""
     folder.mkdir(parents=True, exist_ok=True)
     entries = []
     for sample in SAMPLES:
@@ -99,7 +100,7 @@ def write_samples(folder: Path) -> None:
 
 
 def main() -> None:
-    """The command line."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description="Write the sample drawings.")
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()

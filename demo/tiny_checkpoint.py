@@ -2,9 +2,9 @@
 
     python -m demo.tiny_checkpoint [--out demo/checkpoint] [--seed 0]
 
-Its answers mean nothing; everything around them is real: the architecture, the processor, the
-chat template, the image tokens. The folder appears whole or not at all, and is left alone when
-it is already there. `demo.json` in it says what it is.
+Its answers are meaningless, but the architecture, the processor, the chat template and the image
+tokens are real. The folder is created atomically, and kept if it already exists. `demo.json` in it
+describes the checkpoint.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from demo.tokenizer import (
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast, Qwen3VLMoeConfig
 
-#: Raise it when anything here changes what is written.
+#: Increase it whenever a change here alters the output.
 VERSION = 3
 MARKER = "demo.json"
 DEFAULT_FOLDER = Path(__file__).resolve().parent / "checkpoint"
 
 
 def write_checkpoint(folder: Path, seed: int = 0) -> bool:
-    """Write the checkpoint to `folder`; False when it was there already, complete."""
+    """Write the checkpoint to `folder`; False if it already exists and is complete."""
     if is_complete(folder, seed):
         return False
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def write_checkpoint(folder: Path, seed: int = 0) -> bool:
 
 
 def is_complete(folder: Path, seed: int = 0) -> bool:
-    """True when `folder` holds what this version writes for `seed`."""
+    """Whether `folder` contains the output of this version for `seed`."""
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -76,15 +76,15 @@ def is_complete(folder: Path, seed: int = 0) -> bool:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """What an interrupted run left more than an hour ago."""
+    """Delete leftovers of an interrupted run that are more than an hour old."""
     for leftover in folder.parent.glob(f".{folder.name}.building-*"):
         if time.time() - leftover.stat().st_mtime > 3600:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _write_files(folder: Path, seed: int) -> int:
-    """Tokenizer, processor, configuration and weights; returns the number of parameters."""
-    # Nothing here may ask the hub for anything.
+    """Write tokenizer, processor, configuration and weights; returns the parameter count."""
+    # Nothing here may contact the hub.
     os.environ["HF_HUB_OFFLINE"] = "1"
     import torch
     from safetensors.torch import load_file, save_file
@@ -118,8 +118,8 @@ def _write_files(folder: Path, seed: int) -> int:
     _speak_in_words(model, tokenizer)
     model.to(torch.bfloat16).save_pretrained(folder)
 
-    # transformers 5 stores the experts as [experts, out, in]; the published checkpoints and
-    # vLLM have [experts, in, out].
+    # transformers 5 stores the experts as [experts, out, in]; the published checkpoints and vLLM
+    # use [experts, in, out].
     weights = load_file(folder / "model.safetensors")
     for name, tensor in weights.items():
         if name.endswith(("experts.gate_up_proj", "experts.down_proj")):
@@ -183,9 +183,9 @@ def _configuration(tokenizer: PreTrainedTokenizerFast) -> Qwen3VLMoeConfig:
 
 
 def _speak_in_words(model: Any, tokenizer: PreTrainedTokenizerFast) -> None:
-    """Silence the outputs that are no words, so that an answer reads as text.
+    """Suppress outputs that are not words, so that an answer reads as text.
 
-    A silenced token's score is 0, and among hundreds of random scores the best is above that.
+    A suppressed token's score is 0, and among hundreds of random scores the highest is above that.
     """
     import torch
 
@@ -196,14 +196,14 @@ def _speak_in_words(model: Any, tokenizer: PreTrainedTokenizerFast) -> None:
     silent = torch.ones(scores.shape[0], dtype=torch.bool)
     silent[sorted(spoken)] = False
     with torch.no_grad():
-        # As initialised, a model this small repeats one word for ever: its answer hangs on the
-        # last word alone. Strong attention makes it hang on the prompt and the pictures.
+        # As initialised, a model this small repeats one word for ever: its output depends only on
+        # the last word. Strong attention makes it depend on the prompt and the images.
         language = model.model.language_model
         language.embed_tokens.weight.normal_(std=0.5)
         for layer in language.layers:
             for projection in (layer.self_attn.v_proj, layer.self_attn.o_proj):
                 projection.weight.normal_(std=0.15)
-            layer.self_attn.q_norm.weight.fill_(4)  # looks at few places, not at the average
+            layer.self_attn.q_norm.weight.fill_(4)  # attend to few places, not to the average
         for layer in (model.model.visual.merger, *model.model.visual.deepstack_merger_list):
             layer.linear_fc2.weight.normal_(std=0.15)
         scores.normal_(std=0.2)
@@ -211,7 +211,7 @@ def _speak_in_words(model: Any, tokenizer: PreTrainedTokenizerFast) -> None:
 
 
 def main() -> None:
-    """The command line."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description="Write the random demo checkpoint.")
     parser.add_argument("--out", type=Path, default=DEFAULT_FOLDER)
     parser.add_argument("--seed", type=int, default=0)

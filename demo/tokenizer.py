@@ -1,6 +1,6 @@
-"""The demo model's tokenizer: bytes, some words of the trade, and Qwen3-VL's special tokens.
+"""The demo model's tokenizer: bytes, some technical words, and Qwen3-VL's special tokens.
 
-Any UTF-8 text comes back exactly as it went in. Knows nothing of weights.
+Any UTF-8 text survives encoding and decoding unchanged.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SPECIAL_TOKENS = (
     VIDEO,
 )
 
-#: Each word becomes a token, alone and after a space, so that random answers look like words.
+#: Each word becomes a token, alone and after a space, so that random answers contain words.
 WORDS = (
     "the of is and in on at to a with for not all from see as per this that are hole bore shaft "
     "thread flange plate bracket cover spacer bushing pin key groove chamfer radius diameter "
@@ -43,13 +43,13 @@ WORDS = (
 
 
 def build_tokenizer() -> PreTrainedTokenizerFast:
-    """Make the tokenizer; the same tokens each time, in the same order."""
+    """Build the tokenizer; always the same tokens in the same order."""
     from tokenizers import pre_tokenizers
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {letter: number for number, letter in enumerate(alphabet)}
     merges: list[tuple[str, str]] = []
-    space = "Ġ"  # how a byte-level vocabulary writes a space
+    space = "Ġ"  # a space in a byte-level vocabulary
     for word in WORDS:
         _add_word(word, vocabulary, merges)
         _add_word(space + word, vocabulary, merges, whole=word)
@@ -60,14 +60,14 @@ def tokenizer_of(
     vocabulary: dict[str, int], merges: list[tuple[str, str]], phrases: tuple[str, ...] = ()
 ) -> PreTrainedTokenizerFast:
     """A byte-level tokenizer with this vocabulary, followed by the special tokens and by whole
-    `phrases`, each one token wherever it stands."""
+    `phrases`, each of which is always one token."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges, ignore_merges=True))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
-    # Before the phrases, whose ids follow those of the special tokens.
+    # Added before the phrases, whose ids follow those of the special tokens.
     tokenizer.add_special_tokens(
         [AddedToken(token, special=True, normalized=False) for token in SPECIAL_TOKENS]
     )

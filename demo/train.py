@@ -1,10 +1,10 @@
-"""Trains the demo model on drawings that the project makes itself.
+"""Trains the demo model on drawings that the project generates itself.
 
     python -m demo.train --out FOLDER [--minutes 110] [--seed 0] [--threads 2] [--workers 1]
 
-Uses one GPU where there is one, else the CPU. Stop it at any time: the same command goes on from
-the last checkpoint, in the same stage. `log.csv` in the folder has the loss and, on held-out
-lessons, the share of answers that are right to the last character. `demo.export` writes the
+Uses a GPU if there is one, otherwise the CPU. Stop it at any time: the same command resumes from
+the last checkpoint, in the same stage. `log.csv` in the folder records the loss and, on held-out
+lessons, the share of answers that are correct to the last character. `demo.export` writes the
 result for vLLM.
 """
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-# A thread that spins while its neighbour waits for a core makes a busy machine ten times slower.
+# A thread that spins while another waits for a core makes a busy machine ten times slower.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
@@ -42,7 +42,7 @@ LOG_EVERY, CHECK_EVERY_S, SAVE_EVERY_S = 50, 150, 60
 
 @dataclass
 class Progress:
-    """Where a run is: steps of all stages, seconds and batches of each, the stages done."""
+    """State of a run: total steps, seconds and batches per stage, and the finished stages."""
 
     seed: int
     step: int = 0
@@ -52,7 +52,7 @@ class Progress:
 
 
 class Trainer:
-    """One run in one folder."""
+    """One training run in one folder."""
 
     def __init__(self, folder: Path, seed: int, threads: int) -> None:
         torch.manual_seed(seed)
@@ -60,9 +60,9 @@ class Trainer:
             torch.set_num_threads(threads)
         self.threads = torch.get_num_threads()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # bfloat16 where the hardware multiplies it; a Zen 5 core is twice as fast with it.
+        # bfloat16 where the hardware supports it; a Zen 5 core is twice as fast with it.
         self.half = self.device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
-        #: A GPU is not busy with batches that suit two cores.
+        #: A batch that suits two cores leaves a GPU idle.
         self.scale = 8 if self.device.type == "cuda" else 1
         self.folder, self.tokens = folder, Tokens()
         self.learner = Learner().to(self.device)
@@ -85,10 +85,10 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"].cpu())
         self.progress = Progress(**state["progress"])
-        print(f"goes on at step {self.progress.step}, {self.progress.spent}", flush=True)
+        print(f"resuming at step {self.progress.step}, {self.progress.spent}", flush=True)
 
     def save(self) -> None:
-        """Write the whole state; the file is the old one or the new one, never half."""
+        """Write the whole state atomically: the file is always either the old or the new one."""
         temporary = self.folder / (STATE + ".new")
         torch.save(
             {
@@ -102,7 +102,7 @@ class Trainer:
         os.replace(temporary, self.folder / STATE)
 
     def run(self, stage: Stage, seconds: float, workers: int) -> None:
-        """Train one stage until it has had its seconds."""
+        """Train one stage for its time budget."""
         self.progress.spent.setdefault(stage.name, 0.0)
         taken = self.progress.taken.setdefault(stage.name, 0)
         if stage.name in self.progress.done:
@@ -122,7 +122,7 @@ class Trainer:
                 self.progress.step += 1
                 self.progress.taken[stage.name] += 1
                 used, now = time.process_time(), time.monotonic()
-                # What others take of a shared machine is not the run's time.
+                # Time used by other programs on a shared machine is not counted.
                 self.progress.spent[stage.name] = round(spent + (used - last) / self.threads, 3)
                 last = used
                 if self.progress.step % LOG_EVERY == 0:
@@ -154,7 +154,7 @@ class Trainer:
         return float(loss.detach())
 
     def _forward(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
-        """Loss, character scores, and for each labelled token whether it is right."""
+        """Loss, character scores, and whether each labelled token is correct."""
         pixels = grey_values(torch.from_numpy(batch.patches).to(self.device))
         grids = torch.from_numpy(batch.grids).to(self.device)
         targets = torch.from_numpy(batch.targets).long().to(self.device)
@@ -173,7 +173,7 @@ class Trainer:
 
     @torch.no_grad()
     def held_out(self, stage: Stage, batches: int = 2) -> dict[str, float]:
-        """Exact answers (or characters) on lessons of this stage that are never trained on."""
+        """Exact answers (or characters) on held-out lessons of this stage."""
         self.learner.eval()
         result: dict[str, float] = {}
         for kind, size in dict(stage.mix).items():
@@ -206,8 +206,8 @@ class Trainer:
 
 
 def answers_right(right: torch.Tensor, batch: Batch) -> tuple[int, int]:
-    """Answers without a single wrong token, and answers in all. With the right tokens before
-    each, that is the same as greedy decoding being exact."""
+    """The number of answers without a wrong token, and the number of answers. Since the correct
+    tokens precede each prediction, this equals exactness under greedy decoding."""
     good = total = place = 0
     for row in batch.labels[:, 1:]:
         flawless, inside = True, False
@@ -233,12 +233,12 @@ def _characters_right(scores: torch.Tensor, batch: Batch) -> tuple[int, int]:
 
 
 def main() -> None:
-    """The command line."""
+    """Parse the arguments and run."""
     parser = argparse.ArgumentParser(description="Train the demo model.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=110)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=0, help="0: as many as there are cores")
+    parser.add_argument("--threads", type=int, default=0, help="0: one per core")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--until", default=STAGES[-1].name, help="stop after this stage")
     arguments = parser.parse_args()

@@ -45,6 +45,7 @@ class TransferredMessage(BaseModel):
     evidence: list[EvidenceItem] = Field(default_factory=list, max_length=10_000)
     tools: list[ToolStep] = Field(default_factory=list, max_length=100)
     usage: TurnUsage | None = None
+    answered_by: Literal["model", "sheet"] | None = None
     created_at: FiniteFloat = 0.0
 
 
@@ -108,7 +109,8 @@ def to_markdown(
             blocks += [_attachment(entry, names, crops) for entry in message.drawings]
         else:
             ending = "" if message.status == "complete" else f" ({message.status})"
-            blocks.append(f"## Answer{ending}")
+            source = " from the sheet" if message.answered_by == "sheet" else ""
+            blocks.append(f"## Answer{source}{ending}")
             if message.tools:
                 blocks.append("\n".join(_tool(step, names) for step in message.tools))
         blocks.append(message.text)

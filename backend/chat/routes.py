@@ -63,6 +63,8 @@ class MessageInfo(BaseModel):
     evidence: list[EvidenceItem]
     tools: list[ToolStep]
     usage: TurnUsage | None
+    #: Of an answer; null for a question and for answers of older versions.
+    answered_by: Literal["model", "sheet"] | None = None
     created_at: float
     last_seq: int | None = None
     shown: list[Shown] = Field(default_factory=list)

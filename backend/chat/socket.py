@@ -180,6 +180,7 @@ class ChatSocket:
                 message_id=turn.answer_id,
                 question_id=turn.question_id,
                 queue_position=queue_position,
+                answered_by="sheet" if turn.answered_by == "sheet" else "model",
             )
         )
         self._watch(turn.id, await self._turns.watch(self._owner, turn.id, 0))

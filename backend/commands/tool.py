@@ -1,9 +1,10 @@
-"""`drawing-chat tool NAME JSON`: one tool without a model, its answer printed as JSON.
+"""`drawing-chat tool NAME JSON`: run a tool without a model and print its result as JSON.
 
-The arguments may also be given one by one in the order of the tool's own: `tool limits_and_fits
-"20 H7/g6"`, `tool general_tolerance 25 m`.
-Tools that look at a drawing take its file with `--drawing`; `img_idx` then counts its pages from
-0. Exit status 1 with `{"error": …}` where the tool refuses, 2 where the call itself is wrong.
+Arguments may also be given one by one, in the order the tool defines: `tool limits_and_fits "20
+H7/g6"`, `tool general_tolerance 25 m`. Tools that read a drawing take its file with `--drawing`;
+`img_idx` then counts its pages from 0.
+
+Exit status: 0 done · 1 the tool refused, with `{"error": …}` · 2 wrong arguments.
 """
 
 from __future__ import annotations
@@ -28,31 +29,33 @@ from backend.tools.toolbox import Toolbox
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of the subcommand."""
+    """Add the subcommand's options."""
     names = [*TOOLS, *SHEET_TOOLS]
     parser.add_argument("name", metavar="NAME", choices=sorted(names), help=", ".join(names))
     parser.add_argument(
         "arguments", metavar="JSON", nargs="+", help='e.g. {"designation": "20 H7/g6"}, or 20 H7/g6'
     )
-    parser.add_argument("--drawing", metavar="FILE", type=Path, help="the drawing to look at")
-    parser.add_argument("--picture", metavar="PNG", type=Path, help="write the crop to this file")
+    parser.add_argument("--drawing", metavar="FILE", type=Path, help="the drawing to read")
+    parser.add_argument("--image", metavar="PNG", type=Path, help="write the crop to this file")
+    # The option's name in earlier versions.
+    parser.add_argument("--picture", dest="image", type=Path, help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the tool; the exit status."""
+    """Run the tool; returns the exit status."""
     try:
         given = _given(arguments.name, arguments.arguments)
     except (ValueError, RecursionError):
         print("The arguments are not valid JSON.", file=sys.stderr)
         return 2
     if arguments.name in SHEET_TOOLS and arguments.drawing is None:
-        print(f"{arguments.name} looks at a drawing: add --drawing FILE.", file=sys.stderr)
+        print(f"{arguments.name} reads a drawing: add --drawing FILE.", file=sys.stderr)
         return 2
     try:
         if arguments.name in SHEET_TOOLS:
             answer, image = asyncio.run(_look(arguments.name, given, arguments.drawing))
-            if image is not None and arguments.picture is not None:
-                _save(image, arguments.picture)
+            if image is not None and arguments.image is not None:
+                _save(image, arguments.image)
         else:
             answer = TOOLS[arguments.name](given)
     except OSError as error:
@@ -66,8 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _given(name: str, words: Sequence[str]) -> Any:
-    """The arguments: one JSON object, or words in the order of the tool's own, the last one taking
-    what is left over. Raises `ValueError` for what looks like JSON and is none."""
+    """Parse the arguments: one JSON object, or words in the order the tool defines, the last
+    argument taking all remaining words. Raises `ValueError` for invalid JSON."""
     properties = {**TOOLS, **SHEET_TOOLS}[name].parameters["properties"]
     plain = all("array" not in schema["type"] for schema in properties.values())
     if words[0].lstrip()[:1] in ("{", "[", '"') or not plain:
@@ -81,7 +84,7 @@ def _given(name: str, words: Sequence[str]) -> Any:
 
 
 def tool_command(argv: Sequence[str]) -> int:
-    """The subcommand by itself."""
+    """The subcommand as a program of its own."""
     parser = argparse.ArgumentParser(prog="drawing-chat tool")
     add_arguments(parser)
     return run(parser.parse_args(argv))
@@ -96,7 +99,7 @@ async def _look(name: str, given: Any, path: Path) -> tuple[Json, ModelImage | N
 
 
 def _named(result: Json, drawing_id: str, name: str) -> Json:
-    """The result with the file's name in place of an id that means nothing any more."""
+    """The result with the file's name instead of a drawing id that is no longer valid."""
 
     def renamed(values: Json) -> Json:
         return {**values, "drawing": name} if values.get("drawing") == drawing_id else values

@@ -1,1 +1,1 @@
-"""What changed between two sheets, from their texts: aligned, then listed with places."""
+"""Compares the texts of two sheets: aligns them, then lists the changes with their positions."""

@@ -1,7 +1,7 @@
-"""Where one sheet lies on another: shift, uniform scale and a small turn, from texts on both.
+"""Aligns two sheets by their common texts: shift, uniform scale and a small rotation.
 
-Pure. Points are complex numbers, `x + y·i` in canvas pixels, so that one product turns and
-scales. Knows nothing of what has changed.
+Pure. Points are complex numbers, `x + y·i` in canvas pixels, so that one multiplication rotates and
+scales.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from backend.geometry import Box
 Size = tuple[float, float]
 Anchor = tuple[complex, complex]
 
-#: A text counts as at its place within this share of the sheet's diagonal: 1.1 mm on A4.
+#: A text is in place if it is within this share of the sheet's diagonal: 1.1 mm on A4.
 TOLERANCE = 0.003
-#: Two anchors nearer than this share of the diagonal say too little about the scale.
+#: Two anchors closer than this share of the diagonal are too close to give the scale.
 FAR = 0.05
-#: Further than this a sheet is not a skewed scan but another picture. Exact text is never skewed:
-#: there a turn would only explain away that something moved.
+#: Beyond this angle a sheet is not a skewed scan but a different drawing. Exact text is never
+#: skewed: rotation would only hide the fact that something moved.
 LARGEST_TURN = math.radians(5)
 SCALES = (0.1, 10.0)
-#: So many texts must agree before they overrule the canvas' size.
+#: Texts that must agree before they override the alignment by canvas size.
 FEWEST = 3
-#: So many times more texts must agree with a shift than with the canvas alone, and with another
-#: scale than with a shift: a large view that moved does not take the sheet along.
+#: Factor by which more texts must agree with a shift than with the canvas alone, and with another
+#: scale than with a shift: a large view that moved must not shift the whole sheet.
 CLEARLY = 1.25
-#: What is tried at most; more only takes time (200 anchors and 600 trials: some 50 ms).
+#: Limits on the candidates tried; more only take time (200 anchors and 600 trials: about 50 ms).
 ANCHORS, TRIALS = 200, 400
-#: A text that stands more often on a sheet says too little about its place.
+#: A text with more copies than this on a sheet is not used as an anchor.
 COPIES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Old canvas to new: `new = turn · old + shift`. `anchors`: how many texts agree with it;
-    `by_text`: it comes from them, not from the canvases' sizes alone."""
+    """Old canvas to new: `new = turn · old + shift`. `anchors` is the number of texts that agree;
+    `by_text` is False if the alignment comes from the canvas sizes alone."""
 
     turn: complex
     shift: complex
@@ -51,47 +51,47 @@ class Alignment:
 
     @property
     def scale(self) -> float:
-        """New pixels for one old pixel."""
+        """New pixels per old pixel."""
         return abs(self.turn)
 
     @property
     def angle(self) -> float:
-        """Degrees clockwise by which the new sheet is turned."""
+        """Clockwise rotation of the new sheet in degrees."""
         return math.degrees(cmath.phase(self.turn))
 
     def matrix(self) -> tuple[float, float, float, float, float, float]:
-        """Old canvas to new, as SVG's `matrix(a b c d e f)`."""
+        """Old canvas to new, as an SVG `matrix(a b c d e f)`."""
         turn, shift = self.turn, self.shift
         return (turn.real, turn.imag, -turn.imag, turn.real, shift.real, shift.imag)
 
     def point(self, point: complex) -> complex:
-        """A point of the old canvas on the new one."""
+        """Map a point of the old canvas to the new one."""
         return self.turn * point + self.shift
 
     def box(self, box: Box) -> Box:
-        """A box of the old canvas on the new one; its sides stay upright."""
+        """Map a box of the old canvas to the new one; its sides stay axis-aligned."""
         return _around(self.point(center(box)), box, self.scale)
 
     def back(self, box: Box) -> Box:
-        """A box of the new canvas on the old one."""
+        """Map a box of the new canvas to the old one."""
         return _around((center(box) - self.shift) / self.turn, box, 1 / self.scale)
 
 
 def center(box: Box) -> complex:
-    """The middle of a box as a complex number."""
+    """The centre of a box as a complex number."""
     return complex(*box.center)
 
 
 def by_canvas(old: Size, new: Size) -> Alignment:
-    """The old canvas fitted into the new one from their common top left corner."""
+    """Fit the old canvas into the new one, aligned at the top left corner."""
     return Alignment(complex(min(new[0] / old[0], new[1] / old[1])), 0j)
 
 
 def align(
     old: Sequence[TextItem], new: Sequence[TextItem], old_size: Size, new_size: Size
 ) -> Alignment:
-    """The alignment that most texts agree with; `by_canvas` where that is nearly as good, or where
-    fewer than three agree. The same for the same texts."""
+    """The alignment that most texts agree with, or `by_canvas` if that is nearly as good or fewer
+    than three texts agree. Deterministic."""
     anchors = find_anchors(old, new)
     near = TOLERANCE * math.hypot(*new_size)
     far = FAR * math.hypot(*old_size)
@@ -116,8 +116,8 @@ def align(
 
 
 def find_anchors(old: Sequence[TextItem], new: Sequence[TextItem]) -> list[Anchor]:
-    """Middles of equal texts: of those that stand once on each sheet, and where these are fewer
-    than `FEWEST`, of all pairs of those that stand a few times."""
+    """Centres of equal texts. Uses texts that occur once on each sheet or, if these are fewer than
+    `FEWEST`, all pairs of texts that occur a few times."""
     ours, theirs = _places(old), _places(new)
     shared = sorted(ours.keys() & theirs.keys())
     once = [key for key in shared if len(ours[key]) == len(theirs[key]) == 1]
@@ -138,7 +138,7 @@ def _places(items: Sequence[TextItem]) -> dict[str, list[complex]]:
 
 
 def _scaled(anchors: Sequence[Anchor], far: float, *, turns: bool) -> Iterator[Alignment]:
-    """What pairs of distant anchors say of scale and shift, and of the turn where there is one."""
+    """Alignments implied by pairs of distant anchors: scale, shift and, if allowed, rotation."""
     if len(anchors) < 2:
         return
     chance = random.Random(0)  # noqa: S311 - no secret
@@ -159,7 +159,7 @@ def _agreeing(alignment: Alignment, anchors: Sequence[Anchor], near: float) -> l
 
 
 def _fitted(pairs: Sequence[Anchor], before: Alignment, *, turns: bool) -> Alignment:
-    """Least squares over the pairs."""
+    """Fit an alignment to the pairs by least squares."""
     ours = sum(one for one, _ in pairs) / len(pairs)
     theirs = sum(other for _, other in pairs) / len(pairs)
     spread = sum(abs(one - ours) ** 2 for one, _ in pairs)

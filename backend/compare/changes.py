@@ -1,9 +1,9 @@
-"""The changes between two aligned sheets' texts: changed, moved, added, removed.
+"""Finds the changes between the texts of two aligned sheets: changed, moved, added, removed.
 
-Pure. In this order, each text once: what stands where it stood; what is only cut into other
-pieces; groups that moved together; distinctive texts that moved; other words at the same place;
-what is left of equal texts has moved; callouts whose number changed as they moved; the rest is
-new or gone.
+Pure. Each text is matched once, in this order: equal texts in the same place; texts split
+differently; groups that moved together; distinctive texts that moved; different texts in the same
+place; remaining equal texts, as moved; callouts whose value changed as they moved. All other texts
+are added or removed.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from backend.geometry import Box
 
 Kind = Literal["changed", "moved", "added", "removed"]
 
-#: One place is within a letter's height, or this share of the diagonal: 0.7 mm on A4.
+#: Same place: within a letter's height, or this share of the diagonal (0.7 mm on A4).
 NEAR = 0.002
-#: Share of the smaller box that two texts at one place have in common.
+#: Overlap of two texts in the same place, as a share of the smaller box.
 OVERLAP = 0.4
-#: Different texts that must have moved alike to be a group.
+#: Different texts that must have moved alike to form a group.
 GROUP = 3
-#: Groups that are looked for, and copies of one text that are tried against each other; more only
-#: takes time.
+#: Limits on the groups searched for, and on the copies of a text that are compared; more only take
+#: time.
 GROUPS, COPIES = 20, 16
-#: Fewer letters and digits are not distinctive.
+#: A text with fewer letters and digits is not distinctive.
 DISTINCTIVE = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """What one sheet has: its text, None where nothing, and the place in its canvas pixels."""
+    """One sheet's part of a change: its text (None if missing), and its place in canvas pixels."""
 
     text: str | None
     box: Box
@@ -48,8 +48,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference; each side has a place, also where its text is missing. `moved`: what changed
-    stands elsewhere too."""
+    """One difference. Each side has a place, even if its text is missing. `moved`: a changed text
+    is also in another place."""
 
     kind: Kind
     old: Side
@@ -60,7 +60,7 @@ class Change:
 def find_changes(
     old: Sequence[TextItem], new: Sequence[TextItem], alignment: Alignment, new_size: Size
 ) -> list[Change]:
-    """Every difference between the texts, as they are read on the new sheet."""
+    """All differences between the texts, in reading order of the new sheet."""
     near = NEAR * math.hypot(*new_size)
     ours, theirs = runs_of(old, alignment, near), runs_of(new, None, near)
     cell = max(8 * near, 1.0)
@@ -88,7 +88,7 @@ def find_changes(
 
 
 def _as_read(changes: Sequence[Change]) -> list[Change]:
-    """Row by row from the top; what begins less than half a letter lower is in the row."""
+    """Sort row by row from the top; a change less than half a letter lower is in the same row."""
     rows: list[list[Change]] = []
     end = -math.inf
     for change in sorted(changes, key=lambda one: one.new.box.y):
@@ -111,7 +111,7 @@ def _same_place(left: Open) -> Iterator[tuple[float, Run, Run]]:
 
 
 def _pair_recut(left: Open) -> None:
-    """Several texts of one sheet that are one of the other: the same, or that one changed."""
+    """Match several texts of one sheet with a single text of the other, equal or changed."""
     for wholes, grid, whole_is_new in (
         (list(left.new.values()), left.old_grid(), True),
         (list(left.old.values()), left.new_grid(), False),
@@ -132,7 +132,7 @@ def _pair_recut(left: Open) -> None:
 
 
 def _in_order(runs: list[Run]) -> list[Run]:
-    """As they are read: by line, along the line."""
+    """Sort in reading order: by line, then along the line."""
     if not runs:
         return runs
     back = cmath.rect(1, -math.radians(runs[0].angle))
@@ -152,7 +152,7 @@ def _joined(parts: Sequence[Run]) -> Run:
 
 
 def _equal(left: Open) -> Iterator[tuple[float, Run, Run]]:
-    """Equal texts, the nearest first; of very many copies only some are tried."""
+    """Equal texts, nearest first; only some of very many copies are tried."""
     by_key: dict[str, list[Run]] = defaultdict(list)
     for run in left.new.values():
         by_key[run.key].append(run)
@@ -165,7 +165,7 @@ def _equal(left: Open) -> Iterator[tuple[float, Run, Run]]:
 
 
 def _pair_groups(left: Open) -> None:
-    """Views and table rows that moved as one, the largest group first."""
+    """Match views and table rows that moved as a unit, the largest group first."""
     width = 4 * left.near
     pairs = [(other.centre - one.centre, one, other) for _, one, other in _equal(left)]
     for _ in range(GROUPS):
@@ -188,10 +188,10 @@ def _texts(pairs: Sequence[tuple[complex, Run, Run]]) -> int:
 def _distinctive(
     left: Open, ours: Sequence[Run], theirs: Sequence[Run]
 ) -> Iterator[tuple[float, Run, Run]]:
-    """Words that stand once on each sheet are the same words, wherever they are.
+    """Texts that occur once on each sheet are the same text, wherever they are.
 
-    Not where another callout of the kind has taken the place: two bores whose sizes were exchanged
-    are two changes, for what is drawn there has another size now.
+    Exception: another callout of the same kind has taken the old place. Two bores with exchanged
+    sizes are two changes, since the feature in each place has another size now.
     """
     grid = left.new_grid()
     counts = Counter(run.key for run in ours), Counter(run.key for run in theirs)
@@ -215,7 +215,7 @@ def _is_replaced(one: Run, grid: Grid, near: float) -> bool:
 
 
 def _other_words(left: Open) -> Iterator[tuple[float, Run, Run]]:
-    """Texts that lie on each other; the more they share, of place and of signs, the sooner."""
+    """Different texts in the same place, ordered by shared area and characters."""
     for one, other in _neighbours(left):
         common = one.box.overlap_share(other.box)
         fits = 0.5 <= one.height / max(other.height, 1e-9) <= 2
@@ -225,7 +225,7 @@ def _other_words(left: Open) -> Iterator[tuple[float, Run, Run]]:
 
 
 def _neighbours(left: Open) -> Iterator[tuple[Run, Run]]:
-    """Pairs in which the middle of one lies in the other's box, or a little outside."""
+    """Pairs with the centre of one inside the other's box, or slightly outside."""
     new, old = left.new_grid(), left.old_grid()
     for one in left.old.values():
         for other in new.within(one.box, left.near):

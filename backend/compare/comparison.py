@@ -1,4 +1,4 @@
-"""Two sheets' texts compared, as the API and the command line tell it."""
+"""Compares the texts of two sheets and returns the result for the API and the command line."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def comparison(
 ) -> dict[str, Any]:
     """`alignment`, `without_text` and `changes` of two pages with these texts, as JSON values.
 
-    A sheet without text is named in `without_text`; then there are no changes, and the alignment
-    is by the canvases' sizes. Boxes are in pixels of the page that they lie on.
+    `without_text` lists the sheets that have no text; in that case there are no changes, and the
+    alignment is by canvas size. Boxes are in pixels of their own page.
     """
     sizes = (old_page.width, old_page.height), (new_page.width, new_page.height)
     without = [name for name, items in (("old", old), ("new", new)) if not items]

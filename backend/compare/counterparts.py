@@ -1,8 +1,7 @@
-"""Texts that changed and moved at once: whose counterpart is safe to tell, and no other.
+"""Matches callouts that changed and moved at once, if the match is unambiguous.
 
-Pure. The same kind of callout (`Ø12 H7` and `Ø14 g6`, not `R5`), nearby or moved along
-with the same neighbours, and only where neither has a second candidate. All else stays removed
-and added.
+Pure. The callouts must be of the same kind (`Ø12 H7` and `Ø14 g6`, not `R5`), nearby or moved with
+the same neighbours, and neither may have a second candidate. All others stay removed and added.
 """
 
 from __future__ import annotations
@@ -14,11 +13,12 @@ from collections.abc import Iterator, Sequence
 
 from backend.compare.runs import Open, Run, turned_alike
 
-#: A callout that was moved aside is at most so many letter heights away: 28 mm on most sheets.
+#: Largest distance of a moved callout in letter heights: 28 mm on most sheets.
 NEARBY = 8
-#: Of so many nearest texts that have their counterparts, so many are the same.
+#: Nearest matched texts to examine, and how many of them must be the same.
 NEIGHBOURS, SHARED = 3, 2
-#: More texts without a counterpart are another sheet, not a revision; looking only takes time.
+#: With more unmatched texts than this it is a different sheet, not a revision; matching would only
+#: take time.
 MOST = 200
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -26,7 +26,7 @@ _FIT = re.compile(r"(?<=#)[a-z]{1,2}(?=#)")
 
 
 def counterparts(left: Open) -> Iterator[tuple[float, Run, Run]]:
-    """Pairs of what is left, with the distance in new canvas pixels."""
+    """Pairs of unmatched texts, with their distance in new canvas pixels."""
     if max(len(left.old), len(left.new)) > MOST:
         return
     candidates: list[tuple[Run, Run]] = []
@@ -47,7 +47,7 @@ def counterparts(left: Open) -> Iterator[tuple[float, Run, Run]]:
             way, reach = other.centre - one.centre, NEARBY * max(one.height, other.height)
             shared = around_old[id(one)] & around_new[id(other)]
             along = sum(abs(way - ways[number]) <= reach for number in shared) >= SHARED
-            # Bare numbers are of all kinds: to be near says too little.
+            # Bare numbers can be anything: proximity is not enough.
             if along or (abs(way) <= reach and any(sign not in "#.,+-" for sign in kind)):
                 candidates.append((one, other))
     for one, other in candidates:
@@ -56,11 +56,11 @@ def counterparts(left: Open) -> Iterator[tuple[float, Run, Run]]:
 
 
 def callout_kind(key: str) -> str:
-    """A spelling without its numbers and with any fit: `Ø12H7` and `Ø14g6` are of one kind."""
+    """The text with numbers and fit removed: `Ø12H7` and `Ø14g6` are of the same kind."""
     return _FIT.sub("f", _NUMBER.sub("#", key).casefold())
 
 
 def _around(run: Run, others: Sequence[Run]) -> set[int]:
-    """Which of the others are nearest to a run, by their places in the list."""
+    """The indices of the runs nearest to a run."""
     apart = ((abs(other.centre - run.centre), number) for number, other in enumerate(others))
     return {number for _, number in heapq.nsmallest(NEIGHBOURS, apart)}

@@ -1,4 +1,4 @@
-"""HTTP for comparing: one call, two sheets, what changed between their texts."""
+"""HTTP route for comparing two sheets by their texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sheet = Annotated[str, Query(max_length=64, description="{drawing id}.{page numb
 
 @router.get("")
 async def compare(old: Sheet, new: Sheet, library: Library, owner: Owner) -> dict[str, Any]:
-    """What changed from the old sheet to the new; see `comparison`."""
+    """The changes from the old sheet to the new one; see `comparison`."""
     before, first = await _page(library, owner, old)
     after, second = await _page(library, owner, new)
     texts = (
@@ -40,7 +40,7 @@ async def _page(
 ) -> tuple[DrawingInfo, PageInfo]:
     named = named_sheet(identifier)
     if named is None:
-        raise BadRequest("Name each sheet as {drawing id}.{page number}, as in old=1f3a.1.")
+        raise BadRequest("Identify each sheet as {drawing id}.{page number}, as in old=1f3a.1.")
     info = await library.info(owner, named[0])
     return info, page_of(info, named[1])
 

@@ -1,4 +1,4 @@
-"""The texts of two sheets on one canvas, and which of them are still without a counterpart."""
+"""The texts of two sheets on a common canvas, and the set of those not matched yet."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from backend.geometry import Box
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
-    """One text. `box` is its place on the new canvas, `own` on its own; `height` of its letters
-    and `centre` on the new canvas; `angle` there in degrees clockwise."""
+    """A text. `box` is its place on the new canvas, `own` on its own canvas; `height` (of its
+    letters), `centre` and `angle` (degrees clockwise) refer to the new canvas."""
 
     text: str
     key: str
@@ -34,8 +34,9 @@ class Run:
 
 
 def runs_of(items: Sequence[TextItem], alignment: Alignment | None, near: float) -> list[Run]:
-    """The texts, of the old sheet by its alignment; one that is written twice at one place (a way
-    to print it bold) once. `near`: as far apart as one place may be, in new canvas pixels."""
+    """The texts; those of the old sheet are mapped by its alignment. A text printed twice in one
+    place (a way to make it bold) counts once. `near`: tolerance for one place, in new canvas
+    pixels."""
     known: dict[str, list[complex]] = defaultdict(list)
     runs = []
     for item in items:
@@ -50,12 +51,12 @@ def runs_of(items: Sequence[TextItem], alignment: Alignment | None, near: float)
 
 
 def turned_alike(one: Run, other: Run) -> bool:
-    """Whether both are read in the same direction, to 10 degrees."""
+    """Whether both are read in the same direction, within 10 degrees."""
     return abs((one.angle - other.angle + 180) % 360 - 180) <= 10
 
 
 class Grid:
-    """Runs by where they are, so that neighbours are found without asking all."""
+    """A spatial index of runs, for finding neighbours."""
 
     def __init__(self, runs: Iterable[Run], cell: float) -> None:
         self._cell = cell
@@ -64,7 +65,7 @@ class Grid:
             self._cells[self._key(run.centre.real), self._key(run.centre.imag)].append(run)
 
     def within(self, box: Box, margin: float) -> Iterator[Run]:
-        """Those whose middle lies in the box or at most `margin` outside."""
+        """Runs whose centre is inside the box or at most `margin` outside."""
         x, y, width, height = box
         left, right = x - margin, x + width + margin
         top, bottom = y - margin, y + height + margin
@@ -80,7 +81,7 @@ class Grid:
 
 @dataclass
 class Open:
-    """What has no counterpart yet on either sheet. `near`: how far apart one place may be."""
+    """The runs of both sheets not matched yet. `near`: tolerance for one place."""
 
     old: dict[int, Run]
     new: dict[int, Run]
@@ -90,7 +91,7 @@ class Open:
 
     @classmethod
     def of(cls, old: Sequence[Run], new: Sequence[Run], near: float, cell: float) -> Open:
-        """All of both."""
+        """All runs of both sheets."""
         return cls({id(run): run for run in old}, {id(run): run for run in new}, near, cell)
 
     def old_grid(self) -> Grid:
@@ -100,13 +101,13 @@ class Open:
         return Grid(self.new.values(), self.cell)
 
     def close(self, *runs: Run) -> None:
-        """These have found theirs."""
+        """Remove runs that have been matched."""
         for run in runs:
             self.old.pop(id(run), None)
             self.new.pop(id(run), None)
 
     def pair_best(self, kind: str, found: Iterable[tuple[float, Run, Run]]) -> None:
-        """Pair what costs least first, each run once; `kind` is kept with the pair."""
+        """Match the cheapest pairs first, each run once; `kind` is stored with the pair."""
         for _, old, new in sorted(found, key=lambda one: one[0]):
             if id(old) in self.old and id(new) in self.new:
                 self.close(old, new)

@@ -241,6 +241,12 @@ class Settings(BaseSettings):
         description="Whether the model may zoom, search and compute while it answers; `auto`: if "
         "it was trained to and the context window has at least 8,192 tokens",
     )
+    sheet_answers: Literal["auto", "first", "off"] = Field(
+        "auto",
+        description="When code answers from the sheet's text and tables instead of the model; "
+        "`auto`: while no model can read the drawing; `first`: also wherever it can answer "
+        "completely; `off`: never",
+    )
     images_per_prompt: int = Field(
         16,
         ge=1,

@@ -1,7 +1,7 @@
-"""What happens to a drawing after it was taken in: pyramids of large scans, reading of scans.
+"""Prepares stored drawings in the background: pyramids for large scans, then text recognition.
 
-One thing after the other, at the lowest priority; failures cost a drawing its comfort, never
-its place. Knows when to run what; not how it is done.
+Jobs run one at a time at the lowest priority. A failure here only loses an optimisation; the
+drawing is kept.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from backend.errors import DrawingChatError
 
 logger = logging.getLogger(__name__)
 
-#: Pages of one drawing that are prepared at once; later ones when they are first looked at.
+#: Pages of a drawing that are prepared ahead; later pages are prepared when first viewed.
 PREPARED_PAGES = 40
 
-#: Reads a page of an owner's drawing and keeps its text.
+#: Reads the text of a page and stores it.
 ReadPage = Callable[[str, StoredDrawing, PageInfo], Awaitable[None]]
-#: The same of a page without text; the page as it is then.
+#: Recognises the text of a page that has none; returns the updated page.
 RecognisePage = Callable[[str, StoredDrawing, PageInfo], Awaitable[PageInfo]]
-#: Called with owner, drawing, the page as it is now, and whether its text is being recognised.
+#: Called with the owner, the drawing, the updated page, and whether recognition is running.
 ReadingListener = Callable[[str, str, PageInfo, bool], None]
 
 
@@ -45,19 +45,19 @@ class Background:
         self._task: asyncio.Task[None] | None = None
 
     def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
-        """Tell `listener` when the recognition of a page is queued and when it has ended, well
-        or not; the return value ends that."""
+        """Call `listener` when recognition of a page is queued and when it ends, successfully or
+        not. Returns a function that unsubscribes."""
         return self._on_reading.subscribe(listener)
 
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
-        """Numbers of the pages whose text is being recognised, or waits for it."""
+        """Numbers of the pages whose text recognition is queued or running."""
         return frozenset(
             n for who, drawing, n in self._reading if (who, drawing) == (owner, drawing_id)
         )
 
     def prepare(self, owner: str, stored: StoredDrawing) -> None:
-        """Queue a new drawing's pages: all pyramids first, then the reading. Of a document all
-        texts: a question may point to any of its pages."""
+        """Queue the pages of a new drawing: all pyramids first, then text. The text of every page
+        of a multi-page document is read, since a question may refer to any of them."""
         pages = stored.info.pages[:PREPARED_PAGES]
         for page in pages:
             self.want_pyramid(stored, page)
@@ -74,12 +74,12 @@ class Background:
             self._add(key, lambda: self._renderer.build_pyramid(stored, page))
 
     def want_text(self, owner: str, stored: StoredDrawing, page: PageInfo) -> None:
-        """Queue the reading of a page without text, once."""
+        """Queue text recognition of a page without text, once."""
         recognise = self._recognise
         if page.text_source == "none" and recognise is not None:
             key = ("text", owner, stored.info.id, page.number)
             if self._add(key, lambda: self._recognised(recognise, owner, stored, page)):
-                self._tell(owner, stored.info.id, page, True)
+                self._report(owner, stored.info.id, page, True)
 
     async def _recognised(
         self, recognise: RecognisePage, owner: str, stored: StoredDrawing, page: PageInfo
@@ -87,11 +87,11 @@ class Background:
         try:
             now = await recognise(owner, stored, page)
         except Exception:
-            self._tell(owner, stored.info.id, page, False)
+            self._report(owner, stored.info.id, page, False)
             raise
-        self._tell(owner, stored.info.id, now, False)
+        self._report(owner, stored.info.id, now, False)
 
-    def _tell(self, owner: str, drawing_id: str, page: PageInfo, reading: bool) -> None:
+    def _report(self, owner: str, drawing_id: str, page: PageInfo, reading: bool) -> None:
         where = owner, drawing_id, page.number
         if reading:
             self._reading.add(where)
@@ -109,13 +109,13 @@ class Background:
         await self._queue.join()
 
     async def close(self) -> None:
-        """Stop; what has not run will be queued again when it is looked at."""
+        """Stop. Jobs that have not run are queued again when their page is viewed."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
 
     def _add(self, key: tuple[str, str, str, int], work: Callable[[], Awaitable[None]]) -> bool:
-        """Whether it was not known before."""
+        """Queue the job unless it was queued before; returns whether it was added."""
         if key in self._known:
             return False
         self._known.add(key)
@@ -130,6 +130,6 @@ class Background:
             try:
                 await work()
             except (DrawingChatError, OSError) as error:
-                logger.warning("A drawing was not prepared: %s", error)
+                logger.warning("Could not prepare a drawing: %s", error)
             finally:
                 self._queue.task_done()

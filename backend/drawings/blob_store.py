@@ -1,8 +1,7 @@
-"""Where the uploaded bytes lie: one file per content, named by its sha256.
+"""Stores uploaded files by content: one file per SHA-256 hash.
 
-An upload is spooled to a temporary file, hashed on the way and renamed into place; whatever
-goes wrong before that leaves nothing behind. Knows files and disk-full; not formats, owners
-or the database.
+An upload is spooled to a temporary file, hashed while it is written, and then renamed into place.
+If anything fails before the rename, no file is left behind.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from typing import BinaryIO
 
 from backend.errors import FileTooLarge, StorageFull, StorageUnusable
 
-#: Bytes collected before they are hashed and written, off the event loop.
+#: Bytes buffered before they are hashed and written in a thread.
 BATCH_BYTES = 1024 * 1024
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Spool:
-    """An upload on its way in: a temporary file that grows."""
+    """An upload in progress: a temporary file that grows."""
 
     def __init__(self, path: Path, limit: int) -> None:
         self.path = path
@@ -38,7 +37,7 @@ class Spool:
 
     @property
     def sha256(self) -> str:
-        """The hash of what was written; final after `finish`."""
+        """The hash of the bytes written so far; final after `finish`."""
         return self._hash.hexdigest()
 
     async def write(self, data: bytes) -> None:
@@ -46,7 +45,7 @@ class Spool:
         self.bytes += len(data)
         if self.bytes > self._limit:
             raise FileTooLarge(
-                f"The file is larger than {self._limit / 2**20:.0f} MiB, the limit here. "
+                f"The file is larger than the limit of {self._limit / 2**20:.0f} MiB. "
                 "Split it or raise DRAWING_CHAT_MAX_UPLOAD_BYTES."
             )
         self._batch += data
@@ -54,7 +53,7 @@ class Spool:
             await self._flush()
 
     async def finish(self) -> None:
-        """Write the rest and make it durable."""
+        """Write the remaining bytes and sync them to disk."""
         await self._flush()
         await asyncio.to_thread(self._sync)
 
@@ -78,7 +77,7 @@ class Spool:
                 self._file.close()
 
     def discard(self) -> None:
-        """Close and remove the temporary file, if it is still there."""
+        """Close and delete the temporary file, if it still exists."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
@@ -86,8 +85,8 @@ class Spool:
 
 
 class BlobStore:
-    """The folders of one data folder: `blobs` for good, `derived` beside them (made again
-    where it is lost), `spool` and `scratch` for a while."""
+    """The folders inside the data folder: `blobs` and `derived` (converted files, rebuilt if lost)
+    are permanent, `spool` and `scratch` are temporary."""
 
     def __init__(self, data_folder: Path) -> None:
         self._blobs = data_folder / "blobs"
@@ -96,9 +95,9 @@ class BlobStore:
         self.scratch = data_folder / "scratch"
 
     def prepare(self) -> None:
-        """Make the folders; what a killed server left in the temporary ones goes.
+        """Create the folders and delete temporary files left by a killed server.
 
-        Raises `StorageUnusable` where the data folder cannot be written.
+        Raises `StorageUnusable` if the data folder cannot be written.
         """
         try:
             for temporary in (self._spool, self.scratch):
@@ -114,7 +113,7 @@ class BlobStore:
 
     @contextlib.asynccontextmanager
     async def spool(self, limit: int) -> AsyncIterator[Spool]:
-        """A temporary file for one upload of at most `limit` bytes; gone afterwards."""
+        """A temporary file for one upload of at most `limit` bytes, deleted on exit."""
         spool = Spool(self._spool / secrets.token_hex(16), limit)
         try:
             yield spool
@@ -122,22 +121,22 @@ class BlobStore:
             spool.discard()
 
     def path(self, sha256: str) -> Path:
-        """Where the content with this hash lies, or would."""
+        """Path of the content with this hash, whether or not it exists."""
         return self._blobs / sha256[:2] / sha256
 
     def derived(self, sha256: str) -> Path:
-        """Where the PDF lies that was made from this content, or would."""
+        """Path of the PDF converted from this content, whether or not it exists."""
         return self._derived / f"{sha256}.pdf"
 
     def keep(self, spool: Spool) -> None:
-        """Move a finished upload into place; the same content is kept once."""
+        """Move a finished upload into place; identical content is stored once."""
         target = self.path(spool.sha256)
         with _disk_errors():
             target.parent.mkdir(exist_ok=True, mode=0o700)
             os.replace(spool.path, target)
 
     def remove(self, sha256: str) -> None:
-        """Delete the content and what was made from it, if it is there."""
+        """Delete the content and its converted file, if they exist."""
         self.path(sha256).unlink(missing_ok=True)
         self.derived(sha256).unlink(missing_ok=True)
 
@@ -149,6 +148,6 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise StorageFull(
-                "The disk that holds the data folder is full. Free some room and try again."
+                "The disk with the data folder is full. Free some space and try again."
             ) from None
         raise

@@ -1,4 +1,4 @@
-"""What the routes of drawings use of the running server."""
+"""FastAPI dependencies for the drawing routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backend.requests.dependencies import app_state
 
 
 def get_library(connection: HTTPConnection) -> DrawingLibrary:
-    """The drawings of all owners."""
+    """The drawing library of the running server."""
     library: DrawingLibrary = app_state(connection).library
     return library
 

@@ -1,4 +1,4 @@
-"""Between rows of the database and the plain values of `sheet.py`."""
+"""Conversions between database rows or JSON and the value types of `backend/drawing.py`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.storage.pagination import cursor_of
 
 @dataclass(frozen=True, slots=True)
 class StoredDrawing:
-    """A drawing's info with what only the server needs."""
+    """A drawing's info plus fields that only the server needs."""
 
     info: DrawingInfo
     format: str
@@ -22,12 +22,12 @@ class StoredDrawing:
 
     @property
     def cursor(self) -> str:
-        """The `before` of what follows it in a list."""
+        """The `before` value that continues a list after this drawing."""
         return cursor_of(self.created_at, self.info.id)
 
 
 def stored_drawing(row: DrawingRow) -> StoredDrawing:
-    """From a row."""
+    """Build a drawing from its database row."""
     info = DrawingInfo(
         id=row.id,
         name=row.name,
@@ -41,7 +41,7 @@ def stored_drawing(row: DrawingRow) -> StoredDrawing:
 
 
 def drawing_row(drawing: StoredDrawing) -> DrawingRow:
-    """To a row."""
+    """Build the database row for a drawing."""
     info = drawing.info
     return DrawingRow(
         id=info.id,
@@ -60,7 +60,7 @@ def drawing_row(drawing: StoredDrawing) -> DrawingRow:
 
 
 def page_info(number: int, canvas: Mapping[str, Any]) -> PageInfo:
-    """From what an ingest worker answered about a page."""
+    """Build a page from an ingest worker's result."""
     label = canvas["label"]
     return PageInfo(
         number,
@@ -73,7 +73,7 @@ def page_info(number: int, canvas: Mapping[str, Any]) -> PageInfo:
 
 
 def text_items(values: Sequence[Mapping[str, Any]]) -> list[TextItem]:
-    """From JSON values, of a row or of a worker's answer."""
+    """Build text items from JSON values: a database row or a worker's result."""
     return [_text_item(value) for value in values]
 
 
@@ -84,7 +84,7 @@ def _text_item(value: Mapping[str, Any]) -> TextItem:
 
 
 def text_values(items: Sequence[TextItem]) -> list[dict[str, Any]]:
-    """To JSON values."""
+    """Convert text items to JSON values."""
     return [item.values() for item in items]
 
 

@@ -1,7 +1,7 @@
-"""Takes uploads in and removes drawings: from a spooled file to rows, and back.
+"""Adds and removes drawings: from a spooled upload to database rows, and back.
 
-The order of an upload: hash, known content, file type, decode worker, previews, file in the blob
-store, rows in the database. Nothing stays behind where a step fails.
+Steps of an upload: hash, known content, file type, decode worker, previews, file in the blob store,
+rows in the database. If a step fails, nothing is left behind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_WARNINGS = 20
 
 
 class Ingest:
-    """Adds and removes contents, one upload or removal of the same content at a time."""
+    """Adds and removes contents, one operation at a time per content."""
 
     def __init__(
         self, workers: Workers, store: BlobStore, renderer: Renderer, repository: DrawingRepository
@@ -40,7 +40,7 @@ class Ingest:
         self._waiting: Counter[str] = Counter()
 
     async def add(self, owner: str, name: str, spool: Spool) -> tuple[StoredDrawing, bool]:
-        """Add a spooled upload; the drawing, and whether it is new to this owner.
+        """Add a spooled upload. Returns the drawing, and whether it is new to this owner.
 
         Raises the upload errors of `errors.py`.
         """
@@ -62,7 +62,7 @@ class Ingest:
         return drawing, True
 
     async def remove(self, owner: str, drawing_id: str) -> None:
-        """Remove a drawing; its content goes with its last owner. Raises `NotFound`."""
+        """Remove a drawing; its content is deleted with its last owner. Raises `NotFound`."""
         sha256 = (await self._repository.find(owner, drawing_id)).info.sha256
         async with self._content_lock(sha256):
             await self._repository.remove(owner, drawing_id)
@@ -71,7 +71,7 @@ class Ingest:
     async def _read(
         self, name: str, kind: FileKind, spool: Spool
     ) -> tuple[StoredDrawing, list[list[dict[str, Any]]]]:
-        """The drawing as it will be stored, and its pages' texts if they are known by now."""
+        """The drawing to store, and its pages' texts if they are already known."""
         job = self._renderer.ingest_job(spool.path, kind, spool.sha256)
         found = (await self._workers.ingest.run(job)).result
         canvases = found["canvases"]
@@ -88,7 +88,7 @@ class Ingest:
         return StoredDrawing(info, kind.format, time.time()), found.get("texts", [])
 
     async def _drop_unused(self, sha256: str) -> None:
-        """Remove a content that no drawing has."""
+        """Delete a content that no drawing uses."""
         if not await self._repository.has_content(sha256):
             await asyncio.to_thread(self._store.remove, sha256)
             await self._renderer.forget(sha256)
@@ -101,7 +101,7 @@ class Ingest:
             async with lock:
                 yield
         finally:
-            # Not `locked()`, which is false between a release and the next one's turn.
+            # Not `locked()`, which is false between a release and the next waiter's turn.
             self._waiting[sha256] -= 1
             if not self._waiting[sha256]:
                 del self._waiting[sha256], self._locks[sha256]

@@ -27,27 +27,27 @@ from backend.drawings.ingest import Ingest
 from backend.drawings.repository import DrawingRepository
 from backend.drawings.text.ocr import ocr_is_installed
 from backend.drawings.text.page_texts import PageListener, PageTexts
-from backend.drawings.text.search_text import contains, reads_as
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import BalloonJob, Encoding
 from backend.errors import DrawingChatError, NotFound
+from backend.evidence.index.search_text import contains, reads_as
 from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.storage.database import Database
 
 logger = logging.getLogger(__name__)
 
-#: The longer side of a sketch, in pixels: 0.3 mm each on A3.
+#: Longer side of a thumbnail sketch, in pixels: 0.3 mm each on A3.
 SKETCH_SIDE = 1400
 
-#: `list` is also a method here.
+#: `list` is also a method name here.
 TextItems = list[TextItem]
 StoredDrawings = list[StoredDrawing]
 ReadyCallback = Callable[[str, str], Awaitable[None] | None]
 
 
 class DrawingLibrary:
-    """Made by `DrawingLibrary.open`, ended by `close`."""
+    """Create it with `DrawingLibrary.open`, end it with `close`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
@@ -72,9 +72,9 @@ class DrawingLibrary:
 
     @classmethod
     async def open(cls, settings: Settings, database: Database) -> DrawingLibrary:
-        """Prepare the folders. Workers start with their first job.
+        """Create the folders. Workers start with their first job.
 
-        Raises `StorageUnusable` where the data folder cannot be written.
+        Raises `StorageUnusable` if the data folder cannot be written.
         """
         library = cls(settings, database)
         await asyncio.to_thread(library._store.prepare)
@@ -82,7 +82,7 @@ class DrawingLibrary:
         return library
 
     async def close(self) -> None:
-        """End the workers and what runs in the background."""
+        """Stop the workers and the background jobs."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -90,36 +90,37 @@ class DrawingLibrary:
         await self.workers.close()
 
     def on_ready(self, callback: ReadyCallback) -> None:
-        """Call `callback(owner, drawing_id)` after an upload has been taken in."""
+        """Call `callback(owner, drawing_id)` after each upload."""
         self._ready.append(callback)
 
     def on_recognised(self, listener: PageListener) -> Callable[[], None]:
-        """Tell `listener` of each scanned page that has been read; the return value ends that."""
+        """Call `listener` for each scanned page whose text was recognised. Returns a function that
+        unsubscribes."""
         return self._texts.on_recognised(listener)
 
     def on_reading(self, listener: ReadingListener) -> Callable[[], None]:
-        """Tell `listener` when a scanned page's text begins to be recognised and when that has
-        ended, also without any; the return value ends that."""
+        """Call `listener` when recognition of a scanned page starts and when it ends, even without
+        any text. Returns a function that unsubscribes."""
         return self.background.on_reading(listener)
 
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
-        """Numbers of the drawing's pages whose text is being recognised, or waits for it."""
+        """Numbers of the drawing's pages whose text recognition is queued or running."""
         return self.background.reading(owner, drawing_id)
 
     async def quiet(self) -> None:
-        """Wait until nobody waits for a picture."""
+        """Wait until no rendering request is pending."""
         await self.workers.interactive.quiet()
 
     @asynccontextmanager
     async def spool(self) -> AsyncIterator[Spool]:
-        """A temporary file to write an upload to, within the byte limit."""
+        """A temporary file for an upload, limited in bytes."""
         async with self._store.spool(self._settings.max_upload_bytes) as spool:
             yield spool
 
     async def add(self, owner: str, name: str, spool: Spool) -> tuple[DrawingInfo, bool]:
-        """Take in what was spooled; its info, and whether it is new to this owner.
+        """Add a spooled upload. Returns its info, and whether it is new to this owner.
 
-        Raises the tree's upload errors; nothing stays behind then.
+        Raises upload errors; nothing is left behind then.
         """
         drawing, created = await self._ingest.add(owner, name, spool)
         if not created:
@@ -129,30 +130,30 @@ class DrawingLibrary:
         return drawing.info, True
 
     async def add_bytes(self, owner: str, name: str, data: bytes) -> DrawingInfo:
-        """Take in a file that is at hand."""
+        """Add a local file."""
         async with self.spool() as spool:
             await spool.write(data)
             return (await self.add(owner, name, spool))[0]
 
     async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
-        """What is known of the owner's drawing. Raises `NotFound`."""
+        """The info of the owner's drawing. Raises `NotFound`."""
         return (await self._repository.find(owner, drawing_id)).info
 
     async def list(self, owner: str, limit: int, before: str | None = None) -> StoredDrawings:
-        """The owner's drawings, newest first, after the one that `before` names: its cursor or
+        """The owner's drawings, newest first, after the one identified by `before`: its cursor or
         its id. Raises `BadRequest`, `NotFound`."""
         return await self._repository.newest(owner, limit, before)
 
     async def delete(self, owner: str, drawing_id: str) -> None:
-        """Remove the drawing; its content goes with its last owner. Raises `NotFound`."""
+        """Remove the drawing; its content is deleted with its last owner. Raises `NotFound`."""
         await self._ingest.remove(owner, drawing_id)
 
     async def original(self, owner: str, drawing_id: str) -> tuple[Path, DrawingInfo]:
-        """Where the uploaded bytes lie, as they came. Raises `NotFound`."""
+        """Path of the file as uploaded. Raises `NotFound`."""
         info = await self.info(owner, drawing_id)
         path = self._store.path(info.sha256)
         if not path.is_file():
-            raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
+            raise NotFound("The file of this drawing is missing on the server. Upload it again.")
         return path, info
 
     async def overview(self, owner: str, drawing_id: str, page: int) -> ModelImage:
@@ -165,7 +166,7 @@ class DrawingLibrary:
         return await self._renderer.image(stored, info, whole, overview_size(info, *budget))
 
     async def sketch(self, owner: str, drawing_id: str, page: int) -> ModelImage:
-        """The whole page, small, to find out what is where; drawn where nobody waits for it."""
+        """The whole page at a small size, to detect its layout; rendered at background priority."""
         stored = await self._repository.find(owner, drawing_id)
         info = page_of(stored.info, page)
         whole = (0, 0, info.width, info.height)
@@ -176,9 +177,8 @@ class DrawingLibrary:
     async def crop(
         self, owner: str, drawing_id: str, page: int, region: Sequence[float]
     ) -> ModelImage:
-        """A region (canvas pixels) at full resolution: native for a scan, re-drawn for a
-        vector page; less only where the budget or `region_max_dpi` ends. Raises `NotFound`,
-        `BadRegion`."""
+        """A region (canvas pixels) at full resolution: native for a scan, re-rendered for a vector
+        page, limited only by the budget and `region_max_dpi`. Raises `NotFound`, `BadRegion`."""
         stored = await self._repository.find(owner, drawing_id)
         info = page_of(stored.info, page)
         clipped = grow_region(clip_region(region, info), info)
@@ -196,7 +196,7 @@ class DrawingLibrary:
         size: tuple[int, int],
         encoding: Encoding,
     ) -> bytes:
-        """A region at any size, encoded (see `encode.py`); what IIIF serves."""
+        """A region at any size, encoded (see `encode.py`); served over IIIF."""
         stored = await self._repository.find(owner, drawing_id)
         info = page_of(stored.info, page)
         self.background.want_pyramid(stored, info)
@@ -211,7 +211,7 @@ class DrawingLibrary:
         *,
         png: bool = False,
     ) -> bytes:
-        """The page with balloons on it (see `images/balloon_sheet.py`), as PDF or PNG."""
+        """The page with balloons (see `images/balloon_sheet.py`), as PDF or PNG."""
         stored = await self._repository.find(owner, drawing_id)
         info = page_of(stored.info, page)
         whole = (0, 0, info.width, info.height)
@@ -227,7 +227,7 @@ class DrawingLibrary:
         return (await self.workers.interactive.run(balloons)).payload
 
     async def text(self, owner: str, drawing_id: str, page: int) -> TextItems:
-        """The page's text items in reading order; read from the file when first asked for."""
+        """The page's text items in reading order; read from the file on first use."""
         stored = await self._repository.find(owner, drawing_id)
         info = page_of(stored.info, page)
         kept = await self._texts.kept(owner, drawing_id, page)
@@ -237,14 +237,14 @@ class DrawingLibrary:
         return await self._texts.read(owner, stored, info)
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> TextItems:
-        """The page's text items that hold `query`, both in one spelling; where none does, those
-        that read so on the sheet."""
+        """The page's text items that contain `query`, ignoring differences in spelling. If there
+        are none, those that a person would read as `query`."""
         items = await self.text(owner, drawing_id, page)
         found = [item for item in items if contains(item.text, query)]
         return found or [item for item in items if reads_as(item.text, query)]
 
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, TextItems]:
-        """Every page's text, by number; what has not been read yet is read now."""
+        """The text of every page, by number; pages not read yet are read now."""
         stored = await self._repository.find(owner, drawing_id)
         for page in stored.info.pages:
             self.background.want_text(owner, stored, page)

@@ -1,4 +1,4 @@
-"""The stored drawings of all owners: database rows as values, the ones used last cached."""
+"""The stored drawings of all owners: database rows as values, with a cache."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.storage.database import Database
 from backend.storage.drawings import DrawingStore
 from backend.storage.pagination import place_of
 
-#: Drawings whose rows stay in memory, so that a tile needs no query.
+#: Drawings whose rows stay in memory, so that tiles need no query.
 CACHED_DRAWINGS = 1024
 
 
@@ -36,7 +36,7 @@ class DrawingRepository:
         return stored
 
     def forget(self, owner: str, drawing_id: str) -> None:
-        """What is known of it has changed: the database has the newest."""
+        """Drop the cached info after a change in the database."""
         self._cached.pop((owner, drawing_id), None)
 
     async def find_content(self, owner: str, sha256: str) -> StoredDrawing | None:
@@ -45,7 +45,7 @@ class DrawingRepository:
         return None if found is None else stored_drawing(found)
 
     async def newest(self, owner: str, limit: int, before: str | None) -> list[StoredDrawing]:
-        """The owner's drawings, newest first, after the one that `before` names: its cursor or
+        """The owner's drawings, newest first, after the one identified by `before`: its cursor or
         its id. Raises `BadRequest`, `NotFound`."""
         place = place_of(before) if before else None
         if before and place is None:
@@ -56,19 +56,19 @@ class DrawingRepository:
     async def add(
         self, owner: str, drawing: StoredDrawing, texts: Sequence[list[dict[str, Any]]]
     ) -> None:
-        """Enter a drawing, with its first pages' texts where they are known."""
+        """Insert a drawing, with its first pages' texts if known."""
         await self._rows.add(owner, drawing_row(drawing), texts)
 
     async def remove(self, owner: str, drawing_id: str) -> None:
-        """Take the owner's drawing out. Raises `NotFound`."""
+        """Delete the owner's drawing. Raises `NotFound`."""
         if not await self._rows.remove(owner, drawing_id):
             raise _not_found()
         self.forget(owner, drawing_id)
 
     async def has_content(self, sha256: str) -> bool:
-        """True while any owner has a drawing with this content."""
+        """Whether any owner has a drawing with this content."""
         return await self._rows.has_content(sha256)
 
 
 def _not_found() -> NotFound:
-    return NotFound("There is no such drawing. It may have been deleted.")
+    return NotFound("Drawing not found. It may have been deleted.")

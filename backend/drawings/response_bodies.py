@@ -1,4 +1,4 @@
-"""Drawings as the contract words them, for answers and for the OpenAPI document alike."""
+"""Response bodies of the drawing routes, also used for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backend.sentence_codes import CodedSentence
 
 
 class PageBody(BaseModel):
-    """A page; `width` and `height` in canvas pixels. `reading`: its text is being recognised."""
+    """A page; `width` and `height` in canvas pixels. `reading`: text recognition is running."""
 
     number: int
     width: int
@@ -37,14 +37,14 @@ class DrawingBody(BaseModel):
 
 
 class DrawingList(BaseModel):
-    """`next` is the `before` of the next page, null on the last."""
+    """`next` is the `before` of the next page, null on the last page."""
 
     items: list[DrawingBody]
     next: str | None
 
 
 class TextBody(BaseModel):
-    """A text of a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees
+    """A text on a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees
     clockwise."""
 
     text: str
@@ -61,7 +61,7 @@ class PageTextBody(BaseModel):
 
 
 class ZonesBody(BaseModel):
-    """The fields of a frame: each mark's middle, in canvas pixels."""
+    """The zones of a frame: the centre of each mark, in canvas pixels."""
 
     columns: dict[str, float]
     rows: dict[str, float]

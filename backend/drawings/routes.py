@@ -1,7 +1,4 @@
-"""HTTP for drawings: upload, list, one, delete, original, a page's text and its frame's zones.
-
-Turns requests into calls of the library and values into bodies; errors are mapped by `main`.
-"""
+"""HTTP routes for drawings: upload, list, details, delete, original, page text and zones."""
 
 from __future__ import annotations
 
@@ -28,11 +25,11 @@ from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/api/drawings", tags=["drawings"])
 
-#: Room in a multipart body for what is not the file.
+#: Bytes allowed in a multipart body beside the file itself.
 FORM_BYTES = 64 * 1024
 
 
-#: How the document tells a form with a file.
+#: The upload form in the OpenAPI document.
 FORM = {
     "requestBody": {
         "required": True,
@@ -48,12 +45,12 @@ FORM = {
     }
 }
 TAKEN_IN: dict[int | str, dict[str, Any]] = {
-    200: {"model": DrawingBody, "description": "This owner has it already"},
+    200: {"model": DrawingBody, "description": "The owner already has this drawing"},
     201: {"model": DrawingBody},
 }
 DOWNLOAD: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"*/*": {}}, "description": "The file as it was uploaded"},
-    206: {"content": {"*/*": {}}, "description": "The part that `Range` names"},
+    200: {"content": {"*/*": {}}, "description": "The file as uploaded"},
+    206: {"content": {"*/*": {}}, "description": "The range requested with `Range`"},
 }
 
 
@@ -61,16 +58,16 @@ DOWNLOAD: dict[int | str, dict[str, Any]] = {
 async def upload(
     request: Request, library: Library, settings: RunningSettings, owner: Owner
 ) -> Response:
-    """Take in a drawing (multipart, field `file`). 200 where this owner has it already."""
+    """Upload a drawing (multipart, field `file`). 200 if this owner already has it."""
     limit = settings.max_upload_bytes
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > limit + FORM_BYTES:
-        raise FileTooLarge(f"The file is larger than {limit / 2**20:.0f} MiB, the limit here.")
+        raise FileTooLarge(f"The file is larger than the limit of {limit / 2**20:.0f} MiB.")
     async with library.spool() as spool:
         try:
             name = await receive_file(request.headers, request.stream(), spool.write)
         except ClientDisconnect:
-            raise BadRequest("The upload was cut off. Try again.") from None
+            raise BadRequest("The upload was interrupted. Try again.") from None
         info, created = await library.add(owner, name, spool)
     return JSONResponse(drawing_body(library, owner, info), 201 if created else 200)
 
@@ -82,8 +79,8 @@ async def list_drawings(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     before: str | None = None,
 ) -> dict[str, Any]:
-    """The owner's drawings, newest first; `next` is the `before` of the following call, which may
-    also be the id of a drawing."""
+    """The owner's drawings, newest first; `next` is the `before` of the following call. The id of a
+    drawing is also accepted as `before`."""
     found = await library.list(owner, limit + 1, before)
     more = len(found) > limit
     found = found[:limit]
@@ -95,21 +92,21 @@ async def list_drawings(
 
 @router.get("/{drawing_id}", response_model=DrawingBody)
 async def one_drawing(drawing_id: str, library: Library, owner: Owner) -> dict[str, Any]:
-    """One drawing's info."""
+    """The details of a drawing."""
     info = await library.info(owner, drawing_id)
     return drawing_body(library, owner, info)
 
 
 @router.delete("/{drawing_id}", status_code=204)
 async def delete_drawing(drawing_id: str, library: Library, owner: Owner) -> Response:
-    """Remove it; conversations that mention it stay."""
+    """Delete a drawing; conversations that mention it are kept."""
     await library.delete(owner, drawing_id)
     return Response(status_code=204)
 
 
 @router.get("/{drawing_id}/original", response_class=FileResponse, responses=DOWNLOAD)
 async def original(drawing_id: str, library: Library, owner: Owner) -> FileResponse:
-    """The uploaded bytes, always as a download: an SVG must never run as a page of ours."""
+    """The file as uploaded, always as a download: an SVG must never run as a page of this site."""
     path, info = await library.original(owner, drawing_id)
     headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox"}
     return FileResponse(path, media_type=info.media_type, filename=info.name, headers=headers)
@@ -117,7 +114,7 @@ async def original(drawing_id: str, library: Library, owner: Owner) -> FileRespo
 
 @router.get(
     "/{drawing_id}/pages/{page}/text",
-    response_model=None,  # a sheet has thousands: told, not gone through once more
+    response_model=None,  # a sheet has thousands of items: documented, not validated again
     responses={200: {"model": PageTextBody}},
 )
 async def page_text(
@@ -127,8 +124,8 @@ async def page_text(
     owner: Owner,
     query: Annotated[str, Query(max_length=200)] = "",
 ) -> dict[str, Any]:
-    """The text that the page carries, with boxes in canvas pixels; with `query` only the
-    items that hold it, however `Ø`, `±` and the decimal sign are written."""
+    """The text of a page, with boxes in canvas pixels. With `query`, only the items that contain
+    it, ignoring different spellings of `Ø`, `±` and the decimal sign."""
     if query:
         items = await library.find(owner, drawing_id, page, query)
     else:
@@ -138,8 +135,8 @@ async def page_text(
 
 @router.get("/{drawing_id}/pages/{page}/zones", response_model=ZonesBody)
 async def page_zones(drawing_id: str, page: int, library: Library, owner: Owner) -> dict[str, Any]:
-    """The fields of the page's frame: each mark's middle in canvas pixels, from the left for
-    columns, from the top for rows; both empty where the frame has none."""
+    """The zones of the page's frame: the centre of each mark in canvas pixels, from the left for
+    columns, from the top for rows; both empty if the frame has none."""
     info = page_of(await library.info(owner, drawing_id), page)
     items = await library.text(owner, drawing_id, page)
     zones = await asyncio.to_thread(zones_of, PageText.of(drawing_id, info, items))
@@ -151,7 +148,7 @@ def _rounded(marks: Mapping[str, float]) -> dict[str, float]:
 
 
 def drawing_body(library: DrawingLibrary, owner: str, info: DrawingInfo) -> dict[str, Any]:
-    """A drawing as the contract words it, with which of its pages are being recognised."""
+    """A drawing as in the API contract, including the pages whose text is being recognised."""
     reading = library.reading(owner, info.id)
     return {
         "id": info.id,

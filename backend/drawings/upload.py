@@ -1,6 +1,6 @@
-"""The body of an upload: multipart, read as it comes, and the label made from its file name.
+"""Parses the multipart body of an upload as it arrives, and derives a label from the file name.
 
-Never holds more than one chunk in memory. Knows multipart and names; not formats or storage.
+Never holds more than one chunk in memory.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 #: The form field that holds the file.
 FIELD = b"file"
 MAX_LABEL = 200
-#: Of one header of a part, in bytes: long names are cut down, not refused.
+#: Limit for one header of a part, in bytes: long names are shortened, not refused.
 MAX_HEADER_BYTES = 16 * 1024
 _EXTENDED = re.compile(rb"""[; ]filename\*=utf-8'[^']*'([^;\s"]+)""", re.IGNORECASE)
 _HOW = "Send the file as multipart/form-data in a field named `file`."
@@ -31,7 +31,7 @@ _HOW = "Send the file as multipart/form-data in a field named `file`."
 
 @dataclass(slots=True)
 class _Parsed:
-    """What the parser has met in the chunk at hand, and in which part it is."""
+    """The parser's state: the current part, and the data found in the current chunk."""
 
     header_name: bytes = b""
     header_value: bytes = b""
@@ -47,9 +47,9 @@ async def receive_file(
     body: AsyncIterable[bytes],
     write: Callable[[bytes], Awaitable[None]],
 ) -> str:
-    """Hand the bytes of the field `file` to `write`; returns the label for its name.
+    """Pass the bytes of the field `file` to `write`; returns the label for its name.
 
-    Raises `BadRequest` where the body is no such form or ends too early, and what `write` does.
+    Raises `BadRequest` if the body is not such a form or ends early, and any error of `write`.
     """
     kind, options = parse_options_header(headers.get("content-type"))
     boundary = options.get(b"boundary")
@@ -67,7 +67,7 @@ async def receive_file(
     except FormParserError as error:
         raise BadRequest(f"The upload is not a valid form. {_HOW}") from error
     if not seen.file_done:
-        raise BadRequest("The upload was cut off or holds no file. " + _HOW)
+        raise BadRequest("The upload was interrupted or contains no file. " + _HOW)
     return clean_label(seen.file_name or "")
 
 
@@ -89,7 +89,7 @@ def _callbacks(seen: _Parsed) -> MultipartCallbacks:
     def on_headers_finished() -> None:
         disposition = seen.headers.get(b"content-disposition", b"")
         _, options = parse_options_header(disposition)
-        # The first part of that name is the file; others are read past.
+        # The first part with that name is the file; others are skipped.
         seen.in_file = options.get(b"name") == FIELD and seen.file_name is None
         if seen.in_file:
             seen.file_name = _file_name(disposition, options.get(b"filename", b""))
@@ -114,8 +114,8 @@ def _callbacks(seen: _Parsed) -> MultipartCallbacks:
 
 
 def _file_name(disposition: bytes, plain: bytes) -> str:
-    """`filename*` where a client writes it, as .NET does for what is not ASCII; else `filename`,
-    in UTF-8 or what Windows had before."""
+    """Use `filename*` if present, as .NET sends for non-ASCII names; otherwise `filename`, in UTF-8
+    or in the older Windows encoding."""
     if extended := _EXTENDED.search(disposition):
         return unquote(extended[1].decode("ascii", "replace"))
     try:
@@ -125,7 +125,7 @@ def _file_name(disposition: bytes, plain: bytes) -> str:
 
 
 def clean_label(name: str) -> str:
-    """A file name as a label to show: its last part, without control and direction signs.
+    """A file name as a display label: its last part, without control and direction characters.
 
     It is never used as a path.
     """

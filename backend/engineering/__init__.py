@@ -1,1 +1,1 @@
-"""Arithmetic of the standards: fits, general tolerances, threads, units, stack-ups. Pure."""
+"""Calculations from standards: fits, general tolerances, threads, units, stack-ups. Pure."""

@@ -1,10 +1,10 @@
-"""What the engineering functions refuse, as `ValueError`s with a sentence for the reader."""
+"""Errors of the engineering functions: `ValueError`s with a message for the user."""
 
 from __future__ import annotations
 
 
 class EngineeringError(ValueError):
-    """The question cannot be answered; `str(error)` says why and what would be."""
+    """The question cannot be answered; `str(error)` gives the reason and an alternative."""
 
 
 class NotUnderstood(EngineeringError):
@@ -12,4 +12,4 @@ class NotUnderstood(EngineeringError):
 
 
 class OutsideTables(EngineeringError):
-    """The standard has no value there, or none that could be checked against a second source."""
+    """The standard defines no value, or none that could be verified against a second source."""

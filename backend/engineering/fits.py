@@ -1,7 +1,7 @@
-"""Limits and fits after ISO 286: what `20 H7/g6` means in micrometres.
+"""Limits and fits according to ISO 286, for example `20 H7/g6` in micrometres.
 
-Up to 500 mm every class for which ISO 286-1 has a fundamental deviation; from 500 to 3150 mm
-d to h, js, k, m to u and their holes. Outside that it refuses. Knows nothing of drawings.
+Up to 500 mm, every class with a fundamental deviation in ISO 286-1; from 500 to 3150 mm d to h, js,
+k, m to u and their holes. Others raise `OutsideTables`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A size with its classes; the clearances are set for a pair, negative for interference."""
+    """A size with its classes. Clearances are set only for a pair; negative means interference."""
 
     size_mm: Decimal
     hole_class: str | None
@@ -66,7 +66,9 @@ def limits_and_fits(designation: str) -> Fit:
     holes = [name for name in (match["first"], match["second"]) if name and name[0].isupper()]
     shafts = [name for name in (match["first"], match["second"]) if name and name[0].islower()]
     if len(holes) > 1 or len(shafts) > 1:
-        raise NotUnderstood("A fit is one hole class (capital letter) and one shaft class (small).")
+        raise NotUnderstood(
+            "A fit is one hole class (capital letter) and one shaft class (lower case)."
+        )
     hole = limits(size, holes[0]) if holes else None
     shaft = limits(size, shafts[0]) if shafts else None
     names = (holes[0] if holes else None, shafts[0] if shafts else None)
@@ -82,7 +84,7 @@ def standard_tolerance_um(size_mm: Decimal, grade: int) -> Decimal:
     if not 1 <= grade <= 18:
         raise OutsideTables(f"IT{grade} is outside the table: IT1 to IT18.")
     if grade >= 14 and size_mm <= 1:
-        raise OutsideTables(f"IT{grade} is not for sizes up to 1 mm.")
+        raise OutsideTables(f"IT{grade} does not apply to sizes up to 1 mm.")
     return _look_up(STANDARD_TOLERANCES[str(grade)], size_mm, f"IT{grade}")
 
 
@@ -94,11 +96,11 @@ def limits(size_mm: Decimal, tolerance_class: str) -> Limits:
     if match is None or letters.lower() not in _LETTERS or not same_case:
         raise NotUnderstood(f"“{tolerance_class}” is not a tolerance class, like H7 or g6.")
     if match[2].startswith("0"):
-        raise OutsideTables(f"IT{match[2]} is not held: the grades are IT1 to IT18.")
+        raise OutsideTables(f"IT{match[2]} is not supported: the grades are IT1 to IT18.")
     grade = int(match[2])
     width = standard_tolerance_um(size_mm, grade)
     if size_mm > 500 and grade < 6:
-        raise OutsideTables("Over 500 mm the grades IT6 to IT18 are held.")
+        raise OutsideTables("Over 500 mm, only the grades IT6 to IT18 are supported.")
     if letters.lower() == "js":
         return Limits(-width / 2, width / 2)
     if letters.isupper():
@@ -133,19 +135,19 @@ def _hole(size: Decimal, letters: str, grade: int, width: Decimal) -> Limits:
 
 
 def _tight_hole_upper(size: Decimal, letters: str, grade: int) -> Decimal:
-    """ES of the holes K to ZC: the shaft's deviation turned round, plus Δ for the finer grades.
+    """ES of the holes K to ZC: the shaft's deviation negated, plus Δ for the finer grades.
 
-    ISO 286-1, tables 2 and 3: Δ = IT(n) - IT(n-1) for K, M, N up to IT8 and for P to ZC up to
-    IT7, over 3 up to 500 mm, so that a tight pair is as tight in either basis.
+    ISO 286-1, tables 2 and 3: Δ = IT(n) - IT(n-1) for K, M, N up to IT8 and for P to ZC up to IT7,
+    over 3 up to 500 mm, so that a tight pair is as tight in either basis.
     """
     corrected_up_to = 8 if letters in ("K", "M", "N") else 7
     if letters == "K" and grade > 8 and size > 3:
         raise OutsideTables("K is defined up to grade 8 over 3 mm.")
     if letters in ("K", "M", "N") and grade > 8 and size > 500:
-        raise OutsideTables(f"{letters} is held up to grade 8 over 500 mm.")
+        raise OutsideTables(f"Over 500 mm, {letters} is supported up to grade 8.")
     if letters == "N" and grade > 8 and size <= 500:
         if size <= 1:
-            raise OutsideTables("N above grade 8 is not for sizes up to 1 mm.")
+            raise OutsideTables("N above grade 8 does not apply to sizes up to 1 mm.")
         if size > 3:
             return _ZERO
     if letters == "M" and grade == 6 and 250 < size <= 315:
@@ -157,7 +159,7 @@ def _tight_hole_upper(size: Decimal, letters: str, grade: int) -> Decimal:
     if grade > corrected_up_to or not 3 < size <= 500:
         return -base
     if grade < 3:
-        raise OutsideTables(f"{letters} is held from grade 3 on.")
+        raise OutsideTables(f"{letters} is supported from grade 3.")
     delta = standard_tolerance_um(size, grade) - standard_tolerance_um(size, grade - 1)
     return delta - base
 
@@ -165,7 +167,7 @@ def _tight_hole_upper(size: Decimal, letters: str, grade: int) -> Decimal:
 def _shaft_k(size: Decimal, grade: int) -> Decimal:
     if size > 500:
         if grade > 7:
-            raise OutsideTables("k is held for the grades 6 and 7 over 500 mm.")
+            raise OutsideTables("Over 500 mm, k is supported for the grades 6 and 7.")
         return _ZERO
     return _look_up(TRANSITION["k"], size, "k") if 4 <= grade <= 7 else _ZERO
 
@@ -178,7 +180,7 @@ def _transition(name: str) -> Column:
 
 def _below(size: Decimal, letters: str) -> Decimal:
     if letters in ("a", "b") and size <= 1:
-        raise OutsideTables(f"{letters.upper()} and {letters} are not for sizes up to 1 mm.")
+        raise OutsideTables(f"{letters.upper()} and {letters} do not apply to sizes up to 1 mm.")
     return _look_up(LARGE_BELOW.get(letters, ()) if size > 500 else SHAFT_BELOW[letters],
                     size, letters)  # fmt: skip
 
@@ -196,7 +198,7 @@ def _look_up(column: Column, size_mm: Decimal, name: str) -> Decimal:
             if value is not None:
                 return value
             break
-    raise OutsideTables(f"No value is held for {name} at {size_mm} mm.")
+    raise OutsideTables(f"There is no verified value for {name} at {size_mm} mm.")
 
 
 def _kind(tightest: Decimal, loosest: Decimal) -> FitKind:

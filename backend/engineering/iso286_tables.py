@@ -1,9 +1,9 @@
 """ISO 286-1 tables: standard tolerances and fundamental deviations, in micrometres.
 
 Source: ISO 286-1:2010 (the values up to 500 mm are those of ISO 286-1:1988), tables of standard
-tolerances, of shaft deviations, and of the J and K hole deviations; each value was compared with
-a second published transcription, and `tests/unit/engineering/test_fits.py` holds them against the
-standard's own formulas and against two packages. Knows nothing of designations or fits.
+tolerances, of shaft deviations, and of the J and K hole deviations. Each value was compared with a
+second published transcription; `tests/unit/engineering/test_fits.py` checks them against the
+standard's own formulas and against two packages.
 
 A band is "over the row above, up to and including this row", in millimetres.
 """
@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-#: `(upper limit of the band in mm, value or None where the standard has none)`
+#: `(upper limit of the band in mm, value or None if the standard defines none)`
 Column = tuple[tuple[Decimal, Decimal | None], ...]
 
 
 def _columns(names: str, rows: str) -> dict[str, Column]:
-    """Read a block of text: one row a band, the band's upper limit first, `-` for no value."""
+    """Parse a table: one row per band, starting with the band's upper limit; `-` for no value."""
     table = [[None if cell == "-" else Decimal(cell) for cell in row.split()]
              for row in rows.strip().splitlines()]  # fmt: skip
     columns: dict[str, Column] = {}
@@ -26,7 +26,7 @@ def _columns(names: str, rows: str) -> dict[str, Column]:
     return columns
 
 
-#: Standard tolerances IT1 to IT18. From IT14 on not for sizes up to 1 mm.
+#: Standard tolerances IT1 to IT18. From IT14 they do not apply to sizes up to 1 mm.
 STANDARD_TOLERANCES = _columns(
     "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18",
     """
@@ -119,7 +119,7 @@ SHAFT_ABOVE = _columns(
     """,
 )
 
-#: The same for 500 to 3150 mm: d to g below, m to u above.
+#: The same from 500 to 3150 mm: d to g below, m to u above.
 LARGE_BELOW = _columns(
     "d e f g",
     """
@@ -157,8 +157,8 @@ LARGE_ABOVE = _columns(
     """,
 )
 
-#: ei of shaft j (below zero) for the grades 5 and 6, 7, 8; ei of k for the grades 4 to 7;
-#: ES of hole J for the grades 6, 7, 8.
+#: ei of shaft j (negative) for grades 5 and 6, 7, 8; ei of k for grades 4 to 7; ES of hole J for
+#: grades 6, 7, 8.
 TRANSITION = _columns(
     "j5 j6 j7 j8 k J6 J7 J8",
     """

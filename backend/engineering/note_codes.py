@@ -1,4 +1,4 @@
-"""The codes of the notes in the results of the standards' tools."""
+"""Codes of the notes in engineering results."""
 
 from __future__ import annotations
 

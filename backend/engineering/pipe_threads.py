@@ -1,4 +1,4 @@
-"""Pipe threads and trapezoidal threads: basic dimensions by their standards' tables.
+"""Pipe and trapezoidal threads: basic dimensions from the tables of their standards.
 
 G (ISO 228-1), R, Rc, Rp (ISO 7-1), NPT, NPTF (ASME B1.20.1, B1.20.3), Tr (ISO 2904).
 """
@@ -14,7 +14,8 @@ from backend.engineering.engineering_errors import OutsideTables
 
 @dataclass(frozen=True, slots=True)
 class PipeThread:
-    """Basic dimensions in `unit`; of a taper thread at its gauge plane (NPT: at the small end)."""
+    """Basic dimensions in `unit`; for a taper thread, at its gauge plane (NPT: at the small
+    end)."""
 
     standard: str
     designation: str
@@ -27,7 +28,7 @@ class PipeThread:
     notes: tuple[str, ...] = ()
 
 
-#: ISO 228-1 (and, of the sizes of ISO 7-1, the gauge plane): threads per inch, major, pitch and
+#: ISO 228-1 (and the gauge plane for the sizes of ISO 7-1): threads per inch, major, pitch and
 #: minor diameter in mm.
 WHITWORTH_PIPE: dict[str, tuple[int, str, str, str]] = {
     "1/16": (28, "7.723", "7.142", "6.561"), "1/8": (28, "9.728", "9.147", "8.566"),
@@ -65,9 +66,9 @@ _DESIGNATION = re.compile(
 
 
 def pipe_thread(designation: str) -> PipeThread | None:
-    """Read `G1/2 A`, `Rp 3/4`, `3/4-14 NPT` or `Tr40x7`; None for other designations.
+    """Parse `G1/2 A`, `Rp 3/4`, `3/4-14 NPT` or `Tr40x7`; None for other designations.
 
-    Raises `OutsideTables` for a size that the standard does not have.
+    Raises `OutsideTables` for a size that the standard does not define.
     """
     match = _DESIGNATION.fullmatch(designation.strip())
     if match is None:

@@ -11,9 +11,9 @@ from backend.engineering.engineering_errors import NotUnderstood
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One dimension of the chain in mm: `upper` and `lower` are its deviations, signed.
+    """A dimension of the chain in mm: `upper` and `lower` are its signed deviations.
 
-    `direction` is +1 where the dimension makes the closing one longer, -1 where shorter.
+    `direction` is +1 if the dimension lengthens the closing dimension, -1 if it shortens it.
     """
 
     nominal: Decimal
@@ -26,7 +26,7 @@ class Link:
 class StackUp:
     """The closing dimension in mm: nominal, its worst-case limits, and its likely limits.
 
-    The root sum of squares is taken about the middle of the tolerance zones and holds for
+    The root sum of squares is taken about the middle of the tolerance zones. It applies to
     independent, centred dimensions whose tolerances are all the same multiple of their spread.
     """
 
@@ -38,12 +38,12 @@ class StackUp:
 
 
 def stack_up(links: Sequence[Link]) -> StackUp:
-    """Close a chain. Raises `NotUnderstood` for an empty or contradictory one."""
+    """Compute the closing dimension. Raises `NotUnderstood` for an empty or contradictory chain."""
     if not links:
         raise NotUnderstood("A chain needs at least one dimension.")
     for link in links:
         if link.upper < link.lower or link.direction not in (1, -1):
-            raise NotUnderstood("Each link has upper ≥ lower and a direction of 1 or -1.")
+            raise NotUnderstood("Each link needs upper ≥ lower and a direction of 1 or -1.")
     zero = Decimal(0)
     nominal = sum((link.direction * link.nominal for link in links), zero)
     middle = nominal + sum((link.direction * (link.upper + link.lower) / 2 for link in links), zero)

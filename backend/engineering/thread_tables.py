@@ -1,6 +1,6 @@
-"""Tables of the metric threads (ISO 261, ISO 965-1, ISO 2306).
+"""Tables of metric threads (ISO 261, ISO 965-1, ISO 2306).
 
-Each value was compared with a second published transcription; the tests hold them against the
+Each value was compared with a second published transcription; the tests check them against the
 standards' own formulas. Lengths in millimetres, tolerances in µm.
 """
 
@@ -21,8 +21,8 @@ COARSE_PITCH = _pairs(
     "22:2.5 24:3 27:3 30:3.5 33:3.5 36:4 39:4 42:4.5 45:4.5 48:5 52:5 56:5.5 60:5.5 64:6"
 )
 
-#: ISO 2306: drill before tapping a coarse thread. The tests hold each within the limits of the
-#: minor diameter.
+#: ISO 2306: tapping drill for a coarse thread. The tests check each against the limits of the minor
+#: diameter.
 TAPPING_DRILL = _pairs(
     "1:0.75 1.1:0.85 1.2:0.95 1.4:1.1 1.6:1.25 1.8:1.45 2:1.6 2.2:1.75 2.5:2.05 3:2.5 3.5:2.9 "
     "4:3.3 4.5:3.7 5:4.2 6:5 7:6 8:6.8 9:7.8 10:8.5 11:9.5 12:10.2 14:12 16:14 18:15.5 20:17.5 "
@@ -30,17 +30,17 @@ TAPPING_DRILL = _pairs(
     "64:58"
 )
 
-#: The preferred numbers R40 as ISO 965-1 rounds them; one grade is four steps.
+#: The R40 preferred numbers as ISO 965-1 rounds them; one grade is four steps.
 R40 = (10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 26, 28, 30, 32, 34, 36, 38, 40,
        42, 45, 48, 50, 53, 56, 60, 63, 67, 71, 75, 80, 85, 90, 95, 100, 106, 112, 118, 125, 132,
        140, 150, 160, 170, 180, 190, 200, 212, 224, 236, 250, 265, 280, 300, 315, 335, 355, 375,
        400, 425, 450, 475, 500, 530, 560, 600, 630, 670, 710, 750, 800, 850, 900, 950, 1000, 1060,
        1120, 1180, 1250, 1320, 1400, 1500, 1600)  # fmt: skip
 
-#: ISO 965-1: pitch to (e, f, g) distance from the basic profile in µm; G is as g; h and H are 0.
+#: ISO 965-1: pitch to (e, f, g) distance from the basic profile in µm; G equals g; h and H are 0.
 DEVIATIONS: dict[Decimal, tuple[int | None, int | None, int]] = {}
-#: ISO 965-1: pitch to the grade 6 tolerances of D1 and d in µm. For D1 at 0.2 and 0.25 the
-#: standard starts finer (4: 38 and 45); the numbers here only lead there by the steps of R40.
+#: ISO 965-1: pitch to the grade 6 tolerances of D1 and d in µm. For D1 at 0.2 and 0.25 the standard
+#: starts at finer grades (4: 38 and 45); these values only lead to them by R40 steps.
 CREST_TOLERANCE: dict[Decimal, tuple[int, int]] = {}
 for _line in """
     0.2  -   -   17  60   56
@@ -75,8 +75,8 @@ for _line in """
     DEVIATIONS[Decimal(_pitch)] = (_e, _f, _g)
     CREST_TOLERANCE[Decimal(_pitch)] = (_minor, _major)
 
-#: ISO 965-1: upper limit of the diameter band to {pitch: grade 6 tolerance of d2 in µm}. The
-#: first band is from 0.99 mm. Over 180 mm is left out: no second source at hand.
+#: ISO 965-1: upper limit of the diameter band to {pitch: grade 6 tolerance of d2 in µm}. The first
+#: band starts at 0.99 mm. Over 180 mm is omitted for lack of a second source.
 PITCH_DIAMETER_TOLERANCE: dict[Decimal, dict[Decimal, Decimal]] = {
     Decimal(band): _pairs(row)
     for band, row in {

@@ -1,8 +1,9 @@
-"""Screw threads from their designation: metric ISO 261/965-1, unified UNC, UNF and UNEF (ASME
-B1.1), pipe threads (ISO 228-1, ISO 7-1, ASME B1.20.1) and Tr (ISO 2904).
+"""Screw threads from their designation: metric (ISO 261, ISO 965-1), unified (ASME B1.1), pipe
+threads (ISO 228-1, ISO 7-1, ASME B1.20.1) and Tr (ISO 2904).
 
-Metric threads with limits for the classes of ISO 965-1, up to 180 mm; unified threads with those
-of ASME B1.1; the others with their basic dimensions. Several starts and others are refused.
+Metric threads have limits for the classes of ISO 965-1 up to 180 mm, unified threads (UNC, UNF,
+UNEF) those of ASME B1.1; the others have basic dimensions only. Multi-start threads and other types
+are refused.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _UNIFIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Smallest and largest size; None where the standard sets none."""
+    """Smallest and largest size; None if the standard sets no limit."""
 
     smallest: Decimal | None
     largest: Decimal | None
@@ -77,7 +78,7 @@ class Thread:
 
 
 def thread(designation: str) -> Thread:
-    """Read `M10x1.5-6g`, `M8-6H/6g`, `1/4-20 UNC-2A`. Raises `NotUnderstood`, `OutsideTables`."""
+    """Parse `M10x1.5-6g`, `M8-6H/6g`, `1/4-20 UNC-2A`. Raises `NotUnderstood`, `OutsideTables`."""
     text = designation.strip()
     if match := _METRIC.fullmatch(text):
         return _metric(match)
@@ -102,7 +103,7 @@ def thread(designation: str) -> Thread:
         )
     raise NotUnderstood(
         f"“{designation}” is not a metric thread like M10x1.5-6g, a unified one like 1/4-20 UNC, "
-        "a pipe thread like G1/2 or 3/4 NPT, or one like Tr40x7. Other threads are not held."
+        "a pipe thread like G1/2 or 3/4 NPT, or one like Tr40x7. Other threads are not supported."
     )
 
 
@@ -121,7 +122,7 @@ def _metric(match: re.Match[str]) -> Thread:
     elif coarse is not None:
         pitch = coarse
     else:
-        raise OutsideTables(f"ISO 261 has no coarse pitch held for M{major:f}: write the pitch.")
+        raise OutsideTables(f"There is no coarse pitch for M{major:f} in ISO 261: write the pitch.")
     base = _grade_6(major, pitch)
     is_coarse = pitch == coarse
     external, internal = _classes(match)
@@ -153,20 +154,18 @@ def _metric(match: re.Match[str]) -> Thread:
 
 
 def _grade_6(major: Decimal, pitch: Decimal) -> int:
-    """Td2 of grade 6 in µm; also the test whether ISO 965-1 covers the pair at all."""
+    """Td2 of grade 6 in µm; also checks that ISO 965-1 covers the size and pitch."""
     if major >= Decimal("0.99"):
         for upper, row in PITCH_DIAMETER_TOLERANCE.items():
             if major <= upper:
                 if pitch in row:
                     return int(row[pitch])
                 break
-    raise OutsideTables(
-        f"ISO 965-1 as held here (0.99 to 180 mm) has no tolerances for M{major:f}x{pitch:f}."
-    )
+    raise OutsideTables(f"ISO 965-1 (0.99 to 180 mm) has no tolerances for M{major:f}x{pitch:f}.")
 
 
 def _classes(match: re.Match[str]) -> tuple[str | None, str | None]:
-    """The class of the bolt and of the nut: `6g`, `5g6g`, `6H`, `6H/6g`."""
+    """Parse the classes of bolt and nut: `6g`, `5g6g`, `6H`, `6H/6g`."""
     names = [name for name in (match["one"], match["two"]) if name]
     external = [name for name in names if name[1].islower()]
     internal = [name for name in names if name[1].isupper()]
@@ -181,7 +180,7 @@ def _external(
 ) -> dict[str, Range]:
     (grade_2, letter_2), (grade_d, letter_d) = _split(name)
     if letter_2 != letter_d:
-        raise NotUnderstood(f"{name}: both diameters of a bolt have the same position.")
+        raise NotUnderstood(f"{name}: both diameters of a bolt must have the same position.")
     deviation = _deviation(letter_2, pitch, "efgh")
     if not 3 <= grade_2 <= 9 or (grade_2 == 7 and pitch < Decimal("0.35")):
         raise OutsideTables(f"ISO 965-1 has no grade {grade_2} for d2 at pitch {pitch}.")
@@ -201,7 +200,7 @@ def _internal(
 ) -> dict[str, Range]:
     (grade_2, letter_2), (grade_1, letter_1) = _split(name)
     if letter_2 != letter_1:
-        raise NotUnderstood(f"{name}: both diameters of a nut have the same position.")
+        raise NotUnderstood(f"{name}: both diameters of a nut must have the same position.")
     deviation = _deviation(letter_2.lower(), pitch, "gh") if letter_2 in "GH" else None
     if deviation is None:
         raise OutsideTables(f"ISO 965-1 has the positions G and H for nuts, not {letter_2}.")
@@ -209,7 +208,7 @@ def _internal(
     for grade in (grade_2, grade_1):
         finest_pitch = {4: "0.2", 5: "0.25", 6: "0.3", 7: "0.5", 8: "0.8"}.get(grade)
         if finest_pitch is None or pitch < Decimal(finest_pitch):
-            raise OutsideTables(f"ISO 965-1 has no grade {grade} held for a nut of pitch {pitch}.")
+            raise OutsideTables(f"ISO 965-1 has no grade {grade} for a nut of pitch {pitch}.")
     # TD2 of grade 6 is 1.32 times Td2: five steps of R40
     return {
         "major": Range(major + deviation, None),
@@ -234,7 +233,7 @@ def _deviation(letter: str, pitch: Decimal, allowed: str) -> Decimal:
 
 
 def _step(grade_6: int, grades: int, extra: int = 0) -> Decimal:
-    """The tolerance so many grades away, in mm: four steps of R40 a grade."""
+    """The tolerance for a grade offset, in mm: four steps of R40 per grade."""
     return Decimal(R40[R40.index(grade_6) + 4 * grades + extra]) / 1000
 
 
@@ -256,7 +255,7 @@ def _thousandth(value: Decimal) -> Decimal:
 def _unified(match: re.Match[str]) -> Thread:
     size = _unified_size(match["size"], match["tpi"])
     if size not in SERIES:
-        raise OutsideTables(f"{size} is not a size of the unified series as held here.")
+        raise OutsideTables(f"{size} is not a supported size of the unified series.")
     major, *listed_pitches = SERIES[size]
     per_inch, series, cls = match["tpi"], match["series"], match["cls"]
     if per_inch is None and series is None:
@@ -295,7 +294,7 @@ def _unified(match: re.Match[str]) -> Thread:
 
 
 def _unified_size(text: str, per_inch: str | None) -> str:
-    """`No. 10`, `10` and `#10` are one; `1 1/8` and `1-1/8` too.
+    """Normalise a size: `No. 10`, `10` and `#10` are equal; `1 1/8` and `1-1/8` too.
 
     1 to 4 are inches unless the threads per inch are those of the numbered size: 4-40 is #4.
     """
@@ -311,7 +310,7 @@ def _unified_size(text: str, per_inch: str | None) -> str:
 
 
 def _same(major: Decimal, written: Decimal) -> bool:
-    """`.312` is written for 5/16, `.250` for 1/4."""
+    """Convert a decimal size: `.312` is written for 5/16, `.250` for 1/4."""
     return abs(major - written) < Decimal("0.0006")
 
 

@@ -1,8 +1,8 @@
-"""General tolerances after ISO 2768-1: what a dimension without its own tolerance may deviate.
+"""General tolerances according to ISO 2768-1, for dimensions without their own tolerance.
 
-Source: ISO 2768-1:1989, tables 1 to 3, compared with two published transcriptions. ISO 2768-2
-was withdrawn; ISO 22081 gives no values of its own (a drawing that names it states them), so it
-is named here and never converted.
+Source: ISO 2768-1:1989, tables 1 to 3, compared with two published transcriptions. ISO 2768-2 was
+withdrawn; ISO 22081 defines no values (a drawing that refers to it states them), so it is
+recognised but never converted.
 """
 
 from __future__ import annotations
@@ -67,14 +67,14 @@ def general_tolerance(
     if feature == "radius":
         return GeneralTolerance(nominal, name, feature, _radius(nominal, name), "mm")
     if feature != "linear":
-        raise NotUnderstood("The feature is linear, radius (also chamfers) or angle.")
+        raise NotUnderstood("The feature must be linear, radius (also chamfers) or angle.")
     return GeneralTolerance(nominal, name, feature, _linear(nominal, name), "mm")
 
 
 def _class_letter(text: str) -> str:
     name = text.strip()
     if "22081" in name:
-        raise OutsideTables("ISO 22081 has no table: the drawing itself states its tolerance.")
+        raise OutsideTables("ISO 22081 has no table: the drawing itself must state its tolerance.")
     for prefix in ("DIN ", "EN ", "ISO 2768-1", "ISO 2768", "-", " "):
         name = name.removeprefix(prefix).strip(" -")
     name = _WORDS.get(name.casefold(), name)
@@ -103,7 +103,7 @@ def _radius(nominal: Decimal, name: str) -> Decimal:
 
 def _angle_minutes(shorter_side: Decimal, name: str) -> int:
     if shorter_side <= 0:
-        raise OutsideTables("The length of the shorter side is over 0 mm.")
+        raise OutsideTables("The length of the shorter side must be over 0 mm.")
     for limit, fine, coarse, very_coarse in _ANGLES:
         if limit is None or shorter_side <= limit:
             return {"c": coarse, "v": very_coarse}.get(name, fine)
@@ -112,4 +112,4 @@ def _angle_minutes(shorter_side: Decimal, name: str) -> int:
 
 def _at_least_half_a_millimetre(nominal: Decimal) -> None:
     if nominal < _D("0.5"):
-        raise OutsideTables("Below 0.5 mm the deviation has to stand at the dimension itself.")
+        raise OutsideTables("Below 0.5 mm the deviation must be stated at the dimension itself.")

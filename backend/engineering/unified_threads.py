@@ -1,7 +1,7 @@
-"""Unified inch threads with their limits: UNC, UNF and UNEF, classes 1A to 3A and 1B to 3B.
+"""Unified inch threads with limits: UNC, UNF and UNEF, classes 1A to 3A and 1B to 3B.
 
-ASME B1.1, Unified Inch Screw Threads: series in its table of standard series, limits by its
-formulas for allowance and tolerances, rounded to four decimals as its tables are.
+ASME B1.1, Unified Inch Screw Threads: sizes from its table of standard series, limits from its
+formulas for allowance and tolerances, rounded to four decimals as in its tables.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ for _line in """
         _unc, _unf, _unef = (None if each == "-" else Decimal(each) for each in _pitches)
         SERIES[_size] = (Decimal(_major), _unc, _unf, _unef)
 
-#: What a class's pitch diameter tolerance is of that of class 2A.
+#: Pitch diameter tolerance of each class, relative to class 2A.
 _SHARES = {"1A": "1.5", "2A": "1", "3A": "0.75", "1B": "1.95", "2B": "1.3", "3B": "0.975"}
-#: Height of the basic profile between pitch and minor diameter, and the whole, in pitches.
+#: Height of the basic profile between pitch and minor diameter, and its full height, in pitches.
 _PITCH_LINE, _MINOR_LINE = Decimal("0.64951905"), Decimal("1.08253175")
 
 
 @dataclass(frozen=True, slots=True)
 class UnifiedLimits:
-    """Limits in inches: (smallest, largest), None where the standard sets none."""
+    """Limits in inches: (smallest, largest); None if the standard sets no limit."""
 
     major: tuple[Decimal, Decimal | None]
     pitch: tuple[Decimal, Decimal]
@@ -49,9 +49,9 @@ class UnifiedLimits:
 
 
 def threads_per_inch(size: str, series: str) -> Decimal:
-    """Raises `OutsideTables` for a size that the series does not have."""
+    """Look up a size. Raises `OutsideTables` for a size that the series does not define."""
     if size not in SERIES:
-        raise OutsideTables(f"{size} is not a size of the unified series as held here.")
+        raise OutsideTables(f"{size} is not a supported size of the unified series.")
     found = dict(zip(("UNC", "UNF", "UNEF"), SERIES[size][1:], strict=True)).get(series)
     if found is None:
         raise OutsideTables(f"{STANDARD} has no {series} thread of size {size}.")
@@ -61,7 +61,7 @@ def threads_per_inch(size: str, series: str) -> Decimal:
 def limits(size: str, series: str, cls: str) -> UnifiedLimits:
     """The limits of a class such as `2A` (bolt) or `2B` (nut)."""
     if cls not in _SHARES:
-        raise NotUnderstood(f"{cls} is no class of {STANDARD}: 1A to 3A, 1B to 3B.")
+        raise NotUnderstood(f"{cls} is not a class of {STANDARD}: 1A to 3A, 1B to 3B.")
     if cls[0] == "1" and series == "UNEF":
         raise OutsideTables(f"{STANDARD} has no class {cls} for {series}.")
     major = SERIES[size][0]
@@ -74,7 +74,7 @@ def limits(size: str, series: str, cls: str) -> UnifiedLimits:
             Decimal("0.0015") * major**third
             + Decimal("0.0015") * engagement.sqrt()
             + Decimal("0.015") * pitch**two_thirds
-        ).quantize(Decimal("0.000001"), ROUND_HALF_UP)  # as the standard does before it multiplies
+        ).quantize(Decimal("0.000001"), ROUND_HALF_UP)  # as the standard does before multiplying
         width = base * Decimal(_SHARES[cls])
         pitch_diameter = major - _PITCH_LINE * pitch
         if cls[1] == "A":

@@ -1,7 +1,7 @@
-"""Unit conversion that keeps the precision as written: 1.250 in is 31.75 mm, not 31.750000.
+"""Converts units and keeps the written precision: 1.250 in is 31.75 mm, not 31.750000.
 
-pint knows the factors; this module knows which units a drawing carries, how a number is written
-(decimal comma, fractions) and how many decimals the answer deserves.
+pint provides the factors; this module defines the units used on drawings, parses numbers (decimal
+comma, fractions) and chooses the number of decimals of the result.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from backend.engineering.engineering_errors import NotUnderstood
 
-#: As written on drawings to pint's name. Nothing else reaches pint's own parser.
+#: Units as written on drawings, and their names in pint. Nothing else reaches pint's own parser.
 _UNITS = {
     **dict.fromkeys(("mm", "millimeter", "millimetre", "millimeters", "millimetres"), "mm"),
     **dict.fromkeys(("cm",), "cm"),
@@ -41,7 +41,7 @@ _UNITS = {
     **dict.fromkeys(("°", "deg", "degree", "degrees"), "degree"),
     **dict.fromkeys(("rad",), "radian"),
 }
-#: A sign in front says what is measured, not how much.
+#: A leading symbol names the quantity; it does not change the value.
 _SIGN = r"(?:[±Øø⌀R]\s*)?"
 _NUMBER = re.compile(
     rf"{_SIGN}(?P<number>[+−-]?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+))\s*(?P<unit>[^\d\s/].*)"
@@ -53,13 +53,13 @@ _FRACTION = re.compile(rf"{_SIGN}(?:(?P<whole>\d+)[\s-]+)?(?P<top>\d+)\s*/\s*(?P
                        r"(?P<unit>[^\d\s].*)")  # fmt: skip
 _FRACTION_PLACES = 6
 _LONGEST_NUMBER = 24
-#: ±.005 in is 0.127 mm: a tolerance of one digit must not grow by rounding.
+#: ±.005 in is 0.127 mm: a one-digit tolerance must not grow by rounding.
 _FEWEST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """`rounded` has as many decimals as the written precision carries; `exact` all of them."""
+    """`rounded` has the decimals justified by the written precision; `exact` has all of them."""
 
     exact: Decimal
     rounded: Decimal
@@ -67,11 +67,11 @@ class Conversion:
 
 
 def convert(quantity: str, unit: str) -> Conversion:
-    """`convert("1.250 in", "mm")`. Raises `NotUnderstood`.
+    """Convert a quantity, as in `convert("1.250 in", "mm")`. Raises `NotUnderstood`.
 
-    The rounded value ends at the coarsest decimal place that is not coarser than the last place
-    written: 0.001 in is 0.0254 mm, so hundredths of a millimetre; but it has three digits where
-    the exact one has. A fraction has no written precision and is given to six decimals.
+    The rounded value ends at the coarsest decimal place that is not coarser than the last written
+    place: 0.001 in is 0.0254 mm, so hundredths of a millimetre. It keeps three significant digits
+    if the exact value has them. A fraction has no written precision and is given to six decimals.
     """
     number, places, source = _read(quantity.strip())
     target = _unit(unit)
@@ -106,24 +106,24 @@ def _read(quantity: str) -> tuple[Decimal, int | None, str]:
         digits = re.sub(r"\s", "", match["number"]).replace(",", ".").replace("−", "-")
         if len(digits) <= _LONGEST_NUMBER:
             return Decimal(digits), len(digits.partition(".")[2]), _unit(match["unit"])
-    raise NotUnderstood(f"“{quantity}” is not a number with its unit, like 1.250 in.")
+    raise NotUnderstood(f"“{quantity}” is not a number with a unit, like 1.250 in.")
 
 
 def _unit(text: str) -> str:
     name = _UNITS.get(text.strip()) or _UNITS.get(text.strip().lower())
     if name is None:
-        raise NotUnderstood(f"The unit “{text}” is not held: mm, µm, m, in, ft, kg, N, MPa, …")
+        raise NotUnderstood(f"The unit “{text}” is not supported: mm, µm, m, in, ft, kg, N, MPa, …")
     return name
 
 
 def _tidy(value: Decimal) -> Decimal:
-    """Without the noise of the 28th digit and without trailing zeros."""
+    """Format without the noise of the 28th digit and without trailing zeros."""
     return Decimal(f"{+value.quantize(Decimal(1).scaleb(value.adjusted() - 23)).normalize():f}")
 
 
 @cache
 def _registry() -> Any:
-    import pint  # half a second, so only when something is converted
+    import pint  # importing takes half a second, so only on the first conversion
 
     return pint.UnitRegistry(non_int_type=Decimal, cache_folder=None)
 

@@ -40,6 +40,7 @@ class MessageRow:
     evidence: list[dict[str, Any]] = field(default_factory=list)
     tools: list[dict[str, Any]] = field(default_factory=list)
     usage: dict[str, Any] | None = None
+    answered_by: str | None = None
     created_at: float = 0.0
     last_seq: int | None = None
     shown: list[dict[str, Any]] = field(default_factory=list)

@@ -50,7 +50,7 @@ def insert_question(sql: Connection, question: Question) -> TurnRow:
     now = time.time()
     conversation_id = _conversation(sql, question, now)
     parent_id = _parent(sql, conversation_id, question.parent_id)
-    row = TurnRow(new_id(), conversation_id, new_id(), new_id())
+    row = TurnRow(new_id(), conversation_id, new_id(), new_id(), answered_by=question.answered_by)
     asked = {
         "id": row.question_id,
         "conversation_id": conversation_id,
@@ -60,6 +60,7 @@ def insert_question(sql: Connection, question: Question) -> TurnRow:
         "status": "complete",
         "turn_id": None,
         "drawings": question.drawings,
+        "answered_by": None,
         "created_at": now,
     }
     answer = {
@@ -71,6 +72,7 @@ def insert_question(sql: Connection, question: Question) -> TurnRow:
         "status": "streaming",
         "turn_id": row.id,
         "drawings": [],
+        "answered_by": row.answered_by,
         "created_at": now + _ANSWER_DELAY_S,
     }
     sql.execute(_INSERT_MESSAGES, [asked, answer])
@@ -84,6 +86,7 @@ def insert_question(sql: Connection, question: Question) -> TurnRow:
             "state": row.state,
             "options": question.options,
             "ask_id": question.ask_id,
+            "answered_by": row.answered_by,
             "created_at": now,
         },
     )

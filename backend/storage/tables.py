@@ -113,6 +113,8 @@ messages = Table(
     # The tool calls of an answer, each in its final state.
     Column("tools", JSON, nullable=False, default=list, server_default="[]"),
     Column("usage", JSON(none_as_null=True)),
+    # Of an answer: `model` or `sheet`; null for answers of versions before there were both.
+    Column("answered_by", String(8)),
     _time("created_at"),
     Index("ix_messages_conversation", "conversation_id", "created_at"),
 )
@@ -135,6 +137,7 @@ turns = Table(
     _text("state", 16, index=True),
     Column("options", JSON, nullable=False, default=dict),
     Column("ask_id", String(64), index=True),
+    Column("answered_by", String(8), nullable=False, default="model", server_default="model"),
     _time("created_at"),
 )
 

@@ -18,7 +18,8 @@ class Question:
     """A question to be stored. `title` names a conversation that has none.
 
     `parent_id` None continues at the newest answer, `ROOT` begins a branch at the top. `ask_id`
-    is the client's id of the question, None where it may not be unique.
+    is the client's id of the question, None where it may not be unique. `answered_by` is `model`
+    or `sheet`.
     """
 
     owner: str
@@ -29,6 +30,7 @@ class Question:
     options: dict[str, Any] = field(default_factory=dict)
     title: str = ""
     ask_id: str | None = None
+    answered_by: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class TurnRow:
     question_id: str
     answer_id: str
     state: str = "streaming"
+    answered_by: str = "model"
 
 
 @dataclass(frozen=True, slots=True)

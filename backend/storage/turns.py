@@ -23,7 +23,14 @@ from backend.storage.turn_rows import Ending, Question, TurnEvents, TurnRow, too
 _MAX_FRAMES = 500
 _MAX_CHARACTERS = 128 * 1024
 
-_TURN = (turns.c.id, turns.c.conversation_id, turns.c.question_id, turns.c.answer_id, turns.c.state)
+_TURN = (
+    turns.c.id,
+    turns.c.conversation_id,
+    turns.c.question_id,
+    turns.c.answer_id,
+    turns.c.state,
+    turns.c.answered_by,
+)
 # Frames are stored and returned as the text that was sent, without a round trip through JSON.
 _INSERT_EVENT = insert(events).values(
     turn_id=bindparam("turn"), seq=bindparam("number"), frame=bindparam("text", type_=Text)

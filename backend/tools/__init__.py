@@ -1,1 +1,1 @@
-"""What the model and the command line may call."""
+"""The tools that the model and the command line can call."""

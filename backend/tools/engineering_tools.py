@@ -1,6 +1,6 @@
-"""The standards as tools: fits, general tolerances, threads, conversion. Plain JSON in and out.
+"""The engineering standards as tools: fits, general tolerances, threads, conversion.
 
-Arithmetic is `backend.engineering`'s; this module words it for the model and the command line.
+Arguments and results are plain JSON. The calculations are in `backend.engineering`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _TEXT = {"type": "string", "maxLength": 80}
 
 
 def limits_and_fits(arguments: Mapping[str, Any]) -> Json:
-    """`{"designation": "Ø20 H7/g6"}` to the deviations of hole and shaft and their clearance."""
+    """Map `{"designation": "Ø20 H7/g6"}` to the deviations of hole and shaft and their
+    clearance."""
     fit = _ask(fits.limits_and_fits, arguments["designation"])
     answer: Json = {
         "designation": arguments["designation"],
@@ -34,7 +35,7 @@ def limits_and_fits(arguments: Mapping[str, Any]) -> Json:
 
 
 def general_tolerance(arguments: Mapping[str, Any]) -> Json:
-    """`{"nominal": 25, "class": "m"}` to the deviation that ISO 2768-1 permits."""
+    """Map `{"nominal": 25, "class": "m"}` to the deviation permitted by ISO 2768-1."""
     nominal = number(arguments["nominal"], "nominal")
     feature = arguments.get("feature", "linear")
     found = _ask(tolerances.general_tolerance, nominal, arguments["class"], feature)
@@ -51,7 +52,7 @@ def general_tolerance(arguments: Mapping[str, Any]) -> Json:
 
 
 def thread(arguments: Mapping[str, Any]) -> Json:
-    """`{"designation": "M10x1.5-6g"}` to its diameters, limits and tapping drill."""
+    """Map `{"designation": "M10x1.5-6g"}` to its diameters, limits and tapping drill."""
     found = _ask(threads.thread, arguments["designation"])
     unit = found.unit
     answer: Json = {
@@ -80,7 +81,7 @@ def thread(arguments: Mapping[str, Any]) -> Json:
 
 
 def convert(arguments: Mapping[str, Any]) -> Json:
-    """`{"quantity": "1.250 in", "unit": "mm"}` to the value with the precision as written."""
+    """Map `{"quantity": "1.250 in", "unit": "mm"}` to the value at the written precision."""
     found = _ask(units.convert, arguments["quantity"], arguments["unit"])
     return {
         "quantity": arguments["quantity"],
@@ -91,19 +92,19 @@ def convert(arguments: Mapping[str, Any]) -> Json:
 
 
 def plain(value: Decimal) -> int | float:
-    """As JSON writes it: 21, not 21.0."""
+    """The number as in JSON: 21, not 21.0."""
     return int(value) if value == value.to_integral() else float(value)
 
 
 def number(value: Any, name: str) -> Decimal:
-    """A number given as such or as text, with decimal point or comma and perhaps mm."""
+    """A number given directly or as text, with a decimal point or comma and an optional mm."""
     text = re.sub(r"\s*mm$", "", str(value).strip().lstrip("Øø⌀R")).strip().replace(",", ".")
     try:
         result = Decimal(text)
     except InvalidOperation:
-        raise ToolError(f"“{name}” is a number in mm, like 25.") from None
+        raise ToolError(f"“{name}” must be a number in mm, like 25.") from None
     if not result.is_finite() or abs(result) > 1_000_000:
-        raise ToolError(f"“{name}” is a number in mm, like 25.")
+        raise ToolError(f"“{name}” must be a number in mm, like 25.")
     return result
 
 
@@ -147,8 +148,8 @@ TOOLS: dict[str, Tool] = {
     for tool in (
         Tool(
             "limits_and_fits",
-            "Limit deviations in micrometres of an ISO 286 tolerance class, and for a pair the "
-            "kind of fit and its clearance (negative: interference). Never work these out "
+            "Limit deviations in micrometres of an ISO 286 tolerance class; for a pair also the "
+            "kind of fit and its clearance (negative: interference). Never calculate these "
             "yourself.",
             _schema(
                 ("designation",),
@@ -158,7 +159,7 @@ TOOLS: dict[str, Tool] = {
         ),
         Tool(
             "general_tolerance",
-            "What ISO 2768-1 permits a dimension without its own tolerance to deviate.",
+            "The deviation that ISO 2768-1 permits for a dimension without its own tolerance.",
             _schema(
                 ("nominal", "class"),
                 nominal={
@@ -170,7 +171,7 @@ TOOLS: dict[str, Tool] = {
                 feature={
                     "type": "string",
                     "enum": ["linear", "radius", "angle"],
-                    "description": "radius is also for chamfers; left out: linear",
+                    "description": "radius also covers chamfers; default: linear",
                 },
             ),
             general_tolerance,
@@ -178,8 +179,8 @@ TOOLS: dict[str, Tool] = {
         Tool(
             "thread",
             "Diameters, limits and tapping drill of a metric thread (ISO 261, ISO 965-1), limits "
-            "of a UNC, UNF or UNEF thread (ASME B1.1), or the basic dimensions of a pipe thread "
-            "(G, R, Rc, Rp, NPT) or of Tr.",
+            "of a UNC, UNF or UNEF thread (ASME B1.1), or basic dimensions of a pipe thread (G, "
+            "R, Rc, Rp, NPT) or a Tr thread.",
             _schema(
                 ("designation",),
                 designation={
@@ -191,7 +192,7 @@ TOOLS: dict[str, Tool] = {
         ),
         Tool(
             "convert",
-            "Convert a quantity to another unit, keeping the precision as written.",
+            "Convert a quantity to another unit at the written precision.",
             _schema(
                 ("quantity", "unit"),
                 quantity={**_TEXT, "description": "Number and unit as written, e.g. 1.250 in"},

@@ -1,7 +1,7 @@
-"""Tool calls as Qwen3-VL was trained to write them: the Hermes format, read while it streams.
+"""Parses and writes tool calls in the Hermes format that Qwen3-VL was trained on, while streaming.
 
-A call is `<tool_call>{"name": …, "arguments": {…}}</tool_call>`, its answer comes back between
-`<tool_response>` tags. Pure; knows none of the tools.
+A call is `<tool_call>{"name": …, "arguments": {…}}</tool_call>`; its result is passed back between
+`<tool_response>` tags. Pure.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from backend.tools.tool_definition import Json, ToolError
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
 ANSWER_OPEN, ANSWER_CLOSE = "<tool_response>", "</tool_response>"
-#: What must never stand in a text that comes from outside, nor in one that a person reads.
+#: Tags that must never appear in external text or in text shown to the user.
 TAGS = (OPEN, CLOSE, ANSWER_OPEN, ANSWER_CLOSE, "<tools>", "</tools>")
-#: A call longer than this is no call: the longest honest ones have a few hundred.
+#: A longer call is invalid: the longest valid ones have a few hundred characters.
 MAX_CALL_CHARACTERS = 4000
-#: Objects and lists inside each other; the tools' own arguments have two levels.
+#: Nesting depth of objects and lists; the tools' own arguments have two levels.
 _MAX_DEPTH = 8
-#: A piece of a tag at the very end that can be nothing else, such as `<tool_`.
+#: A partial tag at the very end that cannot be anything else, such as `<tool_`.
 _TELLTALE = 6
 
 _FIRST_TAG = re.compile("|".join(map(re.escape, TAGS)))
@@ -32,26 +32,26 @@ _EXAMPLE = '{"name": "find_text", "arguments": {"query": "H7"}}'
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What stood between the tags, as it was written; `read_call` says whether it is one."""
+    """The content between the tags as written; `read_call` validates it."""
 
     body: str
 
 
 class CallParser:
-    """Takes an answer in pieces of any size and parts it into text and calls.
+    """Splits an answer, received in chunks of any size, into text and calls.
 
-    No piece of a tag ever comes out as text, wherever the pieces are cut. White space before a
-    call belongs to neither. An answer that the model invents for a tool is swallowed.
+    No part of a tag ever comes out as text, wherever the chunks are cut. White space before a call
+    is dropped. A tool response invented by the model is dropped too.
     """
 
     def __init__(self) -> None:
         self._held = ""
-        #: Inside a call; or inside something that is swallowed up to this tag.
+        #: Inside a call, or inside a section that is dropped up to this tag.
         self._in_call = False
         self._swallowing: str | None = None
 
     def feed(self, piece: str) -> list[str | Call]:
-        """What has become certain with this piece, in order; texts are never empty."""
+        """Return the parts that are certain after this chunk, in order; texts are never empty."""
         self._held += piece
         found: list[str | Call] = []
         while self._step(found):
@@ -59,7 +59,7 @@ class CallParser:
         return found
 
     def finish(self) -> list[str | Call]:
-        """What is left at the end: a text that was held back, or a call that was not closed."""
+        """Return the remainder at the end: held-back text, or an unclosed call."""
         held, self._held = self._held, ""
         if self._swallowing:
             return []
@@ -72,7 +72,7 @@ class CallParser:
         return [held] if held else []
 
     def _step(self, found: list[str | Call]) -> bool:
-        """Go over one tag; False when more must come first."""
+        """Consume one tag; False if more input is needed first."""
         if self._swallowing:
             return self._swallow(self._swallowing)
         if self._in_call:
@@ -91,7 +91,7 @@ class CallParser:
         if tag[0] == OPEN:
             self._in_call = True
             before = before.rstrip()
-        else:  # a space in its place, so that what is around it cannot become a tag
+        else:  # replaced by a space, so that its surroundings cannot form a tag
             before += " "
             self._swallowing = ANSWER_CLOSE if tag[0] == ANSWER_OPEN else None
         if before:
@@ -108,7 +108,7 @@ class CallParser:
             return True
         found.append(Call(self._held[: tag.start()][:MAX_CALL_CHARACTERS]))
         self._held = self._held[tag.end() :]
-        self._in_call = tag[0] == OPEN  # a second one began before the first was closed
+        self._in_call = tag[0] == OPEN  # a second call began before the first was closed
         return True
 
     def _swallow(self, until: str) -> bool:
@@ -122,41 +122,41 @@ class CallParser:
 
 
 def read_call(body: str) -> tuple[str, Json]:
-    """Name and arguments of a call. Raises `ToolError` with what would be right."""
+    """Name and arguments of a call. Raises `ToolError` with a correct example."""
     if len(body) >= MAX_CALL_CHARACTERS:
         raise ToolError(f"The call is too long. Write it like {_EXAMPLE}.")
     values = _load(body)
     if not isinstance(values, dict) or not isinstance(values.get("name"), str):
-        raise ToolError(f"A call is a JSON object with name and arguments, like {_EXAMPLE}.")
+        raise ToolError(f"A call must be a JSON object with name and arguments, like {_EXAMPLE}.")
     arguments = values.get("arguments", {})
-    if isinstance(arguments, str):  # written twice over, as some models do
+    if isinstance(arguments, str):  # encoded twice, as some models do
         arguments = _load(arguments)
     if not isinstance(arguments, dict) or _depth(arguments) > _MAX_DEPTH:
-        raise ToolError(f"“arguments” is a plain JSON object, like in {_EXAMPLE}.")
+        raise ToolError(f"“arguments” must be a plain JSON object, like in {_EXAMPLE}.")
     return values["name"], arguments
 
 
 def write_call(name: str, arguments: Json) -> str:
-    """The body of a call, in the form that the model itself writes."""
+    """The body of a call, in the model's own format."""
     call = json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
     return f"\n{call}\n"
 
 
 def spoken(text: str, bodies: Iterable[str]) -> str:
-    """An assistant's message as it stands in a prompt: its text, then its calls."""
+    """An assistant message as it appears in a prompt: its text, then its calls."""
     calls = [f"{OPEN}{defused(body)}{CLOSE}" for body in bodies]
     return "\n".join([*([defused(text)] if text else []), *calls])
 
 
 def defused(text: str) -> str:
-    """`text` with a space in each tag of this format: readable, and no tag any more."""
+    """`text` with a space in each tag of this format: still readable, but no longer a tag."""
     while _FIRST_TAG.search(text):
         text = _FIRST_TAG.sub(lambda tag: f"< {tag[0][1:]}", text)
     return text
 
 
 def _beginning_of_tag(text: str) -> int:
-    """Where a tag may have begun whose end has not come yet; the text's length if nowhere."""
+    """The index of a possible unfinished tag; the length of the text if there is none."""
     start = text.rfind("<")
     piece = text[start:]
     if start >= 0 and any(tag.startswith(piece) for tag in TAGS):
@@ -166,12 +166,12 @@ def _beginning_of_tag(text: str) -> int:
 
 def _load(text: str) -> Any:
     def refuse(constant: str) -> float:
-        raise ValueError(f"{constant} is no JSON")
+        raise ValueError(f"{constant} is not JSON")
 
     try:
-        # A lone surrogate, written as \ud800, could be neither stored nor sent.
+        # A lone surrogate, written as \ud800, can be neither stored nor sent.
         clean = json.dumps(json.loads(text), ensure_ascii=False).encode(errors="replace")
-        return json.loads(clean, parse_constant=refuse)  # 1e999 is read as infinity
+        return json.loads(clean, parse_constant=refuse)  # 1e999 is parsed as infinity
     except (ValueError, RecursionError):
         raise ToolError(f"The call is not valid JSON. Write it like {_EXAMPLE}.") from None
 

@@ -1,7 +1,7 @@
-"""The tools that look at the conversation's drawings: zoom, find a text, read a region.
+"""Tools that read the conversation's drawings: zoom, find a text, read a region.
 
-They reach these drawings and nothing else. Knows pages, boxes and the coordinates that the model
-speaks (0 to 1000 of a picture's width and height); does not know where drawings are kept.
+They have access to these drawings only. The model uses coordinates from 0 to 1000 of an image's
+width and height; results for people use canvas pixels.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from backend.geometry import Box
 from backend.model.service import ModelImage
 from backend.tools.tool_definition import Json, Signature, ToolError
 
-#: Texts that one call of `find_text` names; the page's own search has no such end.
+#: Texts returned by one call of `find_text`; the page's own search has no such limit.
 MOST_FOUND = 20
-#: Characters of each of them; a whole note is read with `read_region`.
+#: Characters returned of each; a whole note is read with `read_region`.
 FOUND_CHARACTERS = 200
-#: Pages of one drawing that are searched.
+#: Pages searched in one drawing.
 SEARCHED_PAGES = 64
-#: Characters of text that `read_region` gives; a dense A4 of notes has about that many.
+#: Characters returned by `read_region`: about as many as a dense A4 page of notes.
 MOST_CHARACTERS = 4000
-#: Qwen3-VL's boxes are thousandths of the picture's sides.
+#: Qwen3-VL's boxes are in thousandths of the image's sides.
 RELATIVE = 1000
 
 
@@ -34,7 +34,7 @@ class SheetSource(Protocol):
     """The drawings of an owner. Unknown ids raise `NotFound`."""
 
     async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
-        """Name and pages."""
+        """The drawing's name and pages."""
 
     async def crop(self, owner: str, drawing_id: str, page: int, region: Box) -> ModelImage:
         """A region (canvas pixels) at full resolution."""
@@ -43,12 +43,12 @@ class SheetSource(Protocol):
         """The page's text in reading order."""
 
     async def find(self, owner: str, drawing_id: str, page: int, query: str) -> list[TextItem]:
-        """The texts of the page that hold `query`, after normalisation."""
+        """The texts of the page that contain `query`, after normalisation."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A picture of the prompt: the page, and the part of it (canvas pixels) that it shows."""
+    """An image in the prompt: the page, and the part of it (canvas pixels) that is shown."""
 
     drawing: str
     page: int
@@ -57,9 +57,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A tool's answer: `result` for people, `text` and `image` for the model.
+    """A tool's result: `result` for people, `text` and `image` for the model.
 
-    `region` is the part of a page that was looked at, as drawing, page and canvas box.
+    `region` is the part of a page that was read, as drawing, page and canvas box.
     """
 
     result: Json
@@ -69,9 +69,9 @@ class Looked:
 
 
 class SheetTools:
-    """The three tools over the drawings of one conversation.
+    """The three tools for the drawings of one conversation.
 
-    `views` are the pictures that the user's messages hold, in their order: what `img_idx` counts.
+    `views` are the images of the user's messages in order, as indexed by `img_idx`.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class SheetTools:
         self._views = tuple(views)
 
     async def __call__(self, name: str, arguments: Any) -> Looked:
-        """Run a tool of `SHEET_TOOLS`. Raises `ToolError`, and what the source raises."""
-        if isinstance(arguments, Mapping):  # what one picture and no label leave out
+        """Run a tool of `SHEET_TOOLS`. Raises `ToolError`, and the errors of the source."""
+        if isinstance(arguments, Mapping):  # defaults for one image without a label
             arguments = {**_DEFAULTS.get(name, {}), **arguments}
         checked = SHEET_TOOLS[name].checked(arguments)
         if name == "find_text":
@@ -124,7 +124,7 @@ class SheetTools:
     async def _crop(
         self, info: DrawingInfo, view: View, box: Any, name: str
     ) -> tuple[ModelImage, Box]:
-        """The picture of a box within a view, and the part of the page that it shows."""
+        """The image of a box within a view, and the part of the page it shows."""
         region = _canvas_box(box, name, _shown(view, info.pages[view.page - 1]))
         image = await self._source.crop(self._owner, view.drawing, view.page, region)
         return image, _rounded(image.region or region)
@@ -132,7 +132,7 @@ class SheetTools:
     async def _find_text(self, arguments: Mapping[str, Any]) -> Looked:
         query = arguments["query"]
         if not query.strip():
-            raise ToolError("“query” is a part of the text to find, like H7.")
+            raise ToolError("“query” must be a part of the text to find, like H7.")
         if not self._drawings:
             raise ToolError("No drawing is attached to this conversation.")
         items: list[Json] = []
@@ -142,7 +142,7 @@ class SheetTools:
             try:
                 info = await self._source.info(self._owner, drawing)
             except NotFound:
-                continue  # deleted since
+                continue  # deleted meanwhile
             for page in info.pages[:SEARCHED_PAGES]:
                 hits = await self._source.find(self._owner, drawing, page.number, query)
                 found += len(hits)
@@ -156,7 +156,7 @@ class SheetTools:
         return Looked({"items": items, "found": found}, json.dumps(answer, ensure_ascii=False))
 
     def _told(self, item: TextItem, info: DrawingInfo, page: PageInfo) -> Json:
-        """A found text in the model's own coordinates, so that it can zoom in there."""
+        """A found text in the model's own coordinates, for zooming in."""
         x, y, width, height = item.box
         corners = (x / page.width, y / page.height)
         opposite = ((x + width) / page.width, (y + height) / page.height)
@@ -173,13 +173,13 @@ class SheetTools:
 
     def _view(self, arguments: Mapping[str, Any]) -> View:
         if not self._views:
-            raise ToolError("There is no picture in this conversation.")
+            raise ToolError("There is no image in this conversation.")
         index = _whole(arguments["img_idx"], "img_idx", 0, len(self._views) - 1)
         return self._views[index]
 
 
 def _shown(view: View, page: PageInfo) -> Box:
-    """The part of the page that a view shows, cut at the page's edges."""
+    """The part of the page shown by a view, clipped to the page."""
     whole = Box(0.0, 0.0, float(page.width), float(page.height))
     if view.region is None:
         return whole
@@ -189,8 +189,8 @@ def _shown(view: View, page: PageInfo) -> Box:
 
 
 def _canvas_box(box: Any, name: str, shown: Box) -> Box:
-    """A box in thousandths of what is shown, in canvas pixels."""
-    right = f"“{name}” is [x1, y1, x2, y2], each from 0 to 1000 of the picture's width or height"
+    """Convert a box from thousandths of the view to canvas pixels."""
+    right = f"“{name}” must be [x1, y1, x2, y2], each from 0 to 1000 of the image's width or height"
     if len(box) != 4 or not all(_is_number(value) for value in box):
         raise ToolError(f"{right}.")
     x1, y1, x2, y2 = (min(RELATIVE, max(0, value)) for value in box)
@@ -211,7 +211,7 @@ def _place(view: View, region: Box) -> Json:
 
 def _whole(value: Any, name: str, least: int, most: int) -> int:
     if not _is_number(value) or value != int(value) or not least <= value <= most:
-        raise ToolError(f"“{name}” is a whole number from {least} to {most}.")
+        raise ToolError(f"“{name}” must be a whole number from {least} to {most}.")
     return int(value)
 
 
@@ -257,8 +257,8 @@ _DEFAULTS: dict[str, Json] = {
     "read_region": {"img_idx": 0},
 }
 
-#: Names, descriptions and arguments. The first is word for word the one that Qwen3-VL was trained
-#: with (QwenLM/Qwen-Agent, `image_zoom_in_tool`); its `img_idx` counts the user's pictures only.
+#: Names, descriptions and arguments. The first is, word for word, the one Qwen3-VL was trained on
+#: (QwenLM/Qwen-Agent, `image_zoom_in_tool`); its `img_idx` counts only the user's images.
 SHEET_TOOLS: dict[str, Signature] = {
     tool.name: tool
     for tool in (
@@ -288,8 +288,8 @@ SHEET_TOOLS: dict[str, Signature] = {
         ),
         Signature(
             "find_text",
-            "Find where a text stands on the drawings: exact items with their boxes. Use it for "
-            "every value or word whose place matters.",
+            "Find where a text is on the drawings: exact items with their boxes. Use it for "
+            "every value or word whose position matters.",
             {
                 "type": "object",
                 "properties": {
@@ -304,7 +304,7 @@ SHEET_TOOLS: dict[str, Signature] = {
         ),
         Signature(
             "read_region",
-            "Read a region of a drawing: its exact text, and its picture at full resolution.",
+            "Read a region of a drawing: its exact text, and its image at full resolution.",
             {
                 "type": "object",
                 "properties": {

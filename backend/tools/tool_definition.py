@@ -1,7 +1,6 @@
-"""A tool: its name, what it takes as a JSON schema, and the function behind it.
+"""Defines a tool: its name, its arguments as a JSON schema, and its function.
 
-Knows how arguments are checked and how errors are worded so that the model can mend its call.
-Knows none of the tools.
+Arguments are checked here, and errors are worded so that the model can correct its call.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 
 class ToolError(ValueError):
-    """A call that cannot be answered; `str(error)` is for whoever called."""
+    """A call that cannot be answered; `str(error)` is shown to the caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """How a tool is called: its name, what it is for, and its arguments as a JSON schema."""
+    """A tool's name, description, and arguments as a JSON schema."""
 
     name: str
     description: str
     parameters: Json
 
     def schema(self) -> Json:
-        """The function as the chat template and the OpenAI API describe one."""
+        """The function as described to the chat template and in the OpenAI API."""
         function = {
             "name": self.name,
             "description": self.description,
@@ -43,7 +42,7 @@ class Signature:
         return {"type": "function", "function": function}
 
     def checked(self, arguments: Any) -> Mapping[str, Any]:
-        """The arguments, if they keep to the schema. Raises `ToolError` with what would."""
+        """The arguments if they match the schema. Raises `ToolError` with the correct form."""
         properties: Json = self.parameters["properties"]
         known = ", ".join(properties)
         if not isinstance(arguments, Mapping):
@@ -66,7 +65,7 @@ class Tool(Signature):
     run: Callable[[Mapping[str, Any]], Json]
 
     def __call__(self, arguments: Any) -> Json:
-        """Check the arguments, then run. Raises `ToolError` with what would be right."""
+        """Check the arguments, then run. Raises `ToolError` with the correct form."""
         return self.run(self.checked(arguments))
 
 
@@ -74,9 +73,9 @@ def _check(name: str, value: Any, schema: Json) -> None:
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     allowed = tuple(kind for one in kinds for kind in _KINDS[one])
     if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        raise ToolError(f"“{name}” is a {' or '.join(kinds)}.")
+        raise ToolError(f"“{name}” must be a {' or '.join(kinds)}.")
     if "enum" in schema and value not in schema["enum"]:
-        raise ToolError(f"“{name}” is one of: {', '.join(map(str, schema['enum']))}.")
+        raise ToolError(f"“{name}” must be one of: {', '.join(map(str, schema['enum']))}.")
     longest = schema.get("maxLength")
     if longest is not None and isinstance(value, str) and len(value) > longest:
-        raise ToolError(f"“{name}” has at most {longest} characters.")
+        raise ToolError(f"“{name}” may have at most {longest} characters.")

@@ -1,7 +1,6 @@
-"""Everything that the model may call while it answers, behind one door.
+"""All tools the model can call while it answers.
 
-Finds the tool, runs it, and words what went wrong so that the model can go on. Knows no stream
-and no conversation.
+Finds the tool, runs it, and words errors so that the model can continue.
 """
 
 from __future__ import annotations
@@ -18,21 +17,20 @@ from backend.tools.tool_definition import Json, ToolError
 
 logger = logging.getLogger(__name__)
 
-#: As the chat template prints them, always all and in this order: they stand at the beginning of
-#: every prompt.
+#: As the chat template prints them: always all, in this order, because they begin every prompt.
 SCHEMAS: tuple[Json, ...] = tuple(
     tool.schema() for tool in (*SHEET_TOOLS.values(), *TOOLS.values())
 )
 
 
 class Toolbox:
-    """The tools of one turn."""
+    """The tools for one turn."""
 
     def __init__(self, sheets: SheetTools) -> None:
         self._sheets = sheets
 
     async def call(self, name: str, arguments: Any) -> Looked:
-        """Run a tool. Raises `ToolError`, whose text is for the model and for people."""
+        """Run a tool. Raises `ToolError`, whose message is for the model and for people."""
         try:
             if name in SHEET_TOOLS:
                 return await self._sheets(name, arguments)
@@ -45,6 +43,6 @@ class Toolbox:
             raise ToolError(str(error)) from None
         except Exception:
             logger.exception("The tool %s failed", name)
-            raise ToolError(f"{name} failed here. Go on without it.") from None
+            raise ToolError(f"{name} failed. Continue without it.") from None
         known = ", ".join([*SHEET_TOOLS, *TOOLS])
-        raise ToolError(f"There is no tool “{name[:60]}”. There are: {known}.")
+        raise ToolError(f"There is no tool “{name[:60]}”. Available: {known}.")

@@ -12,15 +12,15 @@ from demo.sheets.render import render
 
 
 def main() -> None:
-    """Each sheet as DXF, PDF, PNG and JSON with its truth."""
+    """Write each sheet as DXF, PDF, PNG and JSON with its ground truth."""
     parser = argparse.ArgumentParser(prog="demo.sheets", description=main.__doc__)
     parser.add_argument("--seed", type=int, default=0, help="seed of the first sheet")
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--kind", choices=sorted(PARTS), help="left out: drawn by lot")
+    parser.add_argument("--kind", choices=sorted(PARTS), help="default: random")
     parser.add_argument("--paper", choices=("A4", "A3"), default="A4")
     parser.add_argument("--plain", action="store_true", help="as the demo model reads them (A4)")
-    parser.add_argument("--worn", action="store_true", help="the PNG like a scan")
+    parser.add_argument("--worn", action="store_true", help="make the PNG look like a scan")
     arguments = parser.parse_args()
     for seed in range(arguments.seed, arguments.seed + arguments.count):
         style = plain_style(random.Random(seed)) if arguments.plain else None  # noqa: S311

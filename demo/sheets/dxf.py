@@ -1,7 +1,7 @@
-"""Writes a sheet as DXF: layers, line types, real DIMENSION entities that measure the geometry.
+"""Writes a sheet as DXF: layers, line types, and DIMENSION entities that measure the geometry.
 
-Paper millimetres in model space; a dimension style multiplies by the drawing's scale, so that
-what stands there is the part's size. Knows no PDF.
+Model space is in paper millimetres; a dimension style multiplies by the drawing's scale, so that
+the text shows the size of the part.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _ALIGN = {
 
 @cache
 def register_fonts() -> None:
-    """Let ezdxf find the packages' fonts; without them it would measure text by guess."""
+    """Let ezdxf find the bundled fonts; without them it would only estimate text widths."""
     fonts.font_manager.build([str(entry.path.parent) for entry in FACES], support_dirs=False)
 
 
 def to_dxf(sheet: Sheet) -> Drawing:
-    """The document; save it with `saveas`."""
+    """Build the document; save it with `saveas`."""
     register_fonts()
     document = ezdxf.new("R2010", setup=["linetypes"])
     document.units = ezdxf.units.MM
@@ -68,7 +68,7 @@ def to_dxf(sheet: Sheet) -> Drawing:
 
 
 def _lineweight(hundredths: float) -> int:
-    """The nearest that DXF knows."""
+    """The nearest line weight that DXF supports."""
     known = (13, 15, 18, 20, 25, 30, 35, 40, 50, 53, 60, 70, 80, 90, 100)
     return min(known, key=lambda width: abs(width - hundredths))
 
@@ -177,7 +177,7 @@ def _linear(space: Any, sheet: Sheet, dim: Linear) -> None:
 
 
 def text_middle(sheet: Sheet, dim: Linear) -> tuple[float, float]:
-    """Where the text's middle is: above a level line, left of an upright one."""
+    """The centre of the text: above a horizontal line, left of a vertical one."""
     width = text_width(sheet.style.font, dim.height, dim.text)
     if dim.direction == "horizontal":
         left, right = sorted((dim.start[0], dim.end[0]))
@@ -190,8 +190,8 @@ def text_middle(sheet: Sheet, dim: Linear) -> tuple[float, float]:
 def _circular(space: Any, sheet: Sheet, dim: Leader) -> None:
     """A DIMENSION that measures the circle, shown as a leader with a shelf.
 
-    ezdxf would put the arrow inside the circle, so the entity gets a picture of its own, as a
-    CAD program stores it too.
+    ezdxf would put the arrow inside the circle, so the entity gets its own geometry block, as CAD
+    programs store it too.
     """
     angle = math.degrees(math.atan2(dim.tip[1] - dim.center[1], dim.tip[0] - dim.center[0]))
     add = space.add_radius_dim if dim.kind == "radius" else space.add_diameter_dim
@@ -201,7 +201,7 @@ def _circular(space: Any, sheet: Sheet, dim: Leader) -> None:
         center=dim.center,
         radius=dim.radius,
         angle=angle,
-        text=text.replace("Ø<>", "<>").replace("R<>", "<>"),  # the measure brings its sign
+        text=text.replace("Ø<>", "<>").replace("R<>", "<>"),  # the measured text has the symbol
         dimstyle="SHEET",
         dxfattribs={"layer": "dimensions"},
     ).dimension

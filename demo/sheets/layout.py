@@ -1,4 +1,4 @@
-"""Composes a whole sheet from a seed: paper, frame, title block, part, tables, notes."""
+"""Composes a sheet from a seed: paper, frame, title block, part, tables, notes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SCALES: dict[str, tuple[tuple[int, int], ...]] = {
 def make_sheet(
     rng: random.Random, kind: str | None = None, style: Style | None = None, paper: Paper = "A4"
 ) -> Sheet:
-    """A landscape sheet; `kind` and `style` None: drawn by lot, never plain.
+    """A landscape sheet; if `kind` and `style` are None they are random, but never plain.
 
     A4 has large lettering (5 mm; a plain sheet 7 mm, which the demo model can read in the
     overview); A3 has the usual 3.5 mm, a revision table and a parts list.
@@ -61,7 +61,7 @@ def make_sheet(
 
 
 def make_style(rng: random.Random) -> Style:
-    """Font, decimal sign, language of the labels, heights and line widths."""
+    """Choose font, decimal sign, label language, text heights and line widths."""
     language = rng.choice(("en", "en", "de"))
     comma = rng.random() < (0.7 if language == "de" else 0.1)
     return Style(
@@ -82,7 +82,7 @@ def plain_style(rng: random.Random) -> Style:
 
 
 def _notes(sheet: Sheet, rng: random.Random) -> None:
-    """One or two notes at the left of the title block, in small lettering."""
+    """Add one or two notes at the left of the title block, in small lettering."""
     german = sheet.style.language == "de"
     size = 3.0
     y = MARGIN + 36.0

@@ -1,7 +1,7 @@
-"""Draws a DXF document as a vector PDF whose text stays text, through ezdxf's drawing add-on.
+"""Draws a DXF document as a vector PDF with real text, using ezdxf's drawing add-on.
 
-ezdxf turns lettering into outlines; here it is written as text in the sheet's own font, so that
-the PDF has a text layer as a CAD program's has. Notes where each text was written.
+ezdxf turns lettering into outlines; here it is written as text in the sheet's own font, so that the
+PDF has a text layer like those of CAD programs. The position of each text is recorded.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from demo.sheets.shapes import Box
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A text as it was written: its box on the paper in millimetres, y upwards."""
+    """A text as written: its box on the paper in millimetres, y upwards."""
 
     text: str
     box: Box
@@ -47,7 +47,7 @@ class Placed:
 def to_pdf(
     document: Drawing, width: float, height: float, font: str, title: str
 ) -> tuple[bytes, list[Placed]]:
-    """The PDF, `width` × `height` millimetres, equal bytes for equal input; and its texts."""
+    """The PDF, `width` × `height` millimetres, and its texts. Equal input gives equal bytes."""
     file = BytesIO()
     canvas = Canvas(file, pagesize=(width * mm, height * mm), invariant=1, pageCompression=1)
     canvas.setTitle(title)
@@ -60,7 +60,7 @@ def to_pdf(
         lineweight_policy=LineweightPolicy.ABSOLUTE,
     )
     state = random.getstate()
-    random.seed(0)  # ezdxf shifts the lines of a hatch by chance
+    random.seed(0)  # ezdxf shifts the lines of a hatch randomly
     try:
         UniversalFrontend(
             RenderContext(document), _TextPipeline(backend), configuration
@@ -73,7 +73,7 @@ def to_pdf(
 
 
 class _TextPipeline(RenderPipeline2d):
-    """Hands lettering to the backend as text."""
+    """Passes lettering to the backend as text."""
 
     backend: _PdfBackend
 
@@ -90,7 +90,7 @@ class _TextPipeline(RenderPipeline2d):
 
 
 class _PdfBackend(Backend):
-    """Strokes and fills in millimetres onto a reportlab canvas."""
+    """Draws strokes and fills in millimetres on a reportlab canvas."""
 
     def __init__(self, canvas: Canvas, font: str) -> None:
         super().__init__()
@@ -128,10 +128,10 @@ class _PdfBackend(Backend):
         self.canvas.setLineWidth(max(properties.lineweight, 0.05) * mm)
 
     def set_background(self, color: str) -> None:
-        """Paper stays white."""
+        """Keep the paper white."""
 
     def clear(self) -> None:
-        """Nothing is kept."""
+        """Nothing to clear."""
 
     def draw_point(self, pos: Vec2, properties: BackendProperties) -> None:
         self.canvas.circle(pos.x * mm, pos.y * mm, 0.1 * mm, stroke=0, fill=1)
@@ -162,7 +162,7 @@ class _PdfBackend(Backend):
         self.canvas.drawPath(outline, stroke=0, fill=1)
 
     def draw_image(self, image_data: ImageData, properties: BackendProperties) -> None:
-        raise NotImplementedError("these sheets hold no images")
+        raise NotImplementedError("these sheets contain no images")
 
     def _path(self, paths: Iterable[BkPath2d]) -> Any:
         outline = self.canvas.beginPath()

@@ -1,4 +1,4 @@
-"""Turns a PDF page into a PNG, clean or worn like a scan. Knows no sheets."""
+"""Renders a PDF page as PNG, clean or with scan artefacts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from PIL import Image, ImageFilter
 
 
 def to_png(pdf: bytes, dpi: int = 300, noise_seed: int | None = None) -> bytes:
-    """The first page as a grey PNG; with a seed, lightly blurred, grainy and dusty."""
+    """The first page as a grey PNG; with a seed, slightly blurred, grainy and dusty."""
     page = pypdfium2.PdfDocument(pdf)[0]
     size = [round(points * dpi / 72) for points in page.get_size()]
-    drawn = page.render(scale=dpi / 72, grayscale=True).to_pil()  # a side may be rounded up
+    drawn = page.render(scale=dpi / 72, grayscale=True).to_pil()  # sides may be rounded up
     image = drawn.crop((0, 0, size[0], size[1]))
     if noise_seed is not None:
         image = scanned(image, noise_seed)
@@ -23,7 +23,7 @@ def to_png(pdf: bytes, dpi: int = 300, noise_seed: int | None = None) -> bytes:
 
 
 def scanned(image: Image.Image, seed: int) -> Image.Image:
-    """The same sheet as an office scanner gives it; nothing moves by more than a pixel."""
+    """The sheet as from an office scanner; nothing moves by more than a pixel."""
     noise = np.random.default_rng(seed)
     soft = image.filter(ImageFilter.GaussianBlur(noise.uniform(0.4, 1.0)))
     grey = np.asarray(soft, np.float32)

@@ -1,4 +1,4 @@
-"""One sheet from its seed, in every format, with its truth: layout → DXF → PDF → PNG."""
+"""Renders a sheet from its seed in every format, with ground truth: layout → DXF → PDF → PNG."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from demo.sheets.truth import Truth, truth_of
 
 @dataclass(frozen=True)
 class Rendered:
-    """The document, the PDF's bytes and what stands on the sheet."""
+    """The document, the bytes of the PDF, and the ground truth."""
 
     dxf: Drawing
     pdf: bytes
     truth: Truth
 
     def png(self, *, worn: bool = False, dpi: int = 300) -> bytes:
-        """The page as pixels; `worn`: like a scan, always the same for a seed."""
+        """The page as pixels; `worn` makes it look like a scan, the same for equal seeds."""
         return to_png(self.pdf, dpi, self.truth.seed if worn else None)
 
     def dxf_text(self) -> str:
-        """The DXF file."""
+        """The contents of the DXF file."""
         stream = StringIO()
         self.dxf.write(stream)
         return stream.getvalue()
@@ -53,7 +53,7 @@ def render(
     paper: Paper = "A4",
     style: Style | None = None,
 ) -> Rendered:
-    """The sheet of that seed; equal arguments give an equal PDF."""
+    """The sheet of the seed; equal arguments give an equal PDF."""
     rng = random.Random(f"sheet/{seed}")  # noqa: S311 - drawings, not secrets
     sheet = make_sheet(rng, kind, style, paper)
     document = to_dxf(sheet)

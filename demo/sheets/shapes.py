@@ -1,6 +1,6 @@
-"""What a sheet is made of: strokes, lettering and dimensions, in millimetres on the paper.
+"""Elements of a sheet: strokes, lettering and dimensions, in millimetres on the paper.
 
-Origin bottom left, y upwards. Plain values; knows no file format and draws nothing.
+Origin bottom left, y upwards. Plain values that draw nothing.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class Hatch:
-    """A cut surface, lines at 45° inside a polygon."""
+    """A cut surface: 45° lines inside a polygon."""
 
     outline: tuple[Point, ...]
     spacing: float = 3.0
@@ -48,7 +48,7 @@ class Hatch:
 
 @dataclass(frozen=True, slots=True)
 class Lettering:
-    """Upright text on a baseline. `height` is that of capitals; `key` names the fact it states."""
+    """Upright text on a baseline. `height` is the cap height; `key` names the fact it states."""
 
     at: Point
     text: str
@@ -59,9 +59,9 @@ class Lettering:
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """A linear dimension from `start` to `end`; its line runs through `line_at`.
+    """A linear dimension from `start` to `end`; its line passes through `line_at`.
 
-    `text` is what stands there; it is `prefix`, the measured value and `suffix`.
+    `text` is the displayed text: `prefix`, the measured value and `suffix`.
     """
 
     start: Point
@@ -75,10 +75,10 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """A diameter, radius or thread shown by an arrow from outside, text on a short shelf.
+    """A diameter, radius or thread with an arrow from outside and text on a short shelf.
 
-    `tip` touches the circle, `elbow` is the shelf's near end; `right` tells to which side the
-    shelf runs. `center` and `radius` are the circle's.
+    `tip` touches the circle, `elbow` is the near end of the shelf; `right` is the side to which the
+    shelf extends. `center` and `radius` are the circle's.
     """
 
     center: Point
@@ -90,13 +90,13 @@ class Leader:
     text: str
     key: str
     height: float
-    #: False: a turned part seen from the side, the "circle" is a surface line.
+    #: False for a turned part in side view, where the "circle" is a surface line.
     round: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Angular:
-    """The angle at `center` between two rays, degrees counter-clockwise from the right."""
+    """The angle at `center` between two rays, in degrees counter-clockwise from the right."""
 
     center: Point
     start: float

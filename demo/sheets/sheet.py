@@ -1,4 +1,4 @@
-"""A whole sheet as plain values: style, shapes, dimensions, and the facts that stand on it."""
+"""A sheet as plain values: style, shapes, dimensions, and the facts stated on it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from demo.sheets.shapes import Dimension, Lettering, Shape
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a sheet is drawn. Heights in millimetres; `weight` scales the line widths.
+    """The drawing style. Heights in millimetres; `weight` scales the line widths.
 
-    `plain`: what a very small model can learn to read in an hour: one title block, no notes, no
-    deviations.
+    `plain` is simple enough for a very small model to learn in an hour: one title block, no notes,
+    no deviations.
     """
 
     font: str
     decimal: str
-    language: str  # of labels and notes: "en" or "de"
+    language: str  # language of labels and notes: "en" or "de"
     lettering: float = 5.0
     label: float = 2.5
     weight: float = 1.0
@@ -26,10 +26,10 @@ class Style:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that a person may ask for. `value` is written exactly as on the sheet.
+    """A fact that can be asked about. `value` is written exactly as on the sheet.
 
-    `key` is from `demo/training/questions.py`'s list; `place` is `title_block`, `view`, `notes`,
-    `bom` or `revisions`; `number` is the nominal size in millimetres or degrees.
+    `key` is from the list in `demo/training/questions.py`; `place` is `title_block`, `view`,
+    `notes`, `bom` or `revisions`; `number` is the nominal size in millimetres or degrees.
     """
 
     key: str
@@ -53,7 +53,7 @@ class Sheet:
 
     @property
     def factor(self) -> float:
-        """Millimetres on the paper for one of the part."""
+        """Millimetres on the paper per millimetre of the part."""
         return self.scale[0] / self.scale[1]
 
     @property
@@ -61,7 +61,7 @@ class Sheet:
         return f"{self.scale[0]}:{self.scale[1]}"
 
     def value(self, key: str) -> str | None:
-        """What stands on the sheet for `key`; None where nothing does."""
+        """The value on the sheet for `key`, or None."""
         return next((fact.value for fact in self.facts if fact.key == key), None)
 
     def letter(
@@ -74,6 +74,6 @@ class Sheet:
         anchor: str = "left",
         key: str = "",
     ) -> None:
-        """Add upright text; `height` None: the sheet's lettering."""
+        """Add upright text; by default in the sheet's own height."""
         size = self.style.lettering if height is None else height
         self.shapes.append(Lettering((x, y), text, size, anchor, key))  # type: ignore[arg-type]

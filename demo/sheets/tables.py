@@ -1,4 +1,4 @@
-"""Revision table and parts list of a sheet, as tables of ruled cells. Knows no title block."""
+"""The revision table and parts list of a sheet, as ruled cells."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BOUGHT = (
 
 
 def add_revisions(sheet: Sheet, rng: random.Random, right: float, top: float) -> float:
-    """The revision table in the upper right corner, newest last; returns its lower edge."""
+    """Add the revision table in the upper right corner, newest last; returns its lower edge."""
     language = sheet.style.language
     letters = "ABCDE"[: rng.randint(1, 3)]
     changes = _CHANGES[language]
@@ -49,7 +49,7 @@ def add_revisions(sheet: Sheet, rng: random.Random, right: float, top: float) ->
 def add_parts_list(
     sheet: Sheet, rng: random.Random, right: float, bottom: float, material: str
 ) -> float:
-    """A parts list that stands on the title block; returns its upper edge."""
+    """Add a parts list on top of the title block; returns its upper edge."""
     german = sheet.style.language == "de"
     bought = rng.sample(_BOUGHT, rng.randint(1, 4))
     made = rng.choice(values.TITLES[sheet.kind])[german]
@@ -75,7 +75,7 @@ def _table(
     top: float,
     place: str,
 ) -> float:
-    """Ruled cells from the top down; every cell under the heading becomes a fact."""
+    """Draw ruled cells from the top down; every cell below the heading becomes a fact."""
     right, bottom = left + sum(widths), top - ROW * len(rows)
     for number in range(len(rows) + 1):
         y = top - ROW * number

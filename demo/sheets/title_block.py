@@ -1,6 +1,6 @@
-"""Frame with zone letters (ISO 5457) and title block (ISO 7200) of a sheet.
+"""The frame with zone letters (ISO 5457) and the title block (ISO 7200) of a sheet.
 
-Writes the block's fields as facts. Knows nothing of the part that is drawn.
+The fields of the block are recorded as facts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "company": ("", ""),
 }
 
-#: Rows from the top; each cell is a field and its share of the width. All sum to 180.
+#: Rows from the top; each cell is a field and its width. Each row sums to 180.
 LAYOUTS: tuple[tuple[tuple[tuple[str, float], ...], ...], ...] = (
     (
         (("company", 66), ("title", 114)),
@@ -74,12 +74,12 @@ PLAIN_LAYOUT: tuple[tuple[tuple[str, float], ...], ...] = (
 
 
 def block_height(style: Style) -> float:
-    """Millimetres that the title block takes."""
+    """Height of the title block in millimetres."""
     return PLAIN_ROW * len(PLAIN_LAYOUT) if style.plain else BLOCK_HEIGHT
 
 
 def add_frame(sheet: Sheet) -> None:
-    """Trimmed edge, drawing frame, zone letters and centring marks."""
+    """Draw the trimmed edge, drawing frame, zone letters and centring marks."""
     left, bottom = LEFT_MARGIN, MARGIN
     right, top = sheet.width - MARGIN, sheet.height - MARGIN
     outer = 5.0
@@ -109,7 +109,7 @@ def add_frame(sheet: Sheet) -> None:
 def add_title_block(sheet: Sheet, rng: random.Random, fields: dict[str, str]) -> float:
     """Draw one of the layouts at the bottom right; returns the y of its upper edge.
 
-    `fields` may leave keys out: their cells stay empty. Facts are added for those written.
+    Cells whose key is missing in `fields` stay empty. A fact is added for each value written.
     """
     plain = sheet.style.plain
     layout, height = (PLAIN_LAYOUT, PLAIN_ROW) if plain else (rng.choice(LAYOUTS), ROW)
@@ -148,7 +148,7 @@ def _cell(sheet: Sheet, key: str, box: tuple[float, float, float, float], text: 
 
 
 def _first_angle(sheet: Sheet, x: float, y: float) -> None:
-    """The symbol of ISO 5456-2's first angle projection, about 14 × 5 mm around `x`, `y`."""
+    """Draw the ISO 5456-2 symbol for first angle projection, about 14 × 5 mm around `x`, `y`."""
     cone = ((x - 6, y - 1.3), (x - 6, y + 1.3), (x, y + 2.6), (x, y - 2.6), (x - 6, y - 1.3))
     sheet.shapes.append(Stroke(cone, NARROW))
     for radius in (1.3, 2.6):
@@ -157,7 +157,7 @@ def _first_angle(sheet: Sheet, x: float, y: float) -> None:
 
 
 def title_fields(sheet: Sheet, rng: random.Random, mass_kg: float) -> dict[str, str]:
-    """Values for every field; now and then a few are left open."""
+    """Values for every field; occasionally a few are left empty."""
     german = sheet.style.language == "de"
     fields = {
         "title": rng.choice(values.TITLES[sheet.kind])[german],

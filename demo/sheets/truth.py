@@ -1,4 +1,4 @@
-"""What stands on a rendered sheet, exactly, with boxes in canvas pixels; written as JSON.
+"""The exact ground truth of a rendered sheet, with boxes in canvas pixels; written as JSON.
 
 The canvas is the product's: the page at 300 dpi, origin top left, boxes `[x, y, w, h]`.
 """
@@ -20,7 +20,7 @@ CanvasBox = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class TrueFact:
-    """A fact and where it stands. `number` is a nominal size in millimetres or degrees."""
+    """A fact and its box. `number` is a nominal size in millimetres or degrees."""
 
     key: str
     value: str
@@ -31,7 +31,7 @@ class TrueFact:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """All that is known of one sheet. `texts` is every lettering, labels too."""
+    """The ground truth of a sheet. `texts` contains all lettering, including labels."""
 
     name: str
     seed: int
@@ -50,10 +50,10 @@ class Truth:
 
 
 def truth_of(sheet: Sheet, placed: list[Placed], name: str, seed: int) -> Truth:
-    """Match the sheet's facts with the texts as the PDF has them.
+    """Match the sheet's facts with the texts in the PDF.
 
-    Raises `ValueError` where a fact was not written, or far from where it belongs: then the
-    generator is wrong.
+    Raises `ValueError` if a fact was not written, or far from its expected place: that is a bug in
+    the generator.
     """
     pixels = DPI / 25.4
     texts = [
@@ -95,13 +95,13 @@ def truth_of(sheet: Sheet, placed: list[Placed], name: str, seed: int) -> Truth:
     )
 
 
-#: Facts that are derived from a table and stand nowhere as such.
+#: Facts derived from a table, which are not written on the sheet.
 _COUNTED = ("item_count", "latest_revision")
-_NEAR = 250.0  # canvas pixels: a dimension's text may stand beside its line
+_NEAR = 250.0  # canvas pixels: the text of a dimension may be beside its line
 
 
 def _places(sheet: Sheet) -> dict[str, Point]:
-    """Where each fact's text should be, millimetres on the paper."""
+    """The expected place of each fact's text, in millimetres on the paper."""
     places = {
         shape.key: shape.at for shape in sheet.shapes if isinstance(shape, Lettering) and shape.key
     }
@@ -121,7 +121,7 @@ def _places(sheet: Sheet) -> dict[str, Point]:
 
 
 def _distance(box: CanvasBox, point: Point) -> float:
-    """From `point` to the nearest place in the box."""
+    """Distance from `point` to the nearest point of the box."""
     across = max(box[0] - point[0], 0.0, point[0] - box[0] - box[2])
     down = max(box[1] - point[1], 0.0, point[1] - box[1] - box[3])
     return math.hypot(across, down)

@@ -1,7 +1,7 @@
-"""Plausible contents of a drawing: materials, names, numbers, sizes, fits. All from a seed.
+"""Plausible drawing contents from a seed: materials, names, numbers, sizes, fits.
 
-Tolerance classes go with sizes as on real parts (ISO 286 classes, ISO 2768 general tolerances,
-ISO 261 threads, ISO 273 clearance holes); the values of tolerances are not computed here.
+Tolerance classes match sizes as on real parts (ISO 286 classes, ISO 2768 general tolerances, ISO
+261 threads, ISO 273 clearance holes); tolerance values are not calculated here.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ DEVIATIONS = ("±0.1", "±0.2", "±0.05", "±0.15", "±0.3", "±0.02")
 
 
 def drawing_number(rng: random.Random) -> str:
-    """One of a few companies' ways to number drawings."""
+    """A drawing number in one of several companies' styles."""
     letters = "ABCDEFGHKLMNPRSTVWX"
     return rng.choice(
         (
@@ -113,17 +113,17 @@ def drawing_number(rng: random.Random) -> str:
 
 
 def revision(rng: random.Random) -> str:
-    """A letter, or two digits."""
+    """A revision: a letter, or two digits."""
     return rng.choice("ABCDEFGH") if rng.random() < 0.75 else f"{rng.randint(0, 12):02d}"
 
 
 def person(rng: random.Random) -> str:
-    """Initial and surname."""
+    """A person: initial and surname."""
     return f"{rng.choice('ABCDEFGHJKLMNPRSTW')}. {rng.choice(SURNAMES)}"
 
 
 def date(rng: random.Random) -> str:
-    """As ISO 8601, or as in Germany."""
+    """A date in ISO 8601 or German format."""
     year, month, day = rng.randint(2012, 2026), rng.randint(1, 12), rng.randint(1, 28)
     if rng.random() < 0.6:
         return f"{year}-{month:02d}-{day:02d}"
@@ -131,7 +131,7 @@ def date(rng: random.Random) -> str:
 
 
 def rounded_size(rng: random.Random, low: float, high: float) -> float:
-    """A size as designers choose them: mostly whole millimetres, now and then halves or tenths."""
+    """A size as designers choose it: mostly whole millimetres, sometimes halves or tenths."""
     value = rng.uniform(low, high)
     kind = rng.random()
     if kind < 0.35 and high > 20:
@@ -144,10 +144,10 @@ def rounded_size(rng: random.Random, low: float, high: float) -> float:
 
 
 def nearest(size: float, choices: Iterable[float]) -> float:
-    """The choice nearest to `size`."""
+    """The choice closest to `size`."""
     return min(choices, key=lambda choice: abs(choice - size))
 
 
 def number_text(value: float, decimal: str) -> str:
-    """Without trailing zeros, with the sheet's decimal sign."""
+    """The number without trailing zeros, with the sheet's decimal sign."""
     return f"{value:.3f}".rstrip("0").rstrip(".").replace(".", decimal)

@@ -1,1 +1,1 @@
-"""Images, questions and batches from which the demo model learns; knows no DXF and no PDF."""
+"""Images, questions and batches for training the demo model, without DXF or PDF."""

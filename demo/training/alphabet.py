@@ -1,7 +1,7 @@
-"""The characters that stand on the sheets, and where they sit inside a visual token.
+"""The characters used on the sheets, and their positions inside a visual token.
 
-The vision tower is also taught directly (see `train.py`): for each part of a 32-pixel token it
-names the character whose centre lies there. Knows neither images nor the language model.
+The vision tower is also trained directly (see `train.py`): for each part of a 32-pixel token it
+names the character whose centre is there.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-TOKEN = 32  # pixels of a visual token's side
-COLUMNS, ROWS = 8, 2  # parts of a token: 4 × 16 pixels hold at most one character's centre
+TOKEN = 32  # side of a visual token in pixels
+COLUMNS, ROWS = 8, 2  # parts of a token: 4 × 16 pixels contain at most one character's centre
 SLOTS = COLUMNS * ROWS
 
 CHARACTERS = (
@@ -22,7 +22,7 @@ _CLASS = {character: index + 1 for index, character in enumerate(CHARACTERS)}
 
 
 def class_of(character: str) -> int:
-    """The character's class; `NOTHING` for what is not in the alphabet (a blank)."""
+    """The character's class; `NOTHING` for characters outside the alphabet (a blank)."""
     return _CLASS.get(character, NOTHING)
 
 
@@ -32,7 +32,7 @@ def empty_targets(width: int, height: int) -> NDArray[np.uint8]:
 
 
 def mark(targets: NDArray[np.uint8], x: float, y: float, character: str) -> None:
-    """Note that `character` has its centre at pixel `x`, `y`; outside the image: nothing."""
+    """Record that `character` has its centre at pixel `x`, `y`; ignored outside the image."""
     kind = class_of(character)
     rows, columns = targets.shape[:2]
     column, row = int(x // TOKEN), int(y // TOKEN)

@@ -1,8 +1,7 @@
-"""Turns lessons (an image with questions and answers) into arrays for one training step.
+"""Turns lessons (an image with questions and answers) into arrays for a training step.
 
-Patches are made exactly as Qwen3-VL's image processor makes them, tokens exactly as the chat
-template lays them out; a test compares both with the real processor. Knows no torch, so that
-worker processes stay small.
+Patches match Qwen3-VL's image processor exactly, tokens match the chat template; a test compares
+both with the real processor. Does not import torch, so that worker processes stay small.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ IGNORED = -100
 
 @dataclass
 class Batch:
-    """One step's data. `patches` are grey, 256 values each; `targets` are characters' classes."""
+    """The data of one step. `patches` are grey, 256 values each; `targets` are character
+    classes."""
 
     kind: str
     patches: NDArray[np.uint8]
@@ -33,14 +33,15 @@ class Batch:
 
 
 def patches_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Patches of `[height, width]`, in the processor's order: two by two, `[patches, 256]`."""
+    """Split `[height, width]` into patches in the processor's order, two by two: `[patches,
+    256]`."""
     rows, columns = image.shape[0] // (PATCH * MERGE), image.shape[1] // (PATCH * MERGE)
     split = image.reshape(rows, MERGE, PATCH, columns, MERGE, PATCH)
     return np.ascontiguousarray(split.transpose(0, 3, 1, 4, 2, 5)).reshape(-1, PATCH * PATCH)
 
 
 def collate(kind: str, lessons: list[Lesson], tokens: Tokens | None) -> Batch:
-    """Put lessons together; without `tokens` there is nothing but images and characters."""
+    """Combine lessons into a batch; without `tokens` it contains only images and characters."""
     images = [image for lesson in lessons for image in lesson.images]
     batch = Batch(
         kind,
@@ -60,5 +61,5 @@ def collate(kind: str, lessons: list[Lesson], tokens: Tokens | None) -> Batch:
 
 
 def seed_of(base: int, kind: str, index: int) -> random.Random:
-    """The random numbers of batch `index`; equal arguments give equal batches."""
+    """The random generator for batch `index`; equal arguments give equal batches."""
     return random.Random(f"{base}/{kind}/{index}")  # noqa: S311 - drawings, not secrets

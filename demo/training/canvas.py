@@ -1,8 +1,8 @@
 """A fast raster canvas for training images: lines, circles, arrows and text, in pixels.
 
-Draws with Pillow at three times the size and shrinks it, so that strokes fall between pixels as a
-PDF renderer's do, and letter by letter, as Pillow rounds the widths of letters in a line. Notes
-the centre of each character. Knows nothing about sheets.
+Draws with Pillow at three times the size and shrinks the result, so that strokes fall between
+pixels as in a PDF renderer. Text is drawn letter by letter, because Pillow rounds letter widths in
+a line. Records the centre of each character.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ FACTOR = 3
 
 
 class Canvas:
-    """`width` and `height` are multiples of 32. Coordinates: pixels, origin top left.
+    """`width` and `height` are multiples of 32. Coordinates are pixels, origin top left.
 
-    `stretch`: how much wider than high a square becomes, as a sheet's sides are rounded to whole
-    tokens. `least`: the thinnest line, in pixels.
+    `stretch`: width to height ratio of a square, since a sheet's sides are rounded to whole tokens.
+    `least`: the thinnest line, in pixels.
     """
 
     def __init__(
@@ -61,12 +61,12 @@ class Canvas:
     def arc(
         self, center: Point, radius: float, start: float, end: float, width: float = 1.0
     ) -> None:
-        """Degrees clockwise from the right, as Pillow's."""
+        """Draw an arc; angles in degrees clockwise from the right, as in Pillow."""
         x, y, r = center[0] * self._across, center[1] * FACTOR, radius * self._across
         self._draw.arc((x - r, y - r, x + r, y + r), start, end, self.ink, self._stroke(width))
 
     def arrow(self, tip: Point, direction: Point, size: float) -> None:
-        """A filled arrow head that points along `direction`."""
+        """Draw a filled arrow head pointing along `direction`."""
         length = math.hypot(*direction) or 1.0
         ux, uy = direction[0] / length, direction[1] / length
         back = (tip[0] - ux * size, tip[1] - uy * size)
@@ -95,7 +95,7 @@ class Canvas:
         return (left, baseline - cap, x, baseline)
 
     def pixels(self, rng: random.Random | None = None) -> NDArray[np.uint8]:
-        """The image, `[height, width]`; with `rng`, now and then worn like a scan."""
+        """The image, `[height, width]`; with `rng`, occasionally with scan artefacts."""
         smooth = Image.Resampling.BOX
         if rng is not None and rng.random() < 0.5:
             smooth = rng.choice((Image.Resampling.LANCZOS, Image.Resampling.BICUBIC))
@@ -106,7 +106,7 @@ class Canvas:
 
 
 def _wear(image: NDArray[np.uint8], rng: random.Random) -> NDArray[np.uint8]:
-    """Weaker contrast and grain."""
+    """Reduce contrast and add grain."""
     noise = np.random.default_rng(rng.getrandbits(32))
     low = rng.uniform(0, 70)
     high = rng.uniform(225, 255)

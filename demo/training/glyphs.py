@@ -1,6 +1,6 @@
-"""The first lesson: scattered pieces of text among lines, to learn the characters themselves.
+"""The first lesson: scattered text among lines, to learn the characters themselves.
 
-There are no questions here; the vision tower alone is taught, each character at its place.
+There are no questions here; only the vision tower is trained, each character at its place.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NUMBERS = "0123456789"
 
 
 def dense_text(rng: random.Random) -> Canvas:
-    """A canvas filled with lines of text of one size: as many characters as fit."""
+    """A canvas filled with lines of text of one size, as many characters as fit."""
     width, height = rng.choice(((96, 64), (128, 64), (160, 96), (192, 128)))
     canvas = Canvas(width, height)
     cap = rng.uniform(9.5, 14)
@@ -32,7 +32,7 @@ def dense_text(rng: random.Random) -> Canvas:
 
 
 def snippet(rng: random.Random) -> str:
-    """Something that looks like a value on a drawing."""
+    """A random text that resembles a value on a drawing."""
     kind = rng.random()
     if kind < 0.45:
         return _number(rng)

@@ -12,7 +12,7 @@ from demo.training.lessons import block, line, region, sheet
 
 
 def letters(rng: random.Random) -> Lesson:
-    """Characters only, close together."""
+    """Characters only, closely spaced."""
     canvas = dense_text(rng)
     return Lesson(loose=(Image(canvas.pixels(rng), canvas.targets),))
 

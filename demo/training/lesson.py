@@ -1,4 +1,4 @@
-"""What one training example is: images, the words around them, questions with their answers."""
+"""A training example: images, the prompt text around them, questions and answers."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Image:
 
 @dataclass(frozen=True)
 class Turn:
-    """A question and its answer. `before` stands before the question in the same message; an
-    `Image` in it is a picture's place."""
+    """A question and its answer. `before` precedes the question in the same message; an `Image` in
+    it marks an image's place."""
 
     question: str
     answer: str
@@ -28,7 +28,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Lesson:
-    """A conversation. `system` empty: no system turn."""
+    """A conversation. Without `system` there is no system turn."""
 
     turns: tuple[Turn, ...] = ()
     system: str = ""
@@ -36,6 +36,6 @@ class Lesson:
 
     @property
     def images(self) -> list[Image]:
-        """All pictures, in the order in which the prompt names them."""
+        """All images in prompt order."""
         inside = [part for turn in self.turns for part in turn.before if isinstance(part, Image)]
         return [*self.loose, *inside]

@@ -20,18 +20,19 @@ from demo.training.lesson import Image, Lesson, Turn
 from demo.training.prompts import as_product, misread, short
 from demo.training.sheet_image import SHEET_SIZE, View, Written, draw_sheet, sheet_canvas
 
-#: Pixels of one picture in the demo's settings; a picture below the least is scaled up.
+#: Pixel limits of an image in the demo's settings; smaller images are scaled up.
 LEAST_PIXELS, MOST_PIXELS = 1024, 200_000
-#: A region's lettering is hardly larger than the overview's (44 dpi): the model reads one size.
+#: The lettering of a region is hardly larger than the overview's (44 dpi): the model reads one
+#: size.
 REGION_DPI = 60
-CANVAS_DPI = (150, 300)  # of a scan and of a vector page
+CANVAS_DPI = (150, 300)  # for a scan and for a vector page
 FONT = "Vera"
 KINDS = ("plate", "flange", "shaft")
 IN_BLOCK = tuple(key for row in PLAIN_LAYOUT for key, _ in row)
 
 
 def line(rng: random.Random) -> Lesson:
-    """One text that nearly fills the picture: "what does it say here?"."""
+    """A text that nearly fills the image: "what does it say here?"."""
     cap = rng.choice((rng.uniform(9.5, 14), rng.uniform(14, 26)))
     text, wanted = "", rng.choice((1, 16, 16, 16))
     while len(text) < wanted:
@@ -48,7 +49,7 @@ def line(rng: random.Random) -> Lesson:
 
 
 def block(rng: random.Random) -> Lesson:
-    """The title block alone, as large as in the overview, asked field by field."""
+    """Only the title block, at the size it has in the overview, with questions field by field."""
     drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     across, down = SHEET_SIZE[0] / drawing.width, SHEET_SIZE[1] / drawing.height
     canvas = Canvas(352, 96, stretch=across / down, least=rng.uniform(0.4, 1.1))
@@ -64,10 +65,10 @@ def block(rng: random.Random) -> Lesson:
 
 
 def sheet(rng: random.Random, text: bool = False) -> Lesson:
-    """A whole sheet in the product's words, with many questions, some for what is not on it.
+    """A whole sheet in the product's words, with many questions, some about absent values.
 
-    `text`: with the text that a PDF brings, or that was read from a scan, with errors; without,
-    the values stand in the picture alone.
+    `text`: with the text from a PDF, or recognised in a scan with errors; otherwise the values are
+    only in the image.
     """
     drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     canvas, written = sheet_canvas(drawing, rng)
@@ -84,16 +85,16 @@ def sheet(rng: random.Random, text: bool = False) -> Lesson:
 
 
 def region(rng: random.Random, product: bool = False) -> Lesson:
-    """Rectangles of a sheet, larger than in the overview; `product`: with the sheet and all words,
-    up to four one after another."""
+    """Rectangles of a sheet, larger than in the overview. `product`: with the sheet and the full
+    prompt, up to four in a row."""
     drawing = make_sheet(rng, rng.choice(KINDS), plain_style(rng))
     overview, written = sheet_canvas(drawing, rng)
     stated = [item for item in written if item.key in questions.NAMES]
     if not product:
-        picture, _, inside = cut_out(
+        image, _, inside = cut_out(
             rng, drawing, written, rng.choice(stated), rng.choice(CANVAS_DPI)
         )
-        return short(picture, [_region_turn(rng, inside)])
+        return short(image, [_region_turn(rng, inside)])
     chosen = rng.sample(stated, min(len(stated), rng.choice((1, 2, 4, 4))))
     texts = written if rng.random() < 0.5 else None
     crops = [cut_out(rng, drawing, written, item, rng.choice(CANVAS_DPI)) for item in chosen]
@@ -104,7 +105,7 @@ def region(rng: random.Random, product: bool = False) -> Lesson:
 def cut_out(
     rng: random.Random, drawing: Sheet, written: list[Written], chosen: Written, dpi: int
 ) -> tuple[Image, Box, list[Written]]:
-    """A rectangle around a text as the product cuts it out of a canvas of `dpi`, its box in the
+    """A rectangle around a text as the product crops it from a canvas of `dpi`, its box in the
     overview's pixels, and the texts inside."""
     across, down = SHEET_SIZE[0] / drawing.width, SHEET_SIZE[1] / drawing.height
     left, top, right, bottom = chosen.box
@@ -126,7 +127,7 @@ def cut_out(
 
 
 def _region_turn(rng: random.Random, inside: list[Written]) -> Turn:
-    """One value: what does it say? Several: one of them is asked by name."""
+    """For a single value: what does it say? For several: one of them is asked by name."""
     named = [item for item in inside if item.key in questions.NAMES]
     language = rng.choice(questions.LANGUAGES)
     if len(named) == 1 and rng.random() < 0.85:

@@ -1,8 +1,8 @@
-"""Writes `merges.txt` and `phrases.json`: the vocabulary, from the fixed words of all prompts.
+"""Generates `merges.txt` and `phrases.json`, the vocabulary, from the fixed words of all prompts.
 
     python -m demo.training.make_merges
 
-Run it only before a new training: a trained checkpoint belongs to its merges.
+Run it only before a new training: a trained checkpoint needs the merges it was trained with.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from demo.tokenizer import SPECIAL_TOKENS
 from demo.training import questions
 from demo.training.vocabulary import MERGES, PHRASES, VOCABULARY_SIZE
 
-#: Lower-case words and Hangul, with the blank before them; never digits, capitals or signs.
+#: Lower-case words and Hangul, with the preceding blank; never digits, capitals or symbols.
 _PIECE = re.compile(" ?[a-zäöüß]+| ?[가-힣]+")
 _MERGES = 864
-#: Pieces of the product's headings, and endings of file names.
+#: Parts of the product's headings, and endings of file names.
 _HEADINGS = (
     ", page 1 of 1, whole sheet:",
     " in thousandths of the sheet, at full resolution:",
@@ -77,9 +77,9 @@ def _merged(word: tuple[str, ...], pair: tuple[str, str]) -> tuple[str, ...]:
 
 
 def phrases() -> list[str]:
-    """What becomes one token: roles, the product's fixed sentences, what questions are made of.
+    """The phrases that become one token: roles, the product's fixed sentences, parts of questions.
 
-    A phrase without blanks must be ASCII: a byte-level decoder takes other letters for bytes.
+    A phrase without blanks must be ASCII: a byte-level decoder treats other letters as bytes.
     """
     texts = ["user\n", "assistant\n", "system\n", *prompt.SYSTEM_TEXT.split("\n")]
     texts += re.split(r"(?<=[.:])\s", prompt.SHEET_NOTE.strip())
@@ -94,7 +94,7 @@ def _in_one_word(text: str) -> bool:
 
 
 def main() -> None:
-    """The command line."""
+    """Write both files."""
     fixed = [prompt.SYSTEM_TEXT, prompt.SHEET_NOTE, prompt.NO_TEXT, _WORDS]
     merges = learn(fixed * 3 + questions.all_texts() * 2, _MERGES)
     merges += [(pair[0], pair[1]) for pair in map(_letters, "Ø±×°")]  # two bytes each

@@ -1,4 +1,4 @@
-"""The small Qwen3-VL: its shape, and the extra head that names characters while it learns."""
+"""The small Qwen3-VL: its shape, and an extra head that names characters during training."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from demo.training.alphabet import CLASSES, NOTHING, SLOTS
 from demo.training.vocabulary import VOCABULARY_SIZE, special_ids
 
 HIDDEN = 256
-PLACE = 64  # width of what is known of one place in a token
+PLACE = 64  # width of the features of one place in a token
 
 
 def configuration() -> Qwen3VLConfig:
-    """About nine million parameters; every part of the architecture is there."""
+    """About nine million parameters; every part of the architecture is present."""
     ids = special_ids()
     text: dict[str, Any] = {
         "vocab_size": VOCABULARY_SIZE,
@@ -61,8 +61,8 @@ def configuration() -> Qwen3VLConfig:
 
 
 class GreyPatchEmbed(nn.Module):
-    """The patch embedding for grey stills: three equal colours and two equal frames are one
-    matrix product instead of a slow 3-D convolution, with the same result."""
+    """The patch embedding for grey stills: with three equal colours and two equal frames, one
+    matrix product replaces a slow 3-D convolution, with the same result."""
 
     def __init__(self, inner: nn.Module) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class Learner(nn.Module):
         config = self.model.config
         inside = self.model.model(
             input_ids=ids,
-            attention_mask=torch.ones_like(ids),  # padding is on the right: nothing looks at it
+            attention_mask=torch.ones_like(ids),  # padding is on the right: nothing attends to it
             pixel_values=pixels,
             image_grid_thw=grids,
             mm_token_type_ids=(ids == config.image_token_id).int(),
@@ -112,7 +112,7 @@ class Learner(nn.Module):
         return inside.last_hidden_state, self._named()
 
     def plain_model(self) -> Any:
-        """A copy of the model with its original patch embedding, as checkpoints have it."""
+        """A copy of the model with its original patch embedding, as in checkpoints."""
         plain: Any = Qwen3VLForConditionalGeneration
         model = plain(configuration())
         model.load_state_dict(self.model.state_dict())
@@ -128,7 +128,7 @@ class Learner(nn.Module):
 
 
 def character_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Cross entropy; empty places, by far the most, weigh a tenth."""
+    """Cross entropy; empty places, by far the most frequent, have a weight of a tenth."""
     weight = torch.ones(CLASSES, device=scores.device)
     weight[NOTHING] = 0.1
     return nn.functional.cross_entropy(
@@ -137,5 +137,5 @@ def character_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 def grey_values(patches: torch.Tensor) -> torch.Tensor:
-    """Bytes as the processor scales them: from -1 to 1."""
+    """Scale bytes as the processor does: from -1 to 1."""
     return (patches.float() / 255 - 0.5) / 0.5

@@ -1,7 +1,7 @@
-"""The words around a training image: mostly few, at times exactly those of the product.
+"""The prompt text around a training image: mostly short, sometimes exactly the product's.
 
-A long prompt costs time and teaches little; still the model must have seen it, and variations
-of it, so that a changed sentence does not confuse it.
+A long prompt costs time and teaches little. Still, the model must have seen it, and variations of
+it, so that a changed sentence does not confuse it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ENDINGS = (".pdf", ".png", ".tif", ".dxf")
 
 
 def short(image: Image, turns: list[Turn]) -> Lesson:
-    """The picture, then the first question."""
+    """The image, then the first question."""
     return Lesson((Turn(turns[0].question, turns[0].answer, (image, "\n")), *turns[1:]))
 
 
@@ -35,8 +35,8 @@ def as_product(
 ) -> Lesson:
     """System text, heading, overview, note and text of the sheet, question.
 
-    `written` None: the sheet has no text in the file. `regions`: for each turn a picture of
-    a part of the sheet, its box in the overview's pixels and the texts inside; or none at all.
+    `written` None: the sheet has no text in the file. `regions`: for each turn an image of a part
+    of the sheet, its box in the overview's pixels and the texts inside; or none.
     """
     height, width = image.pixels.shape
     page = PageInfo(1, width, height, "vector" if written is not None else "none")
@@ -49,12 +49,12 @@ def as_product(
         prompt.SHEET_NOTE + (text or prompt.NO_TEXT),
     ]
     asked = list(turns)
-    for place, (picture, (left, top, right, bottom), inside) in enumerate(regions):
+    for place, (crop, (left, top, right, bottom), inside) in enumerate(regions):
         box = geometry.Box(left, top, right - left, bottom - top)
         words = _text(inside, page) if written is not None else ""
         parts: tuple[str | Image, ...] = (
             prompt.region_heading(info, page, box),
-            picture,
+            crop,
             f"\nText in this region:\n{words}" if words else "\n",
         )
         asked[place] = replace(asked[place], before=parts)
@@ -63,7 +63,7 @@ def as_product(
 
 
 def _system(rng: random.Random) -> str:
-    """The product's, or a part of it."""
+    """The product's system text, or a part of it."""
     if rng.random() < 0.6:
         return prompt.SYSTEM_TEXT
     lines = prompt.SYSTEM_TEXT.split("\n")
@@ -80,7 +80,7 @@ def _text(written: list[Written], page: PageInfo) -> str:
 
 
 def misread(rng: random.Random, written: list[Written]) -> list[Written]:
-    """The texts as a program reads them from a scan: some are missing, some are wrong."""
+    """The texts as recognised in a scan: some are missing, some are wrong."""
     signs = "0123456789ABCDEFGHIJKLMNOPRSTUVWXYZ.,-:/ "
     result = []
     for item in written:

@@ -1,6 +1,6 @@
-"""How people ask for what stands on a sheet, and how the demo model answers, in three languages.
+"""The questions about a sheet and the demo model's answers, in three languages.
 
-Value first, exactly as on the sheet, then where it stands. Knows no pixels.
+The value comes first, exactly as on the sheet, then its name or place.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import random
 
 LANGUAGES = ("en", "de", "ko")
 
-#: For each fact: its names in English, German and Korean, most usual first; German with article.
+#: For each fact: its names in English, German and Korean, most common first; German with article.
 NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "title": (
         ("title", "part name", "name of the part"),
@@ -106,7 +106,7 @@ NAMES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 
 TITLE_BLOCK = tuple(NAMES)[:12]
 DIMENSIONS = tuple(NAMES)[12:]
-#: Dimensions that are lengths: the unit is said although it does not stand beside the number.
+#: Dimensions that are lengths: the answer adds the unit, which is not beside the number.
 LENGTHS = ("width", "height", "depth", "thickness", "length", "left_length")
 
 _ASK = {
@@ -138,7 +138,7 @@ READ = {
 
 
 def question(rng: random.Random, key: str, language: str) -> str:
-    """One way to ask for that fact."""
+    """A random question about the fact."""
     name = rng.choice(NAMES[key][LANGUAGES.index(language)])
     return _put(rng.choice(_ASK[language]), name, language)
 
@@ -151,7 +151,7 @@ def _put(pattern: str, name: str, language: str) -> str:
 
 
 def languages_of(key: str, text: str) -> list[str]:
-    """The languages in which `text` asks for that fact: “Radius?” does in English and in German."""
+    """The languages in which `text` asks about the fact: “Radius?” is English and German."""
     return [
         language
         for place, language in enumerate(LANGUAGES)
@@ -164,7 +164,7 @@ def languages_of(key: str, text: str) -> list[str]:
 
 
 def answer(key: str, value: str, language: str) -> str:
-    """The value as it stands there, then what or where it is."""
+    """The value as written, then its name or place."""
     if key in TITLE_BLOCK:
         return f"{value} ({_PLACE[language]})"
     unit = " mm" if key in LENGTHS else ""
@@ -172,13 +172,13 @@ def answer(key: str, value: str, language: str) -> str:
 
 
 def short_name(key: str, language: str) -> str:
-    """The fact's usual name, without an article."""
+    """The most common name of the fact, without an article."""
     name = NAMES[key][LANGUAGES.index(language)][0]
     return name.split(" ", 1)[1] if language == "de" else name
 
 
 def all_texts() -> list[str]:
-    """Every fixed word above, for the vocabulary."""
+    """All fixed words above, for the vocabulary."""
     texts = [name for names in NAMES.values() for language in names for name in language]
     texts += [pattern for patterns in _ASK.values() for pattern in patterns]
     texts += [*ABSENT.values(), *_PLACE.values()]
@@ -187,7 +187,7 @@ def all_texts() -> list[str]:
 
 
 def key_phrases() -> list[str]:
-    """What a question or an answer is made of, but for values: each becomes one token."""
+    """The parts of questions and answers except values; each becomes one token."""
     bare = [
         name.split(" ", 1)[1] if place == 1 else name
         for names in NAMES.values()

@@ -1,6 +1,6 @@
-"""Draws a sheet straight into a small training image, with the boxes of its lettering.
+"""Draws a sheet directly into a small training image, with the boxes of its lettering.
 
-Much faster than DXF and PDF, and alike at the sizes that the demo model sees.
+Much faster than DXF and PDF, and similar at the sizes the demo model sees.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ GAP = 1.2  # between a dimension line and its text
 
 @dataclass(frozen=True)
 class View:
-    """The part of a sheet that an image shows: left and top on the paper, pixels per millimetre."""
+    """The part of a sheet shown by an image: left and top on the paper, pixels per millimetre."""
 
     left: float
     top: float
@@ -51,7 +51,7 @@ def whole(sheet: Sheet) -> View:
 
 @dataclass(frozen=True)
 class Written:
-    """A text as it was drawn: the fact it states (or empty) and its box in pixels."""
+    """A text as drawn: the fact it states (or empty) and its box in pixels."""
 
     key: str
     text: str
@@ -59,7 +59,7 @@ class Written:
 
 
 def draw_sheet(sheet: Sheet, canvas: Canvas, view: View) -> list[Written]:
-    """Draw everything; returns every text, also those outside the canvas."""
+    """Draw everything; returns every text, including those outside the canvas."""
     painter = _Painter(sheet, canvas, view)
     for shape in sheet.shapes:
         painter.shape(shape)
@@ -77,7 +77,7 @@ def sheet_canvas(sheet: Sheet, rng: random.Random) -> tuple[Canvas, list[Written
         stretch=view.across / view.down,
         least=rng.uniform(0.4, 1.1),
     )
-    # A renderer's half pixel.
+    # A PDF renderer's half-pixel offset.
     left, top = rng.uniform(-0.5, 0.5) / view.across, rng.uniform(-0.5, 0.5) / view.down
     shifted = View(view.left + left, view.top + top, view.across, view.down)
     return canvas, draw_sheet(sheet, canvas, shifted)

@@ -1,7 +1,7 @@
-"""The order of the lessons, which is everything: whole sheets from the start teach nothing.
+"""The order of the lessons, which is decisive: starting with whole sheets teaches nothing.
 
 Characters first, with the vision tower alone; then one line of text as an answer; then a few
-labelled values; then whole sheets, mixed with the earlier lessons; at last the product's words.
+labelled values; then whole sheets, mixed with earlier lessons; finally the product's prompt.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Stage:
-    """`share` of the time at most; `mix` are kinds of lesson with their number in a batch.
+    """`share` is the largest share of the time; `mix` maps kinds of lesson to their number in a
+    batch.
 
-    The stage ends sooner when the first kind's exactness on held-out lessons reaches `goal`.
+    The stage ends early when the first kind's exactness on held-out lessons reaches `goal`.
     """
 
     name: str
@@ -36,7 +37,7 @@ STAGES = (
 
 
 def stage(name: str) -> Stage:
-    """The stage of that name. Raises `KeyError`."""
+    """The stage with this name. Raises `KeyError`."""
     for candidate in STAGES:
         if candidate.name == name:
             return candidate

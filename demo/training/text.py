@@ -1,4 +1,4 @@
-"""Token ids of a lesson, laid out as the chat template does, with labels on the answers only."""
+"""Token ids of a lesson, laid out like the chat template, with labels only on answers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Tokens:
-    """The trained model's tokenizer, with a memory for pieces that come again and again."""
+    """The trained model's tokenizer, with a cache for recurring pieces."""
 
     def __init__(self) -> None:
         self.tokenizer: PreTrainedTokenizerFast = build_trained_tokenizer()
@@ -42,30 +42,30 @@ class Tokens:
         return ids
 
     def conversation(self, lesson: Lesson) -> tuple[list[int], list[int]]:
-        """Ids and labels (-100 but for answers and the end of each)."""
+        """Ids and labels (-100 except for answers and their end tokens)."""
         ids: list[int] = []
         labels: list[int] = []
 
-        def told(part: list[int]) -> None:
+        def masked(part: list[int]) -> None:
             ids.extend(part)
             labels.extend([-100] * len(part))
 
         if lesson.system:
-            told(self.encode(f"<|im_start|>system\n{lesson.system}<|im_end|>\n"))
+            masked(self.encode(f"<|im_start|>system\n{lesson.system}<|im_end|>\n"))
         for turn in lesson.turns:
             text = "<|im_start|>user\n"
             for part in turn.before:
                 if isinstance(part, Image):
-                    told(self.encode(text))
+                    masked(self.encode(text))
                     text = ""
                     start, pad, end = self._image_ids
                     height, width = part.pixels.shape
-                    told([start, *[pad] * ((height // TOKEN) * (width // TOKEN)), end])
+                    masked([start, *[pad] * ((height // TOKEN) * (width // TOKEN)), end])
                 else:
                     text += part
-            told(self.encode(f"{text}{turn.question}<|im_end|>\n<|im_start|>assistant\n"))
+            masked(self.encode(f"{text}{turn.question}<|im_end|>\n<|im_start|>assistant\n"))
             answer = self.encode(f"{turn.answer}<|im_end|>")
             ids.extend(answer)
             labels.extend(answer)
-            told(self.encode("\n"))
+            masked(self.encode("\n"))
         return ids, labels

@@ -1,8 +1,8 @@
 """The trained model's vocabulary: bytes, frozen merges, special tokens, whole phrases.
 
-Digits and capitals are never merged: values on a sheet are spelt character by character. The
-fixed sentences of every prompt and the names of what is asked for are a token each: a long
-prompt would take most of the training's time, and a name in a sentence is found as it is.
+Digits and capitals are never merged: values on a sheet are spelt character by character. Each fixed
+sentence of the prompt and each fact's name is one token: a long prompt would take most of the
+training time, and a name is found in any sentence.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 MERGES = Path(__file__).with_name("merges.txt")
 PHRASES = Path(__file__).with_name("phrases.json")
-VOCABULARY_SIZE = 1472  # a multiple of 64 with room for 256 bytes, merges, special, phrases
+VOCABULARY_SIZE = 1472  # a multiple of 64 that fits 256 bytes, merges, special tokens, phrases
 
 
 @cache
 def frozen_merges() -> tuple[tuple[str, str], ...]:
-    """Pairs in order, letters written as byte-level vocabularies do."""
+    """Pairs in order, written as in byte-level vocabularies."""
     lines = MERGES.read_text(encoding="utf-8").splitlines()
     return tuple((pair[0], pair[1]) for pair in (line.split(" ") for line in lines))
 
 
 @cache
 def frozen_phrases() -> tuple[str, ...]:
-    """The phrases as the training saw them."""
+    """The phrases used in training."""
     return tuple(json.loads(PHRASES.read_text(encoding="utf-8")))
 
 
 def build_trained_tokenizer() -> PreTrainedTokenizerFast:
-    """The tokenizer; the same tokens each time, in the same order."""
+    """Build the tokenizer; always the same tokens in the same order."""
     from tokenizers import pre_tokenizers
 
     merges = list(frozen_merges())

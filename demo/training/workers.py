@@ -1,4 +1,4 @@
-"""Makes batches in processes of their own, in a fixed order for a seed."""
+"""Makes batches in separate processes, in a fixed order for a seed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Mix = tuple[tuple[str, int], ...]
 
 
 def make_batch(kind: str, size: int, seed: int, index: int, tokens: Tokens | None) -> Batch:
-    """Batch `index` of that kind."""
+    """Make batch `index` of a kind."""
     from demo.training.kinds import LESSONS
 
     rng = seed_of(seed, kind, index)
@@ -38,7 +38,7 @@ def _work(
         kind, size = mix[index % len(mix)]
         batch = make_batch(kind, size, seed, index, tokens)
         while True:
-            if os.getppid() != parent:  # the trainer was killed: nobody will take this
+            if os.getppid() != parent:  # the trainer was killed: nobody will take this batch
                 os._exit(0)
             try:
                 batches.put(batch, timeout=5)
@@ -50,7 +50,7 @@ def _work(
 
 @contextmanager
 def stream(mix: Mix, seed: int, start: int, workers: int) -> Iterator[Iterator[Batch]]:
-    """Batches from number `start` on, for ever, in order; ends the processes on leaving."""
+    """Batches from number `start` on, endlessly and in order; stops the processes on exit."""
     context = multiprocessing.get_context("spawn")
     queues = [context.Queue(maxsize=4) for _ in range(workers)]
     processes = [
@@ -67,7 +67,7 @@ def stream(mix: Mix, seed: int, start: int, workers: int) -> Iterator[Iterator[B
                 yield queues[turn].get(timeout=60)
             except queue.Empty:
                 if not processes[turn].is_alive():
-                    raise RuntimeError("a process that makes lessons has died") from None
+                    raise RuntimeError("a worker that makes lessons has died") from None
                 continue
             turn = (turn + 1) % workers
 

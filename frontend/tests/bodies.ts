@@ -29,6 +29,7 @@ export const storedMessage = (
   parent_id: null,
   text: "",
   status: "complete",
+  answered_by: null,
   turn_id: null,
   drawings: [],
   evidence: [],

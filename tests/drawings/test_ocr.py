@@ -14,8 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 from backend.drawing import TextItem
 from backend.drawings.library import DrawingLibrary
 from backend.drawings.text.scan_reader import ScanReader
-from backend.drawings.text.search_text import normalise
 from backend.errors import DamagedFile
+from backend.evidence.index.search_text import normalise
 from tests.drawing_library import open_library
 from tests.drawing_samples import encoded
 from tests.server_process import HANG_SECONDS

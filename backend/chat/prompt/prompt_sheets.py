@@ -14,10 +14,10 @@ from backend.chat.prompt import prompt_wording as prompt
 from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_notes import Note
 from backend.chat.prompt.prompt_report import Given
-from backend.chat.prompt.zone_selection import named_zones
 from backend.drawing import DrawingInfo, PageInfo, TextItem
 from backend.errors import BadRegion, NotFound
 from backend.evidence.index.sheet_index import PageText
+from backend.evidence.index.zone_names import named_zones
 from backend.evidence.index.zones import zones_of
 from backend.geometry import Box
 from backend.model.service import ImagePart, ModelImage, TextPart

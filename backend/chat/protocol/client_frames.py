@@ -30,12 +30,14 @@ class DrawingReference(Frame):
 
 class AskOptions(Frame):
     """How to answer; by default the server's. `max_tokens` is limited to the room left in the
-    model's window."""
+    model's window. `answer_by` asks the model or the sheet itself, whoever would answer by
+    default."""
 
     max_tokens: Annotated[int, Field(ge=1, le=MOST), NUMBER] | None = None
     temperature: Annotated[float, Field(ge=0, le=2), NUMBER] | None = None
     top_p: Annotated[float, Field(gt=0, le=1), NUMBER] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63), NUMBER] | None = None
+    answer_by: Literal["model", "sheet"] | None = None
 
 
 class Ask(Frame):

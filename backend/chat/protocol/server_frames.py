@@ -53,7 +53,8 @@ class Pong(Frame):
 
 
 class Accepted(Frame):
-    """The question is stored. `message_id` is the answer's message."""
+    """The question is stored. `message_id` is the answer's message; `answered_by` tells whether
+    the model answers, or code from the sheet's text and tables."""
 
     type: Literal["accepted"] = "accepted"
     id: str
@@ -62,6 +63,7 @@ class Accepted(Frame):
     message_id: str
     question_id: str
     queue_position: int = Field(ge=0)
+    answered_by: Literal["model", "sheet"] = "model"
 
 
 class DeltaFrame(Frame):
@@ -127,24 +129,37 @@ class ComputedBy(Frame):
     arguments: dict[str, Any]
 
 
+class Says(Frame):
+    """What the sheet says where an answer claims something else."""
+
+    text: str
+    drawing: str
+    page: int | None = None
+    box: Box | None = None
+
+
 class EvidenceItem(Frame):
     """A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer.
 
     `places` lists all places if there are several, the nearest first. `read` is the reading of a
-    verification, empty if it found no such value.
+    verification, empty if it found no such value. `contradicted` is a claim or a denial against
+    which the sheet speaks, with what it `says`.
     """
 
     text: str
     start: int = Field(ge=0)
     end: int = Field(ge=0)
-    status: Literal["found", "computed", "by_eye", "not_found", "confirmed", "disputed"]
-    source: Literal["vector", "ocr"] | None = None
+    status: Literal[
+        "found", "computed", "by_eye", "not_found", "confirmed", "disputed", "contradicted"
+    ]
+    source: Literal["vector", "ocr", "symbol", "markup", "note", "standard"] | None = None
     drawing: str | None = None
     page: int | None = None
     box: Box | None = None
     computed_by: ComputedBy | None = None
     places: list[EvidencePlace] = Field(default_factory=list)
     read: str | None = None
+    says: Says | None = None
 
 
 class EvidenceFrame(Frame):

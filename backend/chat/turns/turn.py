@@ -62,6 +62,7 @@ class Turn:
         self._accepted_at = time.perf_counter()
         self._first_text_at: float | None = None
         self._queue_ms = 0.0
+        self._text: list[str] = []
         self._evidence: list[dict[str, Any]] = []
         self._tools: dict[int, ToolStep] = {}
         self._shown: list[Shown] = []
@@ -88,6 +89,11 @@ class Turn:
         return self._ending[0] if self._ending else "streaming"
 
     @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self._text)
+
+    @property
     def last_frame(self) -> str:
         """The last published frame, encoded."""
         return self._log.published[-1]
@@ -112,6 +118,8 @@ class Turn:
         if self.ended or not text:
             return
         self._log.add_text(text, reasoning=reasoning)
+        if not reasoning:
+            self._text.append(text)
         urgent = self._first_text_at is None
         if urgent:
             self._first_text_at = time.perf_counter()

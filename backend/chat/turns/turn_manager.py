@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from backend.chat.answer_grading import EvidenceReader, load_index, region_of
 from backend.chat.prefill.prefill_planner import PrefillPlanner
@@ -17,10 +17,13 @@ from backend.chat.prompt.prompt_builder import Prompt, PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment, Sheets, check_attachment
 from backend.chat.prompt.prompt_wording import title_of
 from backend.chat.protocol.client_frames import Ask, AskOptions, DrawingReference
+from backend.chat.protocol.server_frames import EvidenceItem
+from backend.chat.sheet_turns.sheet_answering import SheetAnswering
 from backend.chat.turns import turn_metrics
 from backend.chat.turns.event_log import EventLog
 from backend.chat.turns.idempotency import Idempotency, unique_id
 from backend.chat.turns.request_queue import RequestQueue
+from backend.chat.turns.sheet_turn_runner import SheetTurnRunner
 from backend.chat.turns.turn import Turn
 from backend.chat.turns.turn_runner import TurnRunner
 from backend.config.settings import Settings
@@ -35,7 +38,7 @@ from backend.geometry import Box
 from backend.model.service import ModelStatus, Sampling, VisionService
 from backend.storage.conversations import ConversationStore
 from backend.storage.database import Database
-from backend.storage.turn_rows import Question, TurnRow
+from backend.storage.turn_rows import ROOT, Question, TurnRow
 from backend.storage.turns import TurnStore
 from backend.tools.sheet_tools import SheetTools
 from backend.tools.toolbox import Toolbox
@@ -50,8 +53,14 @@ class TurnManager:
     """Made by `TurnManager.open`, ended by `close`."""
 
     def __init__(
-        self, database: Database, sheets: Sheets, service: VisionService, settings: Settings
+        self,
+        database: Database,
+        sheets: Sheets,
+        service: VisionService,
+        settings: Settings,
+        answering: SheetAnswering | None = None,
     ) -> None:
+        self._answering_sheets = answering
         self._store = TurnStore(database)
         self._conversations = ConversationStore(database)
         self._sheets = sheets
@@ -69,7 +78,7 @@ class TurnManager:
         self._idempotency = Idempotency(self._store)
         self.prefills = PrefillPlanner(service, sheets, self._conversations, self._prompts)
         self._log = EventLog(self._store, on_lost=self._lost, on_end=self._forget)
-        self._jobs: dict[str, TurnRunner] = {}
+        self._jobs: dict[str, TurnRunner | SheetTurnRunner] = {}
         #: Owner and id of conversations with an unfinished turn, accepted or about to be.
         self._answering: set[tuple[str, str]] = set()
         self._draining = False
@@ -79,13 +88,18 @@ class TurnManager:
 
     @classmethod
     async def open(
-        cls, database: Database, sheets: Sheets, service: VisionService, settings: Settings
+        cls,
+        database: Database,
+        sheets: Sheets,
+        service: VisionService,
+        settings: Settings,
+        answering: SheetAnswering | None = None,
     ) -> TurnManager:
         """End the turns that a crash left open, then accept questions."""
         count = await TurnStore(database).interrupt_unfinished(EngineRestarting.code, CRASHED)
         if count:
             logger.info("%d answers were interrupted when the server last stopped", count)
-        return cls(database, sheets, service, settings)
+        return cls(database, sheets, service, settings, answering)
 
     async def close(self) -> None:
         """Interrupt every turn and store the ends."""
@@ -116,10 +130,15 @@ class TurnManager:
         Raises `NotFound`, `BadRequest`, `BadRegion`, `Busy`, `ModelNotReady`, `StorageBusy` or
         `StorageFull`; then nothing is stored.
         """
-        self._check_open(owner)
+        self._check_not_draining()
         for reference in ask.drawings:
             attachment = _attachment(reference)
             await check_attachment(self._sheets, owner, attachment)
+        attachments = await self._attached(owner, ask)
+        answered_by = await self._who_answers(owner, ask, attachments)
+        if answered_by == "sheet" and self._answering_sheets is not None:
+            return await self._ask_sheet(owner, ask, attachments, self._answering_sheets)
+        self._check_open(owner)
         row = await self._accept(owner, ask)
         position = self._queue.position()
         turn = Turn(owner, row, ask_id=ask.id, queue_position=position, on_change=self._log.changed)
@@ -131,9 +150,54 @@ class TurnManager:
             build=lambda: self._prompt(turn, ask.options),
             evidence=lambda prompt: self._evidence(turn, ask, prompt),
             toolbox=lambda prompt: self._toolbox(turn, prompt),
+            claims=lambda prompt: self._contradicted(turn, prompt),
         )
         self._jobs[turn.id] = job
         return turn
+
+    async def _ask_sheet(
+        self, owner: str, ask: Ask, attachments: list[Attachment], answering: SheetAnswering
+    ) -> Turn:
+        row = await self._accept(owner, ask, "sheet")
+        turn = Turn(owner, row, ask_id=ask.id, on_change=self._log.changed)
+        self.prefills.turn_started()
+        self._jobs[turn.id] = SheetTurnRunner(
+            turn,
+            question=ask.text,
+            reply=lambda: answering.reply(owner, ask.text, attachments),
+            is_reading=lambda: answering.is_reading(owner, attachments),
+        )
+        return turn
+
+    async def _who_answers(
+        self, owner: str, ask: Ask, attachments: list[Attachment]
+    ) -> Literal["model", "sheet"]:
+        if self._answering_sheets is None:
+            return "model"
+        status = self._service.status()
+        wanted = ask.options.answer_by
+        return await self._answering_sheets.who_answers(
+            owner, ask.text, attachments, status, wanted
+        )
+
+    async def _attached(self, owner: str, ask: Ask) -> list[Attachment]:
+        """The question's drawings; without any, the newest ones of the branch it continues."""
+        references = ask.drawings
+        if not references and ask.conversation_id is not None and ask.parent_id != ROOT:
+            parent = ask.parent_id
+            if parent is None:
+                newest = await self._conversations.messages(owner, ask.conversation_id, limit=1)
+                parent = newest[-1].id if newest else None
+            branch = await self._conversations.path(owner, parent) if parent else []
+            last = next((row.drawings for row in reversed(branch) if row.drawings), [])
+            references = [DrawingReference.model_validate(one) for one in last]
+            references = [one.model_copy(update={"region": None}) for one in references]
+        return [_attachment(one) for one in references]
+
+    async def _contradicted(self, turn: Turn, prompt: Prompt) -> list[EvidenceItem]:
+        if self._answering_sheets is None:
+            return []
+        return await self._answering_sheets.contradicted(turn.owner, turn.text, prompt.attachments)
 
     async def stop(self, owner: str, turn_id: str) -> None:
         """Stop a running turn; an ended one is left as it is. Raises `NotFound`."""
@@ -219,15 +283,20 @@ class TurnManager:
         """The number of turns that have a slot."""
         return sum(job.started for job in self._jobs.values())
 
-    def _check_open(self, owner: str) -> None:
+    def _check_not_draining(self) -> None:
         if self._draining:
             raise Busy("The server is stopping. Try again in a minute.", retry_after_s=30)
+
+    def _check_open(self, owner: str) -> None:
+        self._check_not_draining()
         status = self._service.status()
         if status.state in ("failed", "stopped") and not self._held:
             raise _not_ready(status)
         self._queue.check(owner)
 
-    async def _accept(self, owner: str, ask: Ask) -> TurnRow:
+    async def _accept(
+        self, owner: str, ask: Ask, answered_by: Literal["model", "sheet"] = "model"
+    ) -> TurnRow:
         """Store the question; its conversation is reserved before the first `await`."""
         reserved = ask.conversation_id and (owner, ask.conversation_id)
         if reserved:
@@ -245,6 +314,7 @@ class TurnManager:
             ask.options.model_dump(exclude_none=True),
             title_of(ask.text),
             unique_id(ask.id),
+            answered_by,
         )
         try:
             row = await self._store.accept(question)
@@ -258,7 +328,7 @@ class TurnManager:
 
     async def _prompt(self, turn: Turn, options: AskOptions) -> Prompt:
         branch = await self._conversations.path(turn.owner, turn.row.question_id)
-        given: dict[str, Any] = options.model_dump(exclude_none=True)
+        given: dict[str, Any] = options.model_dump(exclude_none=True, exclude={"answer_by"})
         sampling = Sampling(**{"max_tokens": self._answer_tokens, **given})
         return await self._prompts.build(turn.owner, branch, sampling)
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from backend.chat.answer_grading import EvidenceReader
 from backend.chat.prompt.prompt_builder import Prompt
 from backend.chat.prompt.prompt_notes import Note
+from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.request_queue import RequestQueue
 from backend.chat.turns.tool_loop import ToolLoop
 from backend.chat.turns.turn import Turn
@@ -39,6 +40,7 @@ class TurnRunner:
         build: Callable[[], Awaitable[Prompt]],
         evidence: Callable[[Prompt], EvidenceReader | None],
         toolbox: Callable[[Prompt], Toolbox | None],
+        claims: Callable[[Prompt], Awaitable[list[EvidenceItem]]] | None = None,
     ) -> None:
         self.turn = turn
         #: False while it waits for a slot.
@@ -48,6 +50,7 @@ class TurnRunner:
         self._build = build
         self._evidence = evidence
         self._toolbox = toolbox
+        self._claims = claims
         #: The engine's current request; None while a tool runs.
         self._request: str | None = None
         self._usage: Usage | None = None
@@ -111,7 +114,20 @@ class TurnRunner:
             cut = ended is None or ended.finish_reason != "stop"
             if evidence and (items := await evidence.finish(cut=cut)):
                 self.turn.add_evidence(items)
+        await self._check_claims(prompt)
         self._end(ended, loop, prompt.notes)
+
+    async def _check_claims(self, prompt: Prompt) -> None:
+        """Hold the answer's claims against the sheets. A failure here loses only the check."""
+        if self._claims is None or self._stopping:
+            return
+        try:
+            items = await self._claims(prompt)
+        except Exception:
+            logger.exception("The claims of an answer could not be checked")
+            return
+        if items:
+            self.turn.add_evidence(items)
 
     def _may_continue(self, ended: Usage) -> bool:
         return ended.finish_reason != "abort" and not self._stopping

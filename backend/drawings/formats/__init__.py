@@ -1,1 +1,1 @@
-"""One module for each family of files: sheets, canvas, regions as pixels, text."""
+"""File formats, one module per family: pages, canvas sizes, rendered regions and text."""

@@ -1,4 +1,4 @@
-"""Turning a DXF, a DWG or a plot file into a PDF that is drawn from ever after, and its text."""
+"""Converts DXF, DWG and plot files to a vector PDF, which is rendered from then on, plus text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.errors import DamagedFile, TooManyPixels, UnsupportedFormat
 def convert(
     path: Path, format_name: str, target: Path, limits: Limits, dwg_converter: Path | None = None
 ) -> list[ConvertedPage]:
-    """Write `target` (at once, or not at all); the pages it has. Raises upload errors."""
+    """Write `target` atomically and return its pages. Raises upload errors."""
     try:
         pages = _pages(path, format_name, limits, dwg_converter)
     except RecursionError as error:
@@ -43,7 +43,9 @@ def _pages(
         from backend.drawings.formats.dwg import convert_dwg
 
         if dwg_converter is None:
-            raise UnsupportedFormat("DWG is no longer read here: its converter is gone.")
+            raise UnsupportedFormat(
+                "DWG is no longer supported on this server: the converter was removed."
+            )
         return convert_dwg(path, dwg_converter, limits)
     from backend.drawings.formats.dxf import convert_dxf
 

@@ -1,7 +1,6 @@
-"""A drawing that was turned into a vector PDF once, and the text it carries.
+"""Writes the vector PDF of a converted drawing, and its text.
 
-DXF and HPGL/2 take seconds to read; drawn from a PDF, any region of them takes milliseconds.
-Knows records with places in drawing units; not how they were read.
+Parsing DXF or HPGL/2 takes seconds; rendering any region of the PDF takes milliseconds.
 """
 
 from __future__ import annotations
@@ -32,16 +31,16 @@ from backend.drawings.formats.pdf_writer import (
 from backend.geometry import Box
 
 MM = 72 / 25.4
-#: Lines lighter than this share of white are darkened: yellow on white is not legible.
+#: Lines lighter than this share of white are darkened: yellow on white is illegible.
 LIGHTEST = 0.6
-#: The thinnest line, in points; PDFium draws it one pixel wide at any scale.
+#: Thinnest line, in points; PDFium draws it one pixel wide at any scale.
 HAIRLINE = 0.05
 _LINE, _CURVE3, _CURVE4, _MOVE = 1, 2, 3, 4
 
 
 @dataclass(slots=True)
 class ConvertedPage:
-    """One sheet: what to draw, its canvas and its text in canvas pixels."""
+    """One sheet: its drawing records, its canvas, and its text in canvas pixels."""
 
     content: PageContent
     canvas: Canvas
@@ -51,8 +50,8 @@ class ConvertedPage:
 def draw_records(
     page: PageContent, player: Player, darken: set[int], width_scale: float = 1.0
 ) -> None:
-    """All records, whose coordinates are the page's points by now. `darken` has the indices
-    of records that are letters."""
+    """Draw all records, whose coordinates are already in page points. `darken` holds the indices of
+    the records that are lettering."""
     for index, (record, properties) in enumerate(player.recordings()):
         colour = _colour(properties.color)
         width = max(HAIRLINE, properties.lineweight * MM * width_scale)
@@ -119,7 +118,7 @@ def _operators(path: NumpyPath2d) -> Iterator[str]:
 
 
 def canvas_box(box: BoundingBox2d, to_points: Matrix44, page: PageContent) -> Box:
-    """A box of drawing units in canvas pixels."""
+    """Convert a box from drawing units to canvas pixels."""
     corners = [to_points.transform((v.x, v.y, 0)) for v in box.rect_vertices()]
     scale = VECTOR_DPI / 72
     left, right = min(v.x for v in corners), max(v.x for v in corners)

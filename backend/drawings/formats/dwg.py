@@ -1,7 +1,7 @@
-"""DWG, where the ODA File Converter is installed: it writes a DXF, which is read as any other.
+"""Reads DWG files: the ODA File Converter, if installed, converts them to DXF.
 
-The converter is a program of its own, with the limits of the worker that starts it; it ends with
-that worker.
+The converter is a separate program. It runs under the limits of the worker that starts it and ends
+with that worker.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from backend.errors import DamagedFile
 
 
 def convert_dwg(path: Path, converter: Path, limits: Limits) -> list[ConvertedPage]:
-    """All sheets of the DWG. Raises `DamagedFile` where the converter makes nothing of it, and
-    what `convert_dxf` raises."""
+    """All sheets of the DWG. Raises `DamagedFile` if the converter cannot read it, and the errors
+    of `convert_dxf`."""
     ezdxf.options.set("odafc-addon", "unix_exec_path", str(converter))
-    # The converter has windows; without a virtual screen (Xvfb) it is told to draw none.
+    # The converter opens windows. Without a virtual screen (Xvfb), run it in offscreen mode.
     os.environ.setdefault("DISPLAY", "")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,16 +1,16 @@
-"""Where the ODA File Converter is, without which DWG is refused. Starts nothing."""
+"""Locates the ODA File Converter; without it, DWG files are refused."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
 
-#: As the converter's package installs it.
+#: Path used by the converter's own installer.
 PROGRAM = "ODAFileConverter"
 
 
 def find_converter(setting: Path | None) -> Path | None:
-    """The converter that the setting names, else the one in PATH, else None."""
+    """The converter named by the setting, otherwise the one in PATH, otherwise None."""
     if setting is not None:
         return setting
     found = shutil.which(PROGRAM)

@@ -1,7 +1,7 @@
-"""DXF, ASCII and binary: layouts as sheets, drawn once into a vector PDF.
+"""Reads DXF files, ASCII and binary: each layout becomes a sheet in a vector PDF.
 
-Paper-space layouts come first, at 300 dpi of their paper; model space is fitted to A3. Text is
-taken from the entities, with the box of what was drawn for it.
+Paper-space layouts come first, at 300 dpi of their paper; model space is fitted to A3. Text comes
+from the entities; its boxes come from the drawn outlines.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from backend.errors import DamagedFile, TooComplex, TooManyPages
 
 A3_MM = (420.0, 297.0)
 MARGIN_MM = 10.0
-#: Model space is shrunk to A3: its lines get thinner too.
+#: Model space is scaled down to A3, so its lines get thinner too.
 MODEL_LINE_SCALE = 0.5
-#: Sheets beyond this many millimetres are taken as a wrong setting.
+#: Sheets larger than this, in millimetres, are treated as a wrong paper setting.
 LARGEST_PAPER_MM = 20_000.0
 
 
@@ -49,7 +49,7 @@ def convert_dxf(path: Path, limits: Limits) -> list[ConvertedPage]:
     budget = EntityBudget(document.blocks, limits.entities)  # type: ignore[arg-type]
     layouts = _layouts(document)
     if len(layouts) > limits.pages:
-        raise TooManyPages(f"The drawing has {len(layouts)} layouts; at most {limits.pages}.")
+        raise TooManyPages(f"The drawing has {len(layouts)} layouts; the limit is {limits.pages}.")
     model = budget.check(document.modelspace())
     pages = []
     for layout in layouts:
@@ -63,7 +63,7 @@ def convert_dxf(path: Path, limits: Limits) -> list[ConvertedPage]:
         if recorder.records:
             pages.append(_page(layout, recorder))
     if not pages:
-        raise DamagedFile("The drawing is empty: nothing in it can be drawn.")
+        raise DamagedFile("The drawing is empty: it has no visible entities.")
     return pages
 
 
@@ -81,7 +81,7 @@ def _read(path: Path) -> Drawing:
 
 
 def _layouts(document: Drawing) -> list[Layout]:
-    """Paper-space layouts that hold something, in tab order, then model space."""
+    """Paper-space layouts with content in tab order, then model space."""
     found: list[Layout] = []
     for name in document.layouts.names_in_taborder():
         layout = document.layouts.get(name)
@@ -121,7 +121,7 @@ def _page(layout: Layout, recorder: SheetRecorder) -> ConvertedPage:
 
 
 def _fitted(box: BoundingBox2d) -> tuple[float, float, Matrix44]:
-    """A3, lying or standing, with the content in its middle."""
+    """A3, landscape or portrait, with the content centred."""
     size = box.size
     width, height = A3_MM if size.x >= size.y else A3_MM[::-1]
     room = (width - 2 * MARGIN_MM) * MM, (height - 2 * MARGIN_MM) * MM
@@ -133,7 +133,7 @@ def _fitted(box: BoundingBox2d) -> tuple[float, float, Matrix44]:
 
 
 def _paper(layout: Layout, box: BoundingBox2d) -> tuple[float, float, Matrix44] | None:
-    """The layout's own paper, or None where its settings do not fit its content."""
+    """The layout's own paper, or None if its settings do not fit its content."""
     dxf = layout.dxf
     width, height = float(dxf.get("paper_width", 0)), float(dxf.get("paper_height", 0))
     if dxf.get("plot_rotation", 0) in (1, 3):
@@ -159,7 +159,7 @@ def _area(box: BoundingBox2d) -> float:
 
 
 def _items(texts: Sequence[TextMark], matrix: Matrix44, page: PageContent) -> list[TextItem]:
-    """Text items; tolerances set as separate texts join their nominal."""
+    """The text items; a tolerance set as a separate text is joined to its nominal size."""
     lines = []
     for mark in texts:
         box = canvas_box(mark.box, matrix, page)

@@ -1,7 +1,8 @@
-"""How many entities a DXF layout comes to once its blocks are unfolded, without unfolding them.
+"""Counts the entities of a DXF layout with all blocks expanded, without expanding them.
 
 A 16 KB file of nested blocks, or one MINSERT of 30000×30000, would otherwise never finish. Each
-letter of a text counts as one more: drawing its outline takes as long as drawing a line (45 µs).
+character of a text counts as one entity: drawing its outline takes as long as drawing a line (45
+µs).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from typing import Any
 
 from backend.errors import DamagedFile, TooComplex
 
-#: Blocks inside blocks inside blocks.
+#: Maximum nesting depth of blocks.
 MAX_DEPTH = 64
 
 
 class EntityBudget:
-    """Counts layouts of one document against a limit; blocks are counted once."""
+    """Counts the layouts of one document against a limit; each block is counted once."""
 
     def __init__(self, blocks: Mapping[str, Iterable[Any]], limit: int) -> None:
         self._blocks = blocks
@@ -24,15 +25,15 @@ class EntityBudget:
         self._counted: dict[str, int] = {}
 
     def check(self, entities: Iterable[Any]) -> int:
-        """The number of entities that drawing these comes to.
+        """The number of entities drawn for these.
 
-        Raises `TooComplex` above the limit, `DamagedFile` where a block holds itself.
+        Raises `TooComplex` above the limit and `DamagedFile` if a block contains itself.
         """
         total = self._count(entities, ())
         if total > self._limit:
             raise TooComplex(
-                f"With its blocks unfolded the drawing has {total:,} entities and letters; at "
-                f"most {self._limit:,} are drawn. Export it as PDF, or split it."
+                f"With its blocks expanded, the drawing has {total:,} entities and characters; the "
+                f"limit is {self._limit:,}. Export it as PDF, or split it."
             )
         return total
 
@@ -57,7 +58,7 @@ class EntityBudget:
         if key in inside:
             raise DamagedFile(f"The block {name[:60]} contains itself. Repair the drawing.")
         if len(inside) > MAX_DEPTH:
-            raise TooComplex("Blocks are nested too deep. Export the drawing as PDF.")
+            raise TooComplex("Blocks are nested too deeply. Export the drawing as PDF.")
         if key not in self._counted:
             block = self._blocks.get(name) if name else None
             self._counted[key] = 0 if block is None else self._count(block, (*inside, key))

@@ -1,5 +1,7 @@
-"""How text reaches the recorder: outlines, GD&T symbols as strokes, or, on a machine without a
-single font, plain text in the Helvetica that every PDF reader has.
+"""Turns DXF text into drawing records: outlines, or strokes for GD&T symbols.
+
+On a machine without any font, plain text in Helvetica is written instead, which every PDF reader
+has.
 """
 
 from __future__ import annotations
@@ -17,16 +19,16 @@ from ezdxf.npshapes import NumpyPath2d
 
 from backend.drawings.symbols.gdt_strokes import STROKES
 
-#: Width of a Helvetica letter on average and its em, in heights of a capital letter.
+#: Average width and em size of a Helvetica letter, in cap heights.
 HELVETICA_WIDTH = 0.75
 HELVETICA_EM = 1.39
-#: A symbol's own width and what follows it, in letter heights.
+#: Width of a symbol and the space after it, in letter heights.
 SYMBOL_ADVANCE = 1.15
 _CARET = re.compile(r"(\\S(?:\\.|[^;\\^])*)\^(?! )")
 
 
 class TextRecord(DataRecord):
-    """Text to be set by the PDF reader, capital letters one unit high before `matrix`."""
+    """Text set by the PDF reader; cap height is one unit before `matrix`."""
 
     def __init__(self, text: str, matrix: Matrix44) -> None:
         super().__init__()
@@ -34,18 +36,18 @@ class TextRecord(DataRecord):
         self.matrix = matrix
 
     def bbox(self) -> BoundingBox2d:
-        """An estimate: the reader's font is not here."""
+        """Estimated, since the reader's font is not available here."""
         width = HELVETICA_WIDTH * len(self.text)
         corners = [(0, 0, 0), (width, 0, 0), (width, 1, 0), (0, 1, 0)]
         return BoundingBox2d(Vec2(self.matrix.transform(corner)) for corner in corners)
 
     def transform_inplace(self, m: Matrix44) -> None:
-        """As the other records."""
+        """Transform in place, like the other records."""
         self.matrix = self.matrix @ m
 
 
 class SheetPipeline(RenderPipeline2d):
-    """ezdxf's pipeline with symbols and a last resort for text."""
+    """ezdxf's pipeline with GD&T symbols and a fallback for text."""
 
     def draw_text(
         self,
@@ -55,7 +57,7 @@ class SheetPipeline(RenderPipeline2d):
         cap_height: float,
         dxftype: str = "TEXT",
     ) -> None:
-        """As ezdxf; runs of GD&T symbols are drawn as strokes."""
+        """Like ezdxf, but runs of GD&T symbols are drawn as strokes."""
         left = 0.0
         for symbols, run in groupby(text, key=STROKES.__contains__):
             part = "".join(run)
@@ -101,5 +103,5 @@ class SheetPipeline(RenderPipeline2d):
 
 
 def readable_stacks(content: str) -> str:
-    """MTEXT whose stacks ezdxf reads: it takes `^-` for a control sign, but not `^ -`."""
+    """Rewrite MTEXT stacks for ezdxf, which treats `^-` as a control character but not `^ -`."""
     return _CARET.sub(r"\1^ ", content)

@@ -1,7 +1,6 @@
-"""Draws a DXF layout through ezdxf into records, and keeps which text was drawn where.
+"""Draws a DXF layout with ezdxf into records, and tracks which records belong to which text.
 
-Opens no file but the DXF: images show as frames, external references as nothing. Knows
-drawing units; sheets and pixels are `dxf.py`'s.
+No file other than the DXF is opened: images are drawn as frames, external references are left out.
 """
 
 from __future__ import annotations
@@ -45,10 +44,10 @@ from backend.drawings.symbols.gdt_strokes import STROKES
 from backend.drawings.symbols.symbol_fonts import is_gdt_font, symbols_of
 from backend.errors import DrawingChatError, TooComplex
 
-#: Lines, paths and fills of one layout, dashes and hatching included.
+#: The lines, paths and fills of a layout, including dashes and hatching.
 MAX_RECORDS = 3_000_000
 _TEXTS = ("TEXT", "ATTRIB", "ATTDEF", "MTEXT", "TOLERANCE")
-#: What a dimension measures, by the lower bits of its type (Autodesk's DXF reference, group 70).
+#: The quantity a dimension measures, by the lower bits of its type (DXF reference, group 70).
 _DIMENSIONS = {0: "linear", 1: "linear", 2: "angle", 3: "diameter", 4: "radius", 5: "angle",
                6: "ordinate"}  # fmt: skip
 
@@ -75,7 +74,7 @@ class TextMark:
 
 
 def box_of(records: Sequence[DataRecord]) -> BoundingBox2d:
-    """The box around all records; ezdxf's own takes a third of the whole reading time."""
+    """The box around all records; ezdxf's own takes a third of the total reading time."""
     corners: list[Any] = []
     for record in records:
         if isinstance(record, PointsRecord):
@@ -96,7 +95,7 @@ def box_of(records: Sequence[DataRecord]) -> BoundingBox2d:
 
 
 class SheetRecorder(Recorder):
-    """ezdxf's recorder, which also notes each text."""
+    """ezdxf's recorder, extended to track each text."""
 
     def __init__(self, entity_limit: int) -> None:
         super().__init__()
@@ -109,7 +108,7 @@ class SheetRecorder(Recorder):
         self._dimensions: list[tuple[DXFGraphic, str | None]] = []
 
     def enter_entity(self, entity: DXFGraphic, properties: Properties) -> None:
-        """Count it, and remember where a text begins."""
+        """Count the entity; if it is a text, note its first record."""
         self._entities += 1
         if self._entities > self._limit:
             raise TooComplex(f"The drawing has more than {self._limit:,} entities.")
@@ -119,7 +118,7 @@ class SheetRecorder(Recorder):
             self._open.append((entity, len(self.records)))
 
     def exit_entity(self, entity: DXFGraphic) -> None:
-        """A text ends: what was drawn since it began is its box."""
+        """End a text: its box is that of the records drawn since it began."""
         if self._dimensions and self._dimensions[-1][0] is entity:
             self._dimensions.pop()
         if not self._open or self._open[-1][0] is not entity:
@@ -135,7 +134,7 @@ class SheetRecorder(Recorder):
             self.texts.append(mark)
 
     def abandon(self, entity: DXFGraphic) -> None:
-        """The entity could not be drawn to its end."""
+        """Note that an entity could not be drawn completely."""
         self.undrawn += 1
         depths = [depth for depth, (each, _) in enumerate(self._open) if each is entity]
         if depths:
@@ -153,7 +152,7 @@ class SheetRecorder(Recorder):
     def store(self, record: Any, properties: Any) -> None:
         """Keep a record, within the limit."""
         if len(self.records) + self._segments > MAX_RECORDS:
-            raise TooComplex("The drawing's hatching and lines are too many to be drawn.")
+            raise TooComplex("The drawing has too many lines and too much hatching to draw.")
         super().store(record, properties)
 
 
@@ -166,23 +165,23 @@ class SheetFrontend(UniversalFrontend):
         self._recorder = recorder
 
     def draw_entity(self, entity: DXFGraphic, properties: Properties) -> None:
-        """As ezdxf, but one entity that it cannot draw does not cost the whole sheet."""
+        """Like ezdxf, but an entity that cannot be drawn does not fail the whole sheet."""
         try:
             super().draw_entity(entity, properties)
         except (DrawingChatError, MemoryError, RecursionError):
             raise
-        except Exception:  # whatever a damaged entity makes ezdxf raise; told as a warning
+        except Exception:  # a damaged entity can make ezdxf raise anything; reported as a warning
             self._recorder.abandon(entity)
 
     def draw_text_entity(self, entity: DXFGraphic, properties: Properties) -> None:
-        """As ezdxf, with the letters of a symbol font as the signs they stand for."""
+        """Like ezdxf, with the letters of a symbol font replaced by the symbols they show."""
         if font := _style_font(entity):
             entity = entity.copy()
             entity.dxf.text = symbols_of(font, entity.dxf.get("text", ""))
         super().draw_text_entity(entity, properties)
 
     def draw_mtext_entity(self, entity: DXFGraphic, properties: Properties) -> None:
-        """As ezdxf, with stacks that it reads and signs instead of a symbol font's letters."""
+        """Like ezdxf, with stacks in a form it can read and symbols for a symbol font's letters."""
         content = entity.text  # type: ignore[attr-defined]
         shown = without_symbol_fonts(readable_stacks(content), _style_font(entity))
         if shown != content:
@@ -191,7 +190,7 @@ class SheetFrontend(UniversalFrontend):
         super().draw_mtext_entity(entity, properties)
 
     def draw_tolerance(self, entity: DXFGraphic, properties: Properties) -> None:
-        """A feature control frame: its cells in boxes, the first row at the insert point."""
+        """Draw a feature control frame: boxed cells, the first row at the insert point."""
         height = _tolerance_height(entity)
         x_axis = Vec3(entity.dxf.get("x_axis_vector", (1, 0, 0))).normalize()
         place = Matrix44.ucs(x_axis, Vec3(-x_axis.y, x_axis.x), Vec3(0, 0, 1), entity.dxf.insert)
@@ -219,7 +218,7 @@ class SheetFrontend(UniversalFrontend):
 
 
 def record_layout(document: Drawing, layout: Layout, entity_limit: int) -> SheetRecorder:
-    """Everything visible on the layout. Raises `TooComplex`."""
+    """Draw everything visible on the layout. Raises `TooComplex`."""
     recorder = SheetRecorder(entity_limit)
     SheetFrontend(document, recorder).draw_layout(layout)
     return recorder

@@ -1,4 +1,4 @@
-"""Ruling lines and small circles of a DXF layout, from what was drawn for it."""
+"""Finds the ruling lines and small circles of a DXF layout in its drawing records."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from backend.drawings.formats.format import VECTOR_DPI
 from backend.drawings.formats.pdf_writer import PageContent
 from backend.drawings.text.ruling import Circle, Ruling, Segment
 
-#: Points that are looked at, the shortest line in points of the page, and a circle's diameters.
+#: Points examined, shortest line in page points, and the range of circle diameters.
 MAX_POINTS, SHORTEST, CIRCLE_SIZES = 400_000, 5.0, (8.0, 75.0)
 
 
 def ruling_of(player: Any, letters: Container[int], page: PageContent) -> Ruling:
-    """The lines of a layout whose records are in points of the page; `letters` are left out."""
+    """The lines of a layout whose records are in page points, without those of `letters`."""
     scale = VECTOR_DPI / 72
     segments: list[Segment] = []
     circles: list[Circle] = []

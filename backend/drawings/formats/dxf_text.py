@@ -1,6 +1,6 @@
-"""What a DXF text says, in Unicode: formatting codes, stacks, symbol fonts, `%%` codes. Pure.
+"""Converts DXF text to Unicode: formatting codes, stacks, symbol fonts, `%%` codes. Pure.
 
-ezdxf's `plain_text()` turns `\\S+0.02^-0.01;` into `+0.02k0.01`; here it is `+0.02/-0.01`.
+ezdxf's `plain_text()` turns `\\S+0.02^-0.01;` into `+0.02k0.01`; this module gives `+0.02/-0.01`.
 Codes per Autodesk's DXF reference, MTEXT.
 """
 
@@ -15,7 +15,7 @@ _SIGNS = {"c": "Ø", "d": "°", "p": "±", "%": "%"}
 _UNICODE = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
 _MULTIBYTE = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
 _CODE_PAGES = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "cp936"}
-#: Codes with an argument up to a semicolon; codes that only switch a line on or off.
+#: Codes with an argument up to a semicolon, and codes that only toggle a line.
 _WITH_ARGUMENT = "ACcHTQWp"
 _SWITCHES = "LlOoKk"
 _CARET = {"I": " ", "J": "\n", "M": "\n", " ": "^"}
@@ -47,7 +47,7 @@ def plain_tolerance(content: str, font: str = "") -> str:
 
 
 class _Reader:
-    """One pass over an MTEXT's content. Braces limit the reach of a font."""
+    """A single pass over an MTEXT's content. Braces limit the scope of a font."""
 
     def __init__(self, content: str, font: str) -> None:
         self._content = content
@@ -99,7 +99,7 @@ class _Reader:
             self._plain(code)
 
     def _argument(self) -> str:
-        """Up to the semicolon, which is not part of it; a backslash keeps one."""
+        """Read up to the semicolon, which is consumed; a backslash escapes one."""
         start = self._at
         while self._at < len(self._content) and self._content[self._at] != ";":
             self._at += 2 if self._content[self._at] == "\\" else 1
@@ -119,7 +119,7 @@ class _Reader:
 
 
 def _split_stack(argument: str) -> tuple[str, str]:
-    """The parts around the first `^`, `/` or `#` that no backslash precedes."""
+    """Split at the first `^`, `/` or `#` not preceded by a backslash."""
     upper, at = "", 0
     while at < len(argument):
         sign = argument[at]
@@ -171,9 +171,9 @@ _TOKEN = re.compile(
 
 
 def without_symbol_fonts(content: str, font: str = "") -> str:
-    """The MTEXT content with GD&T letters replaced by their signs; `font` is its style's.
+    """The MTEXT content with GD&T letters replaced by their symbols; `font` is its style's.
 
-    A symbol font is hardly ever installed: without it a `⌖` would be drawn as the letter j.
+    Symbol fonts are rarely installed: without one, `⌖` would be drawn as the letter j.
     """
     fonts = [font]
     pieces = []

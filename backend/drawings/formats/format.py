@@ -1,8 +1,4 @@
-"""The one small interface behind which every format family lies.
-
-Runs inside a decode worker. Knows pages, canvases, regions and text items; not where files are
-kept nor who asks for them.
-"""
+"""The interface that every file format implements. Runs inside a decode worker."""
 
 from __future__ import annotations
 
@@ -14,9 +10,9 @@ from backend.drawing import TextItem, TextSource
 from backend.errors import BadProportions
 from backend.geometry import Box
 
-#: Canvas resolution of a vector page, pixels per inch.
+#: Canvas resolution of a vector page, in pixels per inch.
 VECTOR_DPI = 300.0
-#: Smallest side and largest aspect ratio that are taken (the model's own limits).
+#: Shortest side and largest aspect ratio accepted (the model's own limits).
 MIN_SIDE = 32
 MAX_ASPECT = 200.0
 
@@ -27,7 +23,7 @@ VipsImage = Any
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one drawing may take, judged before decoding."""
+    """Limits for one drawing, checked before decoding."""
 
     pixels: int
     pages: int
@@ -39,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """A page as its format sees it: pixels of the canvas and their density."""
+    """A page as read from the file: canvas size in pixels and their density."""
 
     width: int
     height: int
@@ -52,25 +48,25 @@ class Canvas:
 class OpenDrawing(Protocol):
     """A file opened by its format's reader. Pages count from 1.
 
-    The canvas of `render` and `text` is the frozen one of the database, so that a later reader
-    that would choose another keeps giving the same coordinates.
+    `render` and `text` take the canvas frozen in the database, so that a later version that would
+    choose another one keeps returning the same coordinates.
     """
 
     def canvases(self) -> Sequence[Canvas]:
-        """All pages, from headers only where the format has them."""
+        """All pages, from headers alone if the format allows it."""
 
     def render(self, page: int, canvas: Size, region: Box, size: Size) -> VipsImage:
         """`region` (canvas pixels) as an sRGB image of exactly `size`, three 8-bit bands."""
 
     def text(self, page: int, canvas: Size) -> list[TextItem]:
-        """The text that the file carries, with boxes in canvas pixels."""
+        """The text in the file, with boxes in canvas pixels."""
 
     def close(self) -> None:
-        """Free what is held."""
+        """Release all resources."""
 
 
 def check_proportions(width: int, height: int, page: int, limits: Limits) -> None:
-    """Raises `BadProportions` for what no model and no eye could use."""
+    """Raise `BadProportions` if the page is too small or too narrow to be of use."""
     if min(width, height) < limits.side:
         raise BadProportions(
             f"Page {page} is {width}×{height} pixels. Each side needs at least {limits.side}; "
@@ -78,6 +74,6 @@ def check_proportions(width: int, height: int, page: int, limits: Limits) -> Non
         )
     if max(width, height) > limits.aspect * min(width, height):
         raise BadProportions(
-            f"Page {page} is {width}×{height} pixels, too narrow a strip (at most 1:"
+            f"Page {page} is {width}×{height} pixels: too narrow (the limit is 1:"
             f"{limits.aspect:g}). Cut it into parts."
         )

@@ -1,7 +1,7 @@
-"""HPGL/2 plot files, drawn once into a vector PDF, their labels included.
+"""Reads HPGL/2 plot files: converts them, including labels, to a vector PDF.
 
-ezdxf interprets the strokes but not labels (`LB`); those are placed here. One plot unit is
-0.025 mm.
+ezdxf interprets the strokes but not labels (`LB`); those are placed here. One plot unit is 0.025
+mm.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from backend.geometry import Box
 
 UNITS_PER_MM = 40.0
 MARGIN_MM = 5.0
-#: Letters before any SI, in centimetres (HPGL/2 reference).
+#: Default character size before any SI, in centimetres (HPGL/2 reference).
 DEFAULT_HEIGHT_CM = 0.375
-#: Width of a Helvetica letter on average, in letter heights.
+#: Average width of a Helvetica letter, in letter heights.
 LETTER_WIDTH = 0.6
 _ENTER = re.compile(rb"\x1b%-?[0-3]B")
 
@@ -46,7 +46,7 @@ class _Label:
 
 
 class _Labels(Interpreter):
-    """ezdxf's interpreter, which also notes labels: size by SI, direction by DI."""
+    """ezdxf's interpreter, extended to collect labels: size from SI, direction from DI."""
 
     def __init__(self, plotter: Plotter) -> None:
         super().__init__(plotter)
@@ -73,7 +73,7 @@ class _Labels(Interpreter):
 
 
 def convert_hpgl(path: Path, limits: Limits) -> list[ConvertedPage]:
-    """The one sheet of a plot file. Raises `DamagedFile` or `TooComplex`."""
+    """The sheet of a plot file. Raises `DamagedFile` or `TooComplex`."""
     data = path.read_bytes()
     start = _ENTER.search(data)
     commands = hpgl2_commands(b"\x1b%1B" + (data[start.end() :] if start else data))
@@ -106,7 +106,7 @@ def convert_hpgl(path: Path, limits: Limits) -> list[ConvertedPage]:
 
 
 def _draw(page: PageContent, label: _Label, matrix: Matrix44, scale: float) -> TextItem:
-    height = label.height * scale / 0.7  # the size is that of capital letters
+    height = label.height * scale / 0.7  # the size is the cap height
     turn = math.radians(label.angle)
     cos, sin = math.cos(turn) * height, math.sin(turn) * height
     at = matrix.transform((label.at.x, label.at.y, 0))

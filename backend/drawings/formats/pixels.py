@@ -1,7 +1,6 @@
-"""Making any decoded picture the same: sRGB or grey, 8 bits, opaque, at an exact size.
+"""Normalises decoded images: sRGB or grey, 8 bits, opaque, at an exact size.
 
-The one place where colours and sizes are converted, so that the person and the model see the
-same pixels. Knows pyvips images; not files.
+Colours and sizes are converted only here, so that the user and the model see the same pixels.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ _GREY = ("b-w", "grey16")
 
 
 def normalise(image: VipsImage) -> VipsImage:
-    """One (grey) or three (sRGB) bands of 8 bits; transparency becomes white paper.
+    """One (grey) or three (sRGB) bands of 8 bits; transparency becomes white.
 
-    Raises `UnsupportedFormat` for pixels that are no picture (floating point, 32 bits).
+    Raises `UnsupportedFormat` for pixel types that are not images (floating point, 32 bits).
     """
     if image.format not in ("uchar", "ushort"):
         raise UnsupportedFormat(
-            "This picture has 32-bit or floating-point pixels. Save it with 8 or 16 bits."
+            "This image has 32-bit or floating-point pixels. Save it with 8 or 16 bits."
         )
     if image.interpretation == "multiband":
         image = _as_known(image)
@@ -51,7 +50,7 @@ def to_rgb(image: VipsImage) -> VipsImage:
 
 
 def resize_exactly(image: VipsImage, size: Size) -> VipsImage:
-    """`image` scaled to `size`; shrinking averages, so that thin lines stay visible."""
+    """Scale `image` to `size`; shrinking averages pixels so that thin lines stay visible."""
     width, height = size
     if (image.width, image.height) == size:
         return image
@@ -62,6 +61,6 @@ def resize_exactly(image: VipsImage, size: Size) -> VipsImage:
 
 
 def from_rgb_bytes(data: bytes, size: Size) -> VipsImage:
-    """A picture from `height * width * 3` bytes."""
+    """An image from `height * width * 3` bytes."""
     image = pyvips.Image.new_from_memory(data, size[0], size[1], 3, "uchar")
     return image.copy(interpretation="srgb")

@@ -1,8 +1,8 @@
-"""Scans and photos: PNG, JPEG, WebP, TIFF (G4, BigTIFF, many pages) and BMP.
+"""Reads scans and photos: PNG, JPEG, WebP, TIFF (G4, BigTIFF, multi-page) and BMP.
 
-The canvas is the picture's own pixels, turned once as its EXIF orientation says. Sizes and
-pixel counts come from headers; a page of ordinary size is kept decoded, a larger one is read
-in passes that hold only a few rows. Knows nothing of pyramids (`pyramid.py`).
+The canvas is the image's own pixels, rotated once as its EXIF orientation requires. Sizes and pixel
+counts come from headers. A page of ordinary size is kept decoded; a larger one is read in passes
+that hold only a few rows.
 """
 
 from __future__ import annotations
@@ -22,33 +22,34 @@ from backend.drawings.formats.warnings import LOW_RESOLUTION, PARTLY_DAMAGED
 from backend.errors import DamagedFile, TooManyPixels
 from backend.geometry import Box
 
-#: A page up to this many pixels is kept decoded; a larger one gets a pyramid.
+#: Pages up to this many pixels are kept decoded; larger ones get a pyramid.
 KEEP_PIXELS = 16_000_000
-#: Pixels of the small copy of a large page that serves overviews until the pyramid is there.
+#: Pixels of the preview of a large page, which serves overviews until the pyramid is built.
 PREVIEW_PIXELS = 8_000_000
-#: Seconds of an upload that are spent on decoding every page to find damage.
+#: Seconds an upload may spend on decoding every page to find damage.
 CHECK_SECONDS = 4.0
-#: A longest side below this is told as a low resolution.
+#: A page whose longest side is below this gets a low-resolution warning.
 LOW_RESOLUTION_SIDE = 1500
 
-_DAMAGED = "The picture is damaged or cut off and cannot be read. Export or scan it again."
+_DAMAGED = "The image is damaged or cut off and cannot be read. Export or scan it again."
 
 
 class RasterDrawing:
-    """One raster file, open."""
+    """An open raster file."""
 
     def __init__(self, path: Path, format_name: str, limits: Limits) -> None:
         self._path = path
         self._format = format_name
         self._limits = limits
         self._tiff = tiff_pages(path, limits.pages) if format_name == "tiff" else []
-        #: Where `canvases` leaves small copies of large pages, as `preview-{page}.part`.
+        #: Folder where `canvases` writes previews of large pages, as `preview-{page}.part`.
         self.preview_folder: Path | None = None
         self._kept: tuple[int, VipsImage] | None = None
         self._preview: tuple[int, VipsImage] | None = None
 
     def canvases(self) -> list[Canvas]:
-        """All pages; every page is decoded once, within a time, so that damage is told now."""
+        """All pages. Each is decoded once, within a time limit, so that damage is found at
+        upload."""
         count = len(self._tiff) or 1
         canvases = [self._canvas(page) for page in range(1, count + 1)]
         until = time.monotonic() + min(CHECK_SECONDS, self._limits.seconds / 2)
@@ -68,15 +69,15 @@ class RasterDrawing:
         return render_from(source, canvas, region, size)
 
     def text(self, page: int, canvas: Size) -> list[TextItem]:
-        """Pixels carry no text; OCR is another layer."""
+        """Raster files have no text; OCR runs separately."""
         return []
 
     def close(self) -> None:
-        """Drop what is decoded."""
+        """Drop the decoded page."""
         self._kept = self._preview = None
 
     def full(self, page: int) -> VipsImage:
-        """The whole page, normalised, to be read once from top to bottom."""
+        """The whole page, normalised, for a single pass from top to bottom."""
         return normalise(self._load(page))
 
     def _canvas(self, page: int) -> Canvas:
@@ -87,8 +88,8 @@ class RasterDrawing:
             width, height, dpi, turned = self._header()
         if width * height > self._limits.pixels:
             raise TooManyPixels(
-                f"Page {page} has {width}×{height} pixels; at most {self._limits.pixels:,} are "
-                "read. Scan it at a lower resolution or split it."
+                f"Page {page} has {width}×{height} pixels; the limit is {self._limits.pixels:,}. "
+                "Scan it at a lower resolution or split it."
             )
         if turned:
             width, height = height, width
@@ -108,11 +109,11 @@ class RasterDrawing:
         return image.width, image.height, image.xres * 25.4, turned
 
     def _decodes_cleanly(self, page: int) -> bool:
-        """False when parts are damaged; raises `DamagedFile` when it is cut off."""
+        """Return False if parts are damaged; raise `DamagedFile` if the file is cut off."""
         if self._format == "bmp":
             self._load(page)
             return True
-        # What libjpeg finds wrong between good data it only warns of.
+        # libjpeg only warns about errors between valid data.
         strict = "warning" if self._format == "jpeg" else "error"
         for fail_on in (strict, "truncated"):
             try:
@@ -125,7 +126,7 @@ class RasterDrawing:
         return False
 
     def _decode_once(self, page: int, fail_on: str) -> None:
-        """Read every pixel; of a large page keep the small copy that this can give."""
+        """Read every pixel; for a large page, keep the preview this produces."""
         image = normalise(self._open(page, fail_on, "sequential"))
         turned = self._orientation(page, image) > 1
         if self.preview_folder is None or turned or image.width * image.height <= KEEP_PIXELS:
@@ -154,7 +155,7 @@ class RasterDrawing:
             return self._load_bmp()
         image = self._open(page, "truncated", "sequential")
         if self._orientation(page, image) > 1:
-            # Turning reads out of order: decode to memory (or, when large, to a scratch file).
+            # Rotation reads out of order: decode to memory, or to a scratch file if large.
             image = self._open(page, "truncated", "random")
             if self._tiff:
                 image = image.copy()
@@ -185,7 +186,7 @@ class RasterDrawing:
             raise DamagedFile(_DAMAGED) from error
 
     def _pillow(self) -> PillowImage.Image:
-        PillowImage.MAX_IMAGE_PIXELS = None  # the limit is ours, from the header
+        PillowImage.MAX_IMAGE_PIXELS = None  # the limit is checked here, from the header
         try:
             return PillowImage.open(self._path, formats=["BMP"])
         except (OSError, ValueError) as error:
@@ -210,7 +211,7 @@ def _preview_size(width: int, height: int) -> Size:
 
 
 def render_from(source: VipsImage, canvas: Size, region: Box, size: Size) -> VipsImage:
-    """`region` of a page of which `source` is a copy, perhaps smaller than its canvas."""
+    """`region` of a page from `source`, a copy that may be smaller than the canvas."""
     across, down = source.width / canvas[0], source.height / canvas[1]
     left, top = int(region.x * across), int(region.y * down)
     right = min(source.width, max(left + 1, round(region.right * across)))
@@ -221,7 +222,7 @@ def render_from(source: VipsImage, canvas: Size, region: Box, size: Size) -> Vip
 
 
 def _known(dpi: float | None) -> float | None:
-    """Pixels per inch as a scanner states them; 72 and 96 are written where nothing is known."""
+    """Pixels per inch as stated by a scanner; 72 and 96 are placeholders for an unknown value."""
     if dpi is None or dpi <= 30 or round(dpi) in (72, 96):
         return None
     return dpi

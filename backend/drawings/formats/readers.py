@@ -1,4 +1,4 @@
-"""The choice of a format's reader; each is loaded with the first file that needs it."""
+"""Selects the reader for a format. Each is imported with the first file that needs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from backend.errors import UnsupportedFormat
 
 
 def open_drawing(path: Path, format_name: str, limits: Limits) -> OpenDrawing:
-    """The reader of this format, on this file. Raises the tree's upload errors."""
+    """Open the file with the reader for its format. Raises upload errors."""
     if format_name == "pdf":
         from backend.drawings.formats.pdf import PdfDrawing
 
@@ -26,4 +26,4 @@ def open_drawing(path: Path, format_name: str, limits: Limits) -> OpenDrawing:
         from backend.drawings.formats.svg import SvgDrawing
 
         return SvgDrawing(path, limits)
-    raise UnsupportedFormat("This kind of drawing is not read by this version.")
+    raise UnsupportedFormat("This version does not support this kind of drawing.")

@@ -1,6 +1,7 @@
-"""What kind of file is this? The content decides, never the name.
+"""Detects file types from content, never from the name.
 
-Knows signatures and, for what is not read here, what the person can do instead. Decodes nothing.
+Unsupported files are recognised too, so that the error can suggest what to upload instead. Decodes
+nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from pathlib import Path
 
 from backend.errors import DamagedFile, UnsupportedFormat
 
-#: Bytes from the start of a file that are looked at.
+#: Bytes read from the start of a file.
 HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """A format that is read here. `vector` pages are drawn again at any scale; a `converted`
-    format is turned into a PDF once, because reading it takes seconds."""
+    """A supported format. `vector` pages are rendered at any scale; a `converted` format is turned
+    into a PDF once, because reading it takes seconds."""
 
     format: str
     media_type: str
@@ -42,34 +43,34 @@ KINDS = {
     )
 }
 
-_READ_HERE = "PDF, DXF, SVG, HPGL/2, PNG, JPEG, WebP, TIFF or BMP"
+_SUPPORTED = "PDF, DXF, SVG, HPGL/2, PNG, JPEG, WebP, TIFF or BMP"
 _CAD = "is a 3D model, not a drawing. Export its drawing sheet as PDF or DXF and upload that."
 _OFFICE = "is an office document. Save it as PDF and upload that."
 _ARCHIVE = "is an archive. Unpack it and upload the drawings one by one."
-_PICTURE = "is a picture format that is not read here. Save it as PNG, JPEG or TIFF."
+_IMAGE = "is an unsupported image format. Save it as PNG, JPEG or TIFF."
 _CAMERA = (
-    "is a phone photo format that is not read here. Save it as JPEG (on an iPhone: Settings, "
+    "is an unsupported phone photo format. Save it as JPEG (on an iPhone: Settings, "
     "Camera, Formats, Most Compatible) and upload that."
 )
 _DWG = (
-    "is a DWG. Save it as DXF or PDF in your CAD program and upload that. (With the ODA File "
-    "Converter installed on the server, DWG is read as it is.)"
+    "is a DWG file. Save it as DXF or PDF in your CAD program and upload that. (With the ODA File "
+    "Converter installed on the server, DWG files can be uploaded directly.)"
 )
 
 _PROGRAM = "is a program, not a drawing."
 
-#: Why a file is refused, as stable codes; the page has a text for each (`refusal.…`).
+#: Reasons for refusing a file, as stable codes; the page has a text for each (`refusal.…`).
 REASONS = {
     "cad_model": _CAD,
     "office_document": _OFFICE,
     "archive": _ARCHIVE,
-    "image_format": _PICTURE,
+    "image_format": _IMAGE,
     "phone_photo": _CAMERA,
     "dwg": _DWG,
     "program": _PROGRAM,
 }
 
-#: Signature at the file's start, what it is called, what to do instead.
+#: Signature at the start of the file, its name, and the advice.
 _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"AC10", "This", _DWG),
     (b"AC1.", "This", _DWG),
@@ -87,23 +88,23 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\x1f\x8b", "This gzip file", _ARCHIVE),
     (b"BZh", "This bzip2 file", _ARCHIVE),
     (b"\xfd7zXZ", "This xz file", _ARCHIVE),
-    (b"GIF8", "GIF", _PICTURE),
-    (b"8BPS", "This Photoshop file", _PICTURE),
-    (b"AT&TFORM", "DjVu", _PICTURE),
-    (b"\xff\x4f\xff\x51", "JPEG 2000", _PICTURE),
-    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000", _PICTURE),
-    (b"\xff\x0a", "JPEG XL", _PICTURE),
-    (b"\x00\x00\x00\x0cJXL ", "JPEG XL", _PICTURE),
-    (b"\x01\x00\x00\x00", "An EMF picture", _PICTURE),
-    (b"\xd7\xcd\xc6\x9a", "A WMF picture", _PICTURE),
-    (b"%!PS", "This PostScript file", "is not read here. Convert it to PDF and upload that."),
+    (b"GIF8", "GIF", _IMAGE),
+    (b"8BPS", "This Photoshop file", _IMAGE),
+    (b"AT&TFORM", "DjVu", _IMAGE),
+    (b"\xff\x4f\xff\x51", "JPEG 2000", _IMAGE),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000", _IMAGE),
+    (b"\xff\x0a", "JPEG XL", _IMAGE),
+    (b"\x00\x00\x00\x0cJXL ", "JPEG XL", _IMAGE),
+    (b"\x01\x00\x00\x00", "An EMF image", _IMAGE),
+    (b"\xd7\xcd\xc6\x9a", "A WMF image", _IMAGE),
+    (b"%!PS", "This PostScript file", "is not supported. Convert it to PDF and upload that."),
     (b"MZ", "This file", _PROGRAM),
     (b"\x7fELF", "This file", _PROGRAM),
 )  # fmt: skip
 
 _BMP_HEADERS = {12, 16, 40, 52, 56, 64, 108, 124}
-# These run in the server itself, which can do nothing else meanwhile: each reads its text once.
-# What has matched is never given back (`*+`, `(?>`), or a hostile head would take for ever.
+# These run in the server's event loop, so each reads its text only once: possessive matching (`*+`,
+# `(?>`) never backtracks, or a hostile file header could take for ever.
 _DXF_START = re.compile(
     rb"(?:\xef\xbb\xbf)?(?:\s*+999\r?\n[^\r\n]*+\r?\n)*+\s*+0[^\S\n]*+\n\s*+SECTION[^\S\n]*+\n"
 )
@@ -112,7 +113,7 @@ _SVG_START = re.compile(
     re.DOTALL,
 )
 _HPGL_ESCAPE = re.compile(rb"\A(?:\x1b[^;]{0,400}?)?\x1b%-?[0-3]B")
-#: Numbers of an instruction and what ends it: a semicolon or white space.
+#: Numbers of an instruction and its terminator: a semicolon or white space.
 _HPGL_NUMBERS = rb"[-\d., ]*+(?:;|\s|(?<= ))\s*+"
 _HPGL_START = re.compile(
     rb"\s*+(?:\x1b\.[^\s:][\d; ]*+:?\s*+)*+(?:BP|IN|DF|PS|SP|IP|SC|PU|PA|RO|VS)"
@@ -125,9 +126,10 @@ _IGES_FIRST_LINE = re.compile(rb"^.{72}S {0,6}0*1\s", re.DOTALL)
 
 
 def sniff(path: Path, *, reads_dwg: bool = False) -> FileKind:
-    """The kind of the file at `path`; a DWG's only where there is a converter for it.
+    """The kind of the file at `path`; DWG only if its converter is installed.
 
-    Raises `UnsupportedFormat` (with what to do instead) or `DamagedFile` for an empty file.
+    Raises `UnsupportedFormat` (with advice on what to upload instead), or `DamagedFile` for an
+    empty file.
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -137,7 +139,7 @@ def sniff(path: Path, *, reads_dwg: bool = False) -> FileKind:
     if name is None and reads_dwg and head.startswith(b"AC10"):
         name = "dwg"
     if name is None:
-        message = _why_not(head)
+        message = _refusal(head)
         raise UnsupportedFormat(message, reason=_reason(message))
     return KINDS[name]
 
@@ -166,13 +168,14 @@ def _raster_format(head: bytes) -> str | None:
 
 
 def _is_pdf(head: bytes) -> bool:
-    """Some exporters put a few bytes before the header; another format's magic is no such."""
+    """Some exporters put a few bytes before the header; these must not be another format's
+    signature."""
     at = head[:1024].find(b"%PDF-")
     return at == 0 or (at > 0 and not _known_refused(head) and head[:2] != b"PK")
 
 
 def _is_dxf(head: bytes) -> bool:
-    """Binary DXF has a signature; ASCII begins with a section, after comments (group 999)."""
+    """Binary DXF has a signature; ASCII DXF begins with a section, after comments (group 999)."""
     return head.startswith(b"AutoCAD Binary DXF") or _DXF_START.match(head) is not None
 
 
@@ -190,10 +193,10 @@ def _known_refused(head: bytes) -> bool:
     return any(head.startswith(magic) for magic, _, _ in _REFUSED)
 
 
-def _why_not(head: bytes) -> str:
-    for magic, what, instead in _REFUSED:
+def _refusal(head: bytes) -> str:
+    for magic, name, advice in _REFUSED:
         if head.startswith(magic):
-            return f"{what} {instead}"
+            return f"{name} {advice}"
     if head[4:8] == b"ftyp":
         return f"This file {_CAMERA}"
     if head[:2] == b"PK":
@@ -203,8 +206,8 @@ def _why_not(head: bytes) -> str:
         return f"This IGES file {_CAD}"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:512].lower()
     if start.startswith((b"<!doctype html", b"<html")):
-        return f"This is a web page. Upload the drawing itself: {_READ_HERE}."
-    return f"This kind of file is not read here. Upload a drawing as {_READ_HERE}."
+        return f"This is a web page. Upload the drawing itself: {_SUPPORTED}."
+    return f"This file type is not supported. Upload a drawing as {_SUPPORTED}."
 
 
 def _reason(message: str) -> str | None:

@@ -1,7 +1,7 @@
-"""SVG: drawn by librsvg at any spot, by narrowing its view box to the region.
+"""Reads SVG files: librsvg renders a region by narrowing the view box to it.
 
-Nothing outside the file is ever opened: it is rendered from memory without a base address, and
-a file that declares XML entities is refused. Text is `svg_text.py`'s.
+No external file is ever opened: the SVG is rendered from memory without a base URL, and a file that
+declares XML entities is refused. Text is extracted in `svg_text.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from backend.drawings.formats.warnings import SVG_WITHOUT_PAPER
 from backend.errors import DamagedFile, RenderFailed, TooComplex, UnsupportedFormat
 from backend.geometry import Box
 
-#: Pixels of A3 at 300 dpi: what a drawing without a size is fitted to.
+#: Pixels of A3 at 300 dpi; a drawing without a size is fitted to it.
 A3 = (4961, 3508)
 MAX_BYTES = 64 * 2**20
 _MM = {"mm": 1.0, "cm": 10.0, "in": 25.4, "pt": 25.4 / 72, "pc": 25.4 / 6}
@@ -37,7 +37,7 @@ _XLINK = "{http://www.w3.org/1999/xlink}href"
 
 
 class SvgDrawing:
-    """One SVG file, parsed."""
+    """A parsed SVG file."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         if path.stat().st_size > MAX_BYTES:
@@ -54,18 +54,18 @@ class SvgDrawing:
         _forget_outside(self._root)
         count = _unfolded(self._root)
         if count > limits.entities:
-            raise TooComplex(f"The SVG draws {count:,} elements; at most {limits.entities:,}.")
+            raise TooComplex(f"The SVG draws {count:,} elements; the limit is {limits.entities:,}.")
         self._limits = limits
         self._size, self._view, self._has_size = _geometry(self._root)
 
     def canvases(self) -> list[Canvas]:
-        """The one page; drawn once, small, so that what cannot be drawn is told now."""
+        """The only page, drawn once at a small size so that rendering errors surface at upload."""
         width, height = self._canvas_size()
         check_proportions(width, height, 1, self._limits)
         small = (width // 8 or 1, height // 8 or 1)
         try:
             self.render(1, (width, height), Box(0, 0, width, height), small)
-        except RenderFailed as error:  # to ask for it again would not help
+        except RenderFailed as error:  # asking again would not help
             raise DamagedFile(str(error)) from error
         found = bool(self.text(1, (width, height)))
         notes = () if self._has_size else (SVG_WITHOUT_PAPER,)
@@ -104,7 +104,7 @@ class SvgDrawing:
         return svg_text(self._root, self._view, canvas)
 
     def close(self) -> None:
-        """Nothing is held outside this object."""
+        """Nothing to release."""
 
     def _canvas_size(self) -> Size:
         width, height = self._size
@@ -119,7 +119,8 @@ class SvgDrawing:
 
 
 def _geometry(root: ET.Element) -> tuple[tuple[float, float], Box, bool]:
-    """Size (millimetres, or user units without a paper size), the view, and which it is."""
+    """Size (millimetres, or user units without a paper size), the view box, and which of the
+    two."""
     view = _numbers(root.get("viewBox", ""))
     width, height = _length(root.get("width")), _length(root.get("height"))
     box = view if len(view) == 4 and view[2] > 0 and view[3] > 0 else None
@@ -151,7 +152,7 @@ def _same_aspect(view: Box, size: tuple[float, float]) -> Box:
 
 
 def _forget_outside(root: ET.Element) -> None:
-    """Drop references that lead out of the file, and scripts."""
+    """Remove scripts and references that leave the file."""
     for element in root.iter():
         for name in ("href", _XLINK):
             target = element.get(name, "").strip()
@@ -167,7 +168,7 @@ def _forget_outside(root: ET.Element) -> None:
 
 
 def _unfolded(root: ET.Element) -> int:
-    """How many elements drawing comes to once every `use` stands for what it names.
+    """The number of elements drawn with every `use` expanded.
 
     Ten uses of ten uses of ten … fit in a kilobyte and never finish.
     """
@@ -185,7 +186,7 @@ def _unfolded(root: ET.Element) -> int:
 
     def reference(target: str, inside: tuple[str, ...]) -> int:
         if target in inside or target not in named or len(inside) > MAX_DEPTH:
-            return 0  # a loop is drawn as nothing
+            return 0  # librsvg draws nothing for a loop
         if target not in counted:
             counted[target] = count(named[target], (*inside, target))
         return counted[target]

@@ -1,7 +1,7 @@
-"""Text elements of an SVG, with boxes in canvas pixels.
+"""Extracts the text elements of an SVG, with boxes in canvas pixels.
 
-Widths are estimated: the fonts of the machine that drew the file are not here. Knows
-transforms, anchors and sizes; not style sheets with selectors.
+Widths are estimated, since the fonts used to draw the file are not available. Transforms, anchors
+and sizes are supported, CSS selectors are not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from backend.drawings.text.text_lines import Line, along
 from backend.geometry import Box
 
 SVG = "{http://www.w3.org/2000/svg}"
-#: Of a letter, in ems, on average.
+#: Average width of a letter, in ems.
 LETTER_WIDTH = 0.56
 CAPITALS = 0.74
 MAX_DEPTH = 200
@@ -33,7 +33,7 @@ Matrix = tuple[float, float, float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What an element inherits."""
+    """Properties an element inherits."""
 
     matrix: Matrix
     size: float = 16.0
@@ -66,7 +66,7 @@ def _walk(element: ET.Element, state: _State, lines: list[Line], depth: int) -> 
 
 
 def _inherit(element: ET.Element, state: _State) -> _State | None:
-    """None for what is not shown."""
+    """The properties for an element; None if it is hidden."""
     style = dict(_STYLE.findall(element.get("style", "")))
     values = {key: style.get(key, element.get(key, "")).strip() for key in (
         "font-size", "text-anchor", "display", "visibility")}  # fmt: skip
@@ -83,7 +83,7 @@ def _inherit(element: ET.Element, state: _State) -> _State | None:
 
 
 def _text(element: ET.Element, state: _State, lines: list[Line]) -> None:
-    """The text of one element; a tspan with a place of its own begins a new line."""
+    """The text of an element; a tspan with its own position starts a new line."""
     x, y = _first(element.get("x")) or 0.0, _first(element.get("y")) or 0.0
     run = element.text or ""
     current = state
@@ -173,6 +173,6 @@ def _first(text: str | None) -> float | None:
 
 
 def _shift(text: str | None, size: float) -> float:
-    """`dy`, which exporters often give in ems."""
+    """Read `dy`, which exporters often give in ems."""
     value = _first(text) or 0.0
     return value * size if (text or "").strip().endswith("em") else value

@@ -1,7 +1,7 @@
-"""The pages of a TIFF or BigTIFF, read from its directories without decoding anything.
+"""Reads the pages of a TIFF or BigTIFF from its directories, without decoding pixels.
 
-Bounded: a loop of directories or more than the allowed number ends the walk with an error.
-Knows tags, and where a page's last strip ends: libtiff shows one that is not there as white paper.
+The walk is bounded: a loop of directories, or more than the allowed number, ends with an error. It
+also checks where each page's last strip ends, because libtiff shows a missing strip as white paper.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from backend.errors import DamagedFile, TooManyPages
 
 _SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _X_RES, _RES_UNIT = 254, 256, 257, 274, 282, 296
 _BITS, _COMPRESSION, _SAMPLES, _ROWS, _PLANES = 258, 259, 277, 278, 284
-_OFFSETS, _COUNTS = 273, 279  # of the strips; a tiled page has others
+_OFFSETS, _COUNTS = 273, 279  # for strips; a tiled page uses other tags
 _WANTED = {_SUBFILE, _WIDTH, _HEIGHT, _ORIENTATION, _X_RES, _RES_UNIT}
 _WANTED |= {_BITS, _COMPRESSION, _SAMPLES, _ROWS, _PLANES, _OFFSETS, _COUNTS}
-#: Bytes and struct codes of the types that the wanted tags have.
+#: Sizes in bytes and struct codes of the field types used by the tags read here.
 _INTEGERS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _RATIONAL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class TiffPage:
-    """One full-resolution directory; `directory` is its index in the file."""
+    """A full-resolution directory; `directory` is its index in the file."""
 
     directory: int
     width: int
@@ -54,7 +54,7 @@ class _Layout:
 
 
 def tiff_pages(path: Path, max_pages: int) -> list[TiffPage]:
-    """The pages in file order; reduced copies of a page are left out.
+    """The pages in file order, without reduced-resolution copies.
 
     Raises `TooManyPages` or `DamagedFile`.
     """
@@ -71,7 +71,7 @@ def tiff_pages(path: Path, max_pages: int) -> list[TiffPage]:
         except (struct.error, OverflowError) as error:
             raise DamagedFile("The TIFF's directory is damaged. Export it again.") from error
     if not pages:
-        raise DamagedFile("The TIFF has no page that can be read. Export it again.")
+        raise DamagedFile("The TIFF has no readable page. Export it again.")
     return pages
 
 
@@ -82,7 +82,7 @@ def _directories(file: BinaryIO, max_pages: int) -> Iterator[dict[int, float]]:
     seen: set[int] = set()
     while at:
         if at in seen:
-            raise DamagedFile("The TIFF's pages run in a loop. Export it again.")
+            raise DamagedFile("The TIFF's page directories form a loop. Export it again.")
         if len(seen) >= max_pages:
             raise TooManyPages(f"The TIFF has more than {max_pages} pages. Split it into parts.")
         seen.add(at)
@@ -116,7 +116,7 @@ def _unpack(file: BinaryIO, code: str) -> int:
 
 
 def _value(file: BinaryIO, layout: _Layout, kind: int, number: int, field: bytes) -> float | None:
-    """The value of a tag, the last one where it has a `number` of them."""
+    """The value of a tag; the last one if it has several."""
     if kind in _INTEGERS and number:
         code = layout.order + _INTEGERS[kind]
         size = struct.calcsize(code)
@@ -137,7 +137,7 @@ def _value(file: BinaryIO, layout: _Layout, kind: int, number: int, field: bytes
 
 
 def _page(directory: int, tags: dict[int, float]) -> TiffPage | None:
-    if int(tags.get(_SUBFILE, 0)) & 0b101:  # a reduced copy, or a transparency mask
+    if int(tags.get(_SUBFILE, 0)) & 0b101:  # a reduced-resolution copy, or a transparency mask
         return None
     width, height = int(tags.get(_WIDTH, 0)), int(tags.get(_HEIGHT, 0))
     if not width or not height:
@@ -149,8 +149,8 @@ def _page(directory: int, tags: dict[int, float]) -> TiffPage | None:
 
 
 def _end(page: TiffPage, tags: dict[int, float]) -> int:
-    """A byte of the file that there must be: where its last strip begins, or, without compression,
-    ends. Some programs write too large a count, so that its rows count too."""
+    """Offset of a byte that must exist: the start of the last strip or, without compression, its
+    end. Some programs write too large a byte count, so the row count is used too."""
     start = int(tags.get(_OFFSETS, 0))
     if int(tags.get(_COMPRESSION, 1)) != 1 or _COUNTS not in tags:
         return start

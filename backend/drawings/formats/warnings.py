@@ -1,4 +1,4 @@
-"""Warnings about a drawing that was taken in with defects: English sentences and their codes."""
+"""Warnings about drawings accepted with defects: English sentences and their codes."""
 
 from __future__ import annotations
 

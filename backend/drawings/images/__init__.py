@@ -1,1 +1,1 @@
-"""Pixels of sheets: regions, tiles, caches, the IIIF Image API."""
+"""Rendering of pages: regions, tiles, caches, the IIIF Image API."""

@@ -1,7 +1,6 @@
-"""A page with numbered balloons on it, as PDF or PNG: what was drawn stays vector where it was.
+"""Exports a page with numbered balloons as PDF or PNG; vector content stays vector.
 
-Marks are in canvas pixels and come out upright, whatever way the page is turned. Knows files and
-PDFium; not what the numbers mean.
+Marks are in canvas pixels and are drawn upright, whatever the page's rotation.
 """
 
 from __future__ import annotations
@@ -19,20 +18,20 @@ from backend.drawing import BalloonMark
 from backend.drawings.formats.format import Size, VipsImage
 from backend.errors import DamagedFile
 
-#: Longest side of a PNG, and of the picture in the PDF of a scan.
+#: Longest side of a PNG, and of the image in a scan's PDF.
 MAX_SIDE = 6000
 _POINTS_PER_INCH = 72.0
-#: Bézier handles of a quarter circle.
+#: Handle length of the Bézier curve for a quarter circle.
 _HANDLE = 0.5523
 _COLOUR = (176, 24, 88)
 _WHITE = (255, 255, 255)
 _ENDLESS = 100_000.0
-#: Of the radius: width of the line, height of the digits, width of a digit (Helvetica bold).
+#: As shares of the radius: line width, digit height, digit width (Helvetica bold).
 _LINE, _DIGITS, _DIGIT_WIDTH = 0.09, 1.05, 0.556
 
 
 def mark_pdf_page(path: Path, page: int, canvas: Size, marks: Sequence[BalloonMark]) -> bytes:
-    """The page of a PDF by itself with the marks. Raises `DamagedFile`."""
+    """A single-page PDF with the marks. Raises `DamagedFile`."""
     try:
         source = pdfium.PdfDocument(path)
         made = pdfium.PdfDocument.new()
@@ -49,16 +48,16 @@ def mark_pdf_page(path: Path, page: int, canvas: Size, marks: Sequence[BalloonMa
 def mark_image(
     image: VipsImage, canvas: Size, dpi: float | None, marks: Sequence[BalloonMark]
 ) -> bytes:
-    """A PDF of the picture, as large as its paper, with the marks."""
+    """A PDF of the image at its paper size, with the marks."""
     made = pdfium.PdfDocument.new()
     try:
         scale = _POINTS_PER_INCH / (dpi or 300.0)
         width, height = canvas[0] * scale, canvas[1] * scale
         page = made.new_page(width, height)
-        picture = pdfium.PdfImage.new(made)
-        picture.load_jpeg(io.BytesIO(image.jpegsave_buffer(Q=90)))
-        picture.set_matrix(pdfium.PdfMatrix().scale(width, height))
-        page.insert_obj(picture)
+        placed = pdfium.PdfImage.new(made)
+        placed.load_jpeg(io.BytesIO(image.jpegsave_buffer(Q=90)))
+        placed.set_matrix(pdfium.PdfMatrix().scale(width, height))
+        page.insert_obj(placed)
         page.gen_content()
         page.close()
         return _marked(made, canvas, marks)
@@ -72,9 +71,9 @@ def as_png(pdf: bytes) -> bytes:
     try:
         page = document[0]
         scale = min(MAX_SIDE / max(page.get_size()), 300 / _POINTS_PER_INCH)
-        picture = page.render(scale=scale).to_pil()
+        rendered = page.render(scale=scale).to_pil()
         file = io.BytesIO()
-        picture.save(file, "PNG")
+        rendered.save(file, "PNG")
         return file.getvalue()
     finally:
         document.close()
@@ -94,7 +93,7 @@ def _marked(document: Any, canvas: Size, marks: Sequence[BalloonMark]) -> bytes:
 
 
 class _Pen:
-    """Draws in canvas pixels on a page that may be turned and cropped."""
+    """Draws in canvas pixels on a page that may be rotated and cropped."""
 
     def __init__(self, document: Any, page: Any, canvas: Size) -> None:
         self._document = document
@@ -107,7 +106,7 @@ class _Pen:
         self._down = ((down[0] - origin[0]) / canvas[1], (down[1] - origin[1]) / canvas[1])
 
     def draw(self, mark: BalloonMark) -> None:
-        """Its line, its circle, its number."""
+        """Draw the leader, the circle and the number."""
         if mark.target is not None:
             start = _edge(mark)
             if start is not None:
@@ -116,7 +115,7 @@ class _Pen:
         self._number(mark)
 
     def _exact(self, x: float, y: float) -> tuple[float, float]:
-        """A canvas point in the page's own space, by PDFium, which knows turn and crop."""
+        """Convert a canvas point to page space with PDFium, which applies rotation and crop."""
         page_x, page_y = ctypes.c_double(), ctypes.c_double()
         width, height = self._canvas
         raw.FPDF_DeviceToPage(
@@ -152,7 +151,7 @@ class _Pen:
         raw.FPDFPageObj_SetStrokeColor(path, *_COLOUR, 255)
         raw.FPDFPageObj_SetStrokeWidth(path, width * self._scale)
         raw.FPDFPageObj_SetFillColor(path, *_WHITE, 255)
-        # The page's own drawing may have left dashes on; one longer than any line takes them off.
+        # The page's own content may have set a dash pattern; a dash longer than any line resets it.
         solid = (ctypes.c_float * 2)(_ENDLESS, 1.0)
         raw.FPDFPageObj_SetDashArray(path, solid, 2, 0.0)
         raw.FPDFPath_SetDrawMode(path, raw.FPDF_FILLMODE_WINDING if filled else 0, True)
@@ -174,7 +173,7 @@ class _Pen:
 
 
 def _circle(mark: BalloonMark) -> Iterator[tuple[float, float]]:
-    """Start, then two handles and an end for each quarter."""
+    """The start point, then two handles and an end point per quarter."""
     r, h = mark.radius, mark.radius * _HANDLE
     around = [(r, 0), (r, h), (h, r), (0, r), (-h, r), (-r, h), (-r, 0), (-r, -h), (-h, -r),
               (0, -r), (h, -r), (r, -h), (r, 0)]  # fmt: skip
@@ -183,7 +182,7 @@ def _circle(mark: BalloonMark) -> Iterator[tuple[float, float]]:
 
 
 def _edge(mark: BalloonMark) -> tuple[float, float] | None:
-    """Where the line leaves the circle; None where the target lies in it."""
+    """The point where the leader leaves the circle; None if the target is inside it."""
     if mark.target is None:
         return None
     x, y = mark.target[0] - mark.x, mark.target[1] - mark.y

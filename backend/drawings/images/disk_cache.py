@@ -1,7 +1,8 @@
-"""Rendered pictures and pyramids on disk, within a number of bytes; the oldest go first.
+"""A disk cache for rendered images and pyramids, limited in bytes; the least recently used go
+first.
 
-Everything here can be made again. Files of one drawing's content lie in one folder, so that
-they go with it: a deleted drawing leaves no pixels behind. Knows names and bytes.
+Everything in it can be rendered again. Files made from one content share a folder, so deleting a
+drawing deletes all its pixels.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
-#: A full cache is emptied down to this share, so that not every write has to delete.
+#: A full cache is trimmed to this share, so that not every write has to delete files.
 KEEP_SHARE = 0.9
 
 
 class DiskCache:
-    """Methods touch the disk: call them off the event loop. Only one thread at a time."""
+    """Methods access the disk: call them off the event loop, from one thread at a time."""
 
     def __init__(self, folder: Path, limit: int) -> None:
         self._folder = folder
@@ -30,7 +31,7 @@ class DiskCache:
         self._sizes: OrderedDict[tuple[str, str], int] = OrderedDict()
 
     def open(self) -> None:
-        """Take over what an earlier server left; unfinished files go."""
+        """Index the files of an earlier run and delete unfinished ones."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         found: list[tuple[float, str, str, int]] = []
         for path in self._folder.glob("*/*"):
@@ -50,7 +51,7 @@ class DiskCache:
         return self._bytes
 
     def path(self, content: str, name: str) -> Path | None:
-        """The file, now the one used last; None where it is not held."""
+        """Path of a cached file, marked as just used; None if it is not cached."""
         key = (content, name)
         if key not in self._sizes:
             return None
@@ -62,7 +63,7 @@ class DiskCache:
         return path
 
     def read(self, content: str, name: str) -> bytes | None:
-        """The bytes of a file that is held."""
+        """The bytes of a cached file."""
         path = self.path(content, name)
         if path is None:
             return None
@@ -71,7 +72,7 @@ class DiskCache:
         return None
 
     def write(self, content: str, name: str, data: bytes) -> None:
-        """Keep some bytes. A full disk is no error here: the cache goes without."""
+        """Cache some bytes. A full disk is not an error: nothing is cached then."""
         if len(data) > self._limit:
             return
         unfinished = self.place(content)
@@ -83,17 +84,17 @@ class DiskCache:
             unfinished.unlink(missing_ok=True)
 
     def folder(self, content: str) -> Path:
-        """The folder of one content, made where it is not there yet."""
+        """The folder of a content, created if missing."""
         folder = self._folder / content
         folder.mkdir(exist_ok=True, mode=0o700)
         return folder
 
     def place(self, content: str) -> Path:
-        """Where to write a file that `adopt` will then take in."""
+        """The path to write a file to before calling `adopt`."""
         return self.folder(content) / f"{secrets.token_hex(8)}.part"
 
     def adopt(self, content: str, name: str, unfinished: Path) -> None:
-        """Take in a file written at `place`; it is dropped where it is larger than the cache."""
+        """Add the file written at `place`; it is deleted if larger than the whole cache."""
         size = unfinished.stat().st_size
         if size > self._limit:
             unfinished.unlink(missing_ok=True)
@@ -104,7 +105,7 @@ class DiskCache:
         self._make_room()
 
     def remove(self, content: str) -> None:
-        """Drop everything made from this content."""
+        """Delete everything made from this content."""
         for key in [key for key in self._sizes if key[0] == content]:
             self._bytes -= self._sizes.pop(key)
         shutil.rmtree(self._folder / content, ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Turning a rendered region into the bytes of an answer: rotation, quality, format.
+"""Encodes a rendered region for a response: rotation, quality, format. Runs in the worker.
 
-Runs in the worker. The order of operations is IIIF's: mirror, rotate, then quality.
+The order of operations is IIIF's: mirror, rotate, then quality.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from backend.drawings.formats.format import VipsImage
 
 Quality = Literal["default", "color", "gray", "bitonal"]
 Format = Literal["jpg", "png", "webp"]
-#: Below this grey a bitonal pixel is black.
+#: Grey values below this are black in a bitonal image.
 BITONAL_THRESHOLD = 160
 _QUARTERS = {90: "d90", 180: "d180", 270: "d270"}
 
@@ -19,7 +19,7 @@ _QUARTERS = {90: "d90", 180: "d180", 270: "d270"}
 def encode(
     image: VipsImage, *, format: Format, quality: Quality, rotation: float, mirror: bool
 ) -> bytes:
-    """The encoded picture, without metadata. What a free rotation uncovers is white."""
+    """The encoded image, without metadata. Corners uncovered by rotation are white."""
     if mirror:
         image = image.fliphor()
     if rotation in _QUARTERS:

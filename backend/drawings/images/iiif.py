@@ -1,6 +1,6 @@
-"""IIIF Image API 3.0, level 2: parameters to a picture request, and the information document.
+"""IIIF Image API 3.0, level 2: parses image requests and builds the information document.
 
-Pure: strings and numbers in, values out. Specification: https://iiif.io/api/image/3.0/
+Pure. Specification: https://iiif.io/api/image/3.0/
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, cast
 from backend.drawings.images.encode import Format, Quality
 from backend.errors import BadRegion, BadRequest
 
-#: Largest picture of one answer.
+#: Largest image of one response.
 MAX_SIDE = 10_000
 MAX_AREA = 25_000_000
 TILE_SIDE = 512
@@ -22,7 +22,7 @@ PROFILE = "http://iiif.io/api/image/3/level2.json"
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 _QUALITIES = ("default", "color", "gray", "bitonal")
-#: No page and no picture needs more digits; `int` and `float` do not take any number of them.
+#: No page or image needs more digits; `int` and `float` cannot parse numbers of any length.
 _WHOLE = "[0-9]{1,12}"
 _NUMBER = rf"({_WHOLE}(?:\.[0-9]{{1,40}})?)"
 _PCT = re.compile(rf"pct:{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}")
@@ -36,8 +36,8 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class PictureRequest:
-    """What an IIIF address asks for, in canvas pixels; `canonical` is its one proper form."""
+class ImageRequest:
+    """An image request in canvas pixels; `canonical` is its canonical URL form."""
 
     region: Region
     size: Size
@@ -50,8 +50,8 @@ class PictureRequest:
 
 def parse(
     page: Size, region: str, size: str, rotation: str, quality: str, format_name: str
-) -> PictureRequest:
-    """The parameters of an address, for a page of this size.
+) -> ImageRequest:
+    """Parse the parameters of a URL for a page of this size.
 
     Raises `BadRegion` (outside the page, no area) or `BadRequest`.
     """
@@ -59,16 +59,16 @@ def parse(
     pixels = parse_size(size, box)
     mirror, degrees = parse_rotation(rotation)
     if quality not in _QUALITIES:
-        raise BadRequest(f"The quality is one of {', '.join(_QUALITIES)}.")
+        raise BadRequest(f"The quality must be one of {', '.join(_QUALITIES)}.")
     if format_name not in MEDIA_TYPES:
-        raise BadRequest(f"The format is one of {', '.join(MEDIA_TYPES)}.")
+        raise BadRequest(f"The format must be one of {', '.join(MEDIA_TYPES)}.")
     parts = (
         "full" if box == (0, 0, *page) else ",".join(map(str, box)),
         _canonical_size(pixels, box),
         ("!" if mirror else "") + f"{degrees:g}",
         ("default" if quality == "color" else quality) + "." + format_name,
     )
-    return PictureRequest(
+    return ImageRequest(
         box,
         pixels,
         degrees,
@@ -80,7 +80,7 @@ def parse(
 
 
 def parse_region(text: str, page: Size) -> Region:
-    """The region parameter, cut at the page's edges."""
+    """Parse the region parameter, clipped to the page."""
     width, height = page
     if text == "full":
         return 0, 0, width, height
@@ -94,15 +94,15 @@ def parse_region(text: str, page: Size) -> Region:
         x, w = round(values[0] * width / 100), round(values[2] * width / 100)
         y, h = round(values[1] * height / 100), round(values[3] * height / 100)
     else:
-        raise BadRequest("The region is full, square, x,y,w,h or pct:x,y,w,h.")
+        raise BadRequest("The region must be full, square, x,y,w,h or pct:x,y,w,h.")
     w, h = min(w, width - x), min(h, height - y)
     if w <= 0 or h <= 0:
-        raise BadRegion(f"The region lies outside the page, which is {width}×{height}.")
+        raise BadRegion(f"The region is outside the page, which is {width}×{height}.")
     return x, y, w, h
 
 
 def parse_size(text: str, region: Region) -> Size:
-    """The size parameter for an extracted region."""
+    """Parse the size parameter for the region."""
     upscale = text.startswith("^")
     wanted = text.removeprefix("^")
     width, height = region[2], region[3]
@@ -114,28 +114,29 @@ def parse_size(text: str, region: Region) -> Size:
     elif (match := _SIZE.fullmatch(wanted)) and (match[2] or match[3]):
         size = _by_sides(match[1] == "!", match[2] or "", match[3] or "", (width, height))
     else:
-        raise BadRequest("The size is max, w,  ,h  pct:n  w,h or !w,h, with ^ to enlarge.")
+        raise BadRequest("The size must be max, w,  ,h  pct:n  w,h or !w,h, with ^ to enlarge.")
     if min(size) < 1:
-        raise BadRequest("The size has no pixels.")
+        raise BadRequest("The size is zero pixels.")
     if not upscale and (size[0] > width or size[1] > height):
         raise BadRequest("The size is larger than the region; put ^ before it to enlarge.")
     if max(size) > MAX_SIDE or size[0] * size[1] > MAX_AREA:
         raise BadRequest(
-            f"A picture has at most {MAX_AREA:,} pixels and sides of {MAX_SIDE:,}. Ask for less."
+            f"An image is limited to {MAX_AREA:,} pixels and sides of {MAX_SIDE:,}. "
+            "Request a smaller one."
         )
     return size
 
 
 def parse_rotation(text: str) -> tuple[bool, float]:
-    """The rotation parameter: mirrored first?, degrees clockwise."""
+    """Parse the rotation parameter: whether to mirror first, and degrees clockwise."""
     match = _ROTATION.fullmatch(text)
     if match is None or float(match[2]) > 360:
-        raise BadRequest("The rotation is 0 to 360 degrees, with ! before it to mirror.")
+        raise BadRequest("The rotation must be 0 to 360 degrees, with ! before it to mirror.")
     return match[1] == "!", float(match[2]) % 360
 
 
 def information(address: str, page: Size) -> dict[str, Any]:
-    """The `info.json` of a page; `address` is its base address."""
+    """The `info.json` of a page; `address` is its base URL."""
     width, height = page
     deepest = max(0, math.ceil(math.log2(max(page) / TILE_SIDE)))
     factors = [2**level for level in range(deepest + 1)]
@@ -178,12 +179,13 @@ def information(address: str, page: Size) -> dict[str, Any]:
 def _by_sides(confined: bool, w: str, h: str, region: Size) -> Size:
     width, height = region
     if 0 in [int(side) for side in (w, h) if side]:
-        raise BadRequest("The size has no pixels.")
+        raise BadRequest("The size is zero pixels.")
     if confined:
         if not (w and h):
             raise BadRequest("The size !w,h needs both numbers.")
-        # Larger than the region without ^: the specification's text would give the region as it
-        # is, its validator asks for a refusal, as for every other size. The validator decides.
+        # A size larger than the region without ^: the specification's text would return the region
+        # as it is, its validator expects an error, as for every other size. We follow the
+        # validator.
         factor = min(int(w) / width, int(h) / height)
         return max(1, round(width * factor)), max(1, round(height * factor))
     if w and h:

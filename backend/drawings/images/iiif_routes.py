@@ -1,7 +1,7 @@
-"""IIIF over HTTP: the one way to get pixels. Parameters are `iiif.py`'s, pixels the library's.
+"""IIIF over HTTP, the only way to get pixels.
 
-A picture's address names unchanging content, so it may be kept for ever; any origin may read,
-without credentials.
+The content behind an image URL never changes, so responses may be cached for ever. Any origin may
+read them, without credentials.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from backend.requests.owner import Owner
 
 router = APIRouter(prefix="/iiif", tags=["iiif"])
 
-#: Changes when the same address would give other pixels.
+#: Changed whenever the same URL would return other pixels.
 RENDERING = 1
 FOREVER = "private, max-age=31536000, immutable"
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
@@ -36,15 +36,15 @@ _CLIENT_GONE = 499
 Result = TypeVar("Result")
 
 
-PICTURES: dict[int | str, dict[str, Any]] = {
+IMAGES: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in iiif.MEDIA_TYPES.values()}, "description": "Pixels"},
-    304: {"description": "Known by its `ETag`"},
+    304: {"description": "Not modified (`If-None-Match`)"},
 }
 
 
 @router.get("/{identifier}", status_code=303, response_class=RedirectResponse)
 async def base(identifier: str, request: Request, library: Library, owner: Owner) -> Response:
-    """The base address leads to the information document."""
+    """Redirect the base URL to the information document."""
     await _page(library, owner, identifier)
     return RedirectResponse(f"{request.url.path}/info.json", 303, ANY_ORIGIN)
 
@@ -54,7 +54,7 @@ async def base(identifier: str, request: Request, library: Library, owner: Owner
     responses={200: {"content": {"application/json": {}, "application/ld+json": {}}}},
 )
 async def info(identifier: str, request: Request, library: Library, owner: Owner) -> Response:
-    """What the page offers."""
+    """The information document of a page."""
     _, page = await _page(library, owner, identifier)
     address = str(request.url.replace(query="", fragment="")).removesuffix("/info.json")
     document = iiif.information(address, (page.width, page.height))
@@ -68,9 +68,9 @@ async def info(identifier: str, request: Request, library: Library, owner: Owner
 @router.get(
     "/{identifier}/{region}/{size}/{rotation}/{quality}.{format_name}",
     response_class=Response,
-    responses=PICTURES,
+    responses=IMAGES,
 )
-async def picture(
+async def image(
     identifier: str,
     region: str,
     size: str,
@@ -81,7 +81,7 @@ async def picture(
     library: Library,
     owner: Owner,
 ) -> Response:
-    """A region of a page at a size."""
+    """A region of a page at the requested size."""
     info, page = await _page(library, owner, identifier)
     canvas = (page.width, page.height)
     wanted = iiif.parse(canvas, region, size, rotation, quality, format_name)
@@ -107,8 +107,8 @@ async def picture(
 
 @router.get("/{rest:path}", include_in_schema=False)
 async def nothing(rest: str) -> Response:
-    """Every other address, a slash in the identifier for one."""
-    raise NotFound("There is no picture at this address.")
+    """Any other URL, for example with a slash in the identifier."""
+    raise NotFound("There is no image at this URL.")
 
 
 async def _page(
@@ -116,13 +116,13 @@ async def _page(
 ) -> tuple[DrawingInfo, PageInfo]:
     named = named_sheet(identifier)
     if named is None:
-        raise NotFound("A page is named {drawing id}.{page number}.")
+        raise NotFound("A page is identified as {drawing id}.{page number}.")
     info = await library.info(owner, named[0])
     return info, page_of(info, named[1])
 
 
 async def _while_connected(request: Request, work: Awaitable[Result]) -> Result | None:
-    """The result, or None once the client has gone: what it waited for is dropped."""
+    """The result, or None if the client disconnects first; the work is then cancelled."""
 
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":

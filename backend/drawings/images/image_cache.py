@@ -1,4 +1,4 @@
-"""The model's images rendered last, kept for the next question within a number of bytes."""
+"""An in-memory cache of images rendered for the model, limited in bytes."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ Key = tuple[str, int, Box, Size]
 
 
 class ImageCache(LRUCache[Key, ModelImage]):
-    """Holds at most `limit` bytes of pixels; an image larger than that is not kept."""
+    """Holds at most `limit` bytes of pixels; a larger image is not cached."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(limit, getsizeof=lambda image: len(image.rgb))
 
     def put(self, key: Key, image: ModelImage) -> None:
-        """Keep an image; the ones unused for longest make room."""
+        """Add an image; the least recently used ones make room."""
         if len(image.rgb) <= self.maxsize:
             self[key] = image
 
     def forget(self, content: str) -> None:
-        """Drop every image of a content."""
+        """Remove every image of a content."""
         for key in [key for key in self if key[0] == content]:
             del self[key]

@@ -1,5 +1,6 @@
-"""A large scan as a tiled pyramid: made once in the background, then any region takes
-milliseconds. Lossless, so that the last pixel is the scan's own.
+"""Tiled pyramids of large scans: built once in the background, then any region takes milliseconds.
+
+Lossless, so the highest level has the scan's own pixels.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ TILE = 512
 
 
 def build_pyramid(path: Path, format_name: str, page: int, target: Path, limits: Limits) -> None:
-    """Write the pyramid of a page to `target`; a few rows are in memory at a time."""
+    """Write the pyramid of a page to `target`, with only a few rows in memory at a time."""
     source = RasterDrawing(path, format_name, limits)
     try:
         source.full(page).tiffsave(
@@ -38,7 +39,7 @@ def build_pyramid(path: Path, format_name: str, page: int, target: Path, limits:
 
 
 class PyramidDrawing:
-    """One page's pyramid; answers for that page whatever its number."""
+    """The pyramid of one page; the page number is ignored."""
 
     def __init__(self, path: Path) -> None:
         self._path = str(path)
@@ -46,23 +47,23 @@ class PyramidDrawing:
             count = pyvips.Image.tiffload(self._path).get("n-pages")
             self._levels = [pyvips.Image.tiffload(self._path, page=n) for n in range(count)]
         except pyvips.Error as error:
-            raise RenderFailed("A part of the picture is not ready. Try again.") from error
+            raise RenderFailed("A part of the image is not ready. Try again.") from error
 
     def canvases(self) -> list[Canvas]:
-        """The full level."""
+        """The full-resolution level."""
         full = self._levels[0]
         return [Canvas(full.width, full.height, None, "none")]
 
     def render(self, page: int, canvas: Size, region: Box, size: Size) -> VipsImage:
-        """As `OpenDrawing.render`, from the smallest level that is still fine enough."""
+        """Like `OpenDrawing.render`, from the smallest level that is still sharp enough."""
         needed = max(size[0] / region.width, size[1] / region.height) * canvas[0]
         fine = [level for level in self._levels if level.width >= needed]
         return render_from(fine[-1] if fine else self._levels[0], canvas, region, size)
 
     def text(self, page: int, canvas: Size) -> list[TextItem]:
-        """Pixels carry no text."""
+        """A pyramid has no text."""
         return []
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._levels.clear()

@@ -1,4 +1,4 @@
-"""Regions of a page and the sizes at which the model gets them. Pure arithmetic."""
+"""Computes page regions and the image sizes sent to the model. Pure."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from backend.errors import BadRegion
 from backend.geometry import Box
 from backend.model.image_size import fit_to_budget
 
-#: A region of a vector page is drawn larger than its canvas, up to this many pixels: small
-#: print becomes readable, and a crop still costs only about 1,000 tokens.
+#: A region of a vector page is rendered larger than its canvas, up to this many pixels: small print
+#: becomes readable, and a crop still costs only about 1,000 tokens.
 SHARP_PIXELS = 1_000_000
-#: and at most this much larger (1200 dpi on a 300 dpi canvas).
+#: The largest such enlargement (1200 dpi on a 300 dpi canvas).
 SHARPEST = 4.0
 
 
 def clip_region(region: Sequence[float], page: PageInfo) -> tuple[int, int, int, int]:
-    """Whole canvas pixels that cover `region`, cut at the page's edges.
+    """The whole canvas pixels that cover `region`, clipped to the page.
 
-    Raises `BadRegion` where it is not a rectangle with an area on the page.
+    Raises `BadRegion` unless it is a rectangle with an area on the page.
     """
     if len(region) != 4 or not all(math.isfinite(value) for value in region):
-        raise BadRegion("A region is four numbers: x, y, width, height in canvas pixels.")
+        raise BadRegion("A region must be four numbers: x, y, width, height in canvas pixels.")
     x, y, width, height = region
     left, top = max(0, math.floor(x)), max(0, math.floor(y))
     right = min(page.width, math.ceil(x + width))
     bottom = min(page.height, math.ceil(y + height))
     if width <= 0 or height <= 0 or right <= left or bottom <= top:
         raise BadRegion(
-            f"The region lies outside page {page.number}, which is {page.width}×{page.height}."
+            f"The region is outside page {page.number}, which is {page.width}×{page.height}."
         )
     return left, top, right - left, bottom - top
 
 
 def grow_region(region: tuple[int, int, int, int], page: PageInfo) -> tuple[int, int, int, int]:
-    """`region`, widened around its middle where it is too small or narrow for the model."""
+    """`region`, enlarged around its centre if it is too small or too narrow for the model."""
     x, y, width, height = region
     wanted_width = max(width, MIN_SIDE, math.ceil(height / MAX_ASPECT))
     wanted_height = max(height, MIN_SIDE, math.ceil(width / MAX_ASPECT))
@@ -48,7 +48,7 @@ def grow_region(region: tuple[int, int, int, int], page: PageInfo) -> tuple[int,
 
 
 def overview_size(page: PageInfo, min_pixels: int, max_pixels: int) -> tuple[int, int]:
-    """The size of the whole page for the model: its canvas, or less where the budget ends."""
+    """The size of the whole page for the model: its canvas, reduced to the pixel budget."""
     return fit_to_budget(page.width, page.height, min_pixels, max_pixels)
 
 
@@ -57,8 +57,8 @@ def crop_size(
 ) -> tuple[int, int]:
     """The size of a region for the model: native for a scan, sharper for a vector page.
 
-    `most_dpi`: never finer than this, where it is known how large the page is, as long as the
-    model's smallest side is kept.
+    `most_dpi` limits the resolution if the page's physical size is known, as long as the model's
+    minimum side is kept.
     """
     _, _, width, height = region
     scale = 1.0

@@ -1,7 +1,6 @@
-"""Pixels of stored drawings: images for the model, encoded regions for viewers.
+"""Renders stored drawings: images for the model, encoded regions for viewers.
 
-Chooses what to draw from (the upload, its converted PDF, a page's pyramid) and keeps what was
-drawn. Knows contents by hash; not owners.
+Chooses the source (the upload, its converted PDF, or a page's pyramid) and caches results.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ from backend.model.service import ModelImage
 
 #: Bytes of rendered images kept for the next question.
 IMAGE_CACHE_BYTES = 128 * 2**20
-#: Changes when the same request would give other pixels.
+#: Changed whenever the same request would return other pixels.
 RENDERING = 1
 
 Region = tuple[int, int, int, int]
 
 
 class Renderer:
-    """Draws regions of stored drawings through the workers."""
+    """Renders regions of stored drawings with the decode workers."""
 
     def __init__(self, workers: Workers, store: BlobStore, cache: DiskCache) -> None:
         self._workers = workers
@@ -59,8 +58,8 @@ class Renderer:
         *,
         in_background: bool = False,
     ) -> ModelImage:
-        """A region at a size, as the model gets it; `in_background` is not kept for the next
-        question."""
+        """A region at a size, as the model gets it; background renderings are not cached for the
+        next question."""
         key = (stored.info.sha256, page.number, Box(*region), size)
         image = self._images.get(key)
         if image is None:
@@ -82,7 +81,7 @@ class Renderer:
         size: Size,
         encoding: Encoding,
     ) -> bytes:
-        """A region at a size, encoded (see `encode.py`), from the disk where it is there."""
+        """A region at a size, encoded (see `encode.py`), from the disk cache if possible."""
         content = stored.info.sha256
         asked = [RENDERING, page.number, page.width, page.height, region, size, asdict(encoding)]
         name = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
@@ -99,7 +98,7 @@ class Renderer:
     async def job(
         self, stored: StoredDrawing, page: PageInfo, region: Region, size: Size
     ) -> RenderJob:
-        """The worker's job that draws a region."""
+        """The worker job that renders a region."""
         source = await self.file(stored)
         if needs_pyramid(stored, page):
             scale = max(size[0] / region[2], size[1] / region[3])
@@ -113,7 +112,7 @@ class Renderer:
         )
 
     def _smaller_copy(self, stored: StoredDrawing, page: PageInfo, scale: float) -> Path | None:
-        """The page's pyramid, or its preview where that is fine enough."""
+        """The page's pyramid, or its preview if that is sharp enough."""
         content = stored.info.sha256
         pyramid = self._cache.path(content, _pyramid_name(page.number))
         if pyramid is not None or scale > (PREVIEW_PIXELS / (page.width * page.height)) ** 0.5:
@@ -121,7 +120,7 @@ class Renderer:
         return self._cache.path(content, _preview_name(page.number))
 
     async def adopt_previews(self, drawing: StoredDrawing) -> None:
-        """Take the previews that looking into the file has left into the cache."""
+        """Move the previews made during ingest into the cache."""
         content = drawing.info.sha256
         async with self._disk:
             for page in drawing.info.pages:
@@ -131,7 +130,7 @@ class Renderer:
                     await asyncio.to_thread(self._cache.adopt, content, name, left)
 
     def ingest_job(self, path: Path, kind: FileKind, sha256: str) -> IngestJob:
-        """The worker's job that looks into a file: converted, or with previews of large pages."""
+        """The worker job that reads a new file: converts it, or makes previews of large pages."""
         converter = self._workers.dwg_converter if kind.format == "dwg" else None
         return IngestJob(
             file=SourceFile(str(path), kind.format, self._workers.limits),
@@ -141,10 +140,10 @@ class Renderer:
         )
 
     async def file(self, stored: StoredDrawing) -> SourceFile:
-        """The file to read from: the upload itself, or what it was converted to."""
+        """The file to read from: the upload itself, or its conversion."""
         path, format_name = self._store.path(stored.info.sha256), stored.format
         if not path.is_file():
-            raise NotFound("The file of this drawing is missing on the disk. Upload it again.")
+            raise NotFound("The file of this drawing is missing on the server. Upload it again.")
         kind = KINDS[stored.format]
         if kind.converted:
             derived = self._store.derived(stored.info.sha256)
@@ -154,7 +153,7 @@ class Renderer:
         return SourceFile(str(path), format_name, self._workers.limits)
 
     async def build_pyramid(self, stored: StoredDrawing, page: PageInfo) -> None:
-        """Make the pyramid of a large scan's page, unless it is there."""
+        """Build the pyramid of a large scan's page, unless it exists."""
         content, name = stored.info.sha256, _pyramid_name(page.number)
         async with self._disk:
             if self._cache.path(content, name) is not None:
@@ -170,14 +169,14 @@ class Renderer:
             await asyncio.to_thread(target.unlink, missing_ok=True)
 
     async def forget(self, content: str) -> None:
-        """Drop what was drawn of a content that is being removed, in memory and on the disk."""
+        """Remove everything rendered from a content, in memory and on disk."""
         self._images.forget(content)
         async with self._disk:
             await asyncio.to_thread(self._cache.remove, content)
 
 
 def needs_pyramid(stored: StoredDrawing, page: PageInfo) -> bool:
-    """True for a page too large to be kept decoded."""
+    """Whether a page is too large to be kept decoded."""
     return not KINDS[stored.format].vector and page.width * page.height > KEEP_PIXELS
 
 

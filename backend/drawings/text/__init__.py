@@ -1,1 +1,1 @@
-"""Text of sheets: lines from single letters, stacked limits, recognition, search."""
+"""Text on sheets: line building, stacked limits, recognition, search."""

@@ -1,4 +1,4 @@
-"""What OCR read in overlapping tiles, upright and turned, becomes one page of text. Pure."""
+"""Merges OCR results from overlapping, upright and rotated tiles into one page of text. Pure."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from backend.drawings.text.text_lines import Line, along
 from backend.drawings.text.text_places import Place, is_covered
 from backend.geometry import Box
 
-#: Pixels that one tile has at most on a side, and how far tiles overlap.
+#: Largest side of a tile and overlap of neighbouring tiles, in pixels.
 TILE = 1280
 OVERLAP = 256
-#: Density from which a scan is read at half its size: its letters are large enough.
+#: Density from which a scan is read at half size: its letters are large enough.
 FINE_DPI = 400.0
 MIN_CONFIDENCE = 0.7
-#: What is left of the trust in a text that a tile's edge may have cut.
+#: Factor for the confidence of a text that may be cut by a tile's edge.
 CUT = 0.3
-#: The model's alphabet has no Ø; what it reads instead, before a number.
+#: The model's alphabet has no Ø; these characters are read instead, before a number.
 _DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQo@](?=\d)")
 _PHI = re.compile(r"[φΦ]\s?(?=\d)")
 _PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
 _GUESS = 0.9
-#: A nominal with the lower tolerance right behind it; the upper one may stand above.
+#: A nominal size directly followed by its lower tolerance; the upper one may be above it.
 _JOINED = re.compile(r"(.*\d)\s+([+\-−]\d+(?:[.,]\d+)?)")
 _ONE_SIDED = re.compile(r"[+\-−]\s?\d+(?:[.,]\d+)?")
 _BOTH = re.compile(r"±|/[+\-−]?\d")
@@ -41,7 +41,7 @@ Region = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text that OCR saw, its box in canvas pixels. `cut`: it touches its tile's edge."""
+    """A text recognised by OCR, its box in canvas pixels. `cut`: it touches its tile's edge."""
 
     text: str
     box: Box
@@ -81,7 +81,7 @@ def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tupl
 
 
 def merge(readings: Sequence[Reading]) -> list[TextItem]:
-    """The page's text: of readings of the same place the best one, stacks put together."""
+    """The text of the page: the best of the readings at each place, with stacks joined."""
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
@@ -121,7 +121,7 @@ def _starts(length: int, side: int, overlap: int) -> range | list[int]:
 
 
 def _is_plausible(reading: Reading) -> bool:
-    """A letter stands taller than wide, a word lies longer than tall; else it was sideways."""
+    """Whether the reading is upright: a letter is taller than wide, a word wider than tall."""
     text = reading.text.strip()
     if not text or reading.confidence < MIN_CONFIDENCE:
         return False
@@ -135,8 +135,8 @@ def _weight(reading: Reading) -> float:
 
 
 def _with_diameter(reading: Reading) -> Reading:
-    """`042` and `Q42` are `Ø42`: no number on a drawing begins with 0 and another digit.
-    `45%` is an angle."""
+    """`042` and `Q42` become `Ø42`: no number on a drawing starts with 0 and another digit. `45%`
+    is an angle."""
     text, greek = _PHI.subn("Ø", reading.text.strip())
     text, count = _DIAMETER.subn("Ø", text)
     text, angles = _PERCENT.subn("°", text)
@@ -145,7 +145,7 @@ def _with_diameter(reading: Reading) -> Reading:
 
 
 def _split_tolerance(line: Line, lines: Sequence[Line]) -> list[Line]:
-    """`35.00 -0.20` in two, where an upper tolerance stands above its second part."""
+    """Split `35.00 -0.20` if an upper tolerance is above its second part."""
     match = _JOINED.fullmatch(line.text)
     if match is None:
         return [line]

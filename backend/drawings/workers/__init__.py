@@ -1,1 +1,1 @@
-"""The processes that decode and draw, apart from the server."""
+"""Worker processes that decode and render files outside the server."""

@@ -1,7 +1,6 @@
-"""Runs decode jobs: look into a file, render a region, read a page's text.
+"""Runs decode jobs in the worker process: read a file, render a region, read a page's text.
 
-Runs in the worker process. Keeps a few files open between jobs, so that the next tile of the
-same sheet is quick.
+A few files stay open between jobs, so that the next tile of the same sheet is fast.
 """
 
 from __future__ import annotations
@@ -32,28 +31,28 @@ from backend.drawings.workers.jobs import (
 )
 from backend.geometry import Box
 
-#: Files kept open.
+#: Number of files kept open.
 KEPT_FILES = 4
 
-#: The result as JSON values, and bytes beside it.
+#: The result as JSON values, and binary data.
 Answer = tuple[Any, bytes]
 
 
 class OpenFiles(LRUCache[SourceFile, OpenDrawing]):
-    """The files used last; the one that is dropped is closed."""
+    """The most recently used files; a file is closed when it is dropped."""
 
     def popitem(self) -> tuple[SourceFile, OpenDrawing]:
-        """Drop the one unused for longest."""
+        """Drop the least recently used file."""
         source, drawing = super().popitem()
         drawing.close()
         return source, drawing
 
 
 class JobRunner:
-    """Runs one job at a time, on files that it keeps open."""
+    """Runs one job at a time on files that it keeps open."""
 
     def __init__(self) -> None:
-        pyvips.cache_set_max(0)  # a sequential image must not be handed out twice
+        pyvips.cache_set_max(0)  # a sequential image must not be returned twice
         self._ocr: Any = None
         self._open = OpenFiles(KEPT_FILES)
 
@@ -64,12 +63,12 @@ class JobRunner:
 
     @singledispatchmethod
     def run(self, job: Job) -> Answer:
-        """Run one job; raises the error tree's errors and whatever a library raises."""
-        raise TypeError(f"There is no job {type(job).__name__}.")
+        """Run one job. Raises typed errors and whatever a library raises."""
+        raise TypeError(f"Unknown job {type(job).__name__}.")
 
     @run.register
     def _(self, job: IngestJob) -> Answer:
-        """Pages of a file: canvases and warnings; of a converted one also the texts."""
+        """The pages of a file: canvases and warnings, and the texts of a converted file."""
         if job.derived is not None:
             return self._convert(job, Path(job.derived))
         drawing = open_drawing(Path(job.file.path), job.file.format, job.file.limits)
@@ -82,7 +81,7 @@ class JobRunner:
         return {"canvases": [dataclasses.asdict(canvas) for canvas in canvases]}, b""
 
     def _convert(self, job: IngestJob, derived: Path) -> Answer:
-        from backend.drawings.formats.convert import convert  # ezdxf takes half a second to load
+        from backend.drawings.formats.convert import convert  # importing ezdxf takes half a second
 
         gc.disable()  # millions of small objects, nearly all alive to the end
         try:
@@ -117,7 +116,7 @@ class JobRunner:
     @run.register
     def _(self, job: OcrJob) -> Answer:
         if self._ocr is None:
-            from backend.drawings.text.ocr import Ocr  # a second and 200 MB
+            from backend.drawings.text.recogniser import Ocr  # importing takes a second and 200 MB
 
             self._ocr = Ocr()
         image = self._opened(job.file).render(job.page, job.canvas, job.region, job.size)

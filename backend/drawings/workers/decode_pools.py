@@ -1,7 +1,7 @@
-"""The decode workers of one server: three pools with their limits and priorities.
+"""The decode workers of a server: three pools with their limits and priorities.
 
-`ingest` looks into uploads, `interactive` draws what somebody is waiting for, `background`
-builds pyramids and reads scans, with the lowest priority.
+`ingest` reads uploads, `interactive` renders for waiting clients, `background` builds pyramids and
+recognises text at the lowest priority.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from backend.drawings.formats.dwg_converter import find_converter
 from backend.drawings.formats.format import Limits
 from backend.drawings.workers.worker_pool import WorkerOptions, WorkerPool
 
-#: How far the looking into uploads steps back behind the server.
+#: Nice level of the ingest workers.
 INGEST_NICE = 5
-#: A pyramid of the largest scan takes longer than any single look at a file.
+#: The pyramid of the largest scan takes longer than any other job.
 BACKGROUND_SECONDS = 300.0
 
 
 class Workers:
-    """Made for one library, ended by `close`. Processes start with their first job."""
+    """Belongs to one library, which calls `close`. Processes start with their first job."""
 
     def __init__(self, settings: Settings, scratch: Path) -> None:
         memory, seconds = settings.decode_memory_bytes, settings.decode_seconds
@@ -33,7 +33,7 @@ class Workers:
             side=settings.min_image_side,
             aspect=settings.max_aspect_ratio,
         )
-        #: The program that reads DWG, where there is one.
+        #: The program that converts DWG, if installed.
         self.dwg_converter = find_converter(settings.oda_file_converter)
         cores = os.cpu_count() or 2
         self.interactive = WorkerPool(
@@ -50,6 +50,6 @@ class Workers:
         )
 
     async def close(self) -> None:
-        """End every process."""
+        """Stop all processes."""
         for pool in (self.interactive, self.ingest, self.background):
             await pool.close()

@@ -1,6 +1,6 @@
-"""What the server asks of a decode worker: one dataclass for each kind of job.
+"""The jobs of the decode workers, one dataclass per kind.
 
-Both sides share these types. On the pipe a job is a JSON object with its kind under `job`.
+Server and workers share these types. On the pipe, a job is a JSON object with its kind under `job`.
 Paths are the server's; regions and canvases are in canvas pixels, sizes in pixels of the result.
 """
 
@@ -36,7 +36,7 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One job; `seconds` is its time limit, None for the pool's own."""
+    """A job; `seconds` is its time limit, None for the pool's default."""
 
     kind: ClassVar[str]
     file: SourceFile
@@ -46,7 +46,7 @@ class Job:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestJob(Job):
     """Read the pages of an uploaded file. `previews` is the folder for previews of large pages,
-    `derived` the file that a format without random access is converted to."""
+    `derived` the output file for a format that is converted."""
 
     kind = "ingest"
     previews: str
@@ -68,7 +68,7 @@ class RenderJob(Job):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextJob(Job):
-    """Read the text that a page carries."""
+    """Read the text stored in a page."""
 
     kind = "text"
     page: int
@@ -113,12 +113,12 @@ _KINDS: dict[str, type[Job]] = {
 
 
 def to_json(job: Job) -> dict[str, Any]:
-    """The job as it goes over the pipe."""
+    """Encode the job for the pipe."""
     return {"job": job.kind, **asdict(job)}
 
 
 def from_json(values: Mapping[str, Any]) -> Job:
-    """Back from `to_json`. Raises `KeyError` for an unknown kind, `TypeError` for a wrong field."""
+    """Decode a job. Raises `KeyError` for an unknown kind, `TypeError` for a wrong field."""
     given = dict(values)
     kind = _KINDS[given.pop("job")]
     known = {field.name for field in fields(kind)}
@@ -138,7 +138,7 @@ def _mark(values: Mapping[str, Any]) -> BalloonMark:
     return BalloonMark(**{**values, "target": None if target is None else tuple(target)})
 
 
-#: Fields that JSON does not bring back as they were.
+#: Fields whose type JSON does not preserve.
 _PARTS: dict[str, Any] = {
     "file": _source_file,
     "canvas": tuple,

@@ -1,8 +1,8 @@
-"""A decode worker: one spawned process that runs one job at a time and answers on its pipe.
+"""A decode worker: a spawned process that runs one job at a time and responds on its pipe.
 
-Started as `python -m backend.drawings.workers.worker` by `worker_pool.py` with an environment that
-holds no secrets. It limits its own memory and CPU time, ends when the server dies, and turns
-every error into a typed answer. What a job does is in `decode_jobs.py`.
+Started by `worker_pool.py` as `python -m backend.drawings.workers.worker`, with an environment that
+contains no secrets. It limits its own memory and CPU time, exits when the server dies, and turns
+every error into a typed response. Jobs are implemented in `decode_jobs.py`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from typing import Any, BinaryIO
 from backend.drawings.workers.jobs import from_json
 from backend.errors import DrawingChatError
 
-#: A message is: bytes of the JSON head, bytes of the payload, then both.
+#: Message format: length of the JSON head, length of the payload, then both.
 FRAME = struct.Struct(">IQ")
 _PR_SET_PDEATHSIG = 1
 
 
 def write_frame(stream: BinaryIO, head: dict[str, Any], payload: bytes = b"") -> None:
-    """One message. Half a surrogate, as a damaged name in a file may have it, becomes a `?`:
-    neither the database nor an answer could hold it."""
+    """Encode a message. A lone surrogate, as in a damaged file name, becomes `?`: neither the
+    database nor a response can hold it."""
     encoded = json.dumps(head, ensure_ascii=False).encode("utf-8", "replace")
     stream.write(FRAME.pack(len(encoded), len(payload)))
     stream.write(encoded)
@@ -38,7 +38,7 @@ def write_frame(stream: BinaryIO, head: dict[str, Any], payload: bytes = b"") ->
 
 
 def read_frame(stream: BinaryIO) -> dict[str, Any] | None:
-    """The head of the next message, None at the end. The server sends no payloads."""
+    """The head of the next message, or None at the end. The server sends no payloads."""
     start = stream.read(FRAME.size)
     if len(start) < FRAME.size:
         return None
@@ -54,7 +54,7 @@ def main() -> None:
     memory = options["memory_bytes"]
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Native libraries may print: keep the pipe for answers only.
+    # Native libraries may print: reserve the pipe for responses.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     jobs = sys.stdin.buffer
@@ -76,21 +76,21 @@ def _answer(runner: Any, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     except MemoryError:
         runner.forget()
         return {"error": "memory"}, b""
-    except Exception as error:  # a format library's own: the file is at fault, or a bug
+    except Exception as error:  # an error from a format library: a bad file, or a bug
         runner.forget()
         return {"error": "unexpected", "message": f"{type(error).__name__}: {error}"}, b""
     return {"result": result}, payload
 
 
 def _limit_cpu(seconds: float) -> None:
-    """CPU time that this job may take, on top of what the process has used."""
+    """Limit the CPU time of this job, on top of the time already used."""
     used = time.process_time()
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
 
 
 def _die_with(parent: int) -> None:
-    """End at once when the server is gone, however it went."""
+    """Exit at once when the server is gone, for whatever reason."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

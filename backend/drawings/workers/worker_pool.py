@@ -1,8 +1,8 @@
-"""The server's side of the decode workers: processes of one kind and the queue before them.
+"""A pool of decode workers in the server: processes of one kind and their queue.
 
-A worker that dies or is late fails the one job it was on and is replaced. A job whose asker
-went away before it began is dropped. A file that costs one worker after the other waits, so that
-others have their turn. Knows processes and frames; not what jobs mean.
+A worker that dies or times out fails only its current job and is replaced. A job that is cancelled
+before it starts is dropped. The jobs of a file that keeps failing are delayed, so that other files
+get their turn.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from backend.metrics import DECODE_FAILURES, DECODE_SECONDS, WORKER_STARTS
 
 logger = logging.getLogger(__name__)
 
-#: Jobs that may wait for one kind of worker.
+#: Jobs that may wait in one pool's queue.
 MAX_WAITING = 1024
-#: Jobs of one file that fail for time or memory, one after the other, before it has to wait.
+#: Consecutive time or memory failures of a file before it is delayed.
 PATIENCE = 2
-#: Files remembered for that.
+#: Number of files whose failures are remembered.
 MAX_TROUBLESOME = 256
 
 _BY_CODE: dict[str, type[DrawingChatError]] = {}
@@ -51,13 +51,13 @@ _collect(DrawingChatError)
 
 @dataclass(frozen=True, slots=True)
 class WorkerOptions:
-    """Limits of each process of a pool. `scratch` takes temporary files."""
+    """Limits of each process in a pool. `scratch` is the folder for temporary files."""
 
     memory_bytes: int
     seconds: float
     scratch: Path
     nice: int = 0
-    #: A process without a job for this long ends, and gives its memory back.
+    #: A process without a job for this long ends, which frees its memory.
     idle_seconds: float | None = None
 
 
@@ -71,7 +71,7 @@ class Reply:
 
 @dataclass(slots=True)
 class _Trouble:
-    """A file's jobs that have failed one after the other, the last error, and when that was."""
+    """Consecutive failures of a file's jobs, the last error, and its time."""
 
     error: DrawingChatError
     at: float
@@ -85,7 +85,7 @@ class _Waiting:
 
 
 class WorkerPool:
-    """`size` processes of one kind, started when first needed."""
+    """`size` processes of one kind, started on demand."""
 
     def __init__(self, name: str, size: int, options: WorkerOptions) -> None:
         self._name = name
@@ -101,10 +101,10 @@ class WorkerPool:
         self._troubles: LRUCache[str, _Trouble] = LRUCache(MAX_TROUBLESOME)
 
     async def run(self, job: Job) -> Reply:
-        """Run `job` when its turn comes. Cancelling drops it while it waits.
+        """Run `job` when its turn comes. Cancelling drops it while it is queued.
 
-        Raises the job's own typed error, `TooComplex` (an ingest that ran out of time or
-        memory), `RenderFailed` (the same for other jobs) or `Busy`.
+        Raises the job's own typed error, `TooComplex` (an ingest that ran out of time or memory),
+        `RenderFailed` (the same for other jobs) or `Busy`.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise Busy("Too many drawings are being read. Try again soon.", retry_after_s=5)
@@ -120,11 +120,11 @@ class WorkerPool:
 
     @property
     def process_ids(self) -> list[int]:
-        """The processes that live now."""
+        """The running processes."""
         return [process.pid for process in self._processes if process.returncode is None]
 
     async def close(self) -> None:
-        """End the processes; jobs that wait are cancelled."""
+        """Stop the processes and cancel queued jobs."""
         for runner in self._runners:
             runner.cancel()
         await asyncio.gather(*self._runners, return_exceptions=True)
@@ -149,7 +149,7 @@ class WorkerPool:
                     reply = await self._exchange(process, waiting.job)
             except DrawingChatError as error:
                 self._fail(waiting, error)
-            except MemoryError:  # the worker has given it back
+            except MemoryError:  # the worker has returned it
                 self._exhausted(waiting, _out_of("memory", waiting.job))
             except (OSError, EOFError, TimeoutError) as error:
                 await self._end(process)
@@ -168,8 +168,8 @@ class WorkerPool:
         _settle(waiting.reply, error)
 
     def _exhausted(self, waiting: _Waiting, error: DrawingChatError) -> None:
-        """A job took too long or too much. A file that does so again and again has a worker for
-        half of the time at most: a viewer asks for dozens of its tiles."""
+        """Record that a job used too much time or memory. A file that keeps doing so gets a worker
+        for half the time at most, since a viewer requests dozens of its tiles."""
         path = waiting.job.file.path
         before = self._troubles.pop(path, None)
         failures = before.failures + 1 if before else 1
@@ -177,7 +177,7 @@ class WorkerPool:
         self._fail(waiting, error)
 
     def _refusal(self, job: Job) -> DrawingChatError | None:
-        """The error that its file's jobs end with, while that has to wait."""
+        """The error for all jobs of a file while it is delayed."""
         trouble = self._troubles.get(job.file.path)
         if trouble is None or trouble.failures < PATIENCE:
             return None
@@ -185,7 +185,7 @@ class WorkerPool:
         return type(trouble.error)(str(trouble.error)) if waited < self._options.seconds else None
 
     async def _next_or_end(self, process: asyncio.subprocess.Process | None) -> _Waiting:
-        """The next job; a process that stays without one for long is ended meanwhile."""
+        """The next job; a process that stays idle for too long is stopped meanwhile."""
         try:
             async with asyncio.timeout(self._options.idle_seconds):
                 return await self._next()
@@ -195,7 +195,7 @@ class WorkerPool:
             return await self._next()
 
     async def quiet(self) -> None:
-        """Wait until no job runs or waits."""
+        """Wait until no job is running or queued."""
         await self._idle.wait()
 
     async def _next(self) -> _Waiting:
@@ -203,7 +203,7 @@ class WorkerPool:
             while True:
                 while self._waiting:
                     waiting = self._waiting.popleft()
-                    if not waiting.reply.done():  # its asker may have gone
+                    if not waiting.reply.done():  # the caller may have gone
                         return waiting
                 if self._running == 0:
                     self._idle.set()
@@ -246,14 +246,14 @@ class WorkerPool:
             cwd=PROJECT_ROOT,
             env=self._environment(),
             limit=4 * 1024 * 1024,
-            start_new_session=True,  # Ctrl-C in the terminal is the server's to handle
+            start_new_session=True,  # Ctrl+C in the terminal is handled by the server
         )
         self._processes.add(process)
         WORKER_STARTS.labels(self._name).inc()
         return process
 
     def _environment(self) -> dict[str, str]:
-        """All that a worker sees of the environment: no secrets, no proxies, no home."""
+        """The worker's whole environment: no secrets, no proxies, no home folder."""
         scratch = str(self._options.scratch)
         return {
             "LANG": "C.UTF-8",
@@ -269,7 +269,7 @@ class WorkerPool:
         }
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
-        # With whatever it has started: it leads a group of its own.
+        # Including its children: the process leads a group of its own.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         if process.stdin is not None:
@@ -291,11 +291,11 @@ def _error(head: dict[str, Any], job: Job) -> DrawingChatError:
     code, message = head["error"], head.get("message", "")
     if code in _BY_CODE:
         return _BY_CODE[code](message)
-    # What a format library says may quote the drawing.
+    # An error message of a format library may quote the drawing.
     logger.warning("Decoding (%s) failed: %s", job.kind, message.partition(":")[0] or code)
     if isinstance(job, IngestJob):
         return DamagedFile("The file is damaged and cannot be read. Export it again.")
-    return RenderFailed("This part of the drawing could not be drawn.")
+    return RenderFailed("This part of the drawing could not be rendered.")
 
 
 def _death(
@@ -307,10 +307,12 @@ def _death(
     return _out_of("time" if late else "memory", job)
 
 
-def _out_of(what: str, job: Job) -> DrawingChatError:
+def _out_of(resource: str, job: Job) -> DrawingChatError:
     if isinstance(job, IngestJob):
         return TooComplex(
-            f"Reading this file took more {what} than is allowed. Simplify it, split it or "
+            f"Reading this file took more {resource} than allowed. Simplify it, split it or "
             "export it as PDF."
         )
-    return RenderFailed(f"Drawing this took more {what} than is allowed. Ask for a smaller part.")
+    return RenderFailed(
+        f"Rendering this took more {resource} than allowed. Request a smaller part."
+    )

@@ -68,8 +68,9 @@ class Callout:
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
     """The dimensions among some runs of a page, in reading order."""
-    sizes = [run for run in runs if run.role not in (BALLOON, ZONE)]
-    single = [part for run in sizes for part in _numbers_apart(run)]
+    single = [
+        part for run in runs if run.role not in (BALLOON, ZONE) for part in _numbers_apart(run)
+    ]
     lines = page.lines(with_frames(single))
     found = [one for line in lines for one in _of_line(page, line)]
     taken: set[tuple[int, int]] = set()

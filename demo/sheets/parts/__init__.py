@@ -1,4 +1,4 @@
-"""The four kinds of part: each draws its views, dimensions them and says what it dimensioned."""
+"""The four kinds of part: each draws its views and dimensions, and records the dimensions."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from demo.sheets.sheet import Fact, Sheet
 
 
 def draw_bracket(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
-    """Profile on the left, the upright leg seen from the right beside it."""
+    """Draw the profile on the left and the upright leg, seen from the right, beside it."""
     f = sheet.factor
     width = values.rounded_size(rng, 62 / f, 90 / f)
     height = values.rounded_size(rng, 58 / f, min(88, area.height - 36) / f)

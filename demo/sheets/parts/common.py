@@ -1,4 +1,4 @@
-"""What all parts share: the area they may use, scales, and the pieces of dimensioned views."""
+"""Shared by all parts: the free area, scales, and elements of dimensioned views."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SCALES = ((10, 1), (5, 1), (2, 1), (1, 1), (1, 2), (1, 5), (1, 10))
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Free paper for the views, millimetres."""
+    """Free area of the paper for the views, in millimetres."""
 
     left: float
     bottom: float
@@ -41,7 +41,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class PartFacts:
-    """What the title block needs to know of the part: its volume in cm³."""
+    """The part's data for the title block: its volume in cm³."""
 
     volume: float
 
@@ -157,13 +157,13 @@ def _nominal(thread: str) -> float:
 
 
 def spread(sheet: Sheet, rng: random.Random, low: float, high: float) -> float:
-    """Somewhere from `low` to `high`; on a plain sheet in the middle, the same each time."""
+    """A random value from `low` to `high`; on a plain sheet always the middle."""
     place = rng.uniform(low, high)
     return (low + high) / 2 if sheet.style.plain else place
 
 
 def deviation(sheet: Sheet, rng: random.Random, chance: float = 0.3) -> str:
-    """Now and then a symmetrical deviation, written with the sheet's decimal sign."""
+    """Occasionally a symmetrical deviation, written with the sheet's decimal sign."""
     if rng.random() >= chance or sheet.style.plain:
         return ""
     return " " + rng.choice(DEVIATIONS).replace(".", sheet.style.decimal)

@@ -21,7 +21,7 @@ from demo.sheets.sheet import Sheet
 
 
 def draw_flange(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
-    """Front view on the left, section on the right; diameters by leaders."""
+    """Draw the front view on the left and the section on the right; diameters use leaders."""
     f = sheet.factor
     room = min(area.height - 16, 112)
     outer = values.rounded_size(rng, 78 / f, room / f)

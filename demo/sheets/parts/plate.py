@@ -22,7 +22,7 @@ from demo.sheets.sheet import Sheet
 
 
 def draw_plate(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
-    """Two views side by side; the front view's size on paper is chosen to leave room for text."""
+    """Draw two views side by side; the scale of the front view leaves room for text."""
     f = sheet.factor
     side_view = area.width > 200 and (rng.random() < 0.8 or sheet.style.plain)
     width = values.rounded_size(rng, 85 / f, min(140, area.width - (125 if side_view else 85)) / f)

@@ -12,7 +12,7 @@ from demo.sheets.sheet import Sheet
 
 
 def draw_shaft(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
-    """Three or four steps; the diameters' texts alternate above, lengths stand below."""
+    """Draw three or four steps; diameter texts alternate above, lengths are below."""
     f = sheet.factor
     steps = rng.choice((3, 3, 4))
     total = values.rounded_size(rng, 165 / f, min(205, area.width - 40) / f)
@@ -73,7 +73,7 @@ def draw_shaft(sheet: Sheet, rng: random.Random, area: Area) -> PartFacts:
 
 
 def _diameters(rng: random.Random, steps: int, peak: int, f: float) -> list[float]:
-    """Whole millimetres that rise to the peak and fall after it, no two equal."""
+    """Whole millimetres that rise to a peak and then fall, all different."""
     largest = round(rng.uniform(34, 46) / f)
     result = []
     for number in range(steps):

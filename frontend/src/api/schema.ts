@@ -29,7 +29,7 @@ export type ServerFrame =
   | ErrorFrame;
 
 /**
- * The question is stored. `message_id` is the answer's message.
+ * The question is stored. `message_id` is the answer's message; `answered_by` tells whether the model answers, or code from the sheet's text and tables.
  */
 export interface Accepted {
   type: "accepted";
@@ -39,6 +39,7 @@ export interface Accepted {
   message_id: string;
   question_id: string;
   queue_position: number;
+  answered_by: "model" | "sheet";
 }
 /**
  * A question. `id` is chosen by the client and returned in `accepted` and in `error`. An `id` of at least 16 characters, such as a UUID, makes the question idempotent: sent again after a lost connection, it returns the same `accepted` and the turn's events from the first. `parent_id` is the answer it follows: null for the newest of the conversation, `root` for a new branch at the top. To ask again, use the `parent_id` of the first question.
@@ -61,13 +62,14 @@ export interface DrawingReference {
   region?: Box | null;
 }
 /**
- * How to answer; by default the server's. `max_tokens` is limited to the room left in the model's window.
+ * How to answer; by default the server's. `max_tokens` is limited to the room left in the model's window. `answer_by` asks the model or the sheet itself, whoever would answer by default.
  */
 export interface AskOptions {
   max_tokens?: number | null;
   temperature?: number | null;
   top_p?: number | null;
   seed?: number | null;
+  answer_by?: ("model" | "sheet") | null;
 }
 /**
  * The prefix of a prompt: of a first question about a drawing (all of it or its `page`), or of the next question after the answer `message_id` in a conversation. `preparing`: its prefill waits or runs; `ready`: it is in the cache, so an answer starts at once; `none`: it is not in the cache, or no longer.
@@ -153,25 +155,27 @@ export interface MessageInfo {
   evidence: EvidenceItem[];
   tools: ToolStep[];
   usage: TurnUsage | null;
+  answered_by: ("model" | "sheet") | null;
   created_at: number;
   last_seq: number | null;
   shown: Shown[];
 }
 /**
- * A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer. `places` lists all places if there are several, the nearest first. `read` is the reading of a verification, empty if it found no such value.
+ * A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer. `places` lists all places if there are several, the nearest first. `read` is the reading of a verification, empty if it found no such value. `contradicted` is a claim or a denial against which the sheet speaks, with what it `says`.
  */
 export interface EvidenceItem {
   text: string;
   start: number;
   end: number;
-  status: "found" | "computed" | "by_eye" | "not_found" | "confirmed" | "disputed";
-  source: ("vector" | "ocr") | null;
+  status: "found" | "computed" | "by_eye" | "not_found" | "confirmed" | "disputed" | "contradicted";
+  source: ("vector" | "ocr" | "symbol" | "markup" | "note" | "standard") | null;
   drawing: string | null;
   page: number | null;
   box: Box | null;
   computed_by: ComputedBy | null;
   places: EvidencePlace[];
   read: string | null;
+  says: Says | null;
 }
 /**
  * A place of a value on a sheet.
@@ -180,6 +184,15 @@ export interface EvidencePlace {
   drawing: string;
   page: number;
   box: Box;
+}
+/**
+ * What the sheet says where an answer claims something else.
+ */
+export interface Says {
+  text: string;
+  drawing: string;
+  page: number | null;
+  box: Box | null;
 }
 /**
  * A tool call in an answer. `step` counts the calls of a turn from 1. `at` is the UTF-16 offset of the call in the answer. `result` is set with `done`, `error` with `failed`. The result of a crop is `{drawing, page, region}`, of `find_text` `{items: [{text, box, page, drawing}], found}`, otherwise the tool's own JSON; `note_codes` are the codes of its `notes`, in the same order.
@@ -284,7 +297,7 @@ export interface DrawingBody {
   warning_codes: (CodedSentence | null)[];
 }
 /**
- * A page; `width` and `height` in canvas pixels. `reading`: its text is being recognised.
+ * A page; `width` and `height` in canvas pixels. `reading`: text recognition is running.
  */
 export interface PageBody {
   number: number;
@@ -306,7 +319,7 @@ export interface DrawingFrame {
   reading: boolean;
 }
 /**
- * `next` is the `before` of the next page, null on the last.
+ * `next` is the `before` of the next page, null on the last page.
  */
 export interface DrawingList {
   items: DrawingBody[];
@@ -388,7 +401,7 @@ export interface PageTextBody {
   items: TextBody[];
 }
 /**
- * A text of a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees clockwise.
+ * A text on a page: `box` is `[x, y, width, height]` in canvas pixels, `angle` in degrees clockwise.
  */
 export interface TextBody {
   text: string;
@@ -443,7 +456,7 @@ export interface Stopped {
   shown: Shown[];
 }
 /**
- * The fields of a frame: each mark's middle, in canvas pixels.
+ * The zones of a frame: the centre of each mark, in canvas pixels.
  */
 export interface ZonesBody {
   columns: {

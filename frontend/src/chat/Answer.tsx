@@ -10,10 +10,11 @@ import { problemDetail, problemText } from "../i18n/problem_text";
 import { connection, model, runningAnswer } from "../store";
 import { isRunning, type Message } from "../store/message";
 import { AnswerText } from "./AnswerText";
+import { Contradictions } from "./Contradictions";
 import { EvidenceCheck } from "./EvidenceCheck";
 import { EvidenceSummary } from "./EvidenceSummary";
 import { turns } from "./open_conversation";
-import { askAgain, continueAnswer } from "./questions";
+import { askAgain, askOther, continueAnswer } from "./questions";
 import { Seen } from "./Seen";
 import { ToolSteps } from "./ToolSteps";
 
@@ -37,12 +38,13 @@ export function Answer({ message }: { message: Message }) {
       <ToolSteps steps={message.tools} running={running} />
       <AnswerText
         text={message.text}
-        evidence={message.evidence}
+        evidence={message.evidence.filter((item) => item.status !== "contradicted")}
         onCheck={({ start }) => (asked.value = { start })}
       />
       {running && <Waiting message={message} />}
       <Ending message={message} />
       {!running && <EvidenceSummary items={message.evidence} />}
+      {!running && <Contradictions items={message.evidence} />}
       {!running && <EvidenceCheck message={message} asked={asked.value} />}
       {!running && <Seen message={message} />}
       {!running && (
@@ -51,7 +53,8 @@ export function Answer({ message }: { message: Message }) {
           {!runningAnswer.value && message.status === "complete" && !isEmpty(message) && (
             <IconButton icon="again" label={t("chat.again")} onClick={() => askAgain(message)} />
           )}
-          <Figures message={message} />
+          {!running && <AnsweredBy message={message} />}
+          {message.answered_by !== "sheet" && <Figures message={message} />}
         </div>
       )}
     </article>
@@ -135,6 +138,22 @@ function Ending({ message }: { message: Message }) {
         )}
       </div>
     </div>
+  );
+}
+
+/** Who answered, and a button that asks the other. */
+function AnsweredBy({ message }: { message: Message }) {
+  const by = message.answered_by;
+  if (!by || message.local) return null;
+  return (
+    <>
+      <span class="figures">{t(by === "sheet" ? "chat.bySheet" : "chat.byModel")}</span>
+      {!runningAnswer.value && (
+        <button type="button" class="button small" onClick={() => askOther(message)}>
+          {t(by === "sheet" ? "chat.askModel" : "chat.askSheet")}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -3,7 +3,15 @@
 import type { EvidenceItem } from "../api/schema";
 import { plural } from "../i18n";
 
-const ORDER = ["found", "confirmed", "computed", "by_eye", "disputed", "not_found"] as const;
+const ORDER = [
+  "found",
+  "confirmed",
+  "computed",
+  "by_eye",
+  "disputed",
+  "not_found",
+  "contradicted",
+] as const;
 
 export function EvidenceSummary({ items }: { items: EvidenceItem[] }) {
   if (items.length === 0) return null;

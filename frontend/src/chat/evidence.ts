@@ -9,7 +9,9 @@ import type { Message } from "../store/message";
 
 /** Whether a second look is useful: not for exact text or computed values. */
 export const canLookAgain = (item: EvidenceItem): boolean =>
-  item.status !== "computed" && !(item.status === "found" && item.source === "vector");
+  item.status !== "computed" &&
+  item.status !== "contradicted" &&
+  !(item.status === "found" && item.source === "vector");
 
 /** The values to check: those without exact text. */
 export const toCheck = (items: readonly EvidenceItem[]): EvidenceItem[] =>

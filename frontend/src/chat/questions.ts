@@ -1,6 +1,6 @@
 /** Actions in the open conversation: ask, edit, ask again, continue, stop. */
 import { effect, untracked } from "@preact/signals";
-import type { Ask, DrawingReference } from "../api/schema";
+import type { Ask, AskOptions, DrawingReference } from "../api/schema";
 import { t } from "../i18n";
 import * as store from "../store";
 import { keepDraft } from "../store/kept_draft";
@@ -8,7 +8,12 @@ import type { Message } from "../store/message";
 import { turns } from "./open_conversation";
 import { ROOT } from "./outbox";
 
-function ask(text: string, parent: string | null, drawings: DrawingReference[]): void {
+function ask(
+  text: string,
+  parent: string | null,
+  drawings: DrawingReference[],
+  options?: AskOptions,
+): void {
   const frame: Ask = {
     type: "ask",
     id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`,
@@ -16,6 +21,7 @@ function ask(text: string, parent: string | null, drawings: DrawingReference[]):
     parent_id: parent ?? (store.conversationId.value === null ? null : ROOT),
     text,
     drawings,
+    ...(options && { options }),
   };
   turns.ask(frame);
 }
@@ -57,6 +63,24 @@ export function editQuestion(question: Message, text: string): void {
 export function askAgain(answer: Message): void {
   const question = store.messages.value.get(answer.parent_id ?? "");
   if (question) editQuestion(question, question.text);
+}
+
+/** Ask the other of the two, the model or the sheet, the same question, as a new branch. */
+export function askOther(answer: Message): void {
+  const question = store.messages.value.get(answer.parent_id ?? "");
+  if (!question) return;
+  const answer_by = answer.answered_by === "sheet" ? "model" : "sheet";
+  const drawings = question.drawings.length > 0 ? question.drawings : drawingsBefore(question);
+  ask(question.text, question.parent_id, drawings, { answer_by });
+}
+
+/** The newest drawings of the branch that a question continues. */
+function drawingsBefore(question: Message): DrawingReference[] {
+  let parent = store.messages.value.get(question.parent_id ?? "");
+  while (parent && parent.drawings.length === 0) {
+    parent = store.messages.value.get(parent.parent_id ?? "");
+  }
+  return parent?.drawings ?? [];
 }
 
 /** Ask the model to continue a partial answer. */

@@ -168,6 +168,7 @@ export class Turns {
       turn_id: frame.turn_id,
       status: "streaming",
       queue_position: frame.queue_position,
+      answered_by: frame.answered_by ?? null,
     });
     store.chooseBranch(parentIn(ask) ?? "", frame.question_id);
     store.setMessages(messages);

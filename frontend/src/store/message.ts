@@ -25,6 +25,8 @@ export interface Message {
   drawings: DrawingReference[];
   evidence: EvidenceItem[];
   usage: TurnUsage | null;
+  /** Null while that is unknown, and for answers of older servers. */
+  answered_by: "model" | "sheet" | null;
   created_at: number;
   // Only in frames, not stored:
   reasoning: string;
@@ -56,6 +58,7 @@ export function emptyMessage(id: string, role: Message["role"], parent: string |
     drawings: [],
     evidence: [],
     usage: null,
+    answered_by: null,
     created_at: Date.now() / 1000,
     reasoning: "",
     tools: [],

@@ -22,6 +22,7 @@ const item = (text: string, start: number, more: Partial<EvidenceItem> = {}): Ev
   computed_by: null,
   places: [],
   read: null,
+  says: null,
   ...more,
 });
 const place = (x: number): Place => ({ drawing: "d", page: 1, box: [x, 10, 20, 5] });

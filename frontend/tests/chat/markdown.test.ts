@@ -28,6 +28,7 @@ function item(source: string, text: string, from = 0): EvidenceItem {
     ...place,
     computed_by: null,
     read: null,
+    says: null,
   };
 }
 

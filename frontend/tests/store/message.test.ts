@@ -58,6 +58,7 @@ test("a second look replaces the first, in the order of the text", () => {
     computed_by: null,
     places: [],
     read: null,
+    says: null,
   });
   const evidence = (seq: number, items: EvidenceItem[]) =>
     ({ type: "evidence", turn_id: "t", seq, items }) as const;

@@ -119,6 +119,7 @@ async def test_messages_come_in_pages(served: Served) -> None:
         "evidence",
         "tools",
         "usage",
+        "answered_by",
         "created_at",
         "last_seq",
         "shown",

@@ -22,15 +22,16 @@ def drawing(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.parametrize("option", ["--image", "--picture"])
 def test_a_text_is_found_and_its_place_read_again(
-    drawing: Path, tmp_path: Path, capsys: Output
+    drawing: Path, option: str, tmp_path: Path, capsys: Output
 ) -> None:
     assert tool_command(["find_text", '{"query": "60,00 h7"}', "--drawing", str(drawing)]) == 0
     (item,) = json.loads(capsys.readouterr().out)["items"]
     assert (item["text"], item["drawing"], item["page"]) == ("60.00 H7", "plate.pdf", 1)
     crop = tmp_path / "crop.png"
     whole = '{"box": [0, 0, 1000, 1000]}'
-    arguments = ["read_region", whole, "--drawing", str(drawing), "--picture", str(crop)]
+    arguments = ["read_region", whole, "--drawing", str(drawing), option, str(crop)]
     assert tool_command(arguments) == 0
     read = json.loads(capsys.readouterr().out)
     assert read["text"] == ["60.00 H7", "R8.05"]

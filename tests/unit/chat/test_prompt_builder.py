@@ -14,9 +14,9 @@ from backend.chat.prompt.context_window import cut_points
 from backend.chat.prompt.page_selection import choose_pages
 from backend.chat.prompt.prompt_builder import PromptBuilder
 from backend.chat.prompt.prompt_sheets import Attachment
-from backend.chat.prompt.zone_selection import named_zones
 from backend.drawing import PageInfo, TextItem
 from backend.errors import ContextTooLong
+from backend.evidence.index.zone_names import named_zones
 from backend.geometry import Box
 from backend.model.service import ImagePart, Message, Sampling, TextPart
 from backend.storage.messages import MessageRow

@@ -1,4 +1,4 @@
-"""Two sheets' texts: alignment, and each planted change found, and no other."""
+"""Comparing two sheets' texts: the alignment, and exactly the planted changes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_planted_change_and_no_other(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_places_are_on_their_own_canvas(seed: int) -> None:
-    """The boxes are the items' own; a missing text's is where it would be."""
+    """The boxes are the items' own; a missing text's box is the matching place on its sheet."""
     pair = make_pair(seed)
     for change in changes_of(pair.old, pair.new, pair.new_size):
         if change.old.text is not None:
@@ -50,7 +50,7 @@ def test_places_are_on_their_own_canvas(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_alignment_is_the_one_that_was_made(seed: int) -> None:
+def test_the_alignment_is_recovered(seed: int) -> None:
     pair = make_pair(seed)
     found = align(pair.old, pair.new, SIZE, pair.new_size)
     assert found.turn == pytest.approx(pair.turn, abs=4e-4)  # a canvas has whole pixels
@@ -64,7 +64,7 @@ def _is_by_canvas(pair: Pair) -> bool:
 
 
 def _middle(box: tuple[float, float, float, float]) -> complex:
-    return complex(box[0] + box[2] / 2, box[1] + box[3] / 2)
+    return complex(*Box(*box).center)
 
 
 def sheet(*texts: str, left: float = 200) -> list[TextItem]:
@@ -84,7 +84,7 @@ def test_the_same_sheet_has_no_changes() -> None:
     ("old", "new"),
     [("⌀ 12,5 H7", "Ø12.5 H7"), ("45 º", "45°"), ("2 × M8", "2xM8"), ("−0.02", "-0.02")],
 )
-def test_another_spelling_is_no_change(old: str, new: str) -> None:
+def test_another_spelling_is_not_a_change(old: str, new: str) -> None:
     assert spelling(old) == spelling(new)
     assert changes_of(sheet(*FIXED, old), sheet(*FIXED, new)) == []
 
@@ -98,7 +98,7 @@ def test_a_small_difference_is_a_change(old: str, new: str) -> None:
     assert said(changes_of(sheet(*FIXED, old), sheet(*FIXED, new))) == [("changed", old, new)]
 
 
-def test_words_cut_elsewhere_are_no_change() -> None:
+def test_words_split_differently_are_not_a_change() -> None:
     whole = [*sheet(*FIXED), text_at("4x Ø9 H7", 900, 300)]
     parts = [*sheet(*FIXED), text_at("4x", 900, 300), text_at("Ø9", 966, 300),
              text_at("H7", 1032, 300)]  # fmt: skip
@@ -106,7 +106,7 @@ def test_words_cut_elsewhere_are_no_change() -> None:
     assert changes_of(parts, whole) == []
 
 
-def test_a_part_of_a_text_cut_elsewhere_changed() -> None:
+def test_a_change_in_a_text_split_differently() -> None:
     whole = [*sheet(*FIXED), text_at("4x Ø9 H8", 900, 300)]
     parts = [*sheet(*FIXED), text_at("4x Ø9", 900, 300), text_at("H7", 1032, 300)]
     assert said(changes_of(parts, whole)) == [("changed", "4x Ø9 H7", "4x Ø9 H8")]
@@ -136,7 +136,7 @@ def test_rows_of_a_table_that_moved_down_are_moved_not_changed() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("Ø20 H7", "Ø30 H7"), ("M8x1", "M6x1"), ("20", "30")])
-def test_sizes_that_were_exchanged_are_changes_where_they_stand(one: str, other: str) -> None:
+def test_exchanged_sizes_are_changes_in_place(one: str, other: str) -> None:
     before = [*sheet(*FIXED), text_at(one, 1500, 900), text_at(other, 2100, 1300)]
     after = [*sheet(*FIXED), text_at(other, 1500, 900), text_at(one, 2100, 1300)]
     smaller, larger = sorted((one, other))
@@ -177,7 +177,7 @@ def test_far_away_among_the_same_neighbours_is_one_change() -> None:
         ([("DEBURR", 1500, 900)], [("POLISH", 1620, 1040)]),  # words
     ],
 )
-def test_what_is_not_safe_stays_removed_and_added(
+def test_ambiguous_callouts_stay_removed_and_added(
     old: list[tuple[str, float, float]], new: list[tuple[str, float, float]]
 ) -> None:
     before, after = ([*sheet(*FIXED), *(text_at(*one) for one in texts)] for texts in (old, new))
@@ -186,8 +186,8 @@ def test_what_is_not_safe_stays_removed_and_added(
     assert said(changes_of(before, after)) == sorted(expected, key=str)
 
 
-def test_changes_come_as_they_are_read() -> None:
-    """What stands a little higher in a row is not read before what is on its left."""
+def test_changes_are_in_reading_order() -> None:
+    """A text slightly higher in a row does not come before texts to its left."""
     texts = [text_at("B", 700, 510), text_at("A", 300, 516), text_at("D", 900, 580),
              text_at("C", 500, 590), text_at("TOP", 2000, 300)]  # fmt: skip
     found = changes_of(sheet(*FIXED), [*sheet(*FIXED), *texts])
@@ -201,8 +201,8 @@ def test_one_of_many_copies_is_missing() -> None:
     assert (removed.kind, removed.old.box) == ("removed", copies[0].box)
 
 
-def test_a_view_that_moved_does_not_pull_the_sheet_along() -> None:
-    """The larger part says where the sheet lies."""
+def test_a_moved_view_does_not_shift_the_sheet() -> None:
+    """The larger part decides where the sheet is."""
     view = [text_at(f"Ø{20 + at} g6", 1500, 200.0 + 90 * at) for at in range(4)]
     frame = sheet(*FIXED, *(f"ZONE {at}" for at in range(8)))
     moved = [laid(item, 1, 300 + 400j) for item in view]
@@ -211,7 +211,7 @@ def test_a_view_that_moved_does_not_pull_the_sheet_along() -> None:
     assert len(found) == 4
 
 
-def test_too_little_in_common_goes_by_the_canvas() -> None:
+def test_sheets_with_little_in_common_align_by_canvas() -> None:
     old, new = sheet("A", "B"), sheet("A", "C", left=900)
     found = align(old, new, SIZE, (7016, 4960))
     assert found == Alignment(2 + 0j, 0j, 0)
@@ -241,7 +241,7 @@ def test_empty_sheets() -> None:
     assert said(changes_of([], sheet("A"))) == [("added", None, "A")]
 
 
-def test_large_sheets_that_have_nothing_in_common_still_end() -> None:
+def test_large_unrelated_sheets_finish() -> None:
     """Every pair of 3,000 texts each would be nine million comparisons of words."""
     old = [text_at("AB"[at % 2] + "x", 10 + at % 60 * 58, 10 + at // 60 * 49) for at in range(3000)]
     new = [text_at("CD"[at % 2] + "y", 10 + at % 60 * 58, 10 + at // 60 * 49) for at in range(3000)]

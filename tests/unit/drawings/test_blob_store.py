@@ -1,4 +1,4 @@
-"""Blobs by content; nothing is left behind when an upload fails."""
+"""Blobs are stored by content; a failed upload leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def test_content_is_kept_once_under_its_hash(store: BlobStore, tmp_path: P
     assert not _files(tmp_path)
 
 
-async def test_too_large_an_upload_leaves_nothing(store: BlobStore, tmp_path: Path) -> None:
+async def test_an_oversized_upload_leaves_nothing_behind(store: BlobStore, tmp_path: Path) -> None:
     with pytest.raises(FileTooLarge):
         async with store.spool(2_000_000) as spool:
             for _ in range(3):
@@ -60,7 +60,7 @@ async def test_disk_full(store: BlobStore, tmp_path: Path, monkeypatch: pytest.M
     assert not _files(tmp_path)
 
 
-def test_leftovers_of_a_killed_server_go(store: BlobStore, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_server_are_deleted(store: BlobStore, tmp_path: Path) -> None:
     (tmp_path / "spool" / "half").write_bytes(b"half an upload")
     (tmp_path / "scratch" / "temporary").write_bytes(b"pixels")
     BlobStore(tmp_path).prepare()

@@ -1,4 +1,4 @@
-"""The cache on disk stays within its bytes, survives a restart and forgets a drawing whole."""
+"""The disk cache stays within its limit, survives a restart and deletes a drawing's files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _files(folder: Path) -> set[str]:
     return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_one_used_longest_ago_makes_room(tmp_path: Path) -> None:
+def test_the_least_recently_used_file_is_evicted(tmp_path: Path) -> None:
     cache = _cache(tmp_path)
     for name in "abc":
         cache.write("sheet", name, bytes(300))
@@ -31,7 +31,7 @@ def test_the_one_used_longest_ago_makes_room(tmp_path: Path) -> None:
     assert cache.read("sheet", "b") is None
 
 
-def test_what_is_larger_than_the_cache_is_not_kept(tmp_path: Path) -> None:
+def test_a_file_larger_than_the_cache_is_not_kept(tmp_path: Path) -> None:
     cache = _cache(tmp_path)
     cache.write("sheet", "large", bytes(1001))
     place = cache.place("sheet")
@@ -47,7 +47,7 @@ def test_writing_again_counts_once(tmp_path: Path) -> None:
     assert cache.total_bytes == 200
 
 
-def test_a_restart_takes_over_and_drops_the_unfinished(tmp_path: Path) -> None:
+def test_a_restart_keeps_files_and_drops_unfinished_ones(tmp_path: Path) -> None:
     cache = _cache(tmp_path)
     cache.write("sheet", "a", b"tile")
     cache.place("sheet").write_bytes(b"half a pyramid")
@@ -67,7 +67,7 @@ def test_a_deleted_drawing_leaves_no_pixels(tmp_path: Path) -> None:
     assert cache.total_bytes == 4
 
 
-def test_a_full_disk_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, data: bytes) -> int:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""Symbols drawn beside text are read, and nothing else that is drawn there is."""
+"""Drawn symbols beside text are read, and nothing else is taken for a symbol."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SHARED = PROJECT_ROOT.parent / "shared"
 
 
 def read(sheet: Sheet) -> list[TextItem]:
-    """The items of a page with the sheet's content."""
+    """The text items of a page with this content."""
     data = pdf(sheet.content(), (0, 0, sheet.width, sheet.height))
     return read_page(pdfium.PdfDocument(data)[0])
 
@@ -56,7 +56,7 @@ def test_at_least_97_of_100_drawn_symbols_are_read(kind: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_no_symbol_among_1000_numbers_without(seed: int) -> None:
+def test_no_symbol_is_found_in_1000_plain_numbers(seed: int) -> None:
     chance, sheet = random.Random(seed), Sheet()  # noqa: S311
     spots = [(x, y) for x in range(60, 1150, 100) for y in range(60, 800, 40)]
     for at in spots:
@@ -65,7 +65,7 @@ def test_no_symbol_among_1000_numbers_without(seed: int) -> None:
     assert [item.text for item in read(sheet) if item.drawn] == []
 
 
-def test_a_drawn_sign_is_part_of_its_dimension() -> None:
+def test_a_drawn_symbol_is_part_of_its_dimension() -> None:
     sheet = Sheet()
     pieces = ["2x ", (SYMBOLS["Ø"][0], 0.5), "3.40 ", (SYMBOLS["±"][0], 0.2), "0.10"]
     write(sheet, (200, 300), 8, 0, pieces, Style())
@@ -74,7 +74,7 @@ def test_a_drawn_sign_is_part_of_its_dimension() -> None:
     assert item.values()["drawn"] == "Ø±"
 
 
-def test_signs_that_follow_each_other() -> None:
+def test_consecutive_symbols() -> None:
     sheet = Sheet()
     pieces = [(SYMBOLS["⌴"][0], 0.4), (SYMBOLS["Ø"][0], 0.4), "11 ", (SYMBOLS["↧"][0], 0.4), "6.5"]
     write(sheet, (200, 300), 8, 0, pieces, Style())
@@ -82,7 +82,7 @@ def test_signs_that_follow_each_other() -> None:
     assert item.text.replace(" ", "") == "⌴Ø11↧6.5"
 
 
-def test_a_sign_halfway_before_two_limits_is_that_of_both() -> None:
+def test_a_symbol_halfway_before_two_limits_applies_to_both() -> None:
     sheet = Sheet()
     sheet.text((220, 306), "1.000", 8)
     sheet.text((220, 294), ".998", 8)
@@ -115,7 +115,7 @@ def test_both_rows_of_a_composite_frame_have_its_sign() -> None:
     assert [item.text for item in read(sheet)] == ["⌖|0.5|A", "⌖|0.2|B"]
 
 
-def test_a_table_with_a_picture_in_a_cell_is_no_frame() -> None:
+def test_a_table_with_an_image_in_a_cell_is_not_a_frame() -> None:
     sheet = Sheet()
     sheet.text((300, 300), "161", 8)
     for left, right in ((260, 295), (295, 330)):
@@ -124,7 +124,7 @@ def test_a_table_with_a_picture_in_a_cell_is_no_frame() -> None:
     assert [item.text for item in read(sheet)] == ["161"]
 
 
-def test_forms_inside_forms_are_looked_into() -> None:
+def test_nested_forms_are_read() -> None:
     sheet = Sheet()
     sheet.symbol(SYMBOLS["Ø"][0], (200, 300), 8, 0, Style())
     drawn = sheet.content().encode()
@@ -135,7 +135,7 @@ def test_forms_inside_forms_are_looked_into() -> None:
     assert [item.text for item in read_page(page)] == ["Ø25"]
 
 
-def test_paths_that_are_read_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_paths_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     sheet = Sheet()
     for index in range(200):
         sheet.lines([(200 + index, 500), (201 + index, 505)])

@@ -49,7 +49,7 @@ def test_feature_control_frames() -> None:
     assert plain_tolerance("") == ""
 
 
-def test_symbol_fonts_are_drawn_as_signs() -> None:
+def test_symbol_fonts_are_drawn_as_symbols() -> None:
     content = r"A{\Fgdt;j\H2x;n}{\fArial|b0;j}\S1^2;"
     assert without_symbol_fonts(content) == r"A{⌖\H2x;Ø}{\fArial|b0;j}\S1^2;"
     assert without_symbol_fonts("jA", "gdt") == "⌖A"

@@ -1,4 +1,4 @@
-"""What OCR read in tiles becomes one page: the best reading, Ø, angles and stacks."""
+"""OCR results of several tiles become one page: best reading, Ø, angles and stacks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _texts(*readings: Reading) -> list[str]:
         ("7%", "7%"),
     ],
 )
-def test_what_stands_for_a_diameter_or_degree(read: str, meant: str) -> None:
+def test_characters_read_for_diameter_or_degree(read: str, meant: str) -> None:
     (item,) = merge([_read(read, (100, 100, 30 * len(read), 40))])
     assert item.text == meant
     assert item.source == "ocr"

@@ -1,4 +1,4 @@
-"""At what size a region is shown to the model."""
+"""The size at which the model sees a region."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def page(dpi: float | None) -> PageInfo:
         ((0, 0, 800, 400), 150, False, 60, (320, 160)),
         # Unless a side would be too small for the model: 100 pixels become 32, not 20.
         ((0, 0, 500, 100), 300, True, 60, (160, 32)),
-        # A photo has no known size on paper.
+        # The paper size of a photo is unknown.
         ((0, 0, 320, 160), None, False, 60, (320, 160)),
         # Coarser than the limit: no reason to enlarge.
         ((0, 0, 320, 160), 50, False, 60, (320, 160)),

@@ -1,4 +1,4 @@
-"""Content decides what a file is; what is not read here is refused with a way out."""
+"""File types are detected from content; unsupported files are refused with advice."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_known_formats(tmp_path: Path, data: bytes, expected: str) -> None:
         (b"hello world, this is no drawing", "PDF, DXF"),
     ],
 )
-def test_refused_with_what_to_do(tmp_path: Path, data: bytes, hint: str) -> None:
+def test_a_refusal_has_advice(tmp_path: Path, data: bytes, hint: str) -> None:
     with pytest.raises(UnsupportedFormat, match=hint):
         sniff(_file(tmp_path, data))
 

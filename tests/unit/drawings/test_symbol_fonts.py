@@ -1,4 +1,4 @@
-"""Text of fonts that give glyph numbers instead of letters."""
+"""Text in fonts addressed by glyph number instead of by letter."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def font(*, has_names: bool = True, heights: dict[str, int] = GLYPHS) -> bytes:
 
 
 def text_of(embedded: bytes, numbers: list[int], name: str = "AAAAAA+Box") -> list[str]:
-    """What is read of a page that shows glyphs by number, with no translation to Unicode."""
+    """The text read from a page that shows glyphs by number, without a map to Unicode."""
     shown = "".join(f"{number:04x}" for number in numbers)
     content = f"BT /F1 20 Tf 50 100 Td <{shown}> Tj ET".encode()
     objects = {
@@ -64,15 +64,15 @@ def text_of(embedded: bytes, numbers: list[int], name: str = "AAAAAA+Box") -> li
     return [item.text for item in page_text(page, (1667, 833))]
 
 
-def test_glyph_names_tell_the_letters() -> None:
+def test_letters_come_from_glyph_names() -> None:
     assert text_of(font(), [1, 2, 3, 4, 2]) == ["Ø12±1"]
 
 
-def test_a_font_without_names_is_no_reason_to_guess() -> None:
+def test_letters_are_not_guessed_without_glyph_names() -> None:
     assert text_of(font(has_names=False), [1, 2, 3]) == []
 
 
-def test_a_damaged_font_costs_its_text_only() -> None:
+def test_a_damaged_font_loses_only_its_own_text() -> None:
     assert text_of(font()[:600], [1, 2, 3]) == []
 
 

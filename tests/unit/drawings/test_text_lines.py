@@ -114,18 +114,18 @@ def test_a_hole_class_over_a_shaft_class_is_a_fit() -> None:
 
 
 @pytest.mark.parametrize("rows", [("140.00", "132.63", "127.38"), ("28,00", "18,00", "14,00")])
-def test_dimensions_above_one_another_are_no_limits(rows: tuple[str, ...]) -> None:
+def test_stacked_dimensions_are_not_limits(rows: tuple[str, ...]) -> None:
     placed = [run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows)]
     assert texts(*placed) == list(rows)
 
 
 @pytest.mark.parametrize("rows", [("12.5", "12"), ("30", "12")])
-def test_limits_are_written_alike_and_close(rows: tuple[str, str]) -> None:
+def test_limits_must_be_close_and_similar(rows: tuple[str, str]) -> None:
     upper, lower = (run(text, 0, 1.1 * EM * index) for index, text in enumerate(rows))
     assert sorted(texts(run("R", -2 * WIDTH, 0.55 * EM), upper, lower)) == sorted(["R", *rows])
 
 
-def test_rows_of_a_table_are_no_tolerance() -> None:
+def test_table_rows_are_not_a_tolerance() -> None:
     assert texts(run("12", 0, 0), run("14", 0, 1.2 * EM), run("16", 0, 2.4 * EM)) == [
         "12",
         "14",

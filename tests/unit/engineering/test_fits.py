@@ -85,7 +85,7 @@ def test_a_single_class_has_no_pair() -> None:
 @pytest.mark.parametrize("text", ["", "20", "H7/g6", "20 Hg7", "20 q6", "20 H7/G6", "20 h6/g6",
                                   "20 H7/g6 extra", "-20 H7", "20 H7/g6/f5", "20 I7",
                                   "20 Js7"])  # fmt: skip
-def test_other_texts_are_not_understood(text: str) -> None:
+def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(NotUnderstood):
         limits_and_fits(text)
 
@@ -224,7 +224,7 @@ def _main_bands(column: Column) -> list[tuple[float, float, float]]:
     return _bands(kept)
 
 
-def test_p_and_r_lie_where_the_standard_puts_them() -> None:
+def test_p_and_r_match_the_standard() -> None:
     """p is IT7 and 0 to 5 µm; r is the geometric mean of p and s."""
     for (upper, p), (_, r), (_, s) in zip(*(SHAFT_ABOVE[name] for name in "prs"), strict=True):
         assert p is not None and r is not None and s is not None
@@ -287,7 +287,7 @@ def test_a_hole_basis_pair_and_its_shaft_basis_twin_are_equally_tight() -> None:
     ["a", "B", "cd", "D", "e", "EF", "f", "g", "H", "h", "js", "JS", "j", "J", "k", "K", "m", "M",
      "N", "n", "P", "p", "r", "S", "t", "U", "V", "x", "Y", "za", "ZC"]),
     grade=st.integers(1, 18))  # fmt: skip
-def test_any_answer_is_as_wide_as_its_grade(size: Decimal, letters: str, grade: int) -> None:
+def test_any_result_is_as_wide_as_its_grade(size: Decimal, letters: str, grade: int) -> None:
     try:
         answer = limits(size, f"{letters}{grade}")
     except EngineeringError:

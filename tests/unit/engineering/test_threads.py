@@ -266,7 +266,7 @@ def test_unified_numbers_follow_their_rule() -> None:
     "text", ["", "M", "10x1.5", "Tr", "G", "NPT", "W1/4", "M10-6H/6H", "M10-6g/5g", "M10-5g6H",
              "M16xPh3P1.5", "1/4", "M10-5g6h", "Pg 11", "M10x1.5-6g-6g"]
 )  # fmt: skip
-def test_other_texts_are_not_understood(text: str) -> None:
+def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(NotUnderstood):
         thread(text)
 
@@ -283,7 +283,7 @@ def test_outside_the_tables_is_refused(text: str) -> None:
 
 
 @given(st.text(alphabet="M0123456789.,x×-/ gHhGUNCF#", max_size=18))
-def test_any_text_gets_an_answer_or_a_refusal(text: str) -> None:
+def test_any_text_is_answered_or_refused(text: str) -> None:
     try:
         result = thread(text)
     except EngineeringError:

@@ -54,7 +54,7 @@ def test_angles_by_their_shorter_side(name: str, minutes: tuple[int, ...]) -> No
 @pytest.mark.parametrize("text", ["m", "mK", "ISO 2768-m", "ISO 2768-1 m", "DIN ISO 2768-mK",
                                   "ISO 2768 - mH", "DIN EN ISO 2768-m", "mittel", "medium",
                                   "ISO 2768 Mittel"])  # fmt: skip
-def test_the_class_as_title_blocks_write_it(text: str) -> None:
+def test_classes_as_written_in_title_blocks(text: str) -> None:
     assert general_tolerance(Decimal(25), text).deviation == Decimal("0.2")
 
 

@@ -65,21 +65,21 @@ def test_other_texts_are_refused(quantity: str, unit: str) -> None:
 
 
 @given(st.decimals("0.001", "9999", places=3))
-def test_there_and_back_stays_within_the_written_place(value: Decimal) -> None:
+def test_a_round_trip_keeps_the_written_precision(value: Decimal) -> None:
     inches = convert(f"{value} mm", "in").rounded
     back = convert(f"{inches} in", "mm").exact
     assert abs(back - value) <= Decimal("0.001")
 
 
 @given(st.text(alphabet="0123456789.,/-+ inmµ°\"'", max_size=15))
-def test_any_text_gets_an_answer_or_a_refusal(text: str) -> None:
+def test_any_text_is_answered_or_refused(text: str) -> None:
     try:
         assert convert(text, "mm").unit == "mm"
     except EngineeringError as error:
         assert str(error)
 
 
-def test_a_chain_closes_in_worst_case_and_by_squares() -> None:
+def test_worst_case_and_root_sum_of_squares() -> None:
     result = stack_up(
         [
             Link(Decimal(40), Decimal("0.1"), Decimal("-0.1")),
@@ -95,6 +95,6 @@ def test_a_chain_closes_in_worst_case_and_by_squares() -> None:
 
 @pytest.mark.parametrize("links", [[], [Link(Decimal(1), Decimal(-1), Decimal(1))],
                                    [Link(Decimal(1), Decimal(1), Decimal(0), 2)]])  # fmt: skip
-def test_a_chain_that_makes_no_sense_is_refused(links: list[Link]) -> None:
+def test_an_invalid_chain_is_refused(links: list[Link]) -> None:
     with pytest.raises(NotUnderstood):
         stack_up(links)

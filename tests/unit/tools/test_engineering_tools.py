@@ -1,4 +1,4 @@
-"""The engineering tools: plain JSON in and out, errors that say what would be right."""
+"""The engineering tools: plain JSON in and out, with helpful errors."""
 
 from __future__ import annotations
 
@@ -71,27 +71,27 @@ def test_a_conversion_keeps_the_precision() -> None:
     ("name", "arguments", "words"),
     [
         ("limits_and_fits", {}, "needs the argument “designation”"),
-        ("limits_and_fits", {"designation": 20}, "is a string"),
+        ("limits_and_fits", {"designation": 20}, "must be a string"),
         ("limits_and_fits", {"designation": "x" * 81}, "at most 80"),
         ("limits_and_fits", {"fit": "20 H7"}, "it takes: designation"),
         ("limits_and_fits", ["20 H7"], "takes a JSON object"),
         ("limits_and_fits", {"designation": "4000 H7"}, "up to 3150 mm"),
-        ("general_tolerance", {"nominal": "wide", "class": "m"}, "is a number"),
-        ("general_tolerance", {"nominal": True, "class": "m"}, "number or string"),
-        ("general_tolerance", {"nominal": float("nan"), "class": "m"}, "is a number"),
+        ("general_tolerance", {"nominal": "wide", "class": "m"}, "must be a number"),
+        ("general_tolerance", {"nominal": True, "class": "m"}, "must be a number or string"),
+        ("general_tolerance", {"nominal": float("nan"), "class": "m"}, "must be a number"),
         ("general_tolerance", {"nominal": 25, "class": "q"}, "f, m, c or v"),
         ("general_tolerance", {"nominal": 25, "class": "m", "feature": "hole"}, "one of: linear"),
-        ("thread", {"designation": "Pg 11"}, "Other threads are not held"),
+        ("thread", {"designation": "Pg 11"}, "Other threads are not supported"),
         ("convert", {"quantity": "1 in", "unit": "kg"}, "does not measure"),
     ],
 )
-def test_a_wrong_call_is_told_what_would_be_right(name: str, arguments: Any, words: str) -> None:
+def test_a_wrong_call_gets_a_helpful_error(name: str, arguments: Any, words: str) -> None:
     with pytest.raises(ToolError, match=words):
         TOOLS[name](arguments)
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
-def test_each_schema_is_one_the_template_can_print(tool: Any) -> None:
+def test_the_template_can_print_each_schema(tool: Any) -> None:
     schema = json.loads(json.dumps(tool.schema()))
     assert schema["type"] == "function"
     function = schema["function"]
@@ -118,7 +118,7 @@ def test_the_command_prints_json(capsys: Output) -> None:
     assert json.loads(capsys.readouterr().out)["clearance_max_um"] == 41
 
 
-def test_the_command_tells_what_is_wrong(capsys: Output) -> None:
+def test_the_command_explains_the_error(capsys: Output) -> None:
     assert tool_command(["thread", '{"designation": "M13"}']) == 1
     assert "write the pitch" in json.loads(capsys.readouterr().out)["error"]
     assert tool_command(["thread", '{"designation": M10}']) == 2

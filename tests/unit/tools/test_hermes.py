@@ -1,4 +1,4 @@
-"""Tool calls in a stream: wherever it is cut, the same text and calls, and never a tag as text."""
+"""Tool calls in a stream: the same text and calls for any chunking, and never a tag as text."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def bodies(found: list[str | Call]) -> list[str]:
         ("", "", []),
     ],
 )
-def test_text_and_calls_are_told_apart(answer: str, text: str, calls: list[str]) -> None:
+def test_text_and_calls_are_separated(answer: str, text: str, calls: list[str]) -> None:
     for pieces in ([answer], list(answer)):
         found = parsed(pieces)
         assert (text_of(found), bodies(found)) == (text, calls)
@@ -72,9 +72,7 @@ fragments = st.lists(
 
 
 @given(fragments, st.randoms(use_true_random=False))
-def test_any_cutting_gives_the_same_and_no_tag_is_text(
-    parts: list[str], rng: random.Random
-) -> None:
+def test_any_chunking_gives_the_same_result(parts: list[str], rng: random.Random) -> None:
     answer = "".join(parts)
     cuts = sorted(rng.sample(range(len(answer) + 1), min(len(answer), 6)))
     pieces = [answer[a:b] for a, b in zip([0, *cuts], [*cuts, len(answer)], strict=True)]
@@ -84,7 +82,7 @@ def test_any_cutting_gives_the_same_and_no_tag_is_text(
     assert not any(tag in one for one in told for tag in hermes.TAGS)
 
 
-def test_an_endless_call_is_cut_and_swallowed_to_its_close() -> None:
+def test_an_endless_call_is_cut_and_dropped_up_to_its_close() -> None:
     parser = CallParser()
     found = parser.feed("A <tool_call>" + "x" * 9000)
     assert found == ["A", Call("x" * hermes.MAX_CALL_CHARACTERS)]
@@ -94,7 +92,7 @@ def test_an_endless_call_is_cut_and_swallowed_to_its_close() -> None:
         read_call("x" * hermes.MAX_CALL_CHARACTERS)
 
 
-def test_a_call_is_read_and_written_in_the_models_own_form() -> None:
+def test_a_call_is_read_and_written_in_the_models_format() -> None:
     body = CALL[11:-12]
     assert read_call(body) == ("find_text", {"query": "H7"})
     assert write_call("find_text", {"query": "H7"}) == body
@@ -116,18 +114,18 @@ def test_a_call_is_read_and_written_in_the_models_own_form() -> None:
         '{"name": "a", "arguments": {"b": ' + "9" * 4500 + "}}",
     ],
 )  # fmt: skip
-def test_what_is_no_call_is_told_with_an_example(body: str) -> None:
+def test_an_invalid_call_gets_an_example(body: str) -> None:
     with pytest.raises(ToolError, match=r"like|long"):
         read_call(body)
 
 
-def test_a_lone_surrogate_becomes_something_that_can_be_stored() -> None:
+def test_a_lone_surrogate_is_replaced() -> None:
     _, arguments = read_call('{"name": "a", "arguments": {"b": "\\ud800"}}')
     assert arguments["b"].encode() == b"?"
 
 
 @given(fragments)
-def test_a_defused_text_holds_no_tag_and_reads_the_same(parts: list[str]) -> None:
+def test_defused_text_has_no_tags_and_stays_readable(parts: list[str]) -> None:
     text = "".join(parts)
     assert not any(tag in defused(text) for tag in hermes.TAGS)
     assert defused(text).replace(" ", "") == text.replace(" ", "")

@@ -1,5 +1,5 @@
-"""The tools that look at drawings: places in canvas pixels for people, in thousandths for the
-model, and every wrong call told what would be right."""
+"""Tools that read drawings: canvas pixels for people, thousandths for the model, and errors that
+help the model correct a wrong call."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_a_zoom_is_a_crop_of_the_page_in_canvas_pixels(toolbox: Toolbox) -
     assert looked.result == {"drawing": "plate", "page": 1, "region": [100, 200, 200, 200]}
     assert looked.region == ("plate", 1, (100, 200, 200, 200))
     assert looked.image == image("plate.1@100,200,200,200")
-    assert looked.text == ""  # the model was trained on an answer that is the picture alone
+    assert looked.text == ""  # the model was trained on an answer that is only the image
 
 
 async def test_a_zoom_into_a_region_addresses_the_page(toolbox: Toolbox) -> None:
@@ -55,12 +55,12 @@ async def test_a_zoom_into_a_region_addresses_the_page(toolbox: Toolbox) -> None
     assert looked.result["region"] == [500, 400, 100, 100]
 
 
-async def test_what_reaches_over_the_edge_is_cut(toolbox: Toolbox) -> None:
+async def test_a_box_is_clipped_to_the_page(toolbox: Toolbox) -> None:
     looked = await toolbox.call("image_zoom_in_tool", zoom(-50, 900, 400, 2000))
     assert looked.result["region"] == [0, 720, 400, 80]
 
 
-async def test_one_picture_needs_neither_label_nor_index(toolbox: Toolbox) -> None:
+async def test_one_image_needs_neither_label_nor_index(toolbox: Toolbox) -> None:
     looked = await toolbox.call("image_zoom_in_tool", {"bbox_2d": [0, 0, 100, 100]})
     assert looked.result["region"] == [0, 0, 100, 80]
 
@@ -87,7 +87,7 @@ async def test_only_the_drawings_of_the_conversation_are_searched(toolbox: Toolb
     assert {item["drawing"] for item in looked.result["items"]} == {"plate"}
 
 
-async def test_many_hits_are_counted_and_few_told(sheets: FakeSheets) -> None:
+async def test_many_hits_are_counted_but_few_are_listed(sheets: FakeSheets) -> None:
     sheets.add("dense", ["M6"] * 70)
     toolbox = Toolbox(SheetTools(sheets, "local", ["dense"], []))
     looked = await toolbox.call("find_text", {"query": "M6"})
@@ -104,7 +104,7 @@ async def test_a_long_note_is_found_by_its_beginning(sheets: FakeSheets) -> None
         assert item["text"].startswith("Note: deburr all edges") and len(item["text"]) == 200
 
 
-async def test_a_region_is_read_with_its_text_and_its_picture(toolbox: Toolbox) -> None:
+async def test_a_region_is_read_with_its_text_and_its_image(toolbox: Toolbox) -> None:
     looked = await toolbox.call("read_region", {"box": [0, 0, 500, 60]})
     assert looked.result["text"] == ["Ø38 H12"]
     assert looked.result["region"] == [0, 0, 500, 48]
@@ -137,17 +137,17 @@ async def test_text_of_a_scan_is_marked_as_weaker(sheets: FakeSheets, toolbox: T
         ("read_region", {"box": [0, 0, 9, 9], "page": 3}, "from 1 to 2"),
         ("find_text", {"query": "  "}, "part of the text"),
         ("find_text", {"text": "H7"}, "it takes: query"),
-        ("shell", {"command": "ls"}, "no tool “shell”. There are: image_zoom_in_tool, find_text"),
+        ("shell", {"command": "ls"}, "no tool “shell”. Available: image_zoom_in_tool, find_text"),
     ],
 )
-async def test_a_wrong_call_is_told_what_would_be_right(
+async def test_a_wrong_call_gets_a_helpful_error(
     toolbox: Toolbox, name: str, arguments: Any, words: str
 ) -> None:
     with pytest.raises(ToolError, match=words.replace("[", r"\[")):
         await toolbox.call(name, arguments)
 
 
-async def test_without_a_drawing_there_is_nothing_to_look_at(sheets: FakeSheets) -> None:
+async def test_tools_fail_without_a_drawing(sheets: FakeSheets) -> None:
     toolbox = Toolbox(SheetTools(sheets, "local", [], []))
     for name, arguments in (
         ("image_zoom_in_tool", zoom(0, 0, 9, 9)),
@@ -160,7 +160,7 @@ async def test_without_a_drawing_there_is_nothing_to_look_at(sheets: FakeSheets)
     ] == "mm"
 
 
-async def test_a_deleted_drawing_is_an_error_that_the_model_can_read(
+async def test_a_deleted_drawing_is_an_error_for_the_model(
     sheets: FakeSheets, toolbox: Toolbox
 ) -> None:
     sheets.shelf.clear()
@@ -177,7 +177,7 @@ async def test_a_bug_in_a_tool_does_not_end_the_turn(
         raise KeyError("a bug")
 
     monkeypatch.setattr(sheets, "crop", broken)
-    with pytest.raises(ToolError, match="Go on without it"):
+    with pytest.raises(ToolError, match="Continue without it"):
         await toolbox.call("image_zoom_in_tool", zoom(0, 0, 9, 9))
 
 
@@ -202,7 +202,7 @@ def test_any_box_is_cropped_or_refused(box: list[Any], index: Any) -> None:
     asyncio.run(call())
 
 
-def test_the_trained_tool_comes_first_and_all_can_be_printed() -> None:
+def test_the_trained_tool_comes_first_and_all_print() -> None:
     names = [schema["function"]["name"] for schema in json.loads(json.dumps(SCHEMAS))]
     assert names[0] == "image_zoom_in_tool"
     assert names == list(dict.fromkeys(names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.drawings.text.search_text import contains, normalise, reads_as
+from backend.evidence.index.search_text import contains, normalise, reads_as
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ from backend.drawings.text.search_text import contains, normalise, reads_as
         ("General  Notes", "GENERAL\u00adNOTES".replace("\u00ad", " ")),
     ],
 )
-def test_one_spelling(spellings: tuple[str, ...]) -> None:
+def test_spellings_compare_equal(spellings: tuple[str, ...]) -> None:
     assert len({normalise(each) for each in spellings}) == 1
 
 
@@ -47,7 +47,7 @@ def test_one_spelling(spellings: tuple[str, ...]) -> None:
         ("10 mm", "10mm2"),
     ],
 )
-def test_different_things_stay_different(first: str, second: str) -> None:
+def test_different_texts_stay_different(first: str, second: str) -> None:
     assert normalise(first) != normalise(second)
 
 
@@ -69,7 +69,7 @@ def test_contains() -> None:
         ("Ø20.1/19.9", "ø19.9"),
     ],
 )
-def test_what_the_eye_reads(text: str, query: str) -> None:
+def test_a_drawn_symbol_may_be_left_out(text: str, query: str) -> None:
     assert not contains(text, query)
     assert reads_as(text, query)
 

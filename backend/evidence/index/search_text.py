@@ -1,10 +1,10 @@
-"""One spelling for what drawings and people write in several: `⌀38,5 ± 0,1` is `Ø38.5±0.1`.
+"""Normalises text for search, so that `⌀38,5 ± 0,1` matches `Ø38.5±0.1`. Pure.
 
-A query that stands nowhere is looked for once more as the eye reads a sheet: a Ø that is drawn and
-not written (`Ø3,4` finds `2x 3.40`), and a lower limit below the symbol of the upper one (`R11.2`
-finds `R11.3/11.2`).
+If a query matches nowhere, `reads_as` tries again the way a person reads a sheet: a Ø that is drawn
+rather than written (`Ø3,4` finds `2x 3.40`), and a lower limit below the symbol of the upper one
+(`R11.2` finds `R11.3/11.2`).
 
-Pure. For comparing and searching only; what is shown stays as it was written.
+For comparing and searching only; displayed text is never changed.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _ONE_FOR_ONE = str.maketrans(
         **dict.fromkeys("’‘´`", "'"),
         **dict.fromkeys("“”″", '"'),
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\ufeff", ""),
-        # Full-width forms of ASCII, as Korean and Japanese keyboards write them.
+        # Full-width forms of ASCII, as typed on Korean and Japanese keyboards.
         **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
     }
 )
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
 _PLUS_MINUS = re.compile(r"\+\s?/?\s?-(?=\s?[\d.])")
-#: `+0.1/-0.1` and `+0,10 / -0,1`: the same on both sides.
+#: `+0.1/-0.1` and `+0,10 / -0,1`: equal on both sides.
 _BOTH_SIDES = re.compile(r"\+\s?(\d*\.?\d+)\s?/?\s?-\s?(\d*\.?\d+)")
 _LOOSE_SIGNS = re.compile(r"\s*([±ø°/=()+x-])\s*(?=[\d.ø±(+-])|\s+([°)])")
 _FIT = re.compile(r"(?<=\d)\s+(?=[a-z]{1,2}\d{1,2}(?!\w))")
-#: Two limits of a size, written with a stroke or a space between them: `+0.1/-0.2`, `+0.1 0`.
+#: The two limits of a size, separated by a slash or a space: `+0.1/-0.2`, `+0.1 0`.
 _STROKE = re.compile(r"(?<=\d)/(?=[+-]\.?\d)")
 _TO_ZERO = re.compile(r"([+-]\d*\.?\d+)[/ ]0(?![\d.])")
-#: The upper one of two limits with the symbol of both: `r11.3/` before `11.2`.
+#: The upper of two limits, with the symbol that applies to both: `r11.3/` before `11.2`.
 _UPPER_LIMIT = re.compile(r"([a-zø]+)\d+(?:\.\d+)?/(?=\d+(?:\.\d+)?(?![\d./]))")
 #: A radius or a thread, with or without a space before its number.
 _LETTER = re.compile(r"(?<!\w)(s?r|m)\s(?=\d)")
@@ -42,10 +42,10 @@ _DIAMETER = re.compile(r"ø(?=\.?\d)")
 
 
 def normalise(text: str) -> str:
-    """`text` in the one spelling: lower case, `ø`, `±`, `x`, decimal points, single spaces.
+    """`text` normalised: lower case, `ø`, `±`, `x`, decimal points, single spaces.
 
-    Spaces go around signs and before a fit class (`38 H12` is `38h12`); `+0.1/-0.1` is `±0.1`,
-    `+0.1/-0.2` is `+0.1-0.2`.
+    Spaces around symbols and before a fit class are removed (`38 H12` is `38h12`); `+0.1/-0.1` is
+    `±0.1`, `+0.1/-0.2` is `+0.1-0.2`.
     """
     spelled = " ".join(text.translate(_ONE_FOR_ONE).split()).casefold()
     spelled = _DECIMAL_COMMA.sub(".", spelled)
@@ -57,14 +57,14 @@ def normalise(text: str) -> str:
 
 
 def contains(text: str, query: str) -> bool:
-    """True where `query` stands in `text`, both in the one spelling; never for an empty one."""
+    """Whether the normalised `text` contains the normalised `query`; never for an empty one."""
     wanted = normalise(query)
     return bool(wanted) and wanted in normalise(text)
 
 
 def reads_as(text: str, query: str) -> bool:
-    """True where a person reads `query` there, though it is not written so: for what `contains`
-    finds nowhere."""
+    """Whether a person would read `query` in `text` although it is written differently; for queries
+    that `contains` does not find anywhere."""
     wanted, spelled = normalise(query), normalise(text)
     if not wanted:
         return False

@@ -1,0 +1,1 @@
+"""Turns that the sheet answers for itself, and the model's claims held against it."""

@@ -1,0 +1,84 @@
+"""The job of a turn that the sheet answers: the counterpart of `TurnRunner` without an engine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from backend.chat.sheet_turns.sheet_answering import items_of
+from backend.chat.turns.turn import Turn
+from backend.errors import DrawingChatError, EngineError, internal_error
+from backend.model.service import Usage
+from backend.sheet_answers.languages import language_of
+from backend.sheet_answers.phrases import phrase
+from backend.sheet_answers.reply import Reply
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between looks at whether a scan's text is there.
+LOOK_SECONDS = 0.25
+_NO_TOKENS = Usage("stop", 0, 0, 0, 0, 0.0, 0.0)
+
+
+class SheetTurnRunner:
+    """Runs a turn as a task of its own. `is_reading` tells whether text is still to come."""
+
+    def __init__(
+        self,
+        turn: Turn,
+        *,
+        question: str,
+        reply: Callable[[], Awaitable[Reply]],
+        is_reading: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self.turn = turn
+        self.started = True
+        self._question = question
+        self._reply = reply
+        self._is_reading = is_reading
+        self.task = asyncio.create_task(self._run(), name=f"sheet-turn-{turn.id}")
+
+    async def stop(self) -> None:
+        """Stop it for a person; what is written is kept."""
+        if not self.task.done():
+            self.turn.stop(None)
+            self.task.cancel()
+
+    def interrupt(self, reason: DrawingChatError) -> None:
+        """End it now; what is written is kept and marked interrupted."""
+        self.turn.fail(reason, interrupted=True)
+        self.task.cancel()
+
+    async def _run(self) -> None:
+        try:
+            self.turn.left_queue()
+            await self._answer()
+        except asyncio.CancelledError:
+            self.turn.fail(EngineError("The answer was cut short."), interrupted=True)
+            raise
+        except DrawingChatError as error:
+            self.turn.fail(error)
+        except Exception:
+            logger.exception("Turn %s failed", self.turn.id)
+            self.turn.fail(internal_error())
+
+    async def _answer(self) -> None:
+        before = ""
+        if await self._is_reading():
+            before = phrase(language_of(self._question) or "en", "reading") + "\n\n"
+            self.turn.add_text(before)
+            while await self._is_reading():  # noqa: ASYNC110 — one of many sheets may end it
+                await asyncio.sleep(LOOK_SECONDS)
+        reply = await self._reply()
+        self.turn.add_text(reply.text)
+        moved = len(before.encode("utf-16-le")) // 2
+        items = items_of(reply)
+        if items:
+            self.turn.add_evidence(
+                [
+                    item.model_copy(update={"start": item.start + moved, "end": item.end + moved})
+                    for item in items
+                ]
+            )
+        self.turn.finish(_NO_TOKENS, [])

@@ -1,0 +1,1 @@
+"""One module per topic; each function adds its part to a reply."""
