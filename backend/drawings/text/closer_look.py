@@ -111,7 +111,9 @@ class _View:
         inside = [g for g in glyphs if _is_inside(g, frame, left, above, scale)]
         if not inside:
             return None
-        heights = sorted(g.height for g in inside)
+        # The stroke of a Ø goes beyond the figures.
+        figures = [g for g in inside if not is_diameter(g)] or inside
+        heights = sorted(g.height for g in figures)
         tall = float(heights[(3 * len(heights)) // 4])
         if not 0.35 * TALL < tall < 1.05 * TALL:
             return None

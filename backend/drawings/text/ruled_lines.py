@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from backend.drawings.text.ruling import Segment
-from backend.geometry import Box
 
 #: A shorter stroke may be a letter's, in pixels of the picture.
 SHORTEST = 36
@@ -37,18 +34,3 @@ def lines_on(picture: npt.NDArray[np.uint8]) -> list[Segment]:
             else:
                 found.append(Segment(x + width / 2, y, x + width / 2, y + height))
     return found
-
-
-def without_letters(lines: Iterable[Segment], texts: Sequence[Box]) -> list[Segment]:
-    """The lines that are no strokes of a letter: those do not leave their text's box."""
-    return [line for line in lines if not any(_is_within(line, box) for box in texts)]
-
-
-def _is_within(line: Segment, box: Box) -> bool:
-    slack = 0.1 * min(box[2], box[3])
-    return (
-        box[0] - slack <= line.x1
-        and line.x2 <= box[0] + box[2] + slack
-        and box[1] - slack <= line.y1
-        and line.y2 <= box[1] + box[3] + slack
-    )

@@ -9,8 +9,8 @@ from backend.drawings.drawing_records import StoredDrawing
 from backend.drawings.images.render import Renderer
 from backend.drawings.text.ocr import readings_of
 from backend.drawings.text.ocr_merge import Reading, merge, tiles
-from backend.drawings.text.ruled_lines import without_letters
 from backend.drawings.text.ruling import Ruling, Segment, with_cells
+from backend.drawings.text.text_places import without_letters
 from backend.drawings.text.zone_marks import with_zone_marks
 from backend.drawings.workers.decode_pools import Workers
 from backend.drawings.workers.jobs import OcrJob

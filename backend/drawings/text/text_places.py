@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from backend.drawings.text.ruling import Segment
 from backend.drawings.text.text_lines import along
 from backend.geometry import Box
 
@@ -43,3 +44,18 @@ def is_covered(place: Place, others: Sequence[Place]) -> bool:
             return True
         covered += one.overlap(two) / one.area if one.area else 0.0
     return covered > TAKEN
+
+
+def without_letters(lines: Iterable[Segment], texts: Sequence[Box]) -> list[Segment]:
+    """The lines that are no strokes of a letter: those do not leave their text's box."""
+    return [line for line in lines if not any(_is_within(line, box) for box in texts)]
+
+
+def _is_within(line: Segment, box: Box) -> bool:
+    slack = 0.1 * min(box[2], box[3])
+    return (
+        box[0] - slack <= line.x1
+        and line.x2 <= box[0] + box[2] + slack
+        and box[1] - slack <= line.y1
+        and line.y2 <= box[1] + box[3] + slack
+    )

@@ -116,7 +116,7 @@ class JobRunner:
     @run.register
     def _(self, job: OcrJob) -> Answer:
         if self._ocr is None:
-            from backend.drawings.text.ocr import Ocr  # importing takes a second and 200 MB
+            from backend.drawings.text.recogniser import Ocr  # importing takes a second and 200 MB
 
             self._ocr = Ocr()
         image = self._opened(job.file).render(job.page, job.canvas, job.region, job.size)

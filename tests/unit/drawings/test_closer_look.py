@@ -13,8 +13,8 @@ pytest.importorskip("cv2", reason="scans need the extra `ocr`")
 from backend.drawing import TextItem
 from backend.drawings.text.closer_look import ROUGHNESS, Seen, look_closer
 from backend.drawings.text.glyph_shapes import glyphs_of, is_diameter, is_ring
-from backend.drawings.text.ruled_lines import lines_on, without_letters
-from backend.drawings.text.text_places import Place, is_covered
+from backend.drawings.text.ruled_lines import lines_on
+from backend.drawings.text.text_places import Place, is_covered, without_letters
 from backend.drawings.text.upright import Frame, Pixels
 from backend.drawings.text.zone_marks import ZONE, with_zone_marks
 from backend.geometry import Box
@@ -147,3 +147,12 @@ def test_two_marks_in_line_at_the_edge_are_the_frame_s() -> None:
     assert [item.role for item in items] == [ZONE, ZONE, None, None]
     across = with_zone_marks([_mark("2", 900, 30), _mark("2", 900, 3180)], 2250, 3250)
     assert [item.role for item in across] == [ZONE, ZONE]
+
+
+def test_a_large_diameter_does_not_hide_the_figures() -> None:
+    image, draw = _paper()
+    _number(draw)
+    _draw_diameter(draw, 84, 98, 42, long=12)
+    reader = _Reader(("16.5", 0.99))
+    (read,) = look_closer(_pixels(image), Seen("16.5", Frame(74, 80, 172, 80, 0), 0.9), reader)
+    assert read.text == "Ø16.5"
