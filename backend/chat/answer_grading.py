@@ -91,11 +91,11 @@ class EvidenceReader:
             graded = grade(values, index, self._region, self._computed, self._looked_at)
             if not index.pages:  # only the tools' results remain to check against
                 graded = [one for one in graded if one.status == "computed"]
+            return [EvidenceItem.model_validate(one.item()) for one in graded]
         except Exception:
             logger.exception("The values of an answer could not be graded")
             self._failed = True
             return []
-        return [EvidenceItem.model_validate(one.item()) for one in graded]
 
 
 async def load_index(sheets: Sheets, owner: str, attachments: Sequence[Attachment]) -> SheetIndex:

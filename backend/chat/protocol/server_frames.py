@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from backend.chat.protocol.frame_types import PROTOCOL_VERSION, Box, Frame
 
@@ -142,9 +142,12 @@ class EvidenceItem(Frame):
     """A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer.
 
     `places` lists all places if there are several, the nearest first. `read` is the reading of a
-    verification, empty if it found no such value. `contradicted` is a claim or a denial against
-    which the sheet speaks, with what it `says`.
+    verification, empty if it found no such value. `says` is the sheet's own notation where it
+    differs (`Ø25` for a bare 25); of a `contradicted` claim or denial it is the sheet's statement
+    and its place. `from` is the text that a `computed` limit follows from.
     """
+
+    model_config = ConfigDict(serialize_by_alias=True)
 
     text: str
     start: int = Field(ge=0)
@@ -159,7 +162,8 @@ class EvidenceItem(Frame):
     computed_by: ComputedBy | None = None
     places: list[EvidencePlace] = Field(default_factory=list)
     read: str | None = None
-    says: Says | None = None
+    says: str | Says | None = None
+    follows_from: str | None = Field(default=None, alias="from")
 
 
 class EvidenceFrame(Frame):

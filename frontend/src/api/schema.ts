@@ -161,7 +161,7 @@ export interface MessageInfo {
   shown: Shown[];
 }
 /**
- * A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer. `places` lists all places if there are several, the nearest first. `read` is the reading of a verification, empty if it found no such value. `contradicted` is a claim or a denial against which the sheet speaks, with what it `says`.
+ * A value of the answer and its place. `start`, `end`: UTF-16 offsets in the answer. `places` lists all places if there are several, the nearest first. `read` is the reading of a verification, empty if it found no such value. `says` is the sheet's own notation where it differs (`Ø25` for a bare 25); of a `contradicted` claim or denial it is the sheet's statement and its place. `from` is the text that a `computed` limit follows from.
  */
 export interface EvidenceItem {
   text: string;
@@ -175,7 +175,8 @@ export interface EvidenceItem {
   computed_by: ComputedBy | null;
   places: EvidencePlace[];
   read: string | null;
-  says: Says | null;
+  says: string | Says | null;
+  from: string | null;
 }
 /**
  * A place of a value on a sheet.

@@ -4,6 +4,11 @@ import { Icon } from "../app/controls/Icon";
 import { t } from "../i18n";
 import { placesOf, showValue } from "./evidence";
 
+/** The sheet's own words, as an evidence item has them. */
+function sheetText(item: EvidenceItem): string {
+  return (typeof item.says === "string" ? item.says : item.says?.text) ?? "";
+}
+
 export function Contradictions({ items }: { items: EvidenceItem[] }) {
   const wrong = items.filter((item) => item.status === "contradicted" && item.says);
   if (wrong.length === 0) return null;
@@ -16,10 +21,10 @@ export function Contradictions({ items }: { items: EvidenceItem[] }) {
             {t("evidence.contradicts", { claim: item.text })} {t("evidence.sheetSays")}{" "}
             {placesOf(item).length > 0 ? (
               <button type="button" class="link value" onClick={() => showValue(item)}>
-                {item.says?.text}
+                {sheetText(item)}
               </button>
             ) : (
-              <strong>{item.says?.text}</strong>
+              <strong>{sheetText(item)}</strong>
             )}
           </span>
         </p>

@@ -23,6 +23,7 @@ const item = (text: string, start: number, more: Partial<EvidenceItem> = {}): Ev
   places: [],
   read: null,
   says: null,
+  from: null,
   ...more,
 });
 const place = (x: number): Place => ({ drawing: "d", page: 1, box: [x, 10, 20, 5] });

@@ -29,6 +29,7 @@ function item(source: string, text: string, from = 0): EvidenceItem {
     computed_by: null,
     read: null,
     says: null,
+    from: null,
   };
 }
 

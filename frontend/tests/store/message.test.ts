@@ -59,6 +59,7 @@ test("a second look replaces the first, in the order of the text", () => {
     places: [],
     read: null,
     says: null,
+    from: null,
   });
   const evidence = (seq: number, items: EvidenceItem[]) =>
     ({ type: "evidence", turn_id: "t", seq, items }) as const;

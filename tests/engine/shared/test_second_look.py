@@ -66,7 +66,7 @@ async def test_the_engine_answers_with_readings(
     second, sheets = looks
     sheets.add("scan", [])
     conversation, message = await answered(database, box)
-    item = await second.look("local", conversation, message, ANSWER.index("Ø38"))
+    item = await second.verify("local", conversation, message, ANSWER.index("Ø38"))
     assert item.status in ("confirmed", "disputed") and item.read is not None
     stored = (await ConversationStore(database).messages("local", conversation))[-1].evidence
     assert json.dumps(stored) == json.dumps([item.model_dump(mode="json")])
@@ -78,7 +78,7 @@ async def test_leaving_frees_the_engine(
     second, sheets = looks
     sheets.add("scan", [], size=(4000, 3000))
     conversation, message = await answered(database, None)
-    looking = asyncio.create_task(second.look("local", conversation, message, 12))
+    looking = asyncio.create_task(second.verify("local", conversation, message, 12))
     async with asyncio.timeout(HANG_SECONDS):
         while not service.requests_in_flight():  # noqa: ASYNC110 — the engine has no event for it
             await asyncio.sleep(0.01)

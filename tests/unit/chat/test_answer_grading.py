@@ -50,6 +50,15 @@ async def test_a_value_of_the_sheet_is_found_and_another_is_not(chat: Chat) -> N
     ]
 
 
+async def test_what_the_sheet_writes_goes_along_with_a_barer_value(chat: Chat) -> None:
+    chat.service.scripts = [["The bore is 38 mm. ", "Its largest size is 38.25 mm."]]
+    turn = await chat.ask(drawings=[{"id": "d1"}])
+    bare, limit = items_of(await chat.frames(turn))
+    assert (bare["status"], bare["says"]) == ("found", "Ø38 H12")
+    assert (limit["status"], limit["from"]) == ("computed", "Ø38 H12")
+    assert (await chat.stored(turn)).evidence[1]["from"] == "Ø38 H12"
+
+
 async def test_a_number_that_the_length_limit_cut_is_not_graded(chat: Chat) -> None:
     chat.service.scripts = [["The bore is Ø38 H12, the web ", "measures 17", ".3 mm."]]
     frames = await chat.answer(drawings=[{"id": "d1"}], options={"max_tokens": 2})
