@@ -1,2 +1,4 @@
-"""Tables from a sheet: title block, parts list, dimensions, revisions, notes; each value with its
-place and its grade. From exact text alone, and checked against the model where one is ready."""
+"""Extracts tables from a sheet: title block, parts list, dimensions, revisions and notes. Each
+value has its place and its grade. Tables come from the exact text alone, and are checked against
+the model if one is ready.
+"""

@@ -1,4 +1,4 @@
-"""A stored table as people see it: with the corrections made in it and the balloons' numbers."""
+"""Applies people's corrections and the balloon numbers to a stored table."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import replace
 from backend.extraction.tables.table import Field, Row, Table
 from backend.storage.extractions import BalloonRow, CorrectionRow, StoredExtraction
 
-#: The column of a correction that takes a whole row out, and its value.
+#: The column of a correction that removes a whole row, and its value.
 ROW, REMOVED = "row", "removed"
 
 
 def as_seen(stored: StoredExtraction) -> Table:
-    """The table with its corrections; what a person took out is gone."""
+    """Return the table with its corrections, without the rows that a person removed."""
     table = Table.from_json(stored.result)
     if table.kind == "dimensions":
         table = _with_numbers(table, stored.balloons)
@@ -21,7 +21,7 @@ def as_seen(stored: StoredExtraction) -> Table:
 
 
 def with_corrections(table: Table, corrections: Iterable[CorrectionRow]) -> Table:
-    """`corrections` has the latest one of each cell."""
+    """Return the table with `corrections` applied: the latest one of each cell."""
     by_row: dict[str, list[CorrectionRow]] = {}
     for one in corrections:
         by_row.setdefault(one.row, []).append(one)
@@ -51,7 +51,7 @@ def _corrected(row: Row, corrections: Iterable[CorrectionRow]) -> Row:
 
 
 def _with_numbers(table: Table, balloons: Iterable[BalloonRow]) -> Table:
-    """Each dimension under the number that its balloon has, in the order of the numbers."""
+    """Give each dimension the number of its balloon, and sort by these numbers."""
     numbers = {balloon.row: balloon.number for balloon in balloons}
     rows = [
         row.with_cell("number", replace(row.cells["number"], value=str(numbers[row.id])))

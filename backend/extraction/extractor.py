@@ -1,7 +1,7 @@
-"""Extractions as jobs: started by one call, asked after by others, the result kept.
+"""Runs extractions as jobs: one call starts a job, others poll it, and the result is stored.
 
-Text comes from the library, parsing runs in a thread, the model reads where it is ready, a result
-goes to the storage. Knows no HTTP and no file format.
+Text comes from the library, parsing runs in a thread, the model reads the page if it is ready, and
+the result goes to the storage.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from backend.storage.tables import new_id
 
 logger = logging.getLogger(__name__)
 
-#: Jobs that work at once, and those of one owner that may wait.
+#: Jobs that run at once, and how many of one owner may wait.
 AT_ONCE, WAITING = 2, 32
-#: Finished jobs whose failure is still told.
+#: Finished jobs whose failure is still reported.
 KEPT_FAILURES = 256
 
 
 class Sheets(Protocol):
-    """What extraction needs of the drawings."""
+    """The part of the drawing library that extraction needs."""
 
     async def info(self, owner: str, drawing_id: str) -> DrawingInfo: ...
     async def text(self, owner: str, drawing_id: str, page: int) -> list[TextItem]: ...
@@ -53,8 +53,9 @@ class Sheets(Protocol):
 
 @dataclass
 class Job:
-    """One extraction under way. `done` of `total` pages. `model`: whether it reads too; None where
-    it is ready and not the demo."""
+    """One running extraction: `done` of `total` pages. `model`: whether the model reads too; None
+    means if it is ready and not the demo.
+    """
 
     owner: str
     drawing_id: str
@@ -73,7 +74,7 @@ class Job:
 
 
 class Extractor:
-    """Runs extractions; ended by `close`."""
+    """Runs extractions until `close`."""
 
     def __init__(
         self, database: Database, sheets: Sheets, service: VisionService | None = None
@@ -94,7 +95,7 @@ class Extractor:
         *,
         model: bool | None = None,
     ) -> Job:
-        """Begin, or join the one that is under way. `pages` None: all. `model`: as in `Job`.
+        """Start a job, or join the running one. `pages` None means all pages. `model`: as in `Job`.
 
         Raises `NotFound` for the drawing, `BadRequest` for a page, `Busy`.
         """
@@ -120,9 +121,9 @@ class Extractor:
         return job
 
     async def state(self, owner: str, drawing_id: str, kind: Kind) -> Job | StoredExtraction:
-        """The job that is under way, else the stored result.
+        """Return the running job, or else the stored result.
 
-        Raises what the job failed of, and `NotFound` where none was started.
+        Raises the error of a failed job, and `NotFound` if none was started.
         """
         await self.sheets.info(owner, drawing_id)
         job = self._jobs.get((owner, drawing_id, kind))
@@ -136,7 +137,7 @@ class Extractor:
         return stored
 
     async def table(self, owner: str, drawing_id: str, kind: Kind) -> Table:
-        """A finished table with its corrections; started and waited for where there is none."""
+        """Return a finished table with its corrections; extract it first if there is none."""
         job = self._jobs.get((owner, drawing_id, kind))
         if job is None and await self.store.find(owner, drawing_id, kind) is None:
             job = await self.start(owner, drawing_id, kind)
@@ -153,7 +154,7 @@ class Extractor:
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """End what runs; it can be started again."""
+        """Cancel the running jobs; the extractor can be started again."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -195,7 +196,7 @@ class Extractor:
         return table if without is None else replace(table, notes=(*table.notes, without))
 
     def _why_without_model(self, job: Job) -> str | None:
-        """None where the model is to read too, else the sentence that says why not."""
+        """Return None if the model is to read too, otherwise the sentence that gives the reason."""
         if self._service is None or schema_of(job.kind) is None or job.model is False:
             return None if schema_of(job.kind) is None else TEXT_ONLY
         status = self._service.status()
@@ -206,7 +207,7 @@ class Extractor:
     async def _with_model(
         self, job: Job, page: PageExtraction, table: Table
     ) -> tuple[Table, str | None]:
-        """The table with the model's reading; the sentence where the model gave none."""
+        """Return the table merged with the model's reading, and a sentence if that failed."""
         if self._service is None or schema_of(job.kind) is None:
             return table, None
         try:
@@ -217,8 +218,9 @@ class Extractor:
         return await asyncio.to_thread(merged, page, table, reading), None
 
     async def _sketch(self, job: Job, page: PageText) -> ModelImage | None:
-        """The small picture that the map of the sheet is made with. Without the text title block
-        and tables would be taken for views."""
+        """Return the small picture from which the sheet map is made. Without the text, title block
+        and tables would be taken for views.
+        """
         if job.kind != "views" or not page.items:
             return None
         try:

@@ -1,4 +1,4 @@
-"""What the routes of extraction use of the running server."""
+"""FastAPI dependencies for the extraction routes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backend.requests.dependencies import app_state
 
 
 def get_extractor(connection: HTTPConnection) -> Extractor:
-    """The server's extractor."""
+    """Return the server's extractor."""
     extractor: Extractor = app_state(connection).extractor
     return extractor
 

@@ -1,9 +1,9 @@
-"""The model's reading put together with the sheet's text; every value graded. Pure.
+"""Merges the model's reading with the sheet's text and grades every value.
 
-Exact text wins: what the model reads otherwise is noted at the field as disputed. What the text
-has not, the model may add: found where it stands on the sheet after all, read by eye where the
-sheet has no exact text to hold it against. What a sheet with exact text does not have is told and
-not taken over.
+Exact text wins: a different reading by the model is noted at the field as disputed. The model may
+add values that the text lacks: graded as found if they are on the sheet after all, and as read by
+eye if the sheet has no exact text to check them against. Values that a sheet with exact text does
+not contain are reported and not added.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ READS = "The model reads {value}."
 READS_BESIDE = "The model reads {value}, which is not in the sheet's text."
 NOT_TAKEN_OVER = "The model also reads {values}; the sheet's text does not have it."
 
-#: By which a row of the model is known to be a row of the text.
+#: The columns by which a row of the model is matched to a row of the text.
 _KEYS: dict[Kind, str] = {
     "bom": "item", "revisions": "revision", "notes": "text", "part_numbers": "number",
 }  # fmt: skip
-#: Fields whose value is often a drawn symbol: read by eye even where the text is exact.
+#: Fields whose value is often a drawn symbol: read by eye even if the text is exact.
 _DRAWN = ("projection", "finish")
 _PLAIN = re.compile(r"[\s.,;:_–-]+")
-#: One letter or two stand all over a sheet: finding them there proves nothing.
+#: One or two letters occur all over a sheet: finding them proves nothing.
 _TOO_SHORT = 2
 
 
 def merged(page: PageExtraction, table: Table, reading: Mapping[str, Any]) -> Table:
-    """`table` of a page with what the model read there."""
+    """Return `table` of a page merged with the model's reading of it."""
     merging = _Merging(page)
     if table.kind == "title_block":
         rows = [merging.title_row(row, reading.get(row.value("field") or "")) for row in table.rows]
@@ -61,7 +61,7 @@ def merged(page: PageExtraction, table: Table, reading: Mapping[str, Any]) -> Ta
 
 
 class _Merging:
-    """One page's text, looked up; `refused` is what was not taken over."""
+    """One page's text with lookups; `refused` lists the values that were not added."""
 
     def __init__(self, page: PageExtraction) -> None:
         self.page = page
@@ -71,7 +71,7 @@ class _Merging:
         self._index = SheetIndex([page.text])
 
     def title_row(self, row: Row, read: Any) -> Row:
-        """The row of a title block's field."""
+        """Return the row of a title block field."""
         value = _clean(read)
         if value is None:
             return row
@@ -80,7 +80,7 @@ class _Merging:
         return replace(row.with_cell("value", merged), box=merged.box or row.box)
 
     def rows(self, table: Table, read: Sequence[Mapping[str, Any]]) -> list[Row]:
-        """The text's rows, completed, then those that only the model has."""
+        """Return the text's rows, completed, then those that only the model has."""
         key = _KEYS[table.kind]
         rows = list(table.rows)
         places = {_plain(row.value(key) or ""): place for place, row in enumerate(rows)}
@@ -96,7 +96,7 @@ class _Merging:
         return rows
 
     def dimensions(self, rows: Sequence[Row], read: Iterable[str]) -> list[Row]:
-        """The text's dimensions, then those that only the model has."""
+        """Return the text's dimensions, then those that only the model has."""
         result = list(rows)
         known = [value for row in rows for value in find_values(row.value("text") or "")]
         for text in dict.fromkeys(read):
@@ -116,8 +116,9 @@ class _Merging:
         return result
 
     def views(self, rows: Sequence[Row], read: Sequence[Mapping[str, Any]]) -> list[Row]:
-        """Those of text and picture, and the model's boxes beside them, by eye. Of a view that has
-        no name on the sheet, the model says what it is; the outline stays the picture's."""
+        """Return the views of text and picture, and beside them the model's boxes, by eye. The
+        model says what kind an unnamed view is; its outline still comes from the picture.
+        """
         result, page = list(rows), self.page.page
         for values in read:
             name, kind = _clean(values.get("name")), _clean(values.get("kind"))
@@ -162,7 +163,7 @@ class _Merging:
         }
         cells = {column: cell for column, cell in cells.items() if cell.value is not None}
         longest = max(cells.values(), key=lambda cell: len(cell.value or ""), default=None)
-        # A key alone (1, A) proves no row: something longer has to stand on the sheet.
+        # A key alone (1, A) identifies no row: a longer value must be on the sheet too.
         if longest is None or key not in cells or len(longest.value or "") <= _TOO_SHORT:
             self.refused.append(" ".join(filter(None, map(_clean, values.values()))))
             return None
@@ -186,7 +187,7 @@ class _Merging:
         return replace(cell, note=note)
 
     def _stands(self, value: str) -> list[TextItem]:
-        """The run that has the value in it as a whole."""
+        """Return the run that contains the whole value."""
         wanted = _plain(value)
         if len(wanted) <= _TOO_SHORT and self.exact:
             return []
@@ -195,7 +196,7 @@ class _Merging:
         return found[:1]
 
     def _callout(self, text: str) -> Callout | None:
-        """A dimension of the model as a callout: at its place in the text, or by eye."""
+        """Return a dimension of the model as a callout: at its place in the text, or by eye."""
         callout = callouts_of_text(self.page.page, text)
         if callout is None:
             return None

@@ -1,6 +1,6 @@
-"""What the model reads off a sheet: a prompt, a JSON schema that its answer must fit, the answer.
+"""Asks the model to read a sheet: the prompt, the JSON schema of the answer, and its parsing.
 
-Knows the vision service and words; what a reading is worth `merging.py` decides.
+Uses only the vision service; `model_merge.py` decides how much a reading counts.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from backend.model.service import (
 
 #: After questions, before prefills.
 PRIORITY = 5
-#: Longest answer in tokens; a list is bounded by the schema too.
+#: Longest answer in tokens; the schema also bounds a list.
 MAX_TOKENS = 4096
 MAX_ROWS, MAX_LETTERS = 120, 200
-#: Letters of sheet text that go with the picture.
+#: Characters of sheet text that are sent with the picture.
 MAX_SHEET_TEXT = 16_000
 
 _TEXT = {"type": ["string", "null"], "maxLength": MAX_LETTERS}
@@ -61,7 +61,7 @@ _SYSTEM = (
 
 
 def schema_of(kind: Kind) -> dict[str, Any] | None:
-    """What the answer must look like; None for a kind that the model is not asked for."""
+    """Return the answer's JSON schema; None for a kind that the model does not read."""
     if kind == "title_block":
         return _object(dict.fromkeys(TITLE_FIELDS, _TEXT))
     if kind == "views":
@@ -78,9 +78,9 @@ def schema_of(kind: Kind) -> dict[str, Any] | None:
 async def read_page(
     service: VisionService, kind: Kind, page: PageText, image: ModelImage
 ) -> dict[str, Any]:
-    """The model's JSON: an object of fields, or `{"rows": […]}` as far as it came.
+    """Return the model's JSON: an object of fields, or `{"rows": […]}`, possibly cut short.
 
-    Raises what `VisionService.stream` raises.
+    Raises the errors of `VisionService.stream`.
     """
     parts = (
         ImagePart(image.key),
@@ -107,7 +107,7 @@ async def read_page(
 
 
 def parsed(answer: str) -> dict[str, Any]:
-    """The answer's JSON; of a list that was cut off, the rows that are whole."""
+    """Parse the answer's JSON; of a list that was cut off, keep the complete rows."""
     try:
         value = json.loads(answer)
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
-"""HTTP for extraction: start, ask after it, take the result along, correct a cell.
+"""HTTP routes for extraction: start, poll, download, correct a cell.
 
-Turns requests into calls of the `Extractor` and tables into bodies; errors are mapped by `main`.
+They turn requests into calls of the `Extractor` and tables into bodies; `main` maps errors.
 """
 
 from __future__ import annotations
@@ -37,13 +37,14 @@ MEDIA_TYPES = {
 
 _PART_CODES = {name: code for code, name in PART_NAMES.items()}
 
-#: Columns that are the table's own: the balloons' numbers, the fields' names.
+#: Columns that cannot be corrected: the balloon numbers and the field names.
 FIXED = {("dimensions", "number"), ("title_block", "field")}
 
 
 class ExtractRequest(BaseModel):
-    """What to extract; `pages` left out: all. `model`: whether the model reads too; left out:
-    where it is ready and not the demo."""
+    """What to extract. Without `pages`: all pages. `model`: whether the model reads too; if left
+    out, it does when it is ready and not the demo.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,8 +54,9 @@ class ExtractRequest(BaseModel):
 
 
 class CellCorrection(BaseModel):
-    """What a person writes over a cell. `value` null takes the correction back; the column `row`
-    with the value `removed` takes the row out."""
+    """A person's value for a cell. A null `value` reverts the correction; column `row` with the
+    value `removed` removes the row.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -67,7 +69,7 @@ class CellCorrection(BaseModel):
 async def start(
     drawing_id: str, wanted: ExtractRequest, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
-    """Begin to extract; ask after it with `GET …/extract/{kind}`."""
+    """Start an extraction; poll it with `GET …/extract/{kind}`."""
     job = await extractor.start(owner, drawing_id, wanted.kind, wanted.pages, model=wanted.model)
     return _job_body(job)
 
@@ -88,8 +90,9 @@ async def result(
     format: Annotated[Format, Query()] = "json",
     form: Annotated[Literal["table", "as9102"], Query()] = "table",
 ) -> Response:
-    """202 with the progress while it runs, then the table; `form=as9102` is the inspection list
-    of the dimensions."""
+    """202 with the progress while it runs, then the table; `form=as9102` returns the dimensions as
+    an inspection list.
+    """
     state = await extractor.state(owner, drawing_id, kind)
     if isinstance(state, Job):
         return JSONResponse(_job_body(state), 202)
@@ -114,7 +117,7 @@ async def correct(
     extractor: RunningExtractor,
     owner: Owner,
 ) -> dict[str, Any]:
-    """Write over a cell; the answer is the whole table, corrected."""
+    """Correct a cell; returns the whole corrected table."""
     state = await extractor.state(owner, drawing_id, kind)
     if isinstance(state, Job):
         raise BadRequest("This is being extracted anew. Correct it when it is done.")
@@ -137,14 +140,14 @@ async def correct(
 async def corrections(
     drawing_id: str, kind: Kind, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
-    """Every correction ever made in this table, oldest first."""
+    """Every correction made in this table, oldest first."""
     await extractor.state(owner, drawing_id, kind)
     made = await extractor.store.history(owner, drawing_id, kind)
     return {"items": [_correction_body(one) for one in made]}
 
 
 def table_body(table: Table, stored: StoredExtraction) -> dict[str, Any]:
-    """A finished table as the route sends it, with the codes of its sentences."""
+    """Return the body of a finished table, with the codes of its sentences."""
     values = table.to_json()
     for row in values["rows"]:
         for cell in row["cells"].values():

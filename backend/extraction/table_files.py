@@ -1,7 +1,7 @@
-"""Tables as files: CSV, XLSX, JSON. Text of a drawing is always text there, never a formula.
+"""Exports tables as CSV, XLSX and JSON. Text from a drawing stays text, never a formula.
 
-XLSX cells get the type of a string whatever they begin with; a CSV cell that a spreadsheet would
-take for a formula gets an apostrophe in front.
+XLSX cells have the string type, whatever their first character; a CSV cell that a spreadsheet would
+take for a formula gets a leading apostrophe.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from backend.extraction.tables.table import NUMERIC, Row, Table
 
-#: What follows a table's own columns: the page, and what to look at before trusting the row.
+#: The columns after a table's own: the page, and the cells to check before trusting the row.
 PAGE, CHECK = "page", "check"
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-#: What a spreadsheet begins a formula with; tabs and line ends can hide one.
+#: The first characters of a spreadsheet formula; tabs and line ends can hide one.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _SURE = ("found", "computed", "corrected", "missing")
-#: A cell of a spreadsheet holds no more characters.
+#: The most characters that a spreadsheet cell can hold.
 _LONGEST = 32_767
 _WIDEST = 60
 
@@ -36,12 +36,12 @@ Cell = str | int | float | None
 
 
 def header(table: Table) -> list[str]:
-    """The columns of every export of the table."""
+    """Return the columns of every export of the table."""
     return [*table.columns, PAGE, CHECK]
 
 
 def rows_of(table: Table) -> list[list[str | None]]:
-    """The cells under the header, as text; None where there is nothing."""
+    """Return the cells under the header as text; None for empty ones."""
     return [
         [*(row.value(column) for column in table.columns), str(row.page), _check(row)]
         for row in table.rows
@@ -49,12 +49,12 @@ def rows_of(table: Table) -> list[list[str | None]]:
 
 
 def to_json(table: Table) -> bytes:
-    """The table with all that is known of every field."""
+    """Return the table with all data of every field."""
     return json.dumps(table.to_json(), ensure_ascii=False, indent=1).encode()
 
 
 def to_csv(head: Sequence[str], rows: Iterable[Sequence[str | None]]) -> bytes:
-    """UTF-8 with a mark at the beginning, by which spreadsheets know it."""
+    """Return UTF-8 with a byte order mark, by which spreadsheets detect the encoding."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(head)
@@ -71,7 +71,9 @@ def to_xlsx(
     above: Sequence[Sequence[str]] = (),
     notes: Sequence[str] = (),
 ) -> bytes:
-    """A workbook: a sheet with `above` lines, the heading and the rows; another with the notes."""
+    """Return a workbook: a sheet with the `above` lines, the heading and the rows, and one with
+    notes.
+    """
     book = Workbook()
     sheet: Worksheet = book.worksheets[0]
     sheet.title = title[:31]
@@ -103,19 +105,19 @@ def to_xlsx(
 
 
 def table_xlsx(table: Table) -> bytes:
-    """The table as a workbook; numbers are numbers, everything else is text."""
+    """Return the table as a workbook; numbers are numbers, everything else is text."""
     return to_xlsx(
         table.kind, header(table), rows_of(table), numeric=NUMERIC | {PAGE}, notes=table.notes
     )
 
 
 def table_csv(table: Table) -> bytes:
-    """The table as CSV."""
+    """Return the table as CSV."""
     return to_csv(header(table), rows_of(table))
 
 
 def cell_value(column: str, text: str | None) -> Cell:
-    """What a spreadsheet holds for a cell: a number in a column of numbers, else the text."""
+    """Return the spreadsheet value of a cell: a number in a numeric column, else the text."""
     if text is None or (column not in NUMERIC | {PAGE} or not _NUMBER.fullmatch(text)):
         return _printable(text) if text is not None else None
     return float(text) if "." in text else int(text)
@@ -150,7 +152,7 @@ def _safe(cell: str | None) -> str:
 
 
 def _check(row: Row) -> str | None:
-    """The columns whose value is not certain, with why."""
+    """List the columns whose value is uncertain, each with the reason."""
     doubtful = [f"{name}: {cell.status}" for name, cell in row.cells.items()
                 if cell.status not in _SURE]  # fmt: skip
     recognised = any(cell.source == "ocr" for cell in row.cells.values())

@@ -1,4 +1,4 @@
-"""The codes of the sentences in tables: notes of a table, and notes of a cell."""
+"""Defines the codes of the sentences in tables: notes of a table, and notes of a cell."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The dimensions as an inspection list in the columns of AS9102 Form 3 (Rev. C).
+"""Lists the dimensions for inspection in the columns of AS9102 Form 3 (Rev. C).
 
-The numbers are the form's own: 1 to 4 in the head, 5 to 12 the columns; limits, unit and kind
-follow as columns of ours. What is measured or decided stays empty, the designator (field 7) too:
-it is for key and critical characteristics, and nothing here knows which are. The balloons'
-numbers are the characteristic numbers.
+The numbers are the form's own: fields 1 to 4 are the head, 5 to 12 the columns; limits, unit and
+kind follow as extra columns. Measured results and decisions stay empty. The designator (field 7)
+stays empty too: it marks key and critical characteristics, which a sheet's text does not identify.
+The balloon numbers are the characteristic numbers.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ _UNCERTAIN = ("by_eye", "disputed", "not_found")
 
 
 def form_rows(table: Table) -> list[list[str | None]]:
-    """One line for each dimension; one that counts several is one line, as written."""
+    """Return one line for each dimension; a dimension with a count is one line, as written."""
     return [_line(row) for row in table.rows]
 
 
 def form_csv(table: Table) -> bytes:
-    """The list as CSV."""
+    """Return the list as CSV."""
     return to_csv(COLUMNS, form_rows(table))
 
 
 def form_xlsx(table: Table, title: Mapping[str, str | None]) -> bytes:
-    """The list as a workbook; `title` has the title block's values by field."""
+    """Return the list as a workbook; `title` has the title block's values by field."""
     above = [
         ("1. Part Number", title.get("number") or ""),
         ("2. Part Name", title.get("title") or ""),

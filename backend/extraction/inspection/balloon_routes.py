@@ -1,4 +1,4 @@
-"""HTTP for balloons: where they stand, moving one, a page with all of them as PDF or PNG."""
+"""HTTP routes for balloons: list them, move one, download the page with balloons as PDF or PNG."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/drawings/{drawing_id}/balloons", tags=["extracti
 
 
 class BalloonPlace(BaseModel):
-    """Where a balloon's middle is to be, in canvas pixels; both null: beside its dimension."""
+    """The centre of a balloon in canvas pixels; both null: beside its dimension."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ async def balloons(
     owner: Owner,
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> dict[str, Any]:
-    """The balloons of a page; the dimensions must have been extracted."""
+    """Return the balloons of a page; its dimensions must have been extracted."""
     found = await _balloons(extractor, owner, drawing_id, page)
     return {"items": [_body(one, page) for one in found]}
 
@@ -45,7 +45,7 @@ async def balloons(
 async def move(
     drawing_id: str, row: str, place: BalloonPlace, extractor: RunningExtractor, owner: Owner
 ) -> dict[str, Any]:
-    """Move a balloon; the answer is all balloons of its page."""
+    """Move a balloon; returns all balloons of its page."""
     page = await _page_of_row(extractor, owner, drawing_id, row)
     if (place.x is None) != (place.y is None):
         raise BadRequest("Give x and y, or null for both.")
@@ -71,7 +71,7 @@ async def sheet(
     page: Annotated[int, Query(ge=1)] = 1,
     format: Annotated[Literal["pdf", "png"], Query()] = "pdf",
 ) -> Response:
-    """The page with its balloons: a PDF stays vector, a scan is a picture in it."""
+    """Return the page with its balloons: a PDF stays vector, a scan is embedded as a picture."""
     found = await _balloons(extractor, owner, drawing_id, page)
     marks = [BalloonMark(one.x, one.y, one.radius, str(one.number), one.target) for one in found]
     data = await extractor.sheets.marked(owner, drawing_id, page, marks, png=format == "png")

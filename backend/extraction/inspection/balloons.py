@@ -1,7 +1,7 @@
-"""Where the numbered balloons of a page stand: beside their dimensions, off its texts. Pure.
+"""Places the numbered balloons of a page beside their dimensions and clear of its texts.
 
-A balloon that a person has moved stays there; the others find their places around it, in the
-order of their numbers, so that the same sheet gives the same places.
+A balloon that a person moved keeps its place. The others are placed around it in the order of their
+numbers, so that the same sheet always gives the same places.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from statistics import median
 
 from backend.geometry import Box
 
-#: Radius in heights of the dimensions' letters, and its bounds in shares of the shorter side.
+#: Radius in letter heights of the dimensions, and its bounds as shares of the shorter side.
 _RADIUS, _LEAST, _MOST = 0.95, 0.007, 0.022
-#: Distances from the dimension that are tried, in radii from its edge, and directions.
+#: Distances that are tried, in radii from the dimension's edge, and the directions.
 _STEPS = (1.25, 1.9, 2.8, 4.0, 5.5)
 _DIRECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A dimension to be marked; `place` where a person moved its balloon to."""
+    """A dimension to mark; `place` is set if a person moved its balloon."""
 
     row: str
     number: int
@@ -32,7 +32,7 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Balloon:
-    """A balloon on the canvas: middle, radius, and the dimension's box that it belongs to."""
+    """A balloon on the canvas: centre, radius, and the box of its dimension."""
 
     row: str
     number: int
@@ -44,7 +44,7 @@ class Balloon:
 
     @property
     def target(self) -> tuple[float, float]:
-        """The point of the dimension's box that is nearest to the balloon."""
+        """Return the point of the dimension's box that is nearest to the balloon."""
         left, top, width, height = self.box
         return (
             min(max(self.x, left), left + width),
@@ -53,9 +53,11 @@ class Balloon:
 
 
 def drawn_before(box: Box) -> Box:
-    """Where the symbol of a tolerance frame or of a roughness stands that is drawn, not written."""
+    """Return the place of the symbol of a tolerance frame or roughness that is drawn, not
+    written.
+    """
     x, y, width, height = box
-    if height > width:  # it reads upwards
+    if height > width:  # the text reads upwards
         return Box(x, y + height, width, 2 * width)
     return Box(x - 2 * height, y, 2 * height, height)
 
@@ -63,7 +65,9 @@ def drawn_before(box: Box) -> Box:
 def place_all(
     dimensions: Sequence[Numbered], texts: Iterable[Box], width: float, height: float
 ) -> list[Balloon]:
-    """A balloon for each dimension of a page `width` × `height`; `texts` are kept free."""
+    """Return a balloon for each dimension of a page `width` × `height`; avoid the boxes in
+    `texts`.
+    """
     if not dimensions:
         return []
     side = min(width, height)
@@ -90,7 +94,7 @@ def _best(
     width: float,
     height: float,
 ) -> tuple[float, float]:
-    """The first place around the box that is free, else the least crowded."""
+    """Return the first free place around the box, or else the least crowded one."""
     near = [one for one in busy if _gap(one, box) < 8 * radius]
     choices: list[tuple[int, int, tuple[float, float]]] = []
     for step in _STEPS:
@@ -107,7 +111,7 @@ def _best(
 
 
 def _around(box: Box, distance: float, turn: int) -> tuple[float, float]:
-    """A point outside the box in one of the directions, the left first."""
+    """Return the point outside the box in direction `turn`; direction 0 is left."""
     angle = math.pi + 2 * math.pi * turn / _DIRECTIONS
     cos, sin = math.cos(angle), math.sin(angle)
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2

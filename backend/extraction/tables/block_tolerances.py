@@ -1,6 +1,6 @@
-"""General tolerances by the number of decimals, as American title blocks state them.
+"""Reads general tolerances by the number of decimals, as American title blocks state them.
 
-`.XX ±.01  .XXX ±.005  ANGLES ±1°`. Pure; knows only the words.
+`.XX ±.01 .XXX ±.005 ANGLES ±1°`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NUMBERS = {"ONE": 1, "TWO": 2, "THREE": 3, "FOUR": 4}
 
 @dataclass(frozen=True, slots=True)
 class PlaceTolerances:
-    """± deviations by the number of decimals of a size, in its unit, and of angles in degrees."""
+    """± deviations by a size's number of decimals, in its unit, and for angles in degrees."""
 
     by_places: dict[int, Decimal]
     angle: Decimal | None = None
@@ -40,12 +40,12 @@ class PlaceTolerances:
         return bool(self.by_places) or self.angle is not None
 
     def __bool__(self) -> bool:
-        # `X ±1` or `ANGLE ±1°` alone may be said of one feature
+        # `X ±1` or `ANGLE ±1°` alone may belong to one feature
         return any(self.by_places)
 
 
 def place_tolerances(folded: str) -> PlaceTolerances:
-    """What a folded text states; false where it states none."""
+    """Return the tolerances that a folded text states; a false value if it states none."""
     found: dict[int, Decimal] = {}
     for match in _PLACES.finditer(folded):
         found.setdefault(len(match["places"] or ""), _decimal(match["size"]))

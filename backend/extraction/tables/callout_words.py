@@ -1,6 +1,7 @@
-"""What a line says around a value: depth, thickness, reference, basic, the kind of the size.
+"""Interprets the words around a value on its line: depth, thickness, reference, basic, kind of
+size.
 
-Pure; works on the text of one line and the grammar's readings.
+Works on the text of one line and the grammar's readings.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from decimal import Decimal
 
 from backend.evidence.parsing.value import Reading, Span
 
-#: What a DXF dimension measures, as its entity says.
+#: The quantity that a DXF dimension measures, by its entity.
 _ROLES = {"diameter": "diameter", "radius": "radius", "angle": "angle", "roughness": "roughness"}
 
 _SIZES = {"Ø": "diameter", "R": "radius", "SØ": "spherical diameter", "SR": "spherical radius",
@@ -23,8 +24,8 @@ _GEOMETRIC = re.compile(
 )
 _GEOMETRIC_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥]|^[○∠↗][\s|]*S?Ø?\s?\d|^/ ?/")
 _DATUMS = re.compile(r"\d[\s|]*[ⓂⓁⓅ]?[\s|]+[A-Z](?:-[A-Z])?(?:[\s|]|$)")
-#: A plain number is a dimension where the line has nothing else but brackets and what says of what
-#: it is: a depth, a thickness, a width across flats, a pitch circle, typical, largest.
+#: A plain number is a dimension if its line contains nothing else but brackets and words for its
+#: kind: depth, thickness, width across flats, pitch circle, typical, maximum.
 _SAID_BEFORE = re.compile(
     r"(?<!\w)(?:SW|AF|A/F|PCD|BCD?|LK|TK|THK|(?i:min|max)\.?|[tTsLl](?=\s?=))\s?[=:]?\s?$"
     r"|(?:두께|길이)\s?[=:]?\s?$"
@@ -35,26 +36,27 @@ _SAID_AFTER = re.compile(
 _BOUND = re.compile(r"\s?\(?(?i:ref|min|max|bsc|basic)(?!\w)\.?\)?")
 _SAID_BASIC = re.compile(r"(?i)(?<![A-Za-z])(?:bsc|basic|theor\w*)(?![A-Za-z])")
 _IN_BRACKETS = re.compile(r"\s*\[\s*(?:S?[ØR]\s?)?(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*\]\s*")
-#: Sizes in inches as fractions of ASME Y14.5: `5/16`, `1 1/2`.
+#: Sizes in inches as fractions (ASME Y14.5): `5/16`, `1 1/2`.
 _INCH_FRACTION = re.compile(
     r"\s*(?P<symbol>[ØR])?\s?(?:(?P<whole>\d{1,3})[ -])?(?P<top>\d{1,2})/(?P<bottom>2|4|8|16"
     r"|32|64)\s*\"?\s*"
 )
-#: Roughness in microinches as ASME B46.1 prefers it; no size in inches is written so.
+#: Roughness in microinches as ASME B46.1 prefers it; sizes in inches are not written this way.
 _MICROINCHES = {"8", "16", "32", "63", "125", "250", "500"}
-#: A gauge number behind a thickness: `3.42 (12ga)`.
+#: A gauge number after a thickness: `3.42 (12ga)`.
 _GAUGE = re.compile(r"\s*\(\s*\d{1,2}\s?(?i:ga|gauge)\.?\s*\)\s*")
-#: From here on `20x30` is an area rather than 20 pieces.
+#: From this value on, `20x30` is an area rather than 20 pieces.
 _FEWEST_IN_AREA = 10
-#: Pipe threads whose letter names many things: without a fraction or a class `G3` is none.
+#: Pipe threads whose letter has other meanings: without a fraction or a class, `G3` is not a
+#: thread.
 _PIPE_LETTERS = ("G", "R", "Rc", "Rp")
-#: A depth stands behind the hole that it belongs to, too: `M5 ↧10`, `TAP DP12`.
+#: A depth may also follow the hole it belongs to: `M5 ↧10`, `TAP DP12`.
 _DEPTH_BEFORE = re.compile(
     r"(?:[↧⌵]|(?<!\w)(?:DP|DEPTH|Depth|depth|Tiefe|tief)\s?[=:]?|깊이\s?[=:]?)\s?$"
 )
 _DEPTH_AFTER = re.compile(r"\s?(?:(?:(?i:deep|dp|depth)|tief)(?!\w)|깊이)")
 _OPENED = re.compile(r"[\s(\[~≈]*")
-#: Behind the size in one unit, that in the other may stand in brackets.
+#: A size may be followed by its value in the other unit, in brackets.
 _CLOSED = re.compile(
     r"[\s)\]°]*(?:[(\[]\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*(?:\"|in|mm)?\s*[)\]])?\s*"
 )
@@ -63,7 +65,7 @@ _SAID_REFERENCE = re.compile(r"(?<!\w)(?i:ref)\.?\)?$")
 
 
 def geometric(text: str) -> Reading | None:
-    """The tolerance of a feature control frame written as one line; None for other lines."""
+    """Return the tolerance of a feature control frame on one line; None for other lines."""
     if not _GEOMETRIC.match(text) or not (_GEOMETRIC_SIGN.search(text) or _DATUMS.search(text)):
         return None
     size = Decimal(re.findall(r"\d*[.,]\d+|\d+", text)[0].replace(",", "."))
@@ -71,7 +73,7 @@ def geometric(text: str) -> Reading | None:
 
 
 def inch_fraction(text: str) -> Reading | None:
-    """A size in inches that is a fraction, alone on its line."""
+    """Return a size in inches that is a fraction and alone on its line."""
     match = _INCH_FRACTION.fullmatch(text)
     if match is None:
         return None
@@ -85,19 +87,19 @@ def is_reference(line: str) -> bool:
 
 
 def says_reference(written: str) -> bool:
-    """Whether `REF` stands behind the size."""
+    """Whether `REF` follows the size."""
     return _SAID_REFERENCE.search(written) is not None
 
 
 def says_basic(written: str, line: str) -> bool:
-    """Whether a size is called basic, or stands alone in square brackets."""
+    """Whether a size is called basic, or is alone in square brackets."""
     return _SAID_BASIC.search(written) is not None or _IN_BRACKETS.fullmatch(line) is not None
 
 
 def kind_on(
     line: str, kind: str | None, reading: Reading, role: str | None, unit: str | None
 ) -> str | None:
-    """The kind of a size with what its DXF entity and the sheet's unit say of it."""
+    """Return the kind of a size, also by its DXF entity and the sheet's unit."""
     if unit == "in" and kind == "linear" and line.strip() in _MICROINCHES:
         return "roughness"
     if kind in ("linear", "diameter", "radius") and not reading.symbol:
@@ -106,7 +108,7 @@ def kind_on(
 
 
 def counted_first(spans: list[Span], text: str) -> list[Span]:
-    """`M3 ↧4.5 (4x)` are four threads, and one depth of them all."""
+    """`M3 ↧4.5 (4x)` are four threads, and one depth for all of them."""
     if len(spans) < 2 or spans[0].reading.kind not in ("thread", "dimension"):
         return spans
     first, last = spans[0], spans[-1]
@@ -123,7 +125,7 @@ def counted_first(spans: list[Span], text: str) -> list[Span]:
 
 
 def with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
-    """The span with the words that belong to it, and whether they say that it is a depth."""
+    """Return the span with the words that belong to it, and whether they make it a depth."""
     start, end = span.start, span.end
     if span.reading.kind not in ("number", "count"):
         bound = _BOUND.match(text, end)
@@ -140,19 +142,21 @@ def with_what_is_said(text: str, span: Span) -> tuple[int, int, bool]:
 
 
 def is_alone(text: str, start: int, end: int) -> bool:
-    """Whether a line has nothing but brackets beside the stretch."""
+    """Whether a line contains nothing but brackets around the stretch."""
     before = _OPENED.fullmatch(text[:start])
     after = _CLOSED.fullmatch(text[end:]) or _GAUGE.fullmatch(text[end:])
     return before is not None and after is not None
 
 
 def is_zero(reading: Reading) -> bool:
-    """A nought alone is a deviation whose size stands elsewhere."""
+    """Whether the text is a lone zero: a deviation whose size is somewhere else."""
     return reading.limits is None and bool(reading.numbers) and reading.numbers[0] == 0
 
 
 def kind_of(reading: Reading, *, alone: bool) -> str | None:
-    """The kind of a reading's size; None for what is none. `alone`: its line has nothing else."""
+    """Return the kind of a reading's size; None if it is no size. `alone`: the rest of its line is
+    empty.
+    """
     if reading.kind in ("number", "count"):
         return "linear" if alone else None
     if reading.kind == "dimension":

@@ -1,8 +1,8 @@
-"""The callouts of a page: as the grammar of the evidence reads them, each one once.
+"""Collects the callouts of a page as the evidence grammar reads them, each one once.
 
-A callout cut into runs is read as lines and stacks (`evidence.layout`); of several readings of
-the same characters the one that covers most of them is kept. What stands in title block, tables
-and notes is no dimension of the part.
+A callout cut into runs is read as lines and stacks (`evidence/index/callout_layout.py`). If several
+readings share characters, the one that covers the most is kept. Text in title block, tables and
+notes is no dimension of the part.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from backend.geometry import Box
 
 FRAMED_NUMBER = "Framed: a basic size, or a geometrical tolerance whose symbol is drawn."
 FAINT = "Recognised with doubt, or read only in part: look at the sheet."
-#: Trust in a recognised text below which its size is not taken as read.
+#: Recognised text below this confidence does not count as a reliable size.
 SURE_READING = 0.75
 UNREAD = "Beside it stands “{text}”, which could not be read."
-#: The role of an item number in a circle, as the drawings give it.
+#: The role of an item number in a circle, as set by the drawings package.
 BALLOON = "balloon"
-#: That of a mark along the frame, as the recognition of scans gives it.
+#: The role of a grid mark along the frame, as set by the recognition of scans.
 ZONE = "zone"
 
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """One dimension: what it says, where it stands (None: read by eye), as written."""
+    """One dimension as written, with its reading and its place (None: read by eye)."""
 
     reading: Reading
     kind: str
@@ -58,16 +58,16 @@ class Callout:
     box: Box | None
     source: Source
     line: str = ""
-    #: Theoretically exact (ISO 1101, ASME Y14.5): framed, in brackets, or said to be.
+    #: Theoretically exact (ISO 1101, ASME Y14.5): framed, in brackets, or called basic.
     basic: bool = False
-    #: Why the row is not to be trusted.
+    #: Why the row is not reliable.
     doubt: str | None = None
     #: The same size in the other unit, as written.
     alternate: str | None = None
 
 
 def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
-    """The dimensions among some runs of a page, in reading order."""
+    """Return the dimensions among some runs of a page, in reading order."""
     single = [
         part for run in runs if run.role not in (BALLOON, ZONE) for part in _numbers_apart(run)
     ]
@@ -83,7 +83,7 @@ def callouts(page: SheetPage, runs: Iterable[TextItem]) -> list[Callout]:
 
 
 def _numbers_apart(run: TextItem) -> Iterator[TextItem]:
-    """`17 13` in one run are two sizes beside a line that they stand close to."""
+    """Split `17 13` in one run: two sizes on either side of a line."""
     parts = run.text.split(" ")
     if len(parts) < 2 or not all(_BARE_NUMBER.fullmatch(part) for part in parts):
         yield run
@@ -115,7 +115,7 @@ def _places(number: str) -> int:
 
 
 def _in_one_unit(page: SheetPage, found: list[Callout]) -> list[Callout]:
-    """Without what only says a size again in the other unit."""
+    """Drop the callouts that only repeat a size in the other unit."""
     extra = alternates(found, page.unit)
     said: dict[int, str] = {number: found[other].text for other, number in extra.items()}
     return [
@@ -178,7 +178,7 @@ def _callout(
     return callout, characters
 
 
-#: A deviation that stands beside a size and was not read with it.
+#: A deviation beside a size that was not read together with it.
 _NOT_READ = re.compile(r"(?<=\d)\s+[+±]\s*$")
 
 
@@ -189,7 +189,9 @@ def _is_basic(line: Line, written: str) -> bool:
 
 
 def _as_written(line: Line, start: int, end: int) -> str:
-    """The stretch with its signs as on the sheet: folding kept every character's place."""
+    """Return the stretch with its signs as on the sheet: folding keeps every character's
+    position.
+    """
     text = list(line.text)
     for part in line.parts:
         for position in range(max(start, part.start), min(end, part.end)):
@@ -200,7 +202,7 @@ def _as_written(line: Line, start: int, end: int) -> str:
 
 
 def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
-    """From the top in bands of two letter heights, each band from the left."""
+    """Sort from the top in bands of two letter heights, each band from the left."""
     if not found:
         return []
     placed = [(one.box, one) for one in found if one.box is not None]
@@ -210,7 +212,9 @@ def _in_reading_order(found: Sequence[Callout]) -> list[Callout]:
 
 
 def callouts_of_text(page: SheetPage, text: str) -> Callout | None:
-    """What one text says as a dimension, without a place on the sheet; None where it is none."""
+    """Return the dimension that a text contains, without a place on the sheet; None if there is
+    none.
+    """
     item = TextItem(text, Box(0.0, 0.0, max(1.0, 10.0 * len(text)), 20.0))
     found = callouts(page, [item])
     if not found:

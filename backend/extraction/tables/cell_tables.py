@@ -1,7 +1,7 @@
-"""Tables by their ruled cells: a heading row, and the cells below or above its columns.
+"""Finds tables by their ruled cells: a heading row, and the cells below or above its columns.
 
-Where a table is ruled, the lines say which text belongs to which column and row: a heading that is
-not known, an empty cell or a cell of two lines cost nothing.
+In a ruled table the lines assign each text to a column and a row, so that an unknown heading, an
+empty cell or a cell of two lines does no harm.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from backend.extraction.tables.ruled_tables import UNKNOWN, Cells, Ruled, rows_o
 from backend.extraction.tables.table_areas import ruled_areas
 from backend.geometry import Box
 
-#: Cells of one row begin within so many pixels; a column's cells lie within its heading's.
+#: Cells of one row start within this many pixels; a column's cells lie within its heading's.
 _LEVEL, _SLACK = 8.0, 10.0
 
 _Row = list[tuple[Box, list[TextItem]]]
@@ -28,9 +28,9 @@ def find_cell_table(
     key: str,
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
-    """The first ruled table whose heading passes; None where there is none.
+    """Return the first ruled table whose heading passes; None if there is none.
 
-    A row needs a key that passes, or, in a table without such a column, any two cells.
+    A row needs a key that passes or, in a table without such a column, any two cells.
     """
     for area in ruled_areas(runs):
         rows = _rows(area.runs)
@@ -50,8 +50,9 @@ def find_cell_table(
 
 
 def _rows(runs: Sequence[TextItem]) -> list[_Row]:
-    """The cells of an area row by row, each row from the left, each cell's texts in reading
-    order."""
+    """Return the cells of an area row by row, each row from the left, each cell's texts in reading
+    order.
+    """
     cells: dict[Box, list[TextItem]] = {}
     for run in runs:
         if run.cell is not None:

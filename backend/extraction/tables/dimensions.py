@@ -1,4 +1,4 @@
-"""The table of dimensions: each callout with its unit, its limits and where they come from."""
+"""Builds the table of dimensions: each callout with its unit, its limits and their source."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ NO_DIMENSIONS = "The sheet's text has no dimensions."
 def dimension_table(
     page: SheetPage, found: Sequence[Callout], general: str | None, largest: float | None = None
 ) -> Table:
-    """The dimensions with their limits, numbered from 1 in reading order.
+    """Return the dimensions with their limits, numbered from 1 in reading order.
 
-    `general` is the sheet's general tolerance as its title block has it; `largest` is the longest
-    size in millimetres that the sheet can show.
+    `general` is the sheet's general tolerance from its title block; `largest` is the longest size
+    in millimetres that the sheet can show.
     """
     rows = []
     for number, callout in enumerate(found, 1):
@@ -39,7 +39,7 @@ def dimension_row(
     general: str | None,
     largest: float | None = None,
 ) -> Row:
-    """One dimension with its limits."""
+    """Return one dimension with its limits."""
     unit = _unit(callout, page.unit)
     limits = limits_of(
         callout.reading, callout.kind, unit, general, callout.text, basic=callout.basic
@@ -61,7 +61,7 @@ def _doubted(name: str, cell: Field, doubt: str) -> Field:
 
 
 def _unit(callout: Callout, unit: str | None) -> str | None:
-    """What the size is in where the sheet's bare lengths are in `unit`."""
+    """Return the unit of the size; `unit` is that of the sheet's bare lengths."""
     if callout.kind == "roughness":
         return "µm"
     if callout.kind == "thread" and callout.reading.words is not None:
@@ -134,13 +134,13 @@ def _nominal(callout: Callout) -> str | None:
 
 
 def plain(value: Decimal) -> str:
-    """A size as people write it, with no more zeros than it came with."""
+    """Format a size the usual way, with no more zeros than were written."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if text.endswith("000") and "." in text else text
 
 
 def signed(value: Decimal) -> str:
-    """A deviation with its sign; zero has none."""
+    """Format a deviation with its sign; zero has none."""
     if value == 0:
         return "0"
     return f"{plain(value)}" if value < 0 else f"+{plain(value)}"

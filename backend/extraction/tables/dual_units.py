@@ -1,6 +1,6 @@
-"""Sizes written twice, in millimetres and in inches: which of the two is the sheet's own.
+"""Decides which of two sizes, in millimetres and in inches, is in the sheet's own unit.
 
-The sheet's statement decides; without one, what stands in brackets is the other.
+The sheet's statement decides; without one, the size in brackets is the alternate.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from backend.evidence.index.callout_layout import same_in_other_unit
 from backend.evidence.parsing.value import Reading
 from backend.geometry import Box
 
-#: How far apart the two may stand, in heights of their letters.
+#: Largest distance between the two, in heights of their letters.
 _REACH = 1.6
-#: So many pairs without brackets, and such a share of all, make a sheet in both units.
+#: This many pairs without brackets, and this share of all, make a sheet in both units.
 _FEWEST_PAIRS, _SHARE_OF_PAIRS = 3, 0.3
 
 
 class Placed(Protocol):
-    """A dimension with its place; `line` is the whole text that it was read from."""
+    """A dimension with its place; `line` is the whole text it was read from."""
 
     @property
     def reading(self) -> Reading: ...
@@ -33,8 +33,9 @@ class Placed(Protocol):
 
 
 def alternates(found: Sequence[Placed], unit: str | None) -> dict[int, int]:
-    """For each callout (by its position) that only says another one in the other unit, that other
-    one's position. `unit` is the sheet's."""
+    """Map each callout that only repeats another in the other unit to that one, by position. `unit`
+    is the sheet's.
+    """
     result: dict[int, int] = {}
     bare: dict[int, int] = {}
     order = sorted(
@@ -83,7 +84,7 @@ def _may_be_twice(one: Placed, other: Placed) -> bool:
 
 
 def _other(one: Placed, other: Placed, unit: str | None) -> Placed | None:
-    """Which of two is the alternate; None where nothing tells."""
+    """Return which of two is the alternate; None if the text does not tell."""
     bracketed = [callout for callout in (one, other) if _is_bracketed(callout)]
     if len(bracketed) == 1 and (unit is None or len(bracketed[0].line) > 0):
         larger = max((one, other), key=lambda callout: callout.reading.numbers[0])

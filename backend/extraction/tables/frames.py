@@ -1,4 +1,4 @@
-"""Frames around numbers by their ruled cells: control frames (ISO 1101) and basic sizes."""
+"""Finds frames around numbers by their ruled cells: control frames (ISO 1101) and basic sizes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import replace
 from backend.drawing import TextItem
 from backend.geometry import Box
 
-#: A frame's cell in letter heights: its height, and the room at the sides of a number.
+#: A frame's cell in letter heights: its height, and the room beside a number.
 _TIGHT, _SIDES = (1.15, 2.7), 2.6
-#: The same of the frame of a basic size, which is drawn close around it.
+#: The same for the frame of a basic size, which is drawn close around it.
 _CLOSE, _CLOSE_SIDES = (1.15, 2.25), 0.9
-#: A number framed this much higher than its letters may be a tolerance without its symbol.
+#: A number in a frame this much higher than its letters may be a tolerance without its symbol.
 _FRAME_HEIGHT = 1.75
 _TOUCH = 7.0
 
@@ -27,7 +27,7 @@ _DATUM = re.compile(r"[A-Z](?:\s?-\s?[A-Z])?(?:\s?[ⓂⓁⓇML])?")
 
 
 def with_frames(runs: Sequence[TextItem]) -> list[TextItem]:
-    """The runs with those of one control frame as one: `⌖|Ø0.1Ⓜ|A|B`."""
+    """Join the runs of each control frame into one: `⌖|Ø0.1Ⓜ|A|B`."""
     framed = [run for run in runs if is_tight(run)]
     rows: list[list[TextItem]] = []
     for run in sorted(framed, key=lambda run: _start(run)):
@@ -69,8 +69,9 @@ def _is_framed(run: TextItem, heights: tuple[float, float], sides: float) -> boo
 
 
 def may_be_tolerance(run: TextItem) -> bool:
-    """Whether a lone framed number is framed as a control frame is, whose symbol is not in the
-    text."""
+    """Whether a lone number is framed like a control frame whose symbol is missing from
+    the text.
+    """
     if run.cell is None:
         return False
     turned = round(run.angle / 90) % 2

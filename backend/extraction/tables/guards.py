@@ -1,4 +1,4 @@
-"""Sizes that cannot be as they were read. A row that fails is `unsure`: it names what stands there.
+"""Checks dimensions for implausible readings and marks those rows `unsure`.
 
 Pure arithmetic on a reading and its limits.
 """
@@ -22,7 +22,7 @@ _INCH = Decimal("25.4")
 def doubt_of(
     reading: Reading, limits: Limits, unit: str | None, largest: float | None
 ) -> str | None:
-    """Why a size cannot be right; None where nothing speaks against it.
+    """Return the reason why a size cannot be right; None if it is plausible.
 
     `largest`: the longest size in millimetres that the sheet can show at its scale.
     """
@@ -47,15 +47,16 @@ def doubt_of(
     return None
 
 
-#: A broken view shows a longer part than the paper has room for.
+#: A broken view can show a longer part than fits on the paper.
 _BROKEN = 4.0
 
 
 def longest_shown(
     width: float, height: float, dpi: float | None, scale: str | None
 ) -> float | None:
-    """The longest size in millimetres that a page of so many pixels can show at a scale such as
-    `1:5`; None where one of them is not known."""
+    """Return the longest size in millimetres that a page of this many pixels can show at a scale
+    such as `1:5`; None if one of the inputs is unknown.
+    """
     match = re.search(r"(\d+(?:[.,]\d+)?)\s*[:/]\s*(\d+(?:[.,]\d+)?)", scale or "")
     if match is None or not dpi or not width or not height:
         return None

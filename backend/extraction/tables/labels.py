@@ -1,8 +1,8 @@
-"""Looking up what drawings call their fields and columns; the words are in `title_terms` and
+"""Looks up labels of title block fields and table columns; the words are in `title_terms` and
 `list_terms`.
 
 A label is compared by its letters: exporters break ligatures (`Werkstof , Halbzeug`), title blocks
-spread `재 질` over a cell, and stops, brackets and colons are written or not.
+spread `재 질` over a cell, and full stops, brackets and colons are optional.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ __all__ = ["BOM_LABELS", "REVISION_LABELS", "TITLE_FIELDS", "TITLE_LABELS", "WEA
 
 #: Two languages or two terms in one label: `Scale / Skala`, `Werkstoff, Halbzeug`.
 _PARTS = re.compile(r"\s*[/,|()\[\]\n·•]\s*|\s+[-–]\s+")
-#: A label has few words and no digit but that of `n°1`.
+#: A label has few words and no digit except that of `n°1`.
 _MOST_WORDS = 6
 _NUMERO = str.maketrans({"№": "n", "°": "", "º": "", "#": "#"})
 
 
 @lru_cache(maxsize=8192)
 def plain(text: str) -> str:
-    """A label as it is looked up: its letters, lower case, without accents, spaces, stops and
-    doubled letters."""
+    """Normalise a label for lookup: its letters in lower case, without accents, spaces, punctuation
+    and doubled letters.
+    """
     folded = unicodedata.normalize("NFKD", fold(text).translate(_NUMERO).casefold())
     letters = [sign for sign in folded if sign.isalnum() or sign in "#%"]
     composed = unicodedata.normalize("NFC", "".join(letters))
@@ -58,7 +59,7 @@ TITLE_LABELS = _by_label(_title_terms())
 BOM_LABELS = _by_label(_list_terms(BOM_TERMS))
 REVISION_LABELS = _by_label(_list_terms(REVISION_TERMS))
 
-#: Words that name other things as well: they count where no better label of the field does.
+#: Words with other meanings too: they count only if the field has no better label.
 WEAK_LABELS = {
     plain(label)
     for label in (
@@ -72,7 +73,9 @@ WEAK_LABELS = {
 
 
 def _spread(label: str) -> str:
-    """A pattern for the label with stops and, in Hangul, spaces between its words or letters."""
+    """Return a pattern for the label with punctuation and, in Hangul, spaces between its words or
+    letters.
+    """
     words = r"(?:\.\s*|\s+)".join(re.escape(word) for word in label.split())
     words = re.sub(r"(?<=[가-힣一-鿿ぁ-ヿ])(?=[가-힣一-鿿ぁ-ヿ])", r"\\s*", words)
     return words.replace(r"\-", r"\.?\-")
@@ -91,7 +94,7 @@ _INLINE = re.compile(
 
 @lru_cache(maxsize=8192)
 def title_label(text: str) -> str | None:
-    """The field that a run names, `""` for a label of no field, None where it is no label.
+    """Return the field that a run names, `""` for a label of no field, None if it is no label.
 
     `Scale / Skala` and `(Werkstoff, Halbzeug) (Rohteil-Nr)` name the field of their first term.
     """
@@ -111,7 +114,7 @@ def title_label(text: str) -> str | None:
 
 @lru_cache(maxsize=8192)
 def label_and_rest(text: str) -> tuple[str, str, bool] | None:
-    """`SCALE: 2:1` in one run: the field, what follows, and whether a colon stood between."""
+    """Split `SCALE: 2:1` in one run: the field, the rest, and whether a colon separates them."""
     text = text.strip()
     match = _INLINE.match(fold(text))
     if match is None or title_label(text) is not None:

@@ -1,6 +1,7 @@
-"""The limits of a dimension: from its own tolerance, its ISO 286 class, or the general tolerance.
+"""Computes the limits of a dimension from its own tolerance, its ISO 286 class or the general
+tolerance.
 
-Arithmetic is `engineering`'s; this module decides which rule applies and says which it was.
+The arithmetic is in `engineering`; this module decides which rule applies and names it.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ FIT_OF_TWO = "A fit of two parts: ask for hole and shaft one by one."
 ONE_LIMIT = "The sheet states one of the two limits."
 BASIC = "Theoretically exact: the tolerance is that of the feature's control frame."
 NO_TOLERANCE = "No tolerance at the dimension, no general tolerance on the sheet."
-#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and national ones whose classes have the
-#: same deviations for lengths: DIN 7168, EN 22768, JIS B 0405, GB/T 1804, KS B 0412, GOST 30893.1.
+#: `ISO 2768-mK`, `ISO 2768 - 1 - m`, `KS B ISO 2768-m`, and national standards whose classes have
+#: the same deviations for lengths: DIN 7168, EN 22768, JIS B 0405, GB/T 1804, KS B 0412, GOST
+#: 30893.1.
 _GENERAL = re.compile(
     r"(?P<standard>ISO\s?-?2768|(?:DIN\s?)?(?:EN\s?)?22768|DIN\s?7168|JIS\s?B\s?0405"
     r"|GB/T\s?1804|KS\s?B\s?0412"
@@ -33,22 +35,23 @@ _GENERAL = re.compile(
     r"(?:(?P<letter>[fmcv])(?:[HKLRST])?(?![A-Za-z])|(?P<word>fine|fein|medium|mittel|coarse"
     r"|grob)\b)"
 )
-#: One deviation for all lengths: `±0.1mm`, `+/- 0.25 mm`, and `0.1mm` whose sign is drawn.
+#: One deviation for all lengths: `±0.1mm`, `+/- 0.25 mm`, and `0.1mm` with a drawn sign.
 _PLAIN_GENERAL = re.compile(
     r"(?:±|\+\s?/\s?-|\+-)?\s*(?P<size>\d+(?:[.,]\d+)?|[.,]\d+)\s*(?P<unit>mm|in(?:ch(?:es)?)?"
     r"|\"|”)?"
 )
-#: A size as a fraction has no decimals to go by.
+#: A size as a fraction has no decimals to count.
 _FRACTION = re.compile(r"\d/\d")
 _WORDS = {"fein": "f", "fine": "f", "mittel": "m", "medium": "m", "grob": "c", "coarse": "c"}
-#: The size itself is a limit, and what the sheet says of the other one is nothing.
+#: The size itself is one limit; the sheet does not state the other.
 _BOUND = re.compile(r"(?<!\w)(?i:(min|max))(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Deviations and limits in the dimension's own unit; `by` is the rule, `note` what it could
-    not say."""
+    """Deviations and limits in the dimension's own unit; `by` is the rule, `note` explains
+    a gap.
+    """
 
     upper: Decimal | None = None
     lower: Decimal | None = None
@@ -67,9 +70,10 @@ def limits_of(
     *,
     basic: bool = False,
 ) -> Limits:
-    """`general` is the sheet's general tolerance as written; it holds for millimetres only. `text`:
-    the whole callout, which may say that the size is the largest or the smallest. `basic`: it is
-    theoretically exact."""
+    """Return the limits of a reading. `general` is the sheet's general tolerance as written; it
+    applies to millimetres only. `text`: the whole callout, which may make the size a maximum or
+    minimum. `basic`: it is theoretically exact.
+    """
     if reading.limits is not None:
         largest, smallest = reading.limits
         return Limits(None, None, smallest, largest, "stated limits")
@@ -91,7 +95,7 @@ def limits_of(
 
 
 def _by_places(nominal: Decimal, kind: str, tolerances: PlaceTolerances, text: str) -> Limits:
-    """By how many decimals the size is written with; angles have their own."""
+    """Apply the tolerance for the size's number of decimals; angles have their own."""
     exponent = nominal.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     is_fraction = kind != "angle" and _FRACTION.search(text) is not None
@@ -122,7 +126,7 @@ def _by_class(nominal: Decimal, fit: str, unit: str | None) -> Limits:
 
 
 def _by_one(nominal: Decimal, kind: str, unit: str | None, match: re.Match[str]) -> Limits:
-    """One deviation that the sheet states for all lengths, in its own unit."""
+    """Apply one deviation that the sheet states for all lengths, in its own unit."""
     stated = {"mm": "mm", None: unit}.get(match["unit"], "in")
     if kind == "angle" or stated != unit:
         return Limits(note=NO_TOLERANCE)

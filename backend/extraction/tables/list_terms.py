@@ -1,4 +1,4 @@
-"""What parts lists (ISO 7573) and revision tables call their columns, in many languages. Data."""
+"""Column headings of parts lists (ISO 7573) and revision tables in many languages."""
 
 from __future__ import annotations
 

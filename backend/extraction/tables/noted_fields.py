@@ -1,6 +1,6 @@
-"""Title block fields that stand in the sheet's notes: material, finish, general tolerance.
+"""Finds title block fields in the sheet's notes: material, finish, general tolerance.
 
-A note's statement holds for the whole sheet, as a title block's cell does.
+A note's statement applies to the whole sheet, as a title block cell does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST_WORDS = 14
 
 
 def noted_fields(page: SheetPage, notes: Iterable[Note]) -> dict[str, Field]:
-    """Fields by their notes; of two statements of one field neither is taken."""
+    """Return fields by their notes; if two notes state the same field, neither is used."""
     found: dict[str, list[Field]] = {}
     for note in notes:
         for name, value in _said(note.text):

@@ -1,4 +1,4 @@
-"""Everything that the exact text of a page gives, kind by kind. Pure; no model, no I/O."""
+"""Builds every kind of table from the exact text of a page, without model or I/O."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ RECOGNISED = "The text of page {page} is recognised (OCR): check it by eye."
 
 @dataclass(frozen=True)
 class PageExtraction:
-    """One page; each part is worked out once, when it is first asked for. `image`: the whole
-    page, small, where the outlines of views are to be found too."""
+    """One page; each part is computed once, on first use. `image`: the whole page, small, needed to
+    find the outlines of views.
+    """
 
     text: PageText
     image: ModelImage | None = None
@@ -66,8 +67,8 @@ class PageExtraction:
         return named_views(self._drawing_runs)
 
     def table(self, kind: Kind) -> Table:
-        """One kind of table of this page."""
-        if self._upright is None or kind == "views":  # views are found in the picture as it lies
+        """Return one kind of table of this page."""
+        if self._upright is None or kind == "views":  # views are found in the picture as is
             table = self._table(kind)
         else:
             turned, upright = self._upright
@@ -81,7 +82,7 @@ class PageExtraction:
 
     @cached_property
     def _upright(self) -> tuple[Turned, PageExtraction] | None:
-        """The page as it is meant, where its sheet lies on its side."""
+        """Return the page with an upright sheet if the sheet is rotated in the file."""
         turned = Turned.of(self.text)
         return None if turned is None else (turned, PageExtraction(turned.upright()))
 
@@ -110,7 +111,7 @@ class PageExtraction:
 
     @cached_property
     def _drawing_runs(self) -> list[TextItem]:
-        """What stands outside title block and tables."""
+        """Return the runs outside title block and tables."""
         tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
         return [
             run for run in self.page.runs
@@ -119,7 +120,7 @@ class PageExtraction:
 
     @cached_property
     def _remarks(self) -> list[TextItem]:
-        """Sentences within the title block that are no field's value."""
+        """Return the sentences within the title block that are no field's value."""
         values = [field.box for field in self.title.fields.values() if field.value and field.box]
         outside = {id(run) for run in self._drawing_runs}
         tables = [table.box for table in (self.lists.parts, self.lists.changes) if table]
@@ -132,17 +133,17 @@ class PageExtraction:
 
 
 def extract_page(kind: Kind, page: PageText) -> Table:
-    """One page's table of one kind."""
+    """Return one page's table of one kind."""
     return PageExtraction(page).table(kind)
 
 
 def extract(kind: Kind, pages: Sequence[PageText]) -> Table:
-    """A drawing's table of one kind."""
+    """Return a drawing's table of one kind."""
     return combined(kind, [extract_page(kind, page) for page in pages])
 
 
 def combined(kind: Kind, pages: Sequence[Table]) -> Table:
-    """The pages' tables as one. Dimensions are numbered through all pages."""
+    """Join the pages' tables. Dimensions are numbered through all pages."""
     table = joined(kind, pages)
     if kind != "dimensions":
         return table

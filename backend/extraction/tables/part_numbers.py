@@ -1,4 +1,4 @@
-"""Every part and drawing number of a page: the title block's, the parts list's, and others."""
+"""Lists every part and drawing number of a page: from title block, parts list and other text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ENOUGH = 4
 
 
 def part_number_table(page: SheetPage, lists: Lists, title: TitleBlock) -> Table:
-    """One row for each number and role; a number twice in one role is told once."""
+    """Return one row for each number and role, without duplicates."""
     rows: dict[tuple[str, str], Row] = {}
     for number, role, description in _all(page, lists, title):
         said = f"{role} {number.value}"

@@ -1,7 +1,7 @@
-"""Parts list and revision table of a page, as tables of graded fields.
+"""Extracts the parts list and the revision table of a page, as tables of graded fields.
 
-Each is found by its heading; a sheet without one says so. Grid letters of the frame are gone by
-then, and a lone letter without a table is no revision.
+Each is found by its heading; a note reports a sheet without one. The frame's grid letters have been
+removed before, and a lone letter without a table is no revision.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ NO_REVISIONS = "The sheet's text has no revision table."
 
 @dataclass(frozen=True)
 class Lists:
-    """The two tables of a page, found when first asked for."""
+    """The two tables of a page, each found on first use."""
 
     page: SheetPage
 
     @cached_property
     def parts(self) -> Ruled | None:
-        """Where the parts list stands."""
+        """The parts list as found on the page."""
         return _find(
             self.page.runs,
             BOM_LABELS,
@@ -50,7 +50,7 @@ class Lists:
 
     @cached_property
     def changes(self) -> Ruled | None:
-        """Where the revision table stands."""
+        """The revision table as found on the page."""
         return _find(
             self.page.runs,
             REVISION_LABELS,
@@ -61,7 +61,7 @@ class Lists:
         )  # fmt: skip
 
     def bom(self) -> Table:
-        """The parts list's rows as written, by item number's place."""
+        """The parts list's rows as written."""
         return self._table("bom", self.parts, NO_BOM)
 
     def revisions(self) -> Table:
@@ -93,13 +93,15 @@ def _find(
     key: str,
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
-    """The table by its ruled cells, else by the places of its texts."""
+    """Find the table by its ruled cells, or else by the places of its texts."""
     ruled = find_cell_table(runs, labels, is_heading, key, is_key)
     return ruled or find_table(runs, labels, is_heading, key, is_key)
 
 
 def _sorted_out(fields: dict[str, Field], has_material: bool) -> dict[str, Field]:
-    """A column “Standard / Material” holds either; the material goes where it belongs."""
+    """Split a column “Standard / Material”, which holds either: materials move to their
+    own column.
+    """
     standard = fields.get("standard")
     if has_material or standard is None or not standard.value:
         return fields

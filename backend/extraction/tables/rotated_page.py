@@ -1,6 +1,6 @@
-"""A sheet that lies on its side in the file: read as it is meant, its boxes on the page as it is.
+"""Reads a sheet that is rotated in the file, and maps boxes back to the page.
 
-Pure geometry in quarter turns; knows no field and no table of a drawing.
+Pure geometry in quarter turns.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from backend.evidence.index.sheet_index import PageText
 from backend.extraction.tables.table import Field, Row, Table
 from backend.geometry import Box
 
-#: So many letters more must be turned than stand upright, and so many at least: words stand as the
-#: sheet does, dimensions may stand anyhow.
+#: The sheet is rotated if one turned direction has this many times the letters of all others, and
+#: at least this many: words follow the sheet, while dimensions can have any direction.
 _CLEARLY, _FEWEST = 3, 12
 
 
 @dataclass(frozen=True)
 class Turned:
-    """A page whose words are turned by so many quarters clockwise."""
+    """A page whose words are turned clockwise by this many quarters."""
 
     page: PageText
     quarters: int
 
     @classmethod
     def of(cls, page: PageText) -> Turned | None:
-        """How the page lies; None where it stands upright, or where little tells."""
+        """Return the page's rotation; None if it is upright or has too little text to tell."""
         letters: Counter[int] = Counter()
         for item in page.items:
             quarter = round(item.angle / 90) % 4
@@ -39,7 +39,7 @@ class Turned:
         return cls(page, quarter) if quarter and most >= max(_FEWEST, _CLEARLY * others) else None
 
     def upright(self) -> PageText:
-        """The page with its words upright."""
+        """Return the page with its words upright."""
         width, height = self.page.width, self.page.height
         items = [
             replace(
@@ -57,7 +57,7 @@ class Turned:
         return replace(self.page, items=items, width=width, height=height)
 
     def back(self, table: Table) -> Table:
-        """A table of the upright page, its boxes where they stand on the page as it lies."""
+        """Return a table of the upright page with its boxes mapped back to the page in the file."""
         return replace(table, rows=tuple(self._row(row) for row in table.rows))
 
     def _row(self, row: Row) -> Row:
@@ -77,7 +77,7 @@ class Turned:
 
 
 def _turned(box: Box, quarters: int, width: float, height: float) -> Box:
-    """A box on a canvas `width` × `height` that is turned by quarters against the clock."""
+    """Rotate a box on a canvas `width` × `height` counter-clockwise by quarters."""
     for _ in range(quarters):
         x, y, across, down = box
         box = Box(y, width - x - across, down, across)

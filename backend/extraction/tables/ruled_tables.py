@@ -1,7 +1,7 @@
-"""Tables of a sheet: a heading row whose labels are known, and the rows above or below it.
+"""Finds tables of a sheet by a heading row of known labels and the rows above or below it.
 
-Works from the places of the runs alone; ruling lines are not seen. Knows labels and geometry;
-which columns a table must have its callers say.
+Uses only the places of the runs, not the ruling lines. Callers decide which columns a table must
+have.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from backend.extraction.tables.labels import plain, title_label
 from backend.extraction.tables.sheet_page import is_upright, middle
 from backend.geometry import Box
 
-#: In heights of the heading's letters: what is one row; the widest gap between two rows; how far
-#: a cell may stand out at the sides.
+#: In heading letter heights: the height of one row; the widest gap between two rows; how far a cell
+#: may extend past its column.
 _SAME_ROW, _ROW_GAP, _SIDE = 0.6, 3.4, 4.0
 #: A second line of a cell follows closer than this, in its own heights.
 _NEXT_LINE = 1.75
 
-#: Where two cells in one run may be cut: at a space, or between a word and a number.
+#: Two cells in one run may be cut at a space, or between a word and a number.
 _CUT = re.compile(r"(?<=\S)\s+(?=\S)|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
-#: A column whose heading is not known; so many of them may stand between known ones.
+#: A column with an unknown heading, and how many of them may be between known ones.
 UNKNOWN, _MOST_UNKNOWN = "", 2
 
 Cells = dict[str, list[TextItem]]
@@ -33,7 +33,7 @@ Cells = dict[str, list[TextItem]]
 
 @dataclass(frozen=True)
 class Ruled:
-    """A table as it stands there: the columns from the left, the rows in reading order."""
+    """A table as found: the columns from the left, the rows in reading order."""
 
     columns: tuple[str, ...]
     rows: tuple[Cells, ...]
@@ -42,7 +42,7 @@ class Ruled:
 
     @property
     def box(self) -> Box:
-        """Around heading and rows."""
+        """The box around heading and rows."""
         return Box.around(item.box for item in (*self.heading, *self.items))
 
 
@@ -53,7 +53,7 @@ def find_table(
     key: str,
     is_key: Callable[[str], bool],
 ) -> Ruled | None:
-    """The first table whose heading passes. A row begins where the `key` column has a key."""
+    """Return the first table whose heading passes. Each key in the `key` column starts a row."""
     upright = [part for run in runs if is_upright(run) for part in _labels_apart(run, labels)]
     for row in rows_of(upright):
         for heading in _headings(row, labels, is_heading):
@@ -64,7 +64,7 @@ def find_table(
 
 
 def _labels_apart(run: TextItem, labels: Mapping[str, str]) -> list[TextItem]:
-    """`Rev. Change` in one run are two headings; anything else stays one run."""
+    """Split `Rev. Change` in one run into two headings; leave other runs whole."""
     words = run.text.split(" ")
     if len(words) == 1 or plain(run.text) in labels:
         return [run]
@@ -81,7 +81,7 @@ def _labels_apart(run: TextItem, labels: Mapping[str, str]) -> list[TextItem]:
 
 
 def _shares(run: TextItem, parts: Sequence[str]) -> list[TextItem]:
-    """Parts of a run, each with its share of the box by its letters."""
+    """Split a run into parts, each with its share of the box by its letters."""
     result, at = [], 0
     x, y, width, height = run.box
     for part in parts:
@@ -93,7 +93,7 @@ def _shares(run: TextItem, parts: Sequence[str]) -> list[TextItem]:
 
 
 def rows_of(runs: Sequence[TextItem]) -> list[list[TextItem]]:
-    """Runs on one line each, from the top, each line from the left."""
+    """Group runs by line, from the top, each line from the left."""
     rows: list[list[TextItem]] = []
     for run in sorted(runs, key=lambda run: middle(run.box)[1]):
         if rows and _level(rows[-1][-1], run):
@@ -111,8 +111,9 @@ def _level(one: TextItem, other: TextItem) -> bool:
 def _headings(
     row: Sequence[TextItem], labels: Mapping[str, str], is_heading: Callable[[set[str]], bool]
 ) -> list[list[TextItem]]:
-    """The stretches of the row that consist of labels, and that pass. A heading that is not known
-    may stand between two that are."""
+    """Return the stretches of the row that consist of labels and pass. An unknown heading may be
+    between two known ones.
+    """
     stretches: list[list[TextItem]] = [[]]
     unknown: list[TextItem] = []
     for run in row:
@@ -201,7 +202,7 @@ def _body(
 def _cells(
     line: Sequence[TextItem], heading: Sequence[TextItem], columns: Sequence[str], tall: float
 ) -> Cells:
-    """Each run to the column with which it shares an edge or the middle, order kept."""
+    """Assign each run to the column that shares an edge or the middle with it, in order."""
     cells: Cells = {}
     first = 0
     for run in _cells_apart(line, heading):
@@ -216,7 +217,7 @@ def _cells(
 
 
 def _cells_apart(line: Sequence[TextItem], heading: Sequence[TextItem]) -> list[TextItem]:
-    """Runs that go on under the next heading, because two cells stand so close, cut there."""
+    """Cut runs that continue under the next heading because two cells are so close."""
     parts = list(line)
     for head in heading[1:]:
         edge, slack = head.box[0], 1.5 * head.box[3]
@@ -246,13 +247,13 @@ def _offset(cell: Box, head: Box, next_left: float) -> float:
         abs(cell[0] + cell[2] - head[0] - head[2]),
         abs(middle(cell)[0] - middle(head)[0]),
     )
-    # What begins under its own heading belongs there even where a later edge is nearer.
+    # A text that begins under its own heading belongs there even if a later edge is nearer.
     within = head[0] - 0.5 * head[3] <= cell[0] < next_left - 0.5 * head[3]
     return min(edges) - (head[3] if within else 0)
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """A heading with two columns of one name keeps the second under the name with a 2."""
+    """Append a 2 to the name of the second of two columns with the same name."""
     seen: dict[str, int] = {}
     result = []
     for name in names:

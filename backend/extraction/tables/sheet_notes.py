@@ -1,4 +1,6 @@
-"""The notes of a sheet: numbered lines, and sentences that are no label and no dimension."""
+"""Finds the notes of a sheet: numbered lines, and sentences that are neither label nor
+dimension.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ VIEW = re.compile(
     r"|przekrój|szczegół|widok|řez|разрез|сечение|вид|剖面|断面|详图|矢视)\s*:?\s*)?"
     r"(?P<name>[A-Z]{1,2}\s?[-–]\s?[A-Z]{1,2}|(?<=\s)[A-Z])\s*(?:\(?\s*\d+\s?:\s?\d+\s*\)?)?$"
 )
-#: So many words beside a callout still say what it is: `4X Ø6.6 THRU ALL`, `2-M5 TAP DP12`.
+#: This many words beside a callout still describe it: `4X Ø6.6 THRU ALL`, `2-M5 TAP DP12`.
 _CALLOUT_WORDS = 4
 _SIZE = re.compile(r"(?:깊이|두께|길이)\s?[=:]?\s?\d[\d.,]*(?:\s?mm)?")
 #: In letter heights: the pitch of a note's further lines, and how far their left edges differ.
@@ -46,7 +48,7 @@ class Note:
 
 
 def find_notes(runs: Iterable[TextItem]) -> list[Note]:
-    """The notes among runs that stand in no table."""
+    """Return the notes among runs outside of tables."""
     upright = sorted((run for run in runs if is_upright(run)), key=lambda run: run.box[1])
     blocks: list[list[TextItem]] = []
     growing: list[list[TextItem]] = []
@@ -83,7 +85,7 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_callout(text: str, values: Sequence[Span], words: int) -> bool:
-    """Whether the text is a dimension with what is said of it, such as how a hole is made."""
+    """Whether the text is a dimension with a description, such as how a hole is made."""
     if _SIZE.fullmatch(text.strip()):
         return True
     if not values or words > _CALLOUT_WORDS or text[: values[0].start].strip(" ("):
@@ -116,7 +118,7 @@ def _note(block: Sequence[TextItem]) -> Note:
 
 
 def note_table(page: SheetPage, notes: Sequence[Note]) -> Table:
-    """One row for each note."""
+    """Return one row for each note."""
     rows = []
     for note in notes:
         box = Box.around(run.box for run in note.runs)

@@ -1,6 +1,6 @@
-"""A page made ready for extraction: its runs one per line, its grid, its unit.
+"""Prepares a page for extraction: its runs one per line, its grid and its unit.
 
-Built once per page and shared by all extractions. Knows geometry; knows no field.
+Built once per page and shared by all extractions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backend.geometry import Box
 
 @dataclass(frozen=True)
 class SheetPage:
-    """The page's text, prepared when it is first needed. `runs` are upright and turned alike."""
+    """The page's text, prepared on first use. `runs` are upright and turned alike."""
 
     text: PageText
 
@@ -32,20 +32,20 @@ class SheetPage:
 
     @cached_property
     def zones(self) -> Zones:
-        """The fields of the frame, from its grid marks."""
+        """The zones of the frame, from its grid marks."""
         return zones_of(self.text)
 
     @cached_property
     def unit(self) -> str | None:
-        """What bare lengths are in."""
+        """The unit of bare lengths."""
         return sheet_unit(fold("\n".join(run.text for run in self.runs)))
 
     def lines(self, runs: Iterable[TextItem]) -> list[Line]:
-        """The lines and stacks of some of the runs, as the evidence reads them."""
+        """Return the lines and stacks of some of the runs, as the evidence reads them."""
         return page_lines(list(runs))
 
     def field(self, items: Sequence[TextItem], value: str | None = None) -> Field:
-        """A found value with its place; `value` None: what the items say."""
+        """Return a found value with its place; without `value`, the text of the items."""
         said = " ".join(item.text for item in items) if value is None else value
         return Field(
             said.strip(),
@@ -56,14 +56,14 @@ class SheetPage:
         )
 
     def row_id(self, prefix: str, said: str, box: Box | None) -> str:
-        """The same for the same text at the same place (to 8 pixels)."""
+        """Return an id that is the same for the same text at the same place (to 8 pixels)."""
         place = "" if box is None else ",".join(str(round(part / 8)) for part in box[:2])
         digest = hashlib.sha256(f"{said}@{place}".encode()).hexdigest()[:10]
         return f"p{self.text.page}-{prefix}-{digest}"
 
 
 def source(items: Iterable[TextItem]) -> Source:
-    """Where the text comes from; one recognised run, or symbol, makes it recognised."""
+    """Return the source of the text; one recognised run, or symbol, makes it recognised."""
     every = list(items)
     if any(item.source == "ocr" for item in every):
         return "ocr"
@@ -71,12 +71,12 @@ def source(items: Iterable[TextItem]) -> Source:
 
 
 def middle(box: Box) -> tuple[float, float]:
-    """The point in the middle of a box."""
+    """Return the centre of a box."""
     return box[0] + box[2] / 2, box[1] + box[3] / 2
 
 
 def inside(box: Box, area: Box | None) -> bool:
-    """Whether the box's middle lies in the area."""
+    """Whether the box's centre is in the area."""
     if area is None:
         return False
     x, y = middle(box)
@@ -84,7 +84,7 @@ def inside(box: Box, area: Box | None) -> bool:
 
 
 def is_upright(item: TextItem) -> bool:
-    """Whether the text is read from left to right, as tables are."""
+    """Whether the text reads from left to right, as tables do."""
     return abs((item.angle + 180) % 360 - 180) < 2
 
 

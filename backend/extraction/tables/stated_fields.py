@@ -1,5 +1,7 @@
-"""Title block fields that state themselves wherever they stand: a general tolerance's class, the
-sheet's unit, the projection, deviations by the number of decimals.
+"""Finds title block fields that are recognisable without a label, anywhere on the sheet.
+
+These are the class of a general tolerance, the sheet's unit, the projection, and deviations by the
+number of decimals.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from backend.extraction.tables.sheet_page import SheetPage
 from backend.extraction.tables.table import Field
 from backend.extraction.tables.unlabelled import rows_within
 
-#: What stands on a sheet without a label of its own.
+#: Statements that need no label of their own.
 _ANYWHERE: dict[str, re.Pattern[str]] = {
     "units": re.compile(
         r"(?i)(?:dimensions|dims\.?|maße|all dim\w*|cotes|quote|dimensioni|medidas|cotas|maten|mått"
@@ -40,7 +42,7 @@ _ANYWHERE: dict[str, re.Pattern[str]] = {
 
 
 def stated_fields(page: SheetPage, runs: Sequence[TextItem]) -> dict[str, Field]:
-    """What the runs state, each field by the first that does."""
+    """Return the fields that the runs state, each by the first run that states it."""
     found = {name: _elsewhere(page, runs, pattern) for name, pattern in _ANYWHERE.items()}
     return {name: field for name, field in found.items() if field is not None}
 
@@ -56,7 +58,7 @@ def _elsewhere(page: SheetPage, runs: Sequence[TextItem], pattern: re.Pattern[st
 def add_place_tolerances(
     page: SheetPage, runs: Sequence[TextItem], found: dict[str, Field]
 ) -> None:
-    """General tolerances by the number of decimals, which stand in several lines."""
+    """Add general tolerances by the number of decimals, which take several lines."""
     known = found.get("general_tolerance")
     if known is not None and known.value and re.search(r"2768|7168|0405|1804", known.value):
         return

@@ -1,6 +1,6 @@
-"""What an extraction gives: a table whose every field says where it comes from. Plain values.
+"""The table that an extraction returns; every field has its source. Plain values.
 
-Boxes are canvas pixels. Knows no sheet and no file format.
+Boxes are in canvas pixels.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Source = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value. `note` says why it is so (the rule it was computed by, what the model reads).
+    """One value. `note` explains it: the rule it was computed by, or what the model reads.
 
-    Of a corrected one, `was` is what stood there, `by` and `at` (UTC seconds since 1970) who
-    wrote over it and when.
+    For a corrected value, `was` is the previous value, `by` and `at` (UTC seconds since 1970) are
+    the author and time of the correction.
     """
 
     value: str | None
@@ -49,7 +49,7 @@ class Field:
     at: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As the contract words a field."""
+        """Return the field as the contract defines it."""
         box = None if self.box is None else [round(part, 1) for part in self.box]
         values: dict[str, Any] = {
             "value": self.value,
@@ -66,7 +66,7 @@ class Field:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Field:
-        """Back from `to_json`."""
+        """Restore from `to_json`."""
         box = values["box"]
         known = {name: values.get(name) for name in _PLAIN}
         return cls(**known, box=None if box is None else Box(*box))  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ _PLAIN = ("value", "status", "page", "source", "note", "was", "by", "at")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`id` stays the same for the same thing on the sheet, however often it is extracted."""
+    """A row. `id` is the same for the same thing on the sheet, however often it is extracted."""
 
     id: str
     page: int
@@ -85,12 +85,12 @@ class Row:
     box: Box | None = None
 
     def value(self, column: str) -> str | None:
-        """A cell's value; None where there is none."""
+        """Return a cell's value; None if there is none."""
         cell = self.cells.get(column)
         return cell.value if cell else None
 
     def with_cell(self, column: str, cell: Field) -> Row:
-        """The row with one cell changed."""
+        """Return the row with one cell changed."""
         return replace(self, cells={**self.cells, column: cell})
 
     def to_json(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Row:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Row:
-        """Back from `to_json`."""
+        """Restore from `to_json`."""
         cells = {name: Field.from_json(cell) for name, cell in values["cells"].items()}
         box = values["box"]
         return cls(values["id"], values["page"], cells, None if box is None else Box(*box))
@@ -110,7 +110,7 @@ class Row:
 class Table:
     """Rows under `columns`. `notes` are sentences about the whole: what is missing, and why.
 
-    `model` is true when a model's reading went into it. `markdown` is the transcript's text.
+    `model` is true if a model's reading went into it. `markdown` is the transcript's text.
     """
 
     kind: Kind
@@ -121,7 +121,7 @@ class Table:
     markdown: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As the route sends and stores it."""
+        """Return the table as the route sends and stores it."""
         values: dict[str, Any] = {
             "kind": self.kind,
             "columns": list(self.columns),
@@ -133,7 +133,7 @@ class Table:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Table:
-        """Back from `to_json`."""
+        """Restore from `to_json`."""
         return cls(
             values["kind"],
             tuple(values["columns"]),
@@ -144,7 +144,7 @@ class Table:
         )
 
 
-#: The columns of each kind. Names are the API's; what people see is the page's and the export's.
+#: The columns of each kind. The names are the API's; the page and the exports translate them.
 COLUMNS: dict[Kind, tuple[str, ...]] = {
     "title_block": ("field", "value"),
     "bom": ("item", "quantity", "description", "part_number", "standard", "material", "mass",
@@ -157,12 +157,12 @@ COLUMNS: dict[Kind, tuple[str, ...]] = {
     "views": ("name", "kind", "zone"),
     "text": ("text", "zone"),
 }  # fmt: skip
-#: Columns that hold numbers, as a spreadsheet should see them.
+#: Columns that are numeric in a spreadsheet.
 NUMERIC = {"quantity", "count", "nominal", "upper", "lower", "smallest", "largest"}
 
 
 def _with_own_ids(rows: Iterable[Row]) -> Iterator[Row]:
-    """The same text twice at one place gets an id for each."""
+    """Make ids unique if the same text occurs twice at one place."""
     seen: Counter[str] = Counter()
     for row in rows:
         seen[row.id] += 1
@@ -170,7 +170,7 @@ def _with_own_ids(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def joined(kind: Kind, pages: Sequence[Table]) -> Table:
-    """The tables of several pages as one."""
+    """Join the tables of several pages."""
     markdown = [page.markdown for page in pages if page.markdown is not None]
     notes = list(dict.fromkeys(note for page in pages for note in page.notes))
     return Table(

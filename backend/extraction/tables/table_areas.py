@@ -1,6 +1,6 @@
-"""Ruled areas of a page: cells that touch, and which of them are title blocks or tables.
+"""Groups touching cells into ruled areas, and decides which are title blocks or tables.
 
-Knows cells and how many labels they hold; knows no field.
+Uses the cells and how many labels they hold.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TOUCH = 8.0
 #: An empty cell between two of one row or column, in their own extents.
 _EMPTY, _LEVEL = 1.2, 4.0
 _FEWEST_LABELS = 2
-#: Without labels: so many cells of which such a share has words are a table.
+#: Without labels, this many cells, of which this share has words, are a table.
 _WORDY = ((6, 0.35), (4, 0.5))
 _FRAME_SIGN = re.compile(r"[⏤⏥⌭⌒⌓⟂∥⌖◎⌯⌰⊥∠↗○ⓂⓁⓅ]")
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -41,7 +41,7 @@ class Area:
 
     @cached_property
     def labels(self) -> int:
-        """How many runs are labels of a title block or headings of a table."""
+        """Count the runs that are labels of a title block or headings of a table."""
         return sum(_is_label(run.text) for run in self.runs)
 
     @property
@@ -61,12 +61,12 @@ class Area:
         return any(len(self.cells) >= cells and share >= least for cells, least in _WORDY)
 
     def holds(self, box: Box) -> bool:
-        """Whether the middle of a box lies in one of the cells."""
+        """Whether the centre of a box is in one of the cells."""
         return any(inside(box, cell) for cell in self.cells)
 
 
 def ruled_areas(runs: Sequence[TextItem]) -> list[Area]:
-    """The areas of a page's runs, those with the most cells first."""
+    """Return the areas of a page's runs, those with the most cells first."""
     by_cell: dict[Box, list[TextItem]] = {}
     for run in runs:
         if run.cell is not None and run.role != "balloon":

@@ -1,8 +1,8 @@
-"""The title block: each field of ISO 7200 and its value.
+"""Extracts the title block: each field of ISO 7200 and its value.
 
-A field is found by evidence that adds up: its label (`title_labels`), the cell that both stand in
-(`title_cells`), what kind of thing the text is (`title_forms`), its letter height. Then come what
-states itself, what stands without a label and what stands in notes.
+A field is found by cumulative evidence: its label (`title_labels`), the cell that label and value
+share (`title_cells`), the form of the text (`title_forms`), and its letter height. Then follow
+fields that need no label, unlabelled fields, and fields in notes.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class TitleBlock:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Every field of `TITLE_FIELDS`; those that the text has not are `missing`."""
+        """Every field of `TITLE_FIELDS`; those that the text lacks are `missing`."""
         found = self._labelled
         found |= _new(found, stated_fields(self.page, self._runs))
         add_place_tolerances(self.page, self._runs, found)
@@ -78,7 +78,7 @@ class TitleBlock:
 
     @property
     def _latest_change(self) -> Field | None:
-        """The last row of the revision table, for a title block without such a field."""
+        """Return the last row of the revision table, for a title block without such a field."""
         changes = self.lists.changes
         rows = [] if changes is None else [row["revision"] for row in changes.rows
                                            if row.get("revision")]  # fmt: skip
@@ -89,12 +89,12 @@ class TitleBlock:
 
     @cached_property
     def areas(self) -> tuple[Area, ...]:
-        """The ruled tables of the page, the title block among them."""
+        """The ruled tables of the page, including the title block."""
         return tuple(area for area in ruled_areas(self.page.runs) if area.is_table)
 
     @cached_property
     def box(self) -> Box | None:
-        """Around its labels and values; None where there is no title block."""
+        """The box around its labels and values; None if there is no title block."""
         labels = [label.item.box for label in self._labels]
         if not labels:
             return None
@@ -106,8 +106,9 @@ class TitleBlock:
         return Box.around([area, *values])
 
     def covers(self, box: Box) -> bool:
-        """Whether something stands in the title block, in another ruled table or in a paragraph
-        that states the sheet's data."""
+        """Whether a box is in the title block, in another ruled table or in a paragraph of the
+        sheet's data.
+        """
         if any(area.holds(box) for area in self.areas):
             return True
         if any(inside(box, paragraph) for paragraph in self._paragraphs):
@@ -129,7 +130,7 @@ class TitleBlock:
         ]
 
     def table(self) -> Table:
-        """The fields as rows, with what is missing said."""
+        """Return the fields as rows, with notes about missing ones."""
         rows = []
         for name, field in self.fields.items():
             said = Field(name, "found", field.box, field.page, field.source)
@@ -142,7 +143,7 @@ class TitleBlock:
         return Table("title_block", COLUMNS["title_block"], tuple(rows), tuple(notes))
 
     def _contradictions(self) -> list[str]:
-        """Where the title block and the revision table name different revisions."""
+        """Report different revisions in title block and revision table."""
         changes, written = self.lists.changes, self.fields["revision"].value
         if changes is None or not written or not changes.rows:
             return []
@@ -154,7 +155,7 @@ class TitleBlock:
 
     @cached_property
     def _labelled(self) -> dict[str, Field]:
-        """Fields by their labels: of several labels the one that has a value, weak ones last."""
+        """Return fields by their labels; of several labels the one with a value, weak ones last."""
         found: dict[str, Field] = {}
         sizes = {id(run): area.labels for area in self.areas for run in area.runs}
         order = sorted(
@@ -170,7 +171,7 @@ class TitleBlock:
         return self._with_sheet_count(found)
 
     def _with_sheet_count(self, found: dict[str, Field]) -> dict[str, Field]:
-        """`Лист 1` and `Листов 2` are sheet 1 of 2."""
+        """Combine `Лист 1` and `Листов 2`: sheet 1 of 2."""
         sheet = found.get("sheet")
         for label in self._labels:
             if plain(label.item.text) in _SHEET_COUNTS and sheet is not None and sheet.value:
@@ -182,7 +183,7 @@ class TitleBlock:
         return found
 
     def _is_empty_cell(self, name: str) -> bool:
-        """Whether the field has a label whose ruled cell holds nothing."""
+        """Whether the field has a label whose ruled cell is empty."""
         return any(
             label.field == name and label.rest is None and label.item.cell is not None
             for label in self._labels
@@ -206,7 +207,7 @@ class TitleBlock:
 
 
 def _new(found: Mapping[str, Field], others: Mapping[str, Field]) -> dict[str, Field]:
-    """Those of the others that are not known yet."""
+    """Return the other fields that are not known yet."""
     return {
         name: field for name, field in others.items()
         if name not in found or found[name].value is None
@@ -228,7 +229,7 @@ def _outweighs(name: str, known: Field, other: Field) -> bool:
     return other.box[3] >= 1.5 * known.box[3]
 
 
-#: What leads up to a value: `acc. to ISO 2768-m`, `: C45`.
+#: Text before a value: `acc. to ISO 2768-m`, `: C45`.
 _SHEET_COUNTS = {plain(text) for text in ("листов", "共张", "fogli", "listů", "sheets")}
 
 

@@ -1,7 +1,7 @@
-"""The values of a title block by their labels: in the same ruled cell, in the next one, or near.
+"""Finds the values of title block labels: in the same ruled cell, in the next one, or nearby.
 
-A cell that is empty stays empty. Knows what a field may look like; which labels there are,
-`title_labels` says.
+An empty cell stays empty. The labels come from `title_labels`; this module checks the form of their
+values.
 """
 
 from __future__ import annotations
@@ -20,19 +20,18 @@ from backend.extraction.tables.title_forms import LONG, fits
 from backend.extraction.tables.title_labels import FEWEST_LABELS, Label
 from backend.geometry import Box
 
-#: How far from its label a value may begin, in heights of the label: to the right of it, below.
+#: How far from its label a value may begin, in heights of the label: to the right, below.
 _REACH_RIGHT, _REACH_DOWN = 20.0, 10.0
-#: A value this many times lower than is usual in this title block belongs to another cell.
+#: A value this many times lower than usual in this title block belongs to another cell.
 _LOWEST = 1.8
-#: Of a cell's texts, those this much lower than the tallest are remarks beside the value.
+#: Texts of a cell that are this much smaller than the tallest are remarks beside the value.
 _TALL_ENOUGH = 0.62
 EMPTY_CELL = "Its cell has no text; a symbol may be drawn there."
-#: What leads up to a value: `acc. to ISO 2768-m`, `: C45`.
+#: Text before a value: `acc. to ISO 2768-m`, `: C45`.
 _INTRODUCED = re.compile(
     r"^\s*(?::\s*|(?i:acc(?:ording|\.)?(?: to)?|nach|gemäß|selon|secondo|per)\s+(?=ISO|DIN|EN))"
 )
-#: What a template shows where nobody filled it in.
-#: What a template shows where nobody filled it in.
+#: The placeholder text of a template that was not filled in.
 _PLACEHOLDER = re.compile(r"<[^<>]*>|^[.\s_…-]+$(?<!-)|\$PRP|^(?:n/?a|tbd)$", re.IGNORECASE)
 
 
@@ -45,7 +44,7 @@ class TitleCells:
     labels: tuple[Label, ...]
 
     def field_of(self, label: Label) -> Field:
-        """The label's value with its place, `missing` where its cell has none."""
+        """Return the label's value with its place, `missing` if its cell has none."""
         return self._inline(label) if label.rest is not None else self._in_its_cell(label)
 
     def _inline(self, label: Label) -> Field:
@@ -55,7 +54,9 @@ class TitleCells:
         return self.page.field([label.item], rest)
 
     def _in_its_cell(self, label: Label) -> Field:
-        """The value, unless it stands so much lower than the others that it is the next cell's."""
+        """Return the value, unless it is so far below the others that it belongs to the
+        next cell.
+        """
         field = self.in_cell(label)
         drop = _drop(label, field)
         ruled = label.item.cell is not None
@@ -65,7 +66,9 @@ class TitleCells:
 
     @cached_property
     def _usual_drop(self) -> float:
-        """How far below their labels the values stand, in canvas pixels; 0 where few tell."""
+        """Return how far below their labels the values are, in canvas pixels; 0 if there are too
+        few.
+        """
         drops = [
             drop for label in self.labels if label.rest is None and label.field
             if (drop := _drop(label, self.in_cell(label))) is not None
@@ -74,7 +77,7 @@ class TitleCells:
         return median(drops) if len(drops) > FEWEST_LABELS else 0.0
 
     def in_cell(self, label: Label) -> Field:
-        """The value in the label's own cell or, where that is a heading, in the next one."""
+        """Return the value in the label's own cell or, if that is a heading, in the next one."""
         runs = self._near(label)
         cell = label.item.cell
         if cell is None:
@@ -100,7 +103,7 @@ class TitleCells:
         return self._nothing(label)
 
     def _near(self, label: Label) -> list[TextItem]:
-        """The runs between a label and the next ones, to the right and below."""
+        """Return the runs between a label and the next ones, to the right and below."""
         x, y, width, height = label.item.box
         right = min(
             (other.item.box[0] for other in self.labels
@@ -170,7 +173,7 @@ def _fills_its_cell(item: TextItem) -> bool:
 
 
 def _is_beside(label: TextItem, run: TextItem) -> bool:
-    """Whether a run goes on after a label on its line."""
+    """Whether a run continues after a label on its line."""
     tall = min(label.box[3], run.box[3])
     level = abs(label.box[1] + label.box[3] - run.box[1] - run.box[3]) <= 0.35 * tall
     return level and run.box[0] >= label.box[0] + label.box[2] - 0.5 * tall
@@ -187,7 +190,9 @@ def _is_below(cell: Box, other: Box) -> bool:
 
 
 def _drop(label: Label, field: Field) -> float | None:
-    """From the label's middle down to that of the value's first line, in canvas pixels."""
+    """Return the drop from the label's middle to that of the value's first line, in canvas
+    pixels.
+    """
     if field.value is None or field.box is None:
         return None
     first = field.box[1] + min(field.box[3], 4 * label.item.box[3]) / 2

@@ -1,4 +1,4 @@
-"""What kind of thing a text is: a scale, a date, a mass, a material, `1 OF 1`. Pure patterns."""
+"""Recognises the kind of a text: a scale, a date, a mass, a material, `1 OF 1`. Pure patterns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RATIO = r"\d+(?:[.,]\d+)?\s*[:/]\s*\d+(?:[.,]\d+)?"
 MASS_UNIT = r"(?:k?g|grams?|gramm|kilograms?|lbs?\.?|LBS?|кг|г|oz|t)"
 _SIZE = r"A[0-5](?:\s?[xX×]\s?\d)?|[A-F]|ANSI [A-F]|(?:DIN|ISO) ?A[0-5]|A4[HV]|A[0-5]\s?\([^)]*\)"
 
-#: How a field's value looks; fields that are missing here may hold any words.
+#: The form of each field's value; fields that are missing here accept any words.
 FORMS: dict[str, re.Pattern[str]] = {
     "number": re.compile(rf"(?!(?:A[0-5]|{RATIO}|{DATE})$)(?=.*\w.*\w).+"),
     "revision": re.compile(
@@ -45,7 +45,7 @@ FORMS: dict[str, re.Pattern[str]] = {
         ("drawn", "checked", "approved"), re.compile(rf"(?!{DATE}$)(?=.*\w).*[^\W\d].*")
     ),
 }
-#: Fields whose value may go over several lines.
+#: Fields whose value may take several lines.
 LONG = ("title", "material", "finish", "general_tolerance", "company")
 
 _KIND_WORDS = (
@@ -58,7 +58,7 @@ _MATERIAL_WORDS = re.compile(rf"(?i)(?:^|[\s,])(?:{_KIND_WORDS})(?:$|[\s,.\d-])"
 _NO_MATERIAL = re.compile(
     r"(?i)\b(?:screw|bolt|nut|washer|plate|bracket|shaft|rod|profiles?|bar)\b"
 )
-#: What a firm's or an institute's name ends in, or has in it.
+#: Words in the names of firms and institutes, at the end or anywhere.
 _COMPANY = re.compile(
     r"(?:^|\s)(?:GmbH(?: & Co\.? KG)?|AG|KG|Inc\.?|INC\.?|LLC|L\.?L\.?C\.?|Ltd\.?|LTD\.?"
     r"|Corp\.?|CORP\.?"
@@ -80,7 +80,7 @@ _SENTENCE = re.compile(
 
 
 def fits(field: str, text: str) -> bool:
-    """Whether a text looks like a value of the field."""
+    """Whether a text has the form of the field's value."""
     form = FORMS.get(field)
     return form is None or form.fullmatch(fold(text).strip()) is not None
 

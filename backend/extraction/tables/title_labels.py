@@ -1,7 +1,4 @@
-"""The labels of a title block: which runs name a field, and which of them belong together.
-
-Knows words, cells and distances; reads no value.
-"""
+"""Finds the labels of a title block: the runs that name a field, grouped by block."""
 
 from __future__ import annotations
 
@@ -15,9 +12,9 @@ from backend.extraction.tables.table_areas import Area
 from backend.extraction.tables.title_forms import FORMS, fits
 from backend.extraction.views.view_names import is_view_name
 
-#: Labels of one block lie within this many heights; fewer than so many are no title block.
+#: Labels of one block are within this many heights; fewer than this many are no title block.
 _NEAR_LABELS, FEWEST_LABELS = 40.0, 2
-#: From so many labels on a ruled area is the title block.
+#: A ruled area with at least this many labels is the title block.
 _RULED_LABELS = 4
 _HEADINGS = {plain(text) for text in ("date", "datum", "signature", "data", "дата", "подп", "fecha",
                                       "sign", "日期", "签名")}  # fmt: skip
@@ -34,12 +31,12 @@ class Label:
 
     @property
     def is_weak(self) -> bool:
-        """Whether the word names other things as well."""
+        """Whether the word has other meanings too."""
         return plain(self.item.text) in WEAK_LABELS
 
 
 def find_labels(runs: Sequence[TextItem], areas: Sequence[Area]) -> tuple[Label, ...]:
-    """The labels of the block: those that stand together; of several groups the largest."""
+    """Return the labels of the block: the largest group of neighbouring labels."""
     candidates = [
         label for label in _candidates(runs)
         if label.field != "scale" or not _is_of_a_view(label, runs)
@@ -59,7 +56,7 @@ def find_labels(runs: Sequence[TextItem], areas: Sequence[Area]) -> tuple[Label,
 
 
 def _within_its_area(labels: list[Label], areas: Sequence[Area]) -> list[Label]:
-    """Where a ruled area holds most of the labels, those beside it belong to something else."""
+    """If a ruled area holds most of the labels, drop those beside it."""
     held = [
         [label for label in labels if any(label.item is run for run in area.runs)] for area in areas
     ]
@@ -86,7 +83,7 @@ def _candidates(runs: Sequence[TextItem]) -> list[Label]:
 
 
 def _is_heading(run: TextItem, name: str, runs: Sequence[TextItem]) -> bool:
-    """`NAME` beside `SIGNATURE` and `DATE` heads a column of people."""
+    """`NAME` beside `SIGNATURE` and `DATE` is the heading of a column of people."""
     if name not in ("title", "company") or plain(run.text) not in WEAK_LABELS | {"firma"}:
         return False
     return any(
@@ -98,7 +95,7 @@ def _is_heading(run: TextItem, name: str, runs: Sequence[TextItem]) -> bool:
 
 
 def _is_of_a_view(label: Label, runs: Sequence[TextItem]) -> bool:
-    """`SCALE 2:1` below `DETAIL C` is that detail's."""
+    """`SCALE 2:1` below `DETAIL C` is the scale of that detail."""
     x, y, width, height = label.item.box
     return any(
         is_view_name(run.text)
@@ -110,7 +107,7 @@ def _is_of_a_view(label: Label, runs: Sequence[TextItem]) -> bool:
 
 
 def _together(labels: Sequence[Label], areas: Sequence[Area]) -> list[list[Label]]:
-    """Labels in groups that stand close to each other, or in one ruled area."""
+    """Group labels that are close to each other, or in one ruled area."""
     groups: list[list[Label]] = []
     places = {id(run): number for number, area in enumerate(areas) for run in area.runs}
 

@@ -1,12 +1,12 @@
-"""What title blocks call their fields, by field and language. Data.
+"""Labels of title block fields, by field and language.
 
 Terms of ISO 7200, DIN 6771, ASME Y14.1, NF E 04-503, UNI 938, GOST 2.104, GB/T 10609.1 and JIS B
-0001, and those that CAD programs' own templates have.
+0001, and those in the templates of CAD programs.
 """
 
 from __future__ import annotations
 
-#: Title block fields, in the order in which they are shown.
+#: Title block fields, in display order.
 TITLE_FIELDS = (
     "number", "revision", "title", "company", "material", "mass", "scale", "projection", "units",
     "sheet", "size", "general_tolerance", "finish", "drawn", "checked", "approved", "date",

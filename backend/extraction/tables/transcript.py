@@ -1,4 +1,6 @@
-"""A page as Markdown: title block, tables, dimensions, notes, and every other line of its text."""
+"""Writes a page as Markdown: title block, tables, dimensions, notes, and every other line
+of text.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ NO_TEXT = "The sheet has no text."
 
 
 def transcript_table(page: SheetPage, parts: Sequence[Table]) -> Table:
-    """Every run as a row; `markdown` is the whole, with `parts` in front."""
+    """Return every run as a row; `markdown` is the whole page, with `parts` in front."""
     number = page.text.page
     rows = []
     for run in page.runs:

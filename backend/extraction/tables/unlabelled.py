@@ -1,7 +1,7 @@
-"""Title block fields without labels: told by what kind of thing a text is and where it stands.
+"""Finds title block fields without labels, by the form of a text and its place.
 
-`1 OF 1` in a cell of the title block is the sheet, `A4` its size; a centred paragraph may be all
-the title block that a sheet has. A kind that two texts would fill stays empty.
+`1 OF 1` in a cell of the title block is the sheet, `A4` its size; some sheets have only a centred
+paragraph as title block. A field with two candidates stays empty.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from backend.extraction.tables.title_forms import (
 )
 from backend.geometry import Box
 
-#: Lines of a paragraph: their pitch, how far their edges or middles differ, and gaps within a
-#: line, in letter heights.
+#: Lines of a paragraph: their pitch, how far their edges or middles differ, and gaps within a line,
+#: in letter heights.
 _PITCH, _ALIGNED, _GAP = 2.4, 1.2, 3.0
-#: So many kinds of title block fields make a paragraph a title block.
+#: This many kinds of title block fields make a paragraph a title block.
 _FEWEST_KINDS = 2
 _SHORTEST_NAME = 5
 #: A ruled block without labels is a title block in the lower part of the sheet.
@@ -66,7 +66,7 @@ class TextRow:
 
     @cached_property
     def box(self) -> Box:
-        """Around all of them."""
+        """The box around all of them."""
         return Box.around(run.box for run in self.runs)
 
 
@@ -78,8 +78,9 @@ def unlabelled_fields(
     name: str,
     blocks: Sequence[Sequence[TextRow]],
 ) -> dict[str, Field]:
-    """What a page says of itself beside its labels. `name`: the file's; `blocks`: the
-    page's `paragraphs`."""
+    """Return the unlabelled fields of a page. `name`: the file's; `blocks`: the page's
+    `paragraphs`.
+    """
     found: dict[str, Field] = {}
     block = _block(runs, labels, areas)
     taken = {id(item) for _, item in labels}
@@ -117,7 +118,9 @@ _KINDS: dict[str, Callable[[str], str | None]] = {
 def _block(
     runs: Sequence[TextItem], labels: Sequence[tuple[str, TextItem]], areas: Sequence[Area]
 ) -> list[TextItem]:
-    """The runs of the title block: in the ruled areas that hold its labels, else around them."""
+    """Return the runs of the title block: in the ruled areas with its labels, or else
+    around them.
+    """
     items = [item for _, item in labels]
     if not items:
         below = max((run.box[1] for run in runs), default=0.0) * _LOWER_PART
@@ -144,7 +147,7 @@ def _single(
     runs: Iterable[TextItem],
     value_of: Callable[[str], str | None],
 ) -> None:
-    """The field where exactly one value of its kind stands."""
+    """Return the field if exactly one value of its kind is there."""
     values = [(value, run) for run in runs if (value := value_of(run.text))]
     if len({value for value, _ in values}) == 1:
         value, run = values[0]
@@ -157,7 +160,7 @@ def _company(
     block: Sequence[TextItem],
     labels: Sequence[tuple[str, TextItem]],
 ) -> None:
-    """A firm's name: by its words, alone in the block or above an address."""
+    """Return a firm's name, recognised by its words, alone in the block or above an address."""
     names = [run for run in block if is_company(run.text) and title_label(run.text) is None]
     if not names:
         return
@@ -178,7 +181,9 @@ def _company(
 def _by_file_name(
     page: SheetPage, runs: Sequence[TextItem], name: str, taken: set[int]
 ) -> Field | None:
-    """The run that says the file's name: files are called by the drawing's number."""
+    """Return the run that equals the file's name: files are often named after the drawing
+    number.
+    """
     stem = _letters(PurePath(name).stem)
     if len(stem) < _SHORTEST_NAME or not any(sign.isdigit() for sign in stem):
         return None
@@ -191,7 +196,9 @@ def _by_file_name(
 
 
 def _gost(page: SheetPage, found: dict[str, Field], runs: Sequence[TextItem]) -> None:
-    """The designation of GOST 2.201 and, in the cell below it, the name (GOST 2.104, form 1)."""
+    """Return the designation of GOST 2.201 and the name in the cell below it (GOST 2.104,
+    form 1).
+    """
     for run in runs:
         if run.cell is None or not _GOST.fullmatch(run.text.strip()):
             continue
@@ -215,7 +222,7 @@ def _letters(text: str) -> str:
 
 
 def paragraphs(runs: Sequence[TextItem], areas: Sequence[Area]) -> list[list[TextRow]]:
-    """Blocks of at least two lines of words, outside of ruled areas."""
+    """Return blocks of at least two lines of words, outside of ruled areas."""
     free = [
         run for run in runs
         if is_upright(run) and not any(area.holds(run.box) for area in areas)
@@ -238,7 +245,7 @@ def paragraphs(runs: Sequence[TextItem], areas: Sequence[Area]) -> list[list[Tex
 
 
 def rows_within(runs: Sequence[TextItem]) -> list[TextRow]:
-    """Runs on one baseline that stand no further apart than a column's gap, from the top."""
+    """Group runs on one baseline that are no further apart than a column gap, from the top."""
     rows: list[list[TextItem]] = []
     for run in sorted(runs, key=lambda run: (run.box[1] + run.box[3], run.box[0])):
         for row in rows[-6:]:
@@ -271,7 +278,9 @@ def _goes_on(one: TextRow, other: TextRow) -> bool:
 
 
 def of_paragraph(page: SheetPage, rows: Sequence[TextRow]) -> dict[str, Field]:
-    """The fields of a paragraph that is a title block; nothing where too little tells."""
+    """Return the fields of a paragraph that is a title block; none if there is too little
+    evidence.
+    """
     found: dict[str, Field] = {}
     other: list[TextRow] = []
     for row in rows:
@@ -297,7 +306,7 @@ def of_paragraph(page: SheetPage, rows: Sequence[TextRow]) -> dict[str, Field]:
 
 
 def _title(text: str) -> str:
-    """The first line of the paragraph without its date."""
+    """Return the first line of the paragraph without its date."""
     bare = ONE_DATE.sub("", text)
     return re.sub(r"^[\s\-–/|,]+|[\s\-–/|,]+$", "", bare)
 

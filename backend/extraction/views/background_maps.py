@@ -1,7 +1,7 @@
-"""Maps of sheets made ahead: after each upload, when nobody waits for a picture, one at a time.
+"""Builds the sheet maps of uploaded drawings in the background, one at a time.
 
-A map that was not made before the server ended is made when its drawing is looked at. Knows when;
-how is the `Extractor`'s.
+A map that is not finished when the server stops is built when its drawing is opened. This module
+decides when; the `Extractor` does the work.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from backend.extraction.extractor import Extractor
 
 logger = logging.getLogger(__name__)
 
-#: Pages of a drawing whose map is made ahead (a dense A0 takes some 1.5 s of a slow core), and
-#: drawings that may wait; what is beyond gets its map when it is looked at.
+#: Pages per drawing that are mapped in advance (a dense A0 takes some 1.5 s of a slow core), and
+#: drawings in the queue; any others get their map when they are opened.
 PAGES, WAITING = 20, 256
 
 
 class Uploads(Protocol):
-    """What is to be known of drawings as they come."""
+    """The part of the drawing library that reports new drawings."""
 
     def on_ready(self, callback: Callable[[str, str], None]) -> None: ...
     def on_reading(
@@ -34,7 +34,7 @@ class Uploads(Protocol):
 
 
 class MapAhead:
-    """A queue of drawings, worked through by one task; ended by `close`."""
+    """A queue of drawings with one worker task; ended by `close`."""
 
     def __init__(self, extractor: Extractor, uploads: Uploads) -> None:
         self._extractor = extractor
@@ -45,12 +45,12 @@ class MapAhead:
         self._unfollow = uploads.on_reading(self._read)
 
     async def settled(self) -> None:
-        """Wait until nothing is left to do."""
+        """Wait until the queue is empty."""
         if self._task is not None:
             await asyncio.wait({self._task})
 
     async def close(self) -> None:
-        """Stop; what has not been made is made when it is looked at."""
+        """Stop; unfinished maps are built when their drawing is opened."""
         self._unfollow()
         self._waiting.clear()
         if self._task is not None:

@@ -1,7 +1,7 @@
-"""Which parts a sheet has: title block, tables, notes and views, with their boxes.
+"""Maps the parts of a sheet: title block, tables, notes and views, with their boxes.
 
-Tables and names come from the sheet's text, the views' outlines from its picture where there is
-one; without it a view is known by its name alone.
+Tables and names come from the sheet's text, the views' outlines from its picture; without a
+picture, a view is known by its name alone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PART_NAMES = {
     "notes": "Notes",
 }
 ONLY_NAMED = "Views without a name are not in the sheet's text."
-#: Notes that stand so near to each other are one part, in heights of their first line.
+#: Notes closer to each other than this are one part, in heights of their first line.
 _TOGETHER = 2.0
 
 
@@ -39,7 +39,9 @@ def view_table(
     names: Sequence[tuple[TextItem, str]],
     image: ModelImage | None,
 ) -> Table:
-    """One row for each part. `image`: the whole page, small; None: only what has a name."""
+    """Return one row for each part. `image`: the whole page, small; None: only parts with
+    a name.
+    """
     parts: list[tuple[str, str, Box]] = []
     if title.box is not None:
         parts.append((PART_NAMES["title_block"], "title_block", title.box))
@@ -65,7 +67,7 @@ def view_table(
 
 
 def _blocks(notes: Sequence[Box], near: float) -> list[Box]:
-    """One box around the notes that stand together."""
+    """Return one box around each group of neighbouring notes."""
     blocks: list[Box] = []
     for note in notes:
         joined = [block for block in blocks if touch(block, note, near)]

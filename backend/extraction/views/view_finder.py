@@ -1,7 +1,7 @@
-"""Where a sheet's views are: what is drawn between frame and tables, put together by nearness.
+"""Finds a sheet's views: ink between frame and tables, grouped by distance.
 
-Pure: a grey picture of the page and boxes go in, boxes come out, all in canvas pixels. Knows no
-names; a view is whatever is drawn together.
+A grey picture of the page and boxes go in, boxes come out, all in canvas pixels. Names of views are
+not considered.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from backend.model.service import ModelImage
 Grey = npt.NDArray[np.uint8]
 Ink = npt.NDArray[np.bool_]
 
-#: Darker than this is drawn: a line of 0.13 mm on A0 is still that dark in a picture 1,400 wide.
+#: Darker than this is ink: a line of 0.13 mm on A0 is still that dark in a picture 1,400 wide.
 PAPER = 236
 #: A straight line over this share of the sheet, near its edge, is the frame.
 FRAME, EDGE = 0.55, 0.12
-#: What is this share of the shorter side apart belongs to two views: 5 mm on A4, 15 on A0.
+#: Ink this share of the shorter side apart belongs to two views: 5 mm on A4, 15 on A0.
 GAP = 0.024
-#: Of the sheet's shorter side, at least, for the longer and the shorter side of a view.
+#: Smallest longer and shorter side of a view, as shares of the sheet's shorter side.
 LONG, SHORT = 0.08, 0.03
-#: Share of a view's ink that is not lettering, at least; share of its box that is, at most: a
-#: symbol beside a value is no view.
+#: Least share of a view's ink that is not lettering; largest share of its box that is: a symbol
+#: beside a value is no view.
 STROKES, LETTERING = 0.25, 0.2
-#: More of them are no views but a sheet that is cut wrongly.
+#: More views than this mean that the sheet was segmented wrongly.
 MOST = 24
 
 
 def grey_of(image: ModelImage) -> Grey:
-    """The darkest of each pixel's colours, so that coloured lines count as drawn."""
+    """Return the darkest of each pixel's colours, so that coloured lines count as ink."""
     pixels = np.frombuffer(image.rgb, np.uint8).reshape(image.height, image.width, 3)
     darkest: Grey = pixels.min(axis=2)
     return darkest
@@ -42,10 +42,10 @@ def grey_of(image: ModelImage) -> Grey:
 def find_views(
     grey: Grey, size: tuple[float, float], texts: Sequence[Box], taken: Sequence[Box]
 ) -> list[Box]:
-    """The views of a page of `size` canvas pixels, of which `grey` is the whole picture, smaller.
+    """Find the views of a page of `size` canvas pixels; `grey` is its whole picture, reduced.
 
-    `texts` are the boxes of its lettering, `taken` of what is something else: title block, tables,
-    notes. The largest first; none where there are too many to be views.
+    `texts` are the boxes of its lettering, `taken` those of title block, tables and notes. Returns
+    the largest first, and none if there are too many to be views.
     """
     scale = (grey.shape[1] / size[0], grey.shape[0] / size[1])
     ink = grey < PAPER
@@ -69,7 +69,7 @@ def find_views(
         box = Box(*place, width / scale[0], height / scale[1])
         lettering = [text for text in texts if _is_in(text, box)]
         lettered = sum(text[2] * text[3] for text in lettering)
-        # What is left of a table whose text was taken out.
+        # The rest of a table whose text was removed.
         rest = not lettering and any(touch(box, one, gap / scale[0]) for one in taken)
         if not rest and lettered <= LETTERING * box[2] * box[3]:
             found.append(box)
@@ -79,7 +79,7 @@ def find_views(
 
 
 def _inside_frame(ink: Ink) -> tuple[int, int, int, int]:
-    """The innermost long lines near the edges; the picture's own edges where there is none."""
+    """Return the innermost long lines near the edges, or the picture's own edges without any."""
     height, width = ink.shape
     across, down = _longest(ink), _longest(ink.T)
     top, bottom = _bounds(across >= FRAME * width, height)
@@ -88,7 +88,7 @@ def _inside_frame(ink: Ink) -> tuple[int, int, int, int]:
 
 
 def _longest(ink: Ink) -> npt.NDArray[np.int_]:
-    """Of each row, the length of its longest run of ink; a gap of one pixel is no gap."""
+    """Return the longest run of ink in each row; a gap of one pixel is ignored."""
     closed = ink.copy()
     closed[:, 1:-1] |= ink[:, :-2] & ink[:, 2:]
     best = np.zeros(ink.shape[0], dtype=np.int_)
@@ -100,7 +100,7 @@ def _longest(ink: Ink) -> npt.NDArray[np.int_]:
 
 
 def _bounds(is_line: npt.NDArray[np.bool_], length: int) -> tuple[int, int]:
-    """From after the last line near the beginning to before the first near the end."""
+    """Return the range from after the last line near the start to before the first near the end."""
     lines = np.flatnonzero(is_line)
     edge = EDGE * length
     first = max((int(at) + 2 for at in lines if at < edge), default=0)
@@ -116,7 +116,7 @@ def _window(box: Box, scale: tuple[float, float], margin: int) -> tuple[slice, s
 
 
 def _together(ink: Ink, gap: int) -> list[tuple[slice, slice]]:
-    """Windows around ink that is nowhere further apart than about `gap` pixels."""
+    """Return windows around ink whose gaps are at most about `gap` pixels."""
     cell = max(1, gap // 2)
     rows, columns = -(-ink.shape[0] // cell), -(-ink.shape[1] // cell)
     padded = np.zeros((rows * cell, columns * cell), dtype=np.bool_)
@@ -143,7 +143,7 @@ _NEAR = (-2, -1, 0, 1, 2)
 
 
 def _tight(ink: Ink, top: int, bottom: int, left: int, right: int) -> tuple[slice, slice]:
-    """The window without its empty rows and columns."""
+    """Return the window without its empty rows and columns."""
     part = ink[top:bottom, left:right]
     rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
     return (
@@ -165,7 +165,7 @@ def touch(one: Box, other: Box, reach: float) -> bool:
 
 
 def _without_inner(boxes: Sequence[Box]) -> list[Box]:
-    """What lies in another's box belongs to it."""
+    """Drop boxes within another box."""
     return [
         box
         for box in boxes

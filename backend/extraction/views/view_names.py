@@ -1,8 +1,8 @@
-"""What the views of a sheet are called: by the name that stands at them, else by their place.
+"""Names the views of a sheet by the text beside them, or else by their place.
 
-Pure. ISO 128-3 puts the views of a part in line with the front view: beside it what is seen from
-the side, above or below it what is seen from above. A view out of line and without a dimension is
-mostly the pictorial one. All that is a guess, and graded `by_eye`.
+ISO 128-3 aligns the views of a part with the front view: side views beside it, top and bottom views
+above or below it. A view out of line and without a dimension is usually the pictorial one. These
+are guesses, graded `by_eye`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from backend.extraction.tables.sheet_page import inside, middle
 from backend.extraction.tables.table import Status
 from backend.geometry import Box
 
-#: A name belongs to the view that is this share of the page's shorter side away, at most.
+#: A name belongs to a view at most this share of the page's shorter side away.
 REACH = 0.06
-#: Share of the shorter extent that two views in line have in common, at least.
+#: Least share of the shorter extent that two aligned views have in common.
 IN_LINE = 0.6
 
 BY_PLACE = "Called by where it stands on the sheet."
@@ -31,7 +31,7 @@ _NAMES = {"front": "Front view", "side": "Side view", "top": "Top view", "view":
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view with its box in canvas pixels; `by_eye` where no name of its own stands there."""
+    """A view with its box in canvas pixels; `by_eye` if it has no written name."""
 
     name: str
     kind: str
@@ -40,13 +40,13 @@ class View:
 
 
 def is_view_name(text: str) -> bool:
-    """Whether a text names a section, a detail or a view, in any of the usual languages."""
+    """Whether a text names a section, a detail or a view, in any of the supported languages."""
     match = VIEW.match(text.strip())
     return match is not None and bool(match["what"] or re.search(r"[-–]", match["name"]))
 
 
 def named_views(runs: Sequence[TextItem]) -> list[tuple[TextItem, str]]:
-    """`SECTION A-A`, `EINZELHEIT B (2:1)`, and `A-A` alone, which is a section's name."""
+    """Find `SECTION A-A`, `EINZELHEIT B (2:1)`, and `A-A` alone, which names a section."""
     found = []
     for run in runs:
         match = VIEW.match(run.text.strip())
@@ -59,10 +59,10 @@ def called(
     drawn: Sequence[Box], names: Sequence[tuple[TextItem, str]], texts: Sequence[TextItem],
     side: float,
 ) -> list[View]:  # fmt: skip
-    """The views `drawn` on a page whose shorter side is `side` canvas pixels, with their names.
+    """Name the `drawn` views of a page whose shorter side is `side` canvas pixels.
 
-    `names` are those that stand on the sheet (one whose view was not found has its own box),
-    `texts` all lettering.
+    `names` are those written on the sheet (one whose view was not found has its own box), `texts`
+    all lettering.
     """
     free, views = list(drawn), list[View]()
     for run, kind in names:
@@ -91,13 +91,13 @@ def _kind(box: Box, front: Box | None, *, dimensioned: bool) -> str:
 
 
 def _common(start: float, length: float, other: float, other_length: float) -> float:
-    """What two extents have in common, as a share of the shorter one."""
+    """Return the overlap of two extents, as a share of the shorter one."""
     common = min(start + length, other + other_length) - max(start, other)
     return common / min(length, other_length)
 
 
 def _apart(name: Box, view: Box) -> float:
-    """From the middle of a name to a view's box; 0 within it."""
+    """Return the distance from the centre of a name to a view's box; 0 within it."""
     x, y = middle(name)
     across = max(view[0] - x, 0.0, x - view[0] - view[2])
     down = max(view[1] - y, 0.0, y - view[1] - view[3])
