@@ -1,1 +1,1 @@
-"""Whether the values in a text stand on the sheet: finding, matching and grading. Pure."""
+"""Checks whether the values in a text are on the sheet: finding, matching and grading. Pure."""

@@ -1,8 +1,8 @@
-"""Grades: does a value of an answer stand on the sheet, was it computed, or neither?
+"""Grades each value of an answer: found on the sheet, computed, or neither.
 
-`found`: it stands there, word for word, with its places. `computed`: a tool gave it. `by_eye`:
-the sheet has no exact text to hold it against. `not_found`: it has, and the value is not in it.
-Says nothing about whether the place is the feature that was asked about.
+`found`: it is on the sheet, word for word, with its places. `computed`: a tool returned it.
+`by_eye`: the sheet has no exact text to check it against. `not_found`: it has, and the value is not
+in it. A grade does not confirm that the place is the feature in question.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from backend.evidence.parsing.value import Reading
 from backend.geometry import Box
 
 Status = Literal["found", "computed", "by_eye", "not_found"]
-#: Places that an item names; a bare 5 may stand on a sheet a hundred times.
+#: The most places that an item lists; a bare 5 may occur a hundred times on a sheet.
 MOST_PLACES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The rectangle that was asked about."""
+    """The rectangle that the question is about."""
 
     drawing: str
     page: int
@@ -41,13 +41,12 @@ class Graded:
     status: Status
     places: tuple[Place, ...] = ()
     computed: Computed | None = None
-    #: The size on the sheet whose limits a computed value is one of.
+    #: The size on the sheet if the computed value is one of its limits.
     follows: Place | None = None
 
     @property
     def says(self) -> str | None:
-        """What stands there, where the sheet has a symbol that the value has not, or none that
-        the value has: `Ø25` for a bare 25."""
+        """Return the sheet's text if its symbol differs from the value's: `Ø25` for a bare 25."""
         if self.status != "found" or not self.places:
             return None
         reading = self.value.reading
@@ -59,7 +58,7 @@ class Graded:
         return texts[0]
 
     def item(self) -> dict[str, Any]:
-        """The value as an item of an `evidence` frame."""
+        """Return the value as an item of an `evidence` frame."""
         place = self.places[0] if self.places else self.follows
         several = self.places[:MOST_PLACES] if len(self.places) > 1 else ()
         extra = {"says": self.says} if self.says is not None else {}
@@ -94,7 +93,7 @@ def grade(
 ) -> list[Graded]:
     """Grade each value against the pages' text and the results of the turn's tools.
 
-    `region` is what was asked about; where nothing was, places are sorted from `near`.
+    `region` is the rectangle in question; without one, places are sorted by distance from `near`.
     """
     index = pages if isinstance(pages, SheetIndex) else SheetIndex(pages)
     exact = index.exact and not (
@@ -136,14 +135,14 @@ def _places(reading: Reading, index: SheetIndex) -> list[Place]:
     places = index.places(reading)
     if places or reading.count is None:
         return places
-    # four single Ø5 on the sheet are as good as one 4x Ø5; a different count is not
+    # four single Ø5 on the sheet count as one 4x Ø5; a different count does not
     single = replace(reading, count=None)
     plain = index.places(single, uncounted=True)
     return plain if len(plain) >= reading.count else []
 
 
 def _completes(computed: Computed, reading: Reading, index: SheetIndex) -> bool:
-    """A size of the sheet with a tolerance that a tool gave: 25 ±0.2 after ISO 2768-m."""
+    """Whether it is a size of the sheet with a tolerance from a tool: 25 ±0.2 by ISO 2768-m."""
     if reading.tolerance is None or not reading.numbers:
         return False
     nominal = replace(reading, tolerance=None)
@@ -162,7 +161,7 @@ def _nearest_first(places: list[Place], region: Region | None) -> list[Place]:
 
 
 def _gap(one: Box, other: Box) -> float:
-    """Distance between a place and the region; for those inside, how far from its middle."""
+    """Return the distance between a place and the region; for places inside, from its centre."""
     across = max(other[0] - (one[0] + one[2]), one[0] - (other[0] + other[2]), 0)
     down = max(other[1] - (one[1] + one[3]), one[1] - (other[1] + other[3]), 0)
     centre = math.hypot(

@@ -1,7 +1,7 @@
-"""Whether what an answer says is what a callout of the sheet says. Pure comparison of readings.
+"""Compares a value of an answer with a callout of the sheet. Pure comparison of readings.
 
-A symbol missing on the sheet (it is often drawn, not written) is no mismatch, a different one
-is. A nominal size with its tolerance is one thing: it matches whole or not at all.
+A symbol missing on the sheet (it is often drawn, not written) is no mismatch, a different one is. A
+nominal size with its tolerance matches as a whole or not at all.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from decimal import Decimal
 from backend.engineering.thread_tables import COARSE_PITCH
 from backend.evidence.parsing.value import Reading
 
-#: Units that go without saying on a sheet; every other one has to be written there.
+#: Units that a sheet may omit; every other unit has to be written there.
 _LENGTHS = ("mm", "in")
 _IN_HEADS = ("kg", "g", "lb")
-#: From here on `20x30` is an area rather than 20 pieces.
+#: From this value on, `20x30` is an area rather than 20 pieces.
 _FEWEST_IN_AREA = 10
 #: An inch is divided into halves, down to 64ths.
 _INCH_PARTS = (2, 4, 8, 16, 32, 64)
 
 
 def says(answer: Reading, sheet: Reading, sheet_unit: str | None = None) -> bool:
-    """True if `sheet` says all of `answer`. `sheet_unit` is what its bare lengths are in."""
+    """Whether `sheet` contains all of `answer`. `sheet_unit` is the unit of its bare lengths."""
     if answer.kind == "thread" or sheet.kind == "thread":
         return _says_thread(answer, sheet)
     if answer.kind in ("roughness", "chamfer"):
@@ -57,7 +57,7 @@ def _says_size(answer: Reading, sheet: Reading, sheet_unit: str | None) -> bool:
 
 
 def fraction(reading: Reading) -> Decimal | None:
-    """The inches of `3/8"`, or of a `3/8` whose mark is drawn or goes without saying."""
+    """Return the inches of `3/8"`, or of `3/8` with a drawn or omitted inch mark."""
     if reading.kind == "dimension" and reading.unit == "in" and reading.tolerance is None:
         return reading.numbers[0] if reading.numbers else None
     top, stroke, bottom = (reading.words or "").partition("/")
@@ -67,7 +67,7 @@ def fraction(reading: Reading) -> Decimal | None:
 
 
 def _names_a_part(answer: Reading, sheet: Reading) -> bool:
-    """A bare number may be any number of the callout: its count, its tolerance, its angle."""
+    """Whether a bare number is any number of the callout: its count, its tolerance, its angle."""
     parts: set[Decimal] = set(sheet.numbers)
     parts.update(sheet.tolerance or (), sheet.limits or ())
     parts.update(abs(part) for part in sheet.tolerance or ())
@@ -76,7 +76,7 @@ def _names_a_part(answer: Reading, sheet: Reading) -> bool:
 
 
 def _is_length_of_tolerance(answer: Reading, sheet: Reading) -> bool:
-    """`a tolerance of 0.1 mm` where the sheet has ±0.1; never a diameter or a radius."""
+    """`a tolerance of 0.1 mm` matches ±0.1 on the sheet; never a diameter or a radius."""
     if answer.symbol or answer.tolerance or answer.limits or answer.fit or answer.count:
         return False
     if answer.unit not in (None, *_LENGTHS) or sheet.unit not in (None, answer.unit):
@@ -88,7 +88,7 @@ def _is_length_of_tolerance(answer: Reading, sheet: Reading) -> bool:
 
 
 def _is_side_of_area(answer: Reading, sheet: Reading) -> bool:
-    """`20 mm` where the sheet has 20x30."""
+    """`20 mm` matches 20x30 on the sheet."""
     whole = answer.tolerance or answer.limits or answer.fit or answer.count or answer.symbol
     if whole or sheet.symbol or (sheet.count or 0) < _FEWEST_IN_AREA:
         return False
@@ -109,7 +109,7 @@ def _same_symbol(answer: Reading, sheet: Reading) -> bool:
 
 def _same_unit(answer: Reading, sheet: Reading, sheet_unit: str | None) -> bool:
     unit = answer.unit
-    if unit is None:  # a size that an answer gives without its unit is a length
+    if unit is None:  # a size without a unit in an answer is a length
         return answer.kind != "dimension" or sheet.unit in (None, *_LENGTHS)
     if unit == sheet.unit:
         return True
@@ -119,12 +119,12 @@ def _same_unit(answer: Reading, sheet: Reading, sheet_unit: str | None) -> bool:
         return sheet_unit in (None, unit)
     if unit == "°":  # the small circle is often drawn; a size with a symbol is no angle
         return sheet.symbol is None and sheet.fit is None
-    # in a table the unit stands in the head of the column, or before the value
+    # in a table the unit is in the column heading, or before the value
     return unit in _IN_HEADS and sheet.kind == "number"
 
 
 def _same_fit(answer: str | None, sheet: str | None) -> bool:
-    """One class of a pair stands there too."""
+    """Whether one class of a fit pair matches."""
     if answer is None or sheet is None:
         return False
     return answer == sheet or ("/" not in answer and answer in sheet.split("/"))
@@ -168,7 +168,7 @@ def _says_thread(answer: Reading, sheet: Reading) -> bool:
 
 
 def _pitch(thread: Reading) -> Decimal | None:
-    """The pitch written, or the coarse one that a metric thread without pitch has."""
+    """Return the written pitch, or the coarse one of a metric thread without pitch."""
     if thread.pitch is None and thread.symbol == "M" and thread.numbers:
         return COARSE_PITCH.get(thread.numbers[0])
     return thread.pitch

@@ -1,6 +1,7 @@
-"""A second look at a value: where to look again, and whether what was read there says the same.
+"""Checks a value a second time: which parts of the sheet to read again, and whether the readings
+agree.
 
-Pure geometry and comparison. Knows nothing of models, pictures or of how anything is asked.
+Pure geometry and comparison, without models or pictures.
 """
 
 from __future__ import annotations
@@ -17,24 +18,24 @@ from backend.evidence.index.sheet_index import MASSES, PageText, SheetIndex
 from backend.evidence.parsing.answer_reader import Value, find_values
 from backend.geometry import Box
 
-#: Side of a tile in canvas pixels: at this size a model gets it whole, at native resolution.
+#: Side of a tile in canvas pixels: a model gets this size whole, at native resolution.
 TILE_SIDE = 1400
 #: Tiles overlap by this share, so that a callout on an edge is whole in one of them.
 OVERLAP = 0.1
-#: More tiles are not looked at for one value; a very large sheet gets larger ones.
+#: The most tiles for one value; a very large sheet gets larger ones.
 MOST_TILES = 12
-#: Room around a value's box, in shorter sides of the box, and at least in pixels.
+#: Margin around a value's box, in shorter sides of the box, and its minimum in pixels.
 MARGIN_SIDES, LEAST_MARGIN = 1.5, 24
 #: A box this much higher than wide holds text that reads upwards.
 TURNED_RATIO = 1.5
-#: How alike a reading must be to be shown beside a value that was not read again.
+#: Least similarity of a reading that is shown beside a value that was not confirmed.
 LIKENESS = 0.6
 
 _NUMBER = r"\s*(\d{1,4}(?:\.\d+)?)\s*"
 _MODEL_BOX = re.compile(
     rf"bbox_2d\"?\s*:\s*\[{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}\]"  # x1, y1, x2, y2
 )
-#: What the boxes that a model writes are relative to.
+#: The range of the coordinates in boxes that a model writes.
 _MODEL_SCALE = 1000
 
 
@@ -42,7 +43,7 @@ _MODEL_SCALE = 1000
 class Spot:
     """A part of a page to look at (canvas pixels).
 
-    `narrow`: the value stands in its middle. `turned`: its text reads upwards.
+    `narrow`: the value is in its middle. `turned`: its text reads upwards.
     """
 
     drawing: str
@@ -54,19 +55,19 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether the value was read again, and the reading that says so or comes nearest."""
+    """Whether the value was read again, and the reading that confirms it or is nearest."""
 
     confirmed: bool
     read: str
 
 
 def value_at(answer: str, start: int, end: int) -> Value | None:
-    """The value that stands at these UTF-16 offsets of an answer, read in its context."""
+    """Return the value at these UTF-16 offsets of an answer, read in its context."""
     return next((one for one in find_values(answer) if (one.start, one.end) == (start, end)), None)
 
 
 def spot_around(drawing: str, page: PageInfo, box: Box) -> Spot:
-    """The spot with the box in its middle and some of the sheet around it."""
+    """Return the spot with the box in its middle and some of the sheet around it."""
     x, y, width, height = box
     margin = max(LEAST_MARGIN, MARGIN_SIDES * min(width, height))
     around = Box(x - margin, y - margin, width + 2 * margin, height + 2 * margin)
@@ -77,7 +78,7 @@ def spot_around(drawing: str, page: PageInfo, box: Box) -> Spot:
 def tiles(
     drawing: str, page: PageInfo, box: Box | None = None, most: int = MOST_TILES
 ) -> list[Spot]:
-    """The box, or the whole page, in at most `most` overlapping tiles in reading order."""
+    """Split the box, or the whole page, into at most `most` overlapping tiles in reading order."""
     x, y, width, height = _clipped(box or Box(0, 0, page.width, page.height), page)
     side = float(TILE_SIDE)
     while (count := math.ceil(width / side) * math.ceil(height / side)) > max(1, most):
@@ -106,9 +107,9 @@ def tiles(
 
 
 def boxes_in(answer: str, near: int, page: PageInfo) -> list[Box]:
-    """The boxes that the model wrote into its answer about a page, in canvas pixels.
+    """Return the boxes in a model's answer about a page, in canvas pixels.
 
-    The one that stands nearest to the character `near` comes first.
+    The one written nearest to the character `near` comes first.
     """
     found = sorted(_MODEL_BOX.finditer(answer), key=lambda match: abs(match.start() - near))
     boxes = []
@@ -121,7 +122,7 @@ def boxes_in(answer: str, near: int, page: PageInfo) -> list[Box]:
 
 
 def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageInfo]) -> list[Spot]:
-    """The parts of these regions, each cut into tiles where it is larger than one."""
+    """Return spots for these regions; a region larger than a tile is split into tiles."""
     spots: list[Spot] = []
     for region in regions:
         page = pages.get((region.drawing, region.page))
@@ -131,12 +132,12 @@ def region_spots(regions: Iterable[Region], pages: dict[tuple[str, int], PageInf
 
 
 def judge(value: Value, readings: Sequence[str]) -> Verdict:
-    """Hold a value against what was read, each reading by the evidence grammar, matched whole."""
+    """Compare a value with the readings, each parsed by the evidence grammar and matched whole."""
     readings = [" ".join(reading.split()) for reading in readings if reading.strip()]
     for reading in readings:
         if _says(value, [reading]):
             return Verdict(True, reading)
-    if _says(value, readings):  # several single ones make a counted one
+    if _says(value, readings):  # several single ones add up to a counted one
         return Verdict(True, value.text)
     alike = difflib.get_close_matches(value.text, readings, 1, LIKENESS)
     if len(readings) == 1:
@@ -149,7 +150,7 @@ def _says(value: Value, readings: Sequence[str]) -> bool:
         TextItem(reading, Box(0.0, 500.0 * row, 12.0 * len(reading), 20.0))
         for row, reading in enumerate(readings)
     ]
-    if value.reading.unit in MASSES:  # a look shows the value, not the word over it
+    if value.reading.unit in MASSES:  # a crop shows the value, not the word above it
         items.append(TextItem(value.reading.unit, Box(0.0, -500.0, 20.0, 20.0)))
     (graded,) = grade([value], SheetIndex([PageText("", 1, items)]))
     return graded.status == "found"

@@ -1,8 +1,8 @@
-"""Lines and stacks of a sheet: which runs of text belong to one callout, judged by their boxes.
+"""Joins runs of text that belong to one callout into lines and stacks, by their boxes.
 
-Exporters cut a callout into runs: `7.50`, `+0.10` above `-0.20`; a limit over another with its
-`R` on its own baseline. Runs of one angle are put into the reading frame (along, across) and
-joined there. Knows nothing of what a text says, except that tolerances are numbers.
+Exporters cut a callout into runs: `7.50`, `+0.10` above `-0.20`; a limit over another with its `R`
+on its own baseline. Runs of one angle are converted to the reading frame (along, across) and joined
+there. The text itself does not matter, except that tolerances are numbers.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Line:
 _TOLERANCE_RUN = re.compile(r"[+±-]?\s*\d*(?:[.,]\d+)?\s*")
 _ENDS_WITH_NUMBER = re.compile(r"\d\s*(?:mm|°|\"|[A-Za-z]{1,2}\d{1,2})?\)?\s*$")
 _NUMBER_RUN = re.compile(r"(?:S?Ø|S?R|□)?\s*(?:\d+(?:[.,]\d+)?|[.,]\d+)\s*°?\s*")
-#: A size whose last part is one deviation, `6.50 0.00` or `3,99 -0,02`, and a lone deviation.
+#: A size followed by one deviation, `6.50 0.00` or `3,99 -0,02`, and a lone deviation.
 _HALF_STACK = re.compile(r"(?P<size>.*\d\s*°?)\s+(?P<one>[+-]\s?\d*[.,]?\d+|0(?:[.,]0+)?)°?\s*")
 _LONE_DEVIATION = re.compile(r"\s*(?:[+-]\s?\d*[.,]?\d+|0(?:[.,]0+)?)°?\s*")
 #: `Ø12.00 k6` with `H7` above the `k6`.
@@ -54,18 +54,20 @@ _LONE_CLASS = re.compile(r"\s*[A-Za-z]{1,2}(?:1[0-8]|[1-9])\s*")
 _LINE_GAP, _LINE_SHIFT = 1.0, 0.35
 _STACK_GAP, _STACK_REACH = 1.6, 1.25
 _LIMIT_PITCH, _HALF_PITCH = 1.7, 1.9
-#: How far apart two limits of one size may lie: a share of the larger one, and in its units.
+#: Largest distance between two limits of one size: a share of the larger one, and in its units.
 LIMITS_APART, LIMITS_APART_UNITS = 0.12, 1.0
-#: The role of a size that a line of its own runs below (`drawings`).
+#: The role of a size with a dimension line of its own below it (set by `drawings`).
 _OVER_LINE = "over_line"
 #: Millimetres per inch, for sizes written in both units.
 _INCH = 25.4
-#: How far rounding may take a size in one unit from that in the other.
+#: Largest rounding difference between a size in one unit and in the other.
 _ROUNDED = 0.03
 
 
 def page_lines(items: Sequence[TextItem]) -> list[Line]:
-    """Every line of the page, then the stacked tolerances and limits as lines of their own."""
+    """Return every line of the page, then the stacked tolerances and limits as lines of
+    their own.
+    """
     by_angle: dict[int, list[Line]] = defaultdict(list)
     for item in items:
         for line in _placed(item):
@@ -74,7 +76,7 @@ def page_lines(items: Sequence[TextItem]) -> list[Line]:
     for single in by_angle.values():
         joined = list(_joined(single))
         result += joined
-        # a run that was joined is a line of its own too: columns of a table stand close
+        # a run that was joined is also a line by itself: table columns can be this close
         alone = {id(line) for line in joined}
         result += [line for line in single if id(line) not in alone]
         result += _stacks(joined)
@@ -82,7 +84,7 @@ def page_lines(items: Sequence[TextItem]) -> list[Line]:
 
 
 def _placed(item: TextItem) -> Iterator[Line]:
-    """The item's own lines (a paragraph has several), in the reading frame."""
+    """Return the item's own lines (a paragraph has several), in the reading frame."""
     angle = math.radians(item.angle)
     x, y, width, height = item.box
     cos, sin = math.cos(angle), math.sin(angle)
@@ -99,7 +101,7 @@ def _placed(item: TextItem) -> Iterator[Line]:
 
 
 def _unturned(width: float, height: float, cos: float, sin: float) -> tuple[float, float]:
-    """Length and thickness of a run from its upright box; near 45° the box does not say."""
+    """Return length and thickness of a run from its upright box; near 45° the box is ambiguous."""
     determinant = cos * cos - sin * sin
     if abs(determinant) < 0.1:
         return (width + height) / (cos + sin) * 0.8, (width + height) / (cos + sin) * 0.2
@@ -118,7 +120,7 @@ def _row_box(box: Box, angle: float, number: int, rows: int) -> Box:
 
 
 def _joined(lines: list[Line]) -> Iterator[Line]:
-    """Runs on one baseline, close together and of like height, become one line."""
+    """Join runs on one baseline, close together and of like height, into one line."""
     rows: dict[int, list[Line]] = defaultdict(list)
     band = max((line.height for line in lines), default=1.0) or 1.0
     for line in sorted(lines, key=lambda line: line.left):
@@ -160,7 +162,7 @@ def _together(first: Line, second: Line, between: str) -> Line:
 
 
 def _stacks(lines: list[Line]) -> Iterator[Line]:
-    """Each number followed by a stack of tolerances, and each pair of stacked limits."""
+    """Return each number followed by a stack of tolerances, and each pair of stacked limits."""
     runs = [line for line in lines if _TOLERANCE_RUN.fullmatch(line.text.strip())]
     numbers = [line for line in lines if _NUMBER_RUN.fullmatch(line.text.strip())]
     runs.sort(key=lambda line: line.left)
@@ -187,7 +189,7 @@ def _beside(base: Line, runs: list[Line]) -> list[Line]:
 
 
 def _rows(base: Line, beside: list[Line]) -> Line | None:
-    """The base with what stands above and below its middle, as `7.50 +0.10/-0.20`."""
+    """Join the base with the texts above and below its middle: `7.50 +0.10/-0.20`."""
     if not beside:
         return None
     beside = sorted(beside, key=lambda run: run.middle)
@@ -201,7 +203,7 @@ def _rows(base: Line, beside: list[Line]) -> Line | None:
     rows = [row for row in rows if any(letter.isdigit() for letter in row.text)]
     if len(rows) == 1:
         row = rows[0]
-        # level with the number it would have been joined to it: only a signed one hangs on it
+        # a deviation level with the number would have been joined to it, unless it is signed
         return _together(base, row, " ") if row.text.strip()[:1] in "+-±" else None
     if len(rows) != 2:
         return None
@@ -217,7 +219,7 @@ def _signed(row: Line, sign: str) -> Line:
 
 
 def _limits(numbers: list[Line], lines: list[Line]) -> Iterator[Line]:
-    """`11.30` above `11.20`, with the symbol that stands in front of either or between them."""
+    """Join `11.30` above `11.20`, with the symbol in front of either or between them."""
     ordered = sorted(numbers, key=lambda line: line.middle)
     pairs = []
     for position, upper in enumerate(ordered):
@@ -241,10 +243,10 @@ def _limits(numbers: list[Line], lines: list[Line]) -> Iterator[Line]:
 
 
 def _are_limits(upper: Line, lower: Line) -> bool:
-    """Whether two stacked numbers may be the limits of one size, and not two sizes.
+    """Whether two stacked numbers are the limits of one size rather than two sizes.
 
-    Limits have one symbol, as many decimals, and lie close together; the larger one stands above
-    (ISO 129-1, ASME Y14.5). The same size in millimetres and inches is no pair of limits.
+    Limits have one symbol, as many decimals, and are close together; the larger one is on top (ISO
+    129-1, ASME Y14.5). The same size in millimetres and inches is no pair of limits.
     """
     if upper.parts[-1].item.role == _OVER_LINE:
         return False
@@ -271,7 +273,7 @@ def _places(number: str) -> int:
 
 
 def same_in_other_unit(one: str, other: str) -> bool:
-    """Whether one written number is the other in inches, as far as their decimals tell."""
+    """Whether one written number is the other in inches, within the precision of their decimals."""
     values = [float(text.replace(",", ".")) for text in (one, other)]
     slack = [0.5 * 10 ** -_places(text) * 1.02 for text in (one, other)]
     for inch, metric in ((0, 1), (1, 0)):
@@ -291,7 +293,7 @@ def _stacked(upper: Line, lower: Line) -> bool:
 
 
 def _halves(lines: list[Line]) -> Iterator[Line]:
-    """A size whose one deviation or class is on its line and the other above or below it."""
+    """Join a size that has one deviation or class on its line and the other above or below it."""
     for pattern, lone in ((_HALF_STACK, _LONE_DEVIATION), (_ENDS_WITH_CLASS, _LONE_CLASS)):
         others = [line for line in lines if lone.fullmatch(line.text)]
         if not others:

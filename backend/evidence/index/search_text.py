@@ -42,7 +42,7 @@ _DIAMETER = re.compile(r"ø(?=\.?\d)")
 
 
 def normalise(text: str) -> str:
-    """`text` normalised: lower case, `ø`, `±`, `x`, decimal points, single spaces.
+    """Return `text` normalised: lower case, `ø`, `±`, `x`, decimal points, single spaces.
 
     Spaces around symbols and before a fit class are removed (`38 H12` is `38h12`); `+0.1/-0.1` is
     `±0.1`, `+0.1/-0.2` is `+0.1-0.2`.
@@ -64,7 +64,8 @@ def contains(text: str, query: str) -> bool:
 
 def reads_as(text: str, query: str) -> bool:
     """Whether a person would read `query` in `text` although it is written differently; for queries
-    that `contains` does not find anywhere."""
+    that `contains` does not find anywhere.
+    """
     wanted, spelled = normalise(query), normalise(text)
     if not wanted:
         return False

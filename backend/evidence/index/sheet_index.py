@@ -1,7 +1,7 @@
-"""A conversation's sheets made searchable: every value that stands on them, with its places.
+"""Indexes the values on a conversation's sheets, with their places.
 
-Built once per turn from the pages' text; then looking up a value is a dictionary access. Knows
-the layout and the grammar; knows nothing of answers' prose or of grades.
+Built once per turn from the pages' text; after that a lookup is a dictionary access. Uses the
+layout and the grammar; grading is separate.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from backend.geometry import Box
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The text of one page. `width`, `height` are the canvas; 0 where they are not known.
-    `name` is the file's, where it is not the `drawing` itself; `dpi` are the canvas's.
+    """The text of one page. `width`, `height` are the canvas; 0 if unknown. `name` is the file's,
+    if it differs from `drawing`; `dpi` is the canvas resolution.
     """
 
     drawing: str
@@ -39,7 +39,7 @@ class PageText:
 
     @classmethod
     def of(cls, drawing: str, page: PageInfo, items: Sequence[TextItem]) -> PageText:
-        """The text of that page of a drawing (or file)."""
+        """Return the text of that page of a drawing (or file)."""
         return cls(
             drawing, page.number, items, page.text_source, page.width, page.height, dpi=page.dpi
         )
@@ -47,7 +47,7 @@ class PageText:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands: `text` is what is written there."""
+    """A place of a value: `text` is the text written there."""
 
     drawing: str
     page: int
@@ -64,8 +64,8 @@ class _Entry:
     role: str | None = None
 
 
-#: Shares of the shorter side: how far in the frame's grid marks (1 to 16, A to H) stand, and how
-#: well they are in line, and how far apart they are at least (ISO 5457: 50 mm, so 0.06 of an A0).
+#: Shares of the shorter side: the width of the margin with the frame's grid marks (1 to 16, A to
+#: H), their alignment tolerance, and their least spacing (ISO 5457: 50 mm, so 0.06 of an A0).
 _GRID_MARGIN, _GRID_LINE, _GRID_PITCH = 0.1, 0.012, 0.04
 _GRID_MARK = re.compile(r"[A-Z]|[1-9]\d?")
 _INCHES = re.compile(
@@ -85,14 +85,14 @@ _REVISION_LABEL = re.compile(
 _MASS_LABEL = re.compile(
     r"(?i:\b(?:mass|weight|masse|gewicht)\b|\b(?:kg|lbs?)\b)|\b(?:g)\b|중량|무게|질량"
 )
-#: Units of a mass; on a sheet they often stand in the label, not at the number.
+#: Units of a mass; on a sheet they are often in the label, not after the number.
 MASSES = ("kg", "g", "lb")
-#: How far from its label a revision letter may stand, in heights of the label.
+#: Largest distance of a revision letter from its label, in heights of the label.
 _REVISION_REACH = 8
 #: The same for a mass and its word, whose cell is wide.
 _MASS_REACH = 20
 _GENERAL_TOLERANCE = re.compile(r"2768\s?-\s?[fmcv]$")
-#: What text recognition makes of a leading Ø.
+#: Characters that text recognition reads for a leading Ø.
 _OCR_DIAMETER = re.compile(r"(?<![\w.,])(?:[QO0]\s?)(?=[1-9]\d*(?:[.,]\d+)?(?![\d.,]*[A-Z]{3}))")
 
 
@@ -113,9 +113,9 @@ class SheetIndex:
             self._add(page)
 
     def places(self, reading: Reading, *, uncounted: bool = False) -> list[Place]:
-        """Everywhere that the value stands, vector text before recognised text.
+        """Return all places of the value, vector text before recognised text.
 
-        `uncounted`: only where it stands without a count such as 4x.
+        `uncounted`: only places without a count such as 4x.
         """
         if reading.words is not None and reading.kind in ("material", "reference"):
             found = list(self._find_words(reading.words))
@@ -132,10 +132,10 @@ class SheetIndex:
         return sorted(unique.values(), key=lambda place: (place.source != "vector", place.page))
 
     def _may_be_bare(self, reading: Reading, entry: _Entry) -> bool:
-        """Whether a bare number may be what it is said to be.
+        """Whether a bare number on the sheet can be the value.
 
-        A roughness only on a page that writes none with its letters, a mass only at a word for it
-        or in its column: else every 3,2 and every 12,5 would do.
+        A roughness only on a page that writes none with its letters, a mass only near a word for it
+        or in its column: otherwise every 3,2 and every 12,5 would match.
         """
         if entry.reading.kind != "number":
             return True
@@ -148,10 +148,10 @@ class SheetIndex:
         return True
 
     def _has_its_symbol(self, reading: Reading, entry: _Entry) -> bool:
-        """Whether a number without a symbol may be the diameter or radius that it is said to be.
+        """Whether a number without a symbol can be the diameter or radius of the answer.
 
-        A Ø may be a drawing that was not recognised, but not where the file's dimension says what
-        it measures. An R is a letter: on a page that writes one, a number without it is no radius.
+        A Ø may be drawn and not recognised, unless the file's dimension says what it measures. An R
+        is a letter: on a page that writes one, a number without it is no radius.
         """
         if reading.symbol is None or entry.reading.symbol is not None:
             return True
@@ -166,7 +166,7 @@ class SheetIndex:
         return reading.symbol not in ("R", "SR") or not writes_radii
 
     def limits(self, reading: Reading) -> Place | None:
-        """Where a size stands whose limits have this value: `3.40 ±0.10` for 3.50."""
+        """Return the places of sizes that have this value as a limit: `3.40 ±0.10` for 3.50."""
         if reading.kind not in ("number", "count", "dimension") or reading.tolerance:
             return None
         if reading.limits or reading.fit or reading.count or not reading.numbers:
@@ -232,7 +232,7 @@ class SheetIndex:
         chunks = [re.escape(chunk) for chunk in re.findall(r"[^\W\d_]+|\d+|[^\w\s-]", words)]
         written = r"[\s_-]*".join(chunks)
         if _GENERAL_TOLERANCE.search(words):
-            written += "[HKL]?"  # ISO 2768-mK says ISO 2768-m and more
+            written += "[HKL]?"  # ISO 2768-mK includes ISO 2768-m
         pattern = re.compile(
             r"(?<![A-Za-z0-9])" + written + r"(?![A-Za-z0-9])(?![.-]\d)",
             0 if len(words) <= 2 else re.IGNORECASE,
@@ -251,7 +251,7 @@ class SheetIndex:
 
 
 def sheet_unit(text: str) -> str | None:
-    """What bare lengths are in (`mm` or `in`), as far as the sheet's text tells."""
+    """Return the unit of bare lengths (`mm` or `in`), as far as the sheet's text tells."""
     stated = _STATED_UNIT.search(text)
     if stated is not None:  # `DIMENSIONS IN mm [INCH]`: the first one is the sheet's
         return "in" if re.match(r"(?i)in|zoll|인치|\"|poll|pouce|pulg", stated[1]) else "mm"
@@ -259,7 +259,7 @@ def sheet_unit(text: str) -> str | None:
 
 
 def _is_revision(line: Line, lines: Sequence[Line]) -> bool:
-    """A lone letter is a revision by its label; datums and frames are full of letters."""
+    """A lone letter is a revision only with its label; datums and frames are full of letters."""
     if _REVISION_LABEL.match(line.text):
         return True
     if len(line.text.strip()) > 2:
@@ -272,7 +272,7 @@ def _is_revision(line: Line, lines: Sequence[Line]) -> bool:
 
 
 def _is_labelled(one: Box, label: Box) -> bool:
-    """Whether it stands near the label, or above or below it."""
+    """Whether it is near the label, or above or below it."""
     overlap = min(one[0] + one[2], label[0] + label[2]) - max(one[0], label[0])
     return overlap > 0 or _distance(one, label) <= _MASS_REACH * label[3]
 
@@ -283,13 +283,13 @@ def _distance(one: Box, other: Box) -> float:
     return max(across, down)
 
 
-#: Which symbols belong to what a DXF dimension measures; an arc of a linear one has none.
+#: The symbols for each kind of DXF dimension; an ordinate or an angle has none.
 _ROLE_SYMBOLS = {"linear": ("Ø",), "ordinate": (), "angle": (), "radius": ("R", "SR"),
                  "diameter": ("Ø", "SØ")}  # fmt: skip
 
 
 def _limits_of(entry: _Entry) -> Iterator[Decimal]:
-    """The limits that follow from a size with its tolerance or its ISO 286 class."""
+    """Return the limits of a size with its tolerance or its ISO 286 class."""
     reading = entry.reading
     if not reading.numbers or reading.kind not in ("dimension", "angle"):
         return
@@ -320,7 +320,7 @@ def _entries(line: Line, page: PageText, unit: str | None) -> Iterator[_Entry]:
 
 
 def place_of(line: Line, page: PageText, start: int, end: int) -> Place:
-    """Where the characters `start` to `end` of a line stand on the page."""
+    """Return the place on the page of the characters `start` to `end` of a line."""
     parts = [part for part in line.parts if part.start < end and start < part.end]
     boxes = [_share(part.box, part.item.angle, part.start, part.end, start, end) for part in parts]
     left = min(box[0] for box in boxes)
@@ -333,7 +333,7 @@ def place_of(line: Line, page: PageText, start: int, end: int) -> Place:
 
 
 def _share(box: Box, angle: float, first: int, last: int, start: int, end: int) -> Box:
-    """The part of a run's box that holds some of its characters, if it is long and straight."""
+    """Return the part of a run's box with some of its characters, if it is long and straight."""
     length = last - first
     begin, stop = max(start - first, 0) / length, min(end - first, length) / length
     quarter = round(angle / 90) % 4
@@ -348,9 +348,9 @@ def _share(box: Box, angle: float, first: int, last: int, start: int, end: int) 
 
 
 def without_grid(page: PageText) -> list[TextItem]:
-    """The items without the grid marks of the frame, which are no values of the drawing.
+    """Return the items without the grid marks of the frame, which are no values of the drawing.
 
-    A grid mark is a lone letter or number in the margin that stands in line with two others.
+    A grid mark is a lone letter or number in the margin, in line with two others.
     """
     if not page.width or not page.height:
         return list(page.items)
@@ -382,12 +382,12 @@ def without_grid(page: PageText) -> list[TextItem]:
 
 
 def _alike(one: TextItem, other: TextItem) -> bool:
-    """Whether two marks are of one lettering."""
+    """Whether two marks have the same lettering."""
     return 0.75 * other.box[3] <= one.box[3] <= 1.34 * other.box[3]
 
 
 def _is_spaced(distances: Sequence[float], side: float) -> bool:
-    """Whether marks in line stand as far apart as a grid's, not as the rows of a table."""
+    """Whether marks in line are as far apart as a grid's, unlike the rows of a table."""
     others = [distance for distance in distances if distance > 0.002 * side]
     return len(others) > 1 and min(others) > _GRID_PITCH * side
 

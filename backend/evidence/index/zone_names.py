@@ -1,7 +1,7 @@
 """Finds the zones of the frame that a question names, such as C4. Pure.
 
 A letter with a number may also be a thread, a fit or a paper size; it counts as a zone if the
-question calls it one or asks what is in it.
+question calls it one or asks for its contents.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ _NAMED = re.compile(
 
 
 def named_zones(question: str, most: int) -> list[str]:
-    """At most `most` names in upper case, in the order of the question, each once."""
+    """Return at most `most` names in upper case, in the order of the question, each once."""
     names = (match[1] or match[2] for match in _NAMED.finditer(question))
     return list(dict.fromkeys(name.upper().replace("-", "") for name in names))[:most]

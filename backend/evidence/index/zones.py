@@ -1,4 +1,4 @@
-"""The fields of a drawing frame (ISO 5457): which letter and number a place has, such as C4."""
+"""Converts between places on a sheet and zones of its frame (ISO 5457), such as C4."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from backend.drawing import TextItem
 from backend.evidence.index.sheet_index import PageText, without_grid
 from backend.geometry import Box
 
-#: Marks of one row or column lie this close to a line, as a share of the shorter side.
+#: Marks of one row or column are this close to a line, as a share of the shorter side.
 _IN_LINE = 0.02
 
 
 @dataclass(frozen=True)
 class Zones:
-    """The middles of the frame's columns and rows by their marks; empty without a grid."""
+    """The centres of the frame's columns and rows by their marks; empty without a grid."""
 
     columns: Mapping[str, float] = field(default_factory=dict)
     rows: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def from_marks(cls, marks: Iterable[TextItem], width: float, height: float) -> Zones:
-        """From the grid marks of a page `width` × `height` canvas pixels.
+        """Build the zones from the grid marks of a page `width` × `height` canvas pixels.
 
         Marks along the upper or lower edge name the columns, those at the sides the rows.
         """
@@ -39,7 +39,7 @@ class Zones:
         return cls(_middles(across, near), _middles(down, near))
 
     def at(self, box: Box) -> str | None:
-        """The zone of the box's middle, letter first; None where the frame has no grid."""
+        """Return the zone of the box's centre, letter first; None if the frame has no grid."""
         if not self.columns or not self.rows:
             return None
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
@@ -48,7 +48,9 @@ class Zones:
         return f"{row}{column}" if row.isalpha() else f"{column}{row}"
 
     def box(self, zone: str, width: float, height: float) -> Box | None:
-        """The rectangle of a zone such as `C4` on the canvas; None where there is no such one."""
+        """Return the rectangle of a zone such as `C4` on the canvas; None if there is
+        no such zone.
+        """
         name = zone.strip().upper()
         for row, y in self.rows.items():
             for column, x in self.columns.items():
@@ -60,14 +62,14 @@ class Zones:
 
 
 def zones_of(page: PageText) -> Zones:
-    """The zones of a page, from the grid marks among its text."""
+    """Return the zones of a page, from the grid marks in its text."""
     left = {id(item) for item in without_grid(page)}
     marks = [item for item in page.items if id(item) not in left]
     return Zones.from_marks(marks, page.width, page.height)
 
 
 def _middles(marks: Mapping[str, list[float]], near: float) -> dict[str, float]:
-    """One middle for each mark that stands at one place along the edge."""
+    """Return one centre for each mark that occurs at one place along the edge."""
     return {
         mark: sum(places) / len(places)
         for mark, places in marks.items()
@@ -76,7 +78,7 @@ def _middles(marks: Mapping[str, list[float]], near: float) -> dict[str, float]:
 
 
 def _bounds(at: float, marks: Mapping[str, float], end: float) -> tuple[float, float]:
-    """From halfway to the neighbour on one side to halfway on the other."""
+    """Return the range from halfway to one neighbour to halfway to the other."""
     before = max((mark for mark in marks.values() if mark < at), default=None)
     after = min((mark for mark in marks.values() if mark > at), default=None)
     low = 0.0 if before is None else (before + at) / 2

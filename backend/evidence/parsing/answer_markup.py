@@ -1,6 +1,7 @@
-"""An answer as it is read: LaTeX commands as the signs they draw, grouped digits as one number.
+"""Converts an answer to plain text: LaTeX commands to the signs they draw, grouped digits to one
+number.
 
-Knows nothing of values. Every character of the plain text knows where it comes from.
+Every character of the plain text keeps its position in the answer.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from backend.evidence.parsing.folding import fold
 from backend.evidence.parsing.value import GROUPING
 
 _END = r"(?![A-Za-z])"
-#: Commands and what they draw; an empty one only changes the type.
+#: Commands and the signs they draw; an empty one only changes the typeface.
 _COMMANDS = (
     (r"\\(?:math|text)(?:rm|bf|it|sf)\s?\{|\\(?:text|mbox|operatorname)\s?\{", ""),
     (rf"\\(?:left|right|displaystyle){_END}", ""),
@@ -28,31 +29,32 @@ _COMMANDS = (
 )
 _FRACTION = r"\\[dt]?frac\s?\{\s?(?P<top>\d{1,3})\s?\}\s?\{\s?(?P<bottom>\d{1,3})\s?\}"
 _LATEX = re.compile("|".join([_FRACTION, *(f"({pattern})" for pattern, _ in _COMMANDS)]))
-#: `1 250 mm` and `1'250`: a plain space groups only before a unit, for two numbers may stand so.
+#: `1 250 mm` and `1'250`: a plain space groups only before a unit, as it may also separate two
+#: numbers.
 _GROUPED = re.compile(
     r"(?<![\w.,'’])(?<!\d[ \u00a0\u2009\u202f])\d{1,3}"
     r"(?:(?:[\u00a0\u2009\u202f'’]\d{3})+(?![\d'’])"
     r"|(?: \d{3})+(?=(?:[.,]\d+)?[ \u00a0\u202f]?(?:mm|kg|N)\b))"
 )
-#: Marks of Markdown and LaTeX that may stand inside a value: as good as spaces.
+#: Marks of Markdown and LaTeX that may occur inside a value; treated as spaces.
 _MARKS = str.maketrans("*`$", "   ")
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The text to read; `starts` and `ends` say where each character stands in the answer."""
+    """The text to read; `starts` and `ends` are the positions of each character in the answer."""
 
     text: str
     starts: list[int]
     ends: list[int]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """Where characters `start` to `end` stand in the answer."""
+        """Return the position of characters `start` to `end` in the answer."""
         return self.starts[start], self.ends[end - 1]
 
 
 def plain(answer: str) -> Plain:
-    """The answer with one spelling for each sign, and without its markup."""
+    """Return the answer with one spelling for each sign, and without its markup."""
     grouped = _GROUPED.sub(lambda match: re.sub(r"\D", GROUPING, match[0]), answer)
     folded = GROUPING.join(fold(part) for part in grouped.split(GROUPING))
     marked = folded.translate(_MARKS)

@@ -1,6 +1,6 @@
-"""Finding the values of an answer, also while it is still being written.
+"""Finds the values of an answer, also while it is still being written.
 
-Knows the grammar; knows nothing of sheets. Offsets are UTF-16 code units of the raw answer.
+Offsets are UTF-16 code units of the raw answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from backend.evidence.parsing.folding import utf16_offsets
 from backend.evidence.parsing.grammar import read
 from backend.evidence.parsing.value import Kind, Reading
 
-#: A finished word of prose; what stands before it no longer depends on what comes after it.
+#: A finished word of prose; text before it no longer depends on text after it.
 _PROSE = re.compile(
     r"(?:(?<=[\s(,;:*])|^)([A-Za-zÀ-ÿ]*[a-zß-ÿ][A-Za-zÀ-ÿ]*|[가-힣]{2,})(?=[\s,;:!?)]|\.\s)"
 )
@@ -23,13 +23,13 @@ _HANGING = re.compile(
     r"|micr|mikro|sheet|of|von|in$|fine|pitch|steig|피치|직경|지름|반지름|반경|인치|밀리|마이크로|공차|도)"
 )
 _SHORTEST_LATIN = 4
-#: Signs after which a number that was cut off may go on.
+#: Signs after which a number that was cut off may continue.
 _DECIMAL_SIGNS = (".", ",")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of an answer: the text as written, its UTF-16 offsets and what it says."""
+    """A value of an answer: the text as written, its UTF-16 offsets and its reading."""
 
     text: str
     start: int
@@ -39,7 +39,7 @@ class Value:
 
 
 def find_values(answer: str) -> list[Value]:
-    """All values in order, without overlaps. `settled_until` says which are final."""
+    """Return all values in order, without overlaps. `settled_until` tells which are final."""
     offsets, text = utf16_offsets(answer), plain(answer)
     values = []
     for span in read(text.text):
@@ -54,7 +54,7 @@ def find_values(answer: str) -> list[Value]:
 
 
 def settled_until(answer: str) -> int:
-    """The UTF-16 offset up to which more text can no longer change the values found."""
+    """Return the UTF-16 offset up to which more text can no longer change the values found."""
     return utf16_offsets(answer)[_settled(answer)]
 
 
@@ -70,7 +70,7 @@ def _settled(answer: str) -> int:
 
 
 class AnswerReader:
-    """Reads an answer delta by delta and gives each value once, when it is final.
+    """Reads an answer delta by delta and returns each value once, when it is final.
 
     Keeps only the line that is still open, so that a long answer costs no more than a short one.
     """
@@ -78,10 +78,10 @@ class AnswerReader:
     def __init__(self) -> None:
         self._tail = ""
         self._base = 0  # UTF-16 offset of the tail
-        self._given = 0  # UTF-16 offset up to which values were given
+        self._given = 0  # UTF-16 offset up to which values were returned
 
     def feed(self, delta: str) -> list[Value]:
-        """The values that have become final with this delta."""
+        """Return the values that have become final with this delta."""
         self._tail += delta
         values = self._take(_settled(self._tail))
         cut = self._tail.rfind("\n") + 1
@@ -90,8 +90,9 @@ class AnswerReader:
         return values
 
     def finish(self, *, cut: bool = False) -> list[Value]:
-        """The values left when the answer has ended; `cut`: it was stopped, so that one that
-        reaches to the end may go on in what was never written."""
+        """Return the remaining values at the end of the answer. `cut`: it was stopped, so a value
+        at its very end may be incomplete.
+        """
         values = self._take(len(self._tail))
         if cut:
             end = self._base + utf16_offsets(self._tail)[-1]

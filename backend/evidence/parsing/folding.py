@@ -1,6 +1,6 @@
-"""One spelling for each sign, character for character, so that offsets in the text still hold.
+"""Folds text to one spelling for each sign, character for character, so that offsets stay valid.
 
-Knows nothing of values. Searching by substring, where lengths may change, is drawings' own.
+Substring search, where lengths may change, is in `index/search_text.py`.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _TABLE = str.maketrans(_FOLDED)
 
 
 def fold(text: str) -> str:
-    """The same text with one spelling for each sign; every character stays at its place."""
+    """Return the text with one spelling for each sign; every character keeps its position."""
     return text.translate(_TABLE)
 
 
 def utf16_length(text: str) -> int:
-    """How many UTF-16 code units a text takes."""
+    """Return the length of a text in UTF-16 code units."""
     return len(text) + sum(character > "\uffff" for character in text)
 
 
 def utf16_offsets(text: str) -> list[int]:
-    """For each character position, and the end, its offset in UTF-16 code units."""
+    """Return the UTF-16 offset of each character position, and of the end."""
     offsets, position = [0], 0
     for character in text:
         position += 2 if ord(character) > 0xFFFF else 1

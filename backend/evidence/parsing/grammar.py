@@ -1,8 +1,7 @@
-"""The grammar of values: dimensions, tolerances, threads, fits, materials, numbers, references.
+"""Parses values in text: dimensions, tolerances, threads, fits, materials, numbers, references.
 
-Reads folded text (see `folding.py`), answers and sheets alike; a value never goes over a line
-break or a table bar. Words around a number (diameter, Radius, 지름) count only in answers. Knows
-nothing of sheets' geometry or of matching.
+Reads folded text (see `folding.py`) of answers and sheets alike; a value never crosses a line break
+or a table bar. Words around a number (diameter, Radius, 지름) count only in answers.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ FIT_CLASS = (
 )
 FIT = rf"(?:{FIT_CLASS})(?:\s?[/-]\s?(?:{FIT_CLASS}))?"
 _ZERO = r"0(?:[.,]0+)?(?![.,]?\d)"
-#: `4x`, `4X` (ASME Y14.5), and `4-` (KS, JIS) before what can only be a callout.
+#: `4x`, `4X` (ASME Y14.5), and `4-` (KS, JIS) before a text that can only be a callout.
 _COUNT = (
     rf"(?:(?P<count>\d{{1,3}})(?:\s?[xX]\s*|\s?-\s?(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)"
     rf"|\s?{COUNTED_BEFORE}\s*(?=S?\s?[Ø□R]\s?{NUMBER}|M\s?\d)))?"
@@ -96,7 +95,7 @@ _BARE_CHAMFER = re.compile(
 )
 #: `2X 45°`: ASME writes a count as a number, X and a space.
 _COUNTED_ANGLE = re.compile(r"\d{1,2}X\s+\d{1,3}(?:[.,]\d+)?\s?°")
-#: Chamfers are no steeper.
+#: Chamfers are less steep than this.
 _COUNTED_FROM = 75
 _LARGEST_BARE_CHAMFER = 12
 _THREAD = re.compile(
@@ -141,8 +140,8 @@ _ANGLE = re.compile(
     r"(?![A-Za-z0-9_'])"
 )
 _ANGLE_TOLERANCE = re.compile(r"(?<![\w.,)%])±\s?(?P<both>(?:\d{1,2}\s?°\s?)?\d{1,2}\s?')(?!['\w])")
-#: A hardness has its scale in front as often as behind: `HRC 58-62`, `HRC 60+2`. In `550 HV 10`
-#: the number behind is the load.
+#: A hardness has its scale as often in front as behind: `HRC 58-62`, `HRC 60+2`. In `550 HV 10` the
+#: number behind is the load.
 _HARDNESS = re.compile(
     r"(?<![A-Za-z0-9_])(?<!\d\s)(?P<scale>HRC|(?:HBW?|HV)(?=\s?\d{3}))\s?(?P<one>\d{2,4}(?:[.,]\d)?)"
     r"(?:\s?(?:[-–+…]|to|bis|~)\s?(?P<two>\d{1,4}(?:[.,]\d)?))?(?![A-Za-z0-9_])(?![.,:]\d)"
@@ -156,7 +155,8 @@ _PLUS_MINUS = re.compile(
     rf"(?<![\w)\]°\"'])(?<![\d)\]°\"']\s)(?<!mm\s)(?<!in\s)(?:±|\+\s?/\s?-|\+-)\s+(?P<size>{NUMBER})"
     rf"(?:\s?(?P<unit>{UNIT}))?{AFTER}"
 )
-#: Alone, only what cannot be a paper size (A4) or a grid field (B3): H and h, or grades from 5 on.
+#: Alone, only classes that cannot be a paper size (A4) or a grid field (B3): H and h, or grades
+#: from 5 on.
 _FIT = re.compile(
     rf"(?<![A-Za-z0-9_./-])(?P<fit>(?=[Hh]\d|[A-Za-z]{{1,2}}(?:[5-9]|1\d)){FIT}){AFTER}"
 )
@@ -172,7 +172,7 @@ _FRACTION = re.compile(
 _PART_OF = re.compile(rf"{BEFORE}(\d{{1,3}}\s?/\s?\d{{1,3}}){AFTER}(?!/)")
 _PLAIN = re.compile(rf"{BEFORE}(?P<number>{NUMBER}){AFTER}")
 
-#: Lines are bounded, and so are gaps and digits: reading stays linear in whatever is written.
+#: Lines, gaps and digits are bounded, so that reading stays linear for any input.
 _LINE = re.compile(r"[^\n\r|]{1,1000}")
 _GAP = re.compile(r"\s{4,}")
 #: `DP12` is a depth, not a code.
@@ -180,12 +180,14 @@ _DEPTH = re.compile(r"(?<![\w.-])DP(?=\d{1,2}(?:[.,]\d+)?(?![\w-]))")
 _ENDLESS_NUMBER = re.compile(r"\d{20,}")
 #: Every value but a material or a revision has a digit.
 _ANY_VALUE = re.compile(rf"\d|{MATERIAL.pattern}|{REVISION.pattern}")
-#: A count without unit or symbol in front of a word: counted, not read.
+#: A count without unit or symbol before a word: counted, not read.
 _LARGEST_COUNT = 100
 
 
 def read(text: str, *, words: bool = True) -> list[Span]:
-    """All values of a folded text in order, without overlaps. `words`: it is running prose."""
+    """Return all values of a folded text in order, without overlaps. `words`: it is
+    running prose.
+    """
     text = _DEPTH.sub(" ↧", text)
     text = _GAP.sub(lambda match: "\n" * len(match[0]), text)
     text = _ENDLESS_NUMBER.sub(lambda match: "_" * len(match[0]), text)
@@ -213,7 +215,7 @@ def _read_line(line: str, words: bool) -> Iterator[Span]:
 
 
 class _Free:
-    """Which characters no value has taken yet."""
+    """The characters that no value has taken yet."""
 
     def __init__(self, text: str) -> None:
         self._taken = bytearray(len(text))
@@ -255,7 +257,7 @@ def _read_thread(match: re.Match[str], text: str, words: bool) -> Iterator[Span]
 
 
 def is_screw_length(symbol: str, diameter: Decimal, pitch: Decimal | None) -> bool:
-    """Whether what stands behind the x of a metric thread is too coarse for a pitch.
+    """Whether the number after the x of a metric thread is too large for a pitch.
 
     The coarse series of ISO 261 has the largest pitch of each diameter.
     """
@@ -339,7 +341,7 @@ def _read_ratio(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
 
 def _read_angle(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
     minutes = match["minutes"] or (match["both"] or "").endswith("'")
-    if minutes:  # what has none is a dimension as any other
+    if minutes:  # an angle without minutes is read as a dimension
         size = _degrees(match["number"], match["minutes"], match["seconds"])
         both = _angle_of(match["both"]) if match["both"] else None
         tolerance = None if both is None else (both, -both)
@@ -354,7 +356,7 @@ def _read_angle_tolerance(match: re.Match[str], text: str, words: bool) -> Itera
 
 
 def _angle_of(text: str) -> Decimal:
-    """`0°30'`, `30'` or `0.5°` in degrees."""
+    """Return `0°30'`, `30'` or `0.5°` in degrees."""
     degrees, sign, minutes = text.rpartition("°")
     if not minutes.strip(" '"):
         return _degrees(degrees)
@@ -362,7 +364,7 @@ def _angle_of(text: str) -> Decimal:
 
 
 def _degrees(*parts: str | None) -> Decimal:
-    """Degrees, minutes and seconds in degrees, to the four decimals that the tools give."""
+    """Convert degrees, minutes and seconds to degrees, with the tools' four decimals."""
     sizes = [decimals(part.strip(" '"))[0] if part else Decimal(0) for part in parts]
     value = sum((size / 60**power for power, size in enumerate(sizes)), Decimal(0))
     return round(value, 4).normalize() if len(sizes) > 1 else value
@@ -435,7 +437,7 @@ def _read_dimension(match: re.Match[str], text: str, words: bool) -> Iterator[Sp
 
 
 def _are_limits(one: str, other: str) -> bool:
-    """`1.000-.998` and `5.8-5.85`: two sizes that lie close together and have decimals."""
+    """`1.000-.998` and `5.8-5.85`: two sizes that are close together and have decimals."""
     if not re.search(r"[.,]", one):
         return False
     low, high = sorted((decimals(one)[0], decimals(other)[0]))
@@ -461,7 +463,7 @@ def _read_number_before_range(match: re.Match[str], text: str, words: bool) -> I
 
 
 def fit_of(written: str) -> str:
-    """A class, or a pair with the hole's first: `k6/H7` is `H7/k6`."""
+    """Return a class, or a pair with the hole's first: `k6/H7` is `H7/k6`."""
     one, _, other = re.sub(r"\s?[/-]\s?", "/", written).partition("/")
     if not other:
         return one
@@ -477,7 +479,7 @@ _UNIFIED_DECIMALS = {
 
 
 def unified_size(written: str) -> str:
-    """The size's name in ASME B1.1: `.250` is 1/4, `10` is #10, `1 1/2` is 1-1/2."""
+    """Return the size's name in ASME B1.1: `.250` is 1/4, `10` is #10, `1 1/2` is 1-1/2."""
     if "." in written:
         whole, _, part = written.partition(".")
         key = (whole.lstrip("0") + part) if whole.strip("0") else part
@@ -512,7 +514,7 @@ def _read_plain(match: re.Match[str], text: str, words: bool) -> Iterator[Span]:
 
 
 def read_tolerance(match: re.Match[str]) -> tuple[Decimal, Decimal]:
-    """(upper, lower) of a match of `TOLERANCE`; a single `-0.2` is 0/-0.2."""
+    """Return (upper, lower) of a match of `TOLERANCE`; a single `-0.2` is 0/-0.2."""
     if match["both"]:
         top, _, bottom = match["both"].partition("/")
         value = Decimal(top) / Decimal(bottom) if bottom else decimals(top)[0]

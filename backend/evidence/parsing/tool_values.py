@@ -1,4 +1,4 @@
-"""Values that a tool computed: which numbers a tool's JSON result holds, and in which units."""
+"""Collects the numbers of a tool's JSON result, with their units."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backend.evidence.parsing.value import Reading
 
 _SUFFIXES = {"_um": "µm", "_mm": "mm", "_in": "in", "_kg": "kg", "_deg": "°"}
 _PER_MM = {"mm": Decimal(1), "µm": Decimal("0.001")}
-#: Echoes of the question: what a tool was asked is not what it found.
+#: Keys that echo the question: a tool's input is not its result.
 _ECHOES = {"designation", "quantity", "nominal", "nominal_mm", "shorter_side_mm", "class", "query"}
 
 
@@ -26,14 +26,14 @@ class Computed:
 
     @staticmethod
     def from_tool(tool: str, arguments: Mapping[str, Any], result: Mapping[str, Any]) -> Computed:
-        """Collect the numbers of a tool's JSON result; a key's ending says the unit."""
+        """Collect the numbers of a tool's JSON result; the end of a key names the unit."""
         numbers = tuple(_numbers(result, None))
         standard = result.get("standard")
         names = tuple(str(standard).split(", ")) if standard else ()
         return Computed(tool, arguments, numbers, names)
 
     def holds(self, reading: Reading) -> bool:
-        """Whether every number of the value is one of these, exactly or rightly rounded."""
+        """Whether every number of the value is one of these, exactly or correctly rounded."""
         if reading.kind == "reference" and reading.words:
             wanted = reading.words.casefold().replace(" ", "")
             return any(
@@ -57,7 +57,7 @@ class Computed:
     ) -> bool:
         """Whether one of the possible values of a written number is there.
 
-        Not `signed`: a bare number may stand for a deviation of either sign.
+        Not `signed`: a bare number may be a deviation of either sign.
         """
         return not readings or any(
             _same(one if signed else abs(one), unit, value if signed else abs(value), its)

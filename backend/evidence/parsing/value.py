@@ -1,4 +1,4 @@
-"""What one callout says: the plain value that answers and sheets are both read into. No I/O."""
+"""The parsed value of one callout, for answers and sheets alike. No I/O."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Kind = Literal[
 class Reading:
     """One value as written, in parts. Lengths are in the unit written, None if none is.
 
-    `numbers` are the possible values of the nominal size: `1,250` may be 1.250 or 1250.
-    `tolerance` is (upper, lower); `limits` is (larger, smaller); `words` is the text of a
-    material, a reference or a ratio.
+    `numbers` are the possible values of the nominal size: `1,250` may be 1.250 or 1250. `tolerance`
+    is (upper, lower); `limits` is (larger, smaller); `words` is the text of a material, a reference
+    or a ratio.
     """
 
     kind: Kind
@@ -35,7 +35,7 @@ class Reading:
     words: str | None = None
 
 
-#: What `find_values` puts between groups of three digits; nothing else is read as such.
+#: The separator that `find_values` puts between groups of three digits; no other is accepted.
 GROUPING = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -49,7 +49,9 @@ class Span:
 
 
 def decimals(text: str) -> tuple[Decimal, ...]:
-    """The values a written number may have. Decimal comma and point; `1,250` is ambiguous."""
+    """Return the possible values of a written number. Decimal comma and point; `1,250` is
+    ambiguous.
+    """
     if GROUPING in text:
         return (Decimal(text.replace(GROUPING, "").replace(",", ".")),)
     point, comma = text.rfind("."), text.rfind(",")

@@ -1,10 +1,10 @@
-"""Words and codes of the field, English, German and Korean: units, materials, standards. Data."""
+"""Terms and codes in English, German and Korean: units, materials, standards."""
 
 from __future__ import annotations
 
 import re
 
-#: As written (after folding) to one name.
+#: Unit spellings (after folding), mapped to one name each.
 UNITS = {
     **dict.fromkeys(("mm", "㎜", "MM", "millimeters", "millimeter", "millimetres", "millimetre",
                      "Millimeter", "밀리미터", "밀리"), "mm"),
@@ -30,16 +30,16 @@ DIAMETER_BEFORE = re.compile(
 )
 DIAMETER_AFTER = re.compile(r"\s*-?(?:in\s+)?(?i:diameter|dia\b|durchmesser|(?<!반)지름|직경)")
 
-#: What follows the number of equal features: `Ø5 4 HOLES`, `Ø5 4개소`.
+#: Words after the number of equal features: `Ø5 4 HOLES`, `Ø5 4개소`.
 HOW_MANY = (
     r"(?i:(?:holes|places|plcs?|pls?|off|bohrungen|löcher|stellen)\b\.?)|개소|(?:개|곳)(?![가-힣])"
 )
-#: What stands between the number of holes and their size: `4 trous Ø9`, `4 отв. ⌀9`.
+#: Words between the number of holes and their size: `4 trous Ø9`, `4 отв. ⌀9`.
 COUNTED_BEFORE = (
     r"(?:(?i:(?:holes?|bohrungen|bohrung|bohr\.?|löcher|trous?|perçages?|fori|agujeros?|taladros"
     r"|furos?|gaten|hål|huller|otworów|otw\.?|děr|otv\.?|отв\.?|отверстия|delik)(?![A-Za-zа-я]))\.?|个?孔|穴)"
 )
-#: The word for a chamfer, which stands before or after its size.
+#: Words for a chamfer, before or after its size.
 CHAMFER_WORD = (
     r"(?i:chamfers?|chmf|chfr|cham\.?|fasen?|smuss[oi]|chanfreins?|chaflán|chanfro|afschuining"
     r"|fazy?|фаски?|倒角|面取り)"
@@ -50,7 +50,7 @@ PITCH = (
     r"(?:(?i:pitch|steigung)|피치)\s*(?:of|von|[:=])?\s*"
 )
 
-#: Numbers that are the text's own, not the drawing's: list marks, pages, steps, percentages.
+#: Numbers that belong to the text, not to the drawing: list marks, pages, steps, percentages.
 MASKED = re.compile(
     r"(?m)^[ \t>#]*(?:[-*•]\s+)?\(?\d{1,2}[.)](?=\s)"
     r"|^[ \t>]*#+\s*\d{1,2}(?:\.\d{1,2}){0,3}[.:)]?(?=\s+[^\W\d])"
