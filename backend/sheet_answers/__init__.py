@@ -1,1 +1,1 @@
-"""Answers that need no model: computed from a sheet's tables, text and zones, with their places."""
+"""Answers questions without a model, from a sheet's tables, text and zones, with places."""

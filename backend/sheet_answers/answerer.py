@@ -1,4 +1,4 @@
-"""A question about sheets, answered by code: its parts, and the steps that answer each."""
+"""Answers a question about sheets in code: splits it into parts and runs the steps on each."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def answer(
 ) -> Reply:
     """Answer a question from these sheets, the newest last.
 
-    `language` is used where the question's own cannot be told. The reply's `certain` is false
-    where it offers only what is nearest.
+    `language` is used if the question's own cannot be detected. The reply's `certain` is false if
+    it only offers the nearest texts.
     """
     whole = read_question(question, language)
     reply = Reply(whole.language)
@@ -50,8 +50,9 @@ def answer(
 
 
 def _parts(whole: Question) -> list[Question]:
-    """Several questions in one, apart: sentences, or halves around an `and` that ask different
-    kinds of things and make sense alone."""
+    """Split several questions in one: sentences, or halves around an `and` that ask different kinds
+    of things and make sense alone.
+    """
     for cut in (_SENTENCE_END, _AND):
         texts = [text for text in cut.split(whole.text) if text.strip()]
         parts = [read_question(text, whole.language) for text in texts]
@@ -63,7 +64,9 @@ def _parts(whole: Question) -> list[Question]:
 
 
 def _subject(asked: Question) -> str | None:
-    """The kind of thing a question is about; None where it says too little to stand alone."""
+    """Return the kind of thing a question is about; None if it is too short to be
+    understood alone.
+    """
     topics = [name for name in asked.names("topic") if name not in ("where", "here", "item")]
     if topics:
         return topics[0]
@@ -96,7 +99,7 @@ def _answer_one(
 
 
 def _computes(reply: Reply, asked: Question, sheets: Sequence[Sheet]) -> bool:
-    """Questions that a standard's table answers, with or without a sheet."""
+    """Answer a question from a standard's table, with or without a sheet."""
     if standards.answer_conversion(reply, asked.text, sheets[-1].unit if sheets else None):
         return True
     asks_drill = standards.asks_drill(asked.text)

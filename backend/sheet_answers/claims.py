@@ -1,8 +1,8 @@
-"""Claims of a model's answer that the sheet speaks against: wrong fields and false denials.
+"""Finds claims in a model's answer that the sheet contradicts: wrong fields and false denials.
 
-Works sentence by sentence on finished text. A claim is contradicted only where the sheet's own
-statement is certain: a title block field read exactly, or rows of a table that cannot be meant
-otherwise. A sentence that cannot be understood completely is left alone.
+Works sentence by sentence on finished text. A claim is contradicted only if the sheet's own
+statement is certain: a title block field read exactly, or table rows with only one meaning. A
+sentence that cannot be understood completely is skipped.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DENIAL = re.compile(
     r"|없습니다|없음|없다|없어|않습니다|않음|않았|아닙니다|미기재|미표기",
     re.IGNORECASE,
 )
-#: Words that make a sentence something else than a plain statement about the sheet.
+#: Words that make a sentence more than a plain statement about the sheet.
 _HEDGED = re.compile(
     r"\b(?:if|would|could|may|might|typical|typically|usually|for example|such as|assum|instead of|"
     r"other than|besides|except|wenn|würde|könnte|vielleicht|üblich|zum beispiel|z\.\s?b\.|außer|"
@@ -49,7 +49,7 @@ _BETWEEN = re.compile(
     r"|schriftfeld|laut|angegebene[rns]?|auf|blatt|blatts)\b(?=\s+\S))+\s*",
     re.IGNORECASE,
 )
-#: What makes the value follow a name without a verb, as in `steht als Werkstoff C45`.
+#: Words that let the value follow a name without a verb, as in `steht als Werkstoff C45`.
 _AS = re.compile(r"\b(?:als|as)\s+\W*(?:the\s+)?\W*$", re.IGNORECASE)
 _TOPIC = ("은", "는", "이", "가")
 _POLITE = re.compile(
@@ -77,7 +77,7 @@ _NUMBER_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What the sheet says, and where."""
+    """A statement of the sheet, with its place."""
 
     text: str
     drawing: str
@@ -87,7 +87,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """A claim against which the sheet speaks. `start`, `end`: UTF-16 offsets in the answer."""
+    """A claim that the sheet contradicts. `start`, `end`: UTF-16 offsets in the answer."""
 
     text: str
     start: int
@@ -96,8 +96,9 @@ class Contradiction:
 
 
 def contradictions(answer: str, sheets: Sequence[Sheet]) -> list[Contradiction]:
-    """Every claim of the answer that one sheet contradicts; with several sheets only denials that
-    all of them refute, as it is not known which one is meant."""
+    """Return every claim of the answer that one sheet contradicts; with several sheets only denials
+    that all of them refute, as it is unknown which one is meant.
+    """
     found = []
     for begin, sentence in _sentences(answer):
         if len(sentence.strip()) < 4 or len(sentence) > 600 or _HEDGED.search(sentence):
@@ -111,7 +112,7 @@ def contradictions(answer: str, sheets: Sequence[Sheet]) -> list[Contradiction]:
 
 
 def _sentences(answer: str) -> Iterator[tuple[int, str]]:
-    """Sentences and rows of tables, with the place where each begins."""
+    """Yield sentences and table rows, with their start positions."""
     rows = list(_TABLE_ROW.finditer(answer))
     for row in rows:
         yield row.start(), row[0]
@@ -134,7 +135,7 @@ def _against(sentence: str, sheet: Sheet) -> Statement | None:
 
 
 def _denied(terms: Sequence[Match], sheet: Sheet) -> Statement | None:
-    """`The material is not specified` where the title block has one."""
+    """`The material is not specified`, but the title block has one."""
     fields = [match.term.name for match in terms if match.term.kind == "field"]
     features = [match.term.name for match in terms if match.term.kind == "feature"]
     if len(set(fields)) == 1 and not features:
@@ -156,7 +157,7 @@ def _denied(terms: Sequence[Match], sheet: Sheet) -> Statement | None:
 def _stated(
     sentence: str, words: Sequence[Word], terms: Sequence[Match], sheet: Sheet
 ) -> Statement | None:
-    """`The material is aluminium` where the title block says C45E."""
+    """`The material is aluminium`, but the title block has C45E."""
     fields = [match for match in terms if match.term.kind == "field"]
     if len(fields) != 1 or fields[0].term.name not in _COMPARED:
         return None
@@ -182,7 +183,7 @@ def _stated(
 def _counted(
     sentence: str, words: Sequence[Word], terms: Sequence[Match], sheet: Sheet
 ) -> Statement | None:
-    """`There are four threads` where the callouts come to another number."""
+    """`There are four threads`, but the callouts add up to another number."""
     features = [match for match in terms if match.term.kind == "feature"]
     if len(features) != 1 or features[0].term.name not in ("thread", "chamfer", "radius"):
         return None
@@ -202,7 +203,7 @@ def _counted(
 
 
 def _agrees(said: str, written: str) -> bool:
-    """Whether a statement has the sheet's value, or is so near that it must not be called wrong."""
+    """Whether a statement has the sheet's value, or one too close to be called wrong."""
     a, b = normalise(said), normalise(written)
     compact_a, compact_b = re.sub(r"[\s.:,()-]", "", a), re.sub(r"[\s.:,()-]", "", b)
     if compact_b in compact_a or (len(compact_a) >= 2 and compact_a in compact_b):

@@ -1,4 +1,4 @@
-"""The language of a question: English, German or Korean."""
+"""Detects the language of a question: English, German or Korean."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ENGLISH = frozenset(
 
 
 def language_of(question: str) -> Language | None:
-    """The language that a question is written in; None where its small words do not tell."""
+    """Return the language of a question; None if its function words do not decide."""
     if _HANGUL.search(question):
         return "ko"
     words = [word.casefold() for word in _WORD.findall(question)]

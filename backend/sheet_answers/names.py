@@ -1,4 +1,4 @@
-"""What fields, features and tables are called in answers, in three languages. Data."""
+"""Names of fields, features and tables in answers, in three languages."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from backend.sheet_answers.languages import Language
 
 _LANGUAGES: tuple[Language, ...] = ("en", "de", "ko")
 
-#: What fields and features are called in an answer: English, German, Korean.
+#: Names of fields and features in an answer: English, German, Korean.
 _NAMES: dict[str, tuple[str, str, str]] = {
     "number": ("drawing number", "Zeichnungsnummer", "도면번호"),
     "revision": ("revision", "Revision", "리비전"),
@@ -60,11 +60,11 @@ _NAMES: dict[str, tuple[str, str, str]] = {
 
 
 def name_of(language: Language, thing: str) -> str:
-    """What a field, a feature or a table is called."""
+    """Return the name of a field, a feature or a table."""
     known = _NAMES.get(thing)
     return known[_LANGUAGES.index(language)] if known else thing
 
 
 def capital(text: str) -> str:
-    """The text with a capital at the beginning."""
+    """Return the text with an initial capital."""
     return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The sentences of answers in English, German and Korean. Data, and filling them in."""
+"""The sentences of answers in English, German and Korean, and a function to fill them in."""
 
 from __future__ import annotations
 
@@ -228,5 +228,5 @@ _LANGUAGES: tuple[Language, ...] = ("en", "de", "ko")
 
 
 def phrase(language: Language, key: str, **values: object) -> str:
-    """A sentence with its values. Raises `KeyError` for an unknown one."""
+    """Return a sentence with its values. Raises `KeyError` for an unknown one."""
     return _PHRASES[key][_LANGUAGES.index(language)].format(**values)

@@ -1,4 +1,4 @@
-"""A question, read: its language, what it asks about, and which words were not understood."""
+"""Parses a question: its language, its subjects, and the words that were not understood."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _BARE = re.compile(
 
 @dataclass(frozen=True)
 class Question:
-    """What a question says, independent of any sheet."""
+    """The parsed question, independent of any sheet."""
 
     text: str
     language: Language
@@ -41,7 +41,7 @@ class Question:
     values: tuple[Span, ...]
     #: Plain numbers in it, such as the 20 of "the 20 dimension".
     numbers: tuple[Decimal, ...]
-    #: Zones of the frame named in it, such as C4.
+    #: Zones of the frame in the question, such as C4.
     zones: tuple[str, ...]
     #: A text in quotation marks.
     quoted: str | None
@@ -51,7 +51,7 @@ class Question:
     unknown: tuple[str, ...] = field(default=())
 
     def names(self, kind: str) -> list[str]:
-        """The names of the terms of one kind, each once, in the question's order."""
+        """Return the names of the terms of one kind, each once, in the question's order."""
         found = (match.term.name for match in self.matches if match.term.kind == kind)
         return list(dict.fromkeys(found))
 
@@ -61,7 +61,7 @@ class Question:
 
 
 def read_question(text: str, language: Language = "en") -> Question:
-    """Read a question. `language` is assumed where its words do not tell."""
+    """Parse a question. `language` is the fallback if its words do not decide."""
     text = " ".join(text.split())
     zones = tuple(named_zones(text, MOST_ZONES))
     words = words_of(text)
@@ -99,8 +99,9 @@ def read_question(text: str, language: Language = "en") -> Question:
 def _terms(
     text: str, words: tuple[Word, ...], taken: set[int], default: Language
 ) -> tuple[Language, tuple[Match, ...]]:
-    """The question's language and its terms. Where only technical words are written, the language
-    that has them tells."""
+    """Return the question's language and its terms. If it has only technical words, their language
+    decides.
+    """
     spoken = language_of(text)
     if spoken is not None:
         languages: tuple[Language, ...] = (spoken,) if spoken == "en" else (spoken, "en")

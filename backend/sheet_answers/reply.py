@@ -1,4 +1,4 @@
-"""An answer under construction: text with the places of its values."""
+"""Builds an answer: text with the places of its values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backend.sheet_answers.languages import Language
 from backend.sheet_answers.phrases import phrase
 
 EvidenceStatus = Literal["found", "computed", "by_eye"]
-#: The evidence status of a table cell. What is `unsure` was seen and not settled.
+#: The evidence status of a table cell. An `unsure` value was seen but not confirmed.
 _STATUS: dict[str, EvidenceStatus] = {
     "found": "found",
     "corrected": "found",
@@ -23,7 +23,7 @@ _STATUS: dict[str, EvidenceStatus] = {
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A value of the answer and where it is on the sheet.
+    """A value of the answer and its place on the sheet.
 
     `start` and `end` are UTF-16 offsets in the answer; `box` is in canvas pixels.
     """
@@ -38,7 +38,7 @@ class Citation:
     box: Box | None
 
     def to_json(self) -> dict[str, Any]:
-        """The item of an evidence frame."""
+        """Return the item of an evidence frame."""
         return {
             "text": self.text,
             "start": self.start,
@@ -55,8 +55,8 @@ class Reply:
     """Collects text and citations in reading order.
 
     `certain` stays true as long as the question was understood completely and answered from the
-    sheet; a reply that only offers what is nearest is not. `denies` is true where it says that
-    something is not on the sheet.
+    sheet; a reply that only offers the nearest texts is not. `denies` is true if it reports that
+    the sheet lacks something.
     """
 
     def __init__(self, language: Language) -> None:
@@ -69,7 +69,7 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The answer so far, Markdown."""
+        """Return the answer so far, as Markdown."""
         return "".join(self._parts).strip()
 
     def __bool__(self) -> bool:
@@ -88,7 +88,7 @@ class Reply:
         return self.say(("\n" if self._parts else "") + text)
 
     def append(self, other: Reply, heading: str = "") -> Reply:
-        """Add another reply below, its citations moved along."""
+        """Append another reply, shifting its citations."""
         self.line(heading)
         moved = self._length - other._leading()
         self.citations += [
@@ -100,7 +100,7 @@ class Reply:
         return self
 
     def _leading(self) -> int:
-        """UTF-16 units of white space that `text` leaves out at the beginning."""
+        """Return the leading white space that `text` strips, in UTF-16 units."""
         text = "".join(self._parts)
         return utf16_length(text) - utf16_length(text.lstrip())
 
@@ -136,7 +136,7 @@ class Reply:
         )
 
     def qualify(self, cell: Field) -> Reply:
-        """Say where a weaker value comes from."""
+        """Add the source of a weaker value."""
         if cell.status in ("unsure", "disputed", "by_eye"):
             return self.say(phrase(self.language, "unsure"))
         if cell.source == "ocr":

@@ -1,4 +1,4 @@
-"""Which dimensions and fields a question means on a particular sheet."""
+"""Selects the dimensions and fields of a sheet that a question is about."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VIEW = re.compile(
 
 
 def features_of(asked: Question) -> list[str]:
-    """The features asked about; all dimensions where only a measure is."""
+    """Return the features asked about; all dimensions if only a measure is named."""
     features = asked.names("feature")
     if not features and asked.language == "de" and _swiss(asked):
         return ["dimension"]
@@ -38,7 +38,9 @@ def features_of(asked: Question) -> list[str]:
 
 
 def fields_of(asked: Question) -> list[str]:
-    """The title block fields asked about, without those whose words belong to another topic."""
+    """Return the title block fields asked about, without those whose words belong to
+    another topic.
+    """
     fields = asked.names("field")
     if asked.has("topic", "overview"):
         fields = [name for name in fields if name != "sheet"]
@@ -59,7 +61,8 @@ def _swiss(asked: Question) -> bool:
 
 
 def unexplained(asked: Question, sheet: Sheet) -> list[str]:
-    """The words that narrow the question in a way that no text tells: `left` of the left hole.
+    """Return the words that narrow the question in a way the text cannot answer: `left` of the left
+    hole.
 
     A word for the drawn part itself narrows nothing.
     """
@@ -80,7 +83,7 @@ def _names_the_part(word: str, sheet: Sheet) -> bool:
 
 
 def named_rows(sheet: Sheet, asked: Question) -> list[Row]:
-    """The dimensions that the question names by their value, such as `Ø20 H7` or 20."""
+    """Return the dimensions that the question names by their value, such as `Ø20 H7` or 20."""
     rows = sheet.rows("dimensions")
     found = [
         row
@@ -121,7 +124,7 @@ def _same_thread(reading: Reading, row: Row) -> bool:
 
 
 def in_view(sheet: Sheet, asked: Question, rows: Sequence[Row]) -> tuple[str | None, list[Row]]:
-    """The view that the question names, and the rows in it; all rows where it names none."""
+    """Return the view that the question names, and the rows in it; all rows if it names none."""
     match = _VIEW.search(asked.text)
     if match is None:
         return None, list(rows)

@@ -1,4 +1,4 @@
-"""A drawing as questions are answered from it: its tables, its text and the zones of its frame."""
+"""A drawing prepared for answers: its tables, its text and the zones of its frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backend.extraction.tables.labels import title_label
 from backend.extraction.tables.table import Field, Kind, Row, Table
 from backend.geometry import Box
 
-#: What a value of the field looks like at least; others are a neighbour's text.
+#: The minimum pattern of a field's value; other texts belong to a neighbouring cell.
 _PLAUSIBLE = {
     "scale": re.compile(r"\d\s*[:/]\s*\d|nts|none|full|varies|as shown|nach|not to", re.IGNORECASE),
     "date": re.compile(r"\d"),
@@ -26,7 +26,7 @@ _PLAUSIBLE = {
 }
 _NO_NAME = re.compile(r"\d{3}|:\s*$|_")
 
-#: The tables that answers are made from.
+#: The tables that answers are built from.
 TABLES: tuple[Kind, ...] = ("title_block", "dimensions", "bom", "notes", "revisions", "views")
 
 
@@ -34,8 +34,8 @@ TABLES: tuple[Kind, ...] = ("title_block", "dimensions", "bom", "notes", "revisi
 class Sheet:
     """One drawing, or the pages of it that a question is about.
 
-    `tables` has a table for each kind in `TABLES` that could be made. `reading` is true while the
-    text of a scan is still being recognised: then nothing may be denied.
+    `tables` has a table for each kind in `TABLES` that could be built. `reading` is true while the
+    text of a scan is still being recognised: until then nothing may be denied.
     """
 
     drawing: str
@@ -46,12 +46,12 @@ class Sheet:
     _zones: dict[int, Zones] = field(default_factory=dict, compare=False, repr=False)
 
     def rows(self, kind: Kind) -> Sequence[Row]:
-        """The rows of a table; none where it could not be made."""
+        """Return the rows of a table; none if it could not be built."""
         table = self.tables.get(kind)
         return table.rows if table else ()
 
     def title(self, name: str) -> Field | None:
-        """A title block field that has a value; none that cannot be the field's."""
+        """Return a title block field if it has a plausible value."""
         for row in self.rows("title_block"):
             if row.value("field") == name:
                 cell = row.cells.get("value")
@@ -61,7 +61,7 @@ class Sheet:
 
     @cached_property
     def unit(self) -> str:
-        """The unit of the sheet's lengths, `mm` or `in`; `mm` where nothing states it."""
+        """The unit of the sheet's lengths, `mm` or `in`; `mm` if the sheet does not state it."""
         units = {row.value("unit") for row in self.rows("dimensions")}
         stated = self.title("units")
         if stated is not None and stated.value and stated.value.casefold().startswith("in"):
@@ -90,25 +90,25 @@ class Sheet:
 
     @property
     def complete(self) -> bool:
-        """Whether "not on the sheet" may be said: all of the text is known exactly."""
+        """Whether an answer may be "not on the sheet": all of the text is known exactly."""
         every_page = all(page.items for page in self.pages)
         return every_page and not self.recognised and not self.reading
 
     def zones(self, page: int) -> Zones:
-        """The frame's zones of a page; empty without a grid."""
+        """Return the frame's zones of a page; empty without a grid."""
         if page not in self._zones:
             found = next((text for text in self.pages if text.page == page), None)
             self._zones[page] = zones_of(found) if found else Zones()
         return self._zones[page]
 
     def zone_of(self, page: int | None, box: Sequence[float] | None) -> str | None:
-        """The zone of a place, such as C4."""
+        """Return the zone of a place, such as C4."""
         if page is None or box is None:
             return None
         return self.zones(page).at(Box(*box))
 
     def zone_box(self, zone: str) -> tuple[int, Box] | None:
-        """Page and rectangle of a zone, on the first page that has it."""
+        """Return page and rectangle of a zone, on the first page that has it."""
         for page in self.pages:
             box = self.zones(page.page).box(zone, page.width, page.height)
             if box is not None:
@@ -116,14 +116,14 @@ class Sheet:
         return None
 
     def items_in(self, page: int, box: Box) -> list[TextItem]:
-        """The texts whose middle lies in the rectangle, in reading order."""
+        """Return the texts whose centre is in the rectangle, in reading order."""
         found = next((text for text in self.pages if text.page == page), None)
         items = found.items if found else ()
         return [item for item in items if box.contains(*Box(*item.box).center)]
 
 
 def inside(rows: Iterable[Row], page: int, box: Box) -> list[Row]:
-    """The rows whose middle lies in the rectangle."""
+    """Return the rows whose centre is in the rectangle."""
     return [
         row
         for row in rows

@@ -1,4 +1,6 @@
-"""The steps that answer a question about one sheet. Each answers and returns True, or leaves it."""
+"""The steps that answer a question about one sheet. Each step answers and returns True, or returns
+False.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ _WHERE_KOREAN = re.compile(r"^(?P<what>.+?)(?:은|는|이|가|을|를|의)?\s*(?
 
 
 def answer_zones(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """`What is in C4?`, also `diameters in C4`."""
+    """Answer `What is in C4?`, also `diameters in C4`."""
     if not asked.zones:
         return False
     features = features_of(asked)
@@ -54,7 +56,7 @@ def answer_zones(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
 
 
 def answer_where(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """`Where is Ø20 H7?`"""
+    """Answer `Where is Ø20 H7?`."""
     if not asked.has("topic", "where"):
         return False
     rows = named_rows(sheet, asked)
@@ -79,7 +81,7 @@ def answer_where(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
 
 
 def answer_parts(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """Rows of the parts list: an item, a named part, or all of it."""
+    """Answer from the parts list: an item, a named part, or all rows."""
     if asked.item is not None and asked.has("topic", "item", "bom"):
         if sheet.rows("bom") or not named_rows(sheet, asked):
             lists.answer_parts(reply, sheet, asked.item)
@@ -100,7 +102,7 @@ def answer_parts(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
 
 
 def answer_revisions(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """The revision table, one revision of it: what changed, who, when."""
+    """Answer from the revision table: all revisions or one, with change, author and date."""
     name = lists.revision_named(asked.text, sheet)
     if not sheet.rows("revisions") and sheet.title("revision") is not None:
         if asked.has("topic", "revisions") and not asked.names("field"):
@@ -117,7 +119,7 @@ def answer_revisions(reply: Reply, asked: Question, sheet: Sheet, region: Region
 
 
 def answer_values(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """A dimension named in the question: its limits, its tolerance, how many there are."""
+    """Answer about a dimension named in the question: its limits, its tolerance, its count."""
     if not asked.values and not (asked.names("feature") and asked.numbers):
         return False
     rows = named_rows(sheet, asked)
@@ -135,7 +137,7 @@ def answer_values(reply: Reply, asked: Question, sheet: Sheet, region: Region) -
 
 
 def answer_fields_and_features(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """Title block fields and dimensions, alone or together."""
+    """Answer title block fields and dimensions, alone or together."""
     if title_block.answer_view_scale(reply, sheet, asked):
         return True
     fields, features = fields_of(asked), features_of(asked)
@@ -165,12 +167,12 @@ def answer_fields_and_features(reply: Reply, asked: Question, sheet: Sheet, regi
 
 
 def answer_subjects(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """Subjects of the free text, such as heat treatment."""
+    """Answer subjects of the free text, such as heat treatment."""
     return nearest.answer_subject(reply, sheet, asked.text)
 
 
 def answer_lists(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """Notes, the whole title block, views."""
+    """Answer lists: notes, the whole title block, views."""
     if asked.has("topic", "notes"):
         lists.answer_notes(reply, sheet)
     elif asked.has("topic", "title_block"):
@@ -183,7 +185,7 @@ def answer_lists(reply: Reply, asked: Question, sheet: Sheet, region: Region) ->
 
 
 def answer_overview(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> bool:
-    """What the marked region or the whole drawing shows."""
+    """Describe the marked region or the whole drawing."""
     if region is not None and not unexplained(asked, sheet):
         places.answer_region(reply, sheet, *region)
         return True
@@ -207,7 +209,7 @@ STEPS: tuple[Step, ...] = (
 
 
 def offer_nearest(reply: Reply, asked: Question, sheet: Sheet, region: Region) -> None:
-    """An honest no, with what on the sheet comes nearest."""
+    """Report that there is no answer, and offer the nearest texts on the sheet."""
     if region is not None:
         places.answer_region(reply, sheet, *region)
         reply.certain = False
@@ -225,7 +227,7 @@ def offer_nearest(reply: Reply, asked: Question, sheet: Sheet, region: Region) -
 
 
 def give_up(reply: Reply, key: str, *, model: bool = True) -> None:
-    """Say why there is no answer and, where it helps, how to get a model."""
+    """Explain why there is no answer and, if it helps, how to get a model."""
     reply.certain = False
     reply.line(phrase(reply.language, key))
     if model:
@@ -235,7 +237,7 @@ def give_up(reply: Reply, key: str, *, model: bool = True) -> None:
 def _measured(
     reply: Reply, asked: Question, sheet: Sheet, features: Sequence[str], rows: Sequence[Row]
 ) -> None:
-    """Rows as the question measures them: the largest, the tightest, how many, or all."""
+    """Select rows by the question's measure: the largest, the tightest, how many, or all."""
     unknown = " ".join(unexplained(asked, sheet))
     if unknown and len(rows) == 1:
         reply.certain = False
@@ -265,7 +267,7 @@ def _measured(
 
 
 def _odd_measure(asked: Question, features: Sequence[str]) -> bool:
-    """Whether the length of something is asked for that the table gives another size of."""
+    """Whether the question asks for a length of a feature whose table row has another size."""
     lengths = {"linear", "dimension", "limits", "tolerance"}
     return asked.has("measure", "overall", "extent") and not set(features) <= lengths
 
@@ -276,7 +278,7 @@ def _is_title(title: str | None, named: Sequence[Row]) -> bool:
 
 
 def _sought(asked: Question) -> str | None:
-    """What a `where` question looks for, as text."""
+    """Return the text that a `where` question looks for."""
     pattern = _WHERE_KOREAN if asked.language == "ko" else _WHERE
     match = pattern.search(asked.text)
     return match["what"].strip(" ?.!\"'“”„") if match else None

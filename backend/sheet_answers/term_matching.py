@@ -1,4 +1,4 @@
-"""Finding terms in a question: inflected, compounded, with particles, with typing errors.
+"""Finds terms in a question: inflected, compounded, with particles, with typing errors.
 
 Latin words match by their beginning, German compounds also by their parts, Hangul by substring;
 words of five letters and more also match with one typing error (two from nine letters on).
@@ -21,10 +21,10 @@ _WORD = re.compile(r"[^\W_]+(?:[-&+'’][^\W_]+)*")
 _HANGUL = re.compile(r"[가-힣]")
 #: Endings that a word may have beyond its base form.
 _ENDINGS = ("s", "es", "e", "en", "er", "em", "n", "ed", "d", "ing", "'s", "’s", "nen", "ern")
-#: Shortest stem that is looked for inside a German compound, and shortest rest that has a meaning
-#: of its own.
+#: Shortest stem that is searched inside a German compound, and shortest rest that has a meaning of
+#: its own.
 _COMPOUND_STEM, _REST = 5, 3
-#: How well a word matches, best first.
+#: Match quality of a word, best first.
 EXACT, INFLECTED, COMPOUND, TYPING_ERROR = range(4)
 
 
@@ -67,7 +67,7 @@ class _Found:
 
 
 def words_of(question: str) -> tuple[Word, ...]:
-    """The words of a question."""
+    """Return the words of a question."""
     return tuple(
         Word(match[0], fold_word(match[0]), match.start(), match.end())
         for match in _WORD.finditer(question)
@@ -76,7 +76,9 @@ def words_of(question: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=4096)
 def fold_word(word: str) -> str:
-    """Lower case; umlauts as two letters, so that both spellings meet. ß stays: Maße, Masse."""
+    """Fold to lower case; umlauts as two letters, so that both spellings match. ß stays: Maße,
+    Masse.
+    """
     folded = word.lower()
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue")):
         folded = folded.replace(umlaut, letters)
@@ -86,8 +88,10 @@ def fold_word(word: str) -> str:
 def find_terms(
     words: tuple[Word, ...], languages: Iterable[Language], taken: Iterable[int] = ()
 ) -> list[Match]:
-    """The terms that a question names, each word used once: without typing errors before similar,
-    long before short, early before late. `taken` are numbers of words that mean something else."""
+    """Return the terms that a question names, each word used once: without typing errors before
+    similar, long before short, early before late. `taken` are numbers of words with another
+    meaning.
+    """
     wanted = tuple(languages)
     candidates = [
         (_rank(found), number, found)
@@ -134,7 +138,7 @@ def _occurrences(words: tuple[Word, ...], phrase: str) -> list[_Found]:
 
 
 def _hangul(words: tuple[Word, ...], phrase: str) -> list[_Found]:
-    """Hangul is written with and without spaces, and particles follow without one."""
+    """Match Hangul, which is written with and without spaces; particles follow without one."""
     found = []
     for start in range(len(words)):
         joined = ""
@@ -153,7 +157,7 @@ def _hangul(words: tuple[Word, ...], phrase: str) -> list[_Found]:
 
 @lru_cache(maxsize=65536)
 def _same(word: str, stem: str) -> tuple[int, str] | None:
-    """How well a word matches, and what of a compound remains; None for another word."""
+    """Return the match quality of a word and the rest of a compound; None for another word."""
     if word == stem:
         return (EXACT, "")
     if len(stem) >= 3 and word.startswith(stem) and word[len(stem) :] in _ENDINGS:

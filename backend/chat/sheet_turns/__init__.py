@@ -1,1 +1,1 @@
-"""Turns that the sheet answers for itself, and the model's claims held against it."""
+"""Answers turns from the sheet without a model, and checks a model's claims against the sheet."""

@@ -19,23 +19,23 @@ from backend.sheet_answers.sheet import TABLES, Sheet
 
 logger = logging.getLogger(__name__)
 
-#: Drawings whose tables are kept, and pages of a drawing that are read for an answer.
+#: Drawings whose tables are cached, and pages of a drawing that are read for an answer.
 KEPT_DRAWINGS, MOST_PAGES = 64, 40
 
 _Key = tuple[str, str, tuple[tuple[int, int, str], ...]]
 
 
 class ReadSheets(Protocol):
-    """What is needed of the drawings; `DrawingLibrary` is one. Unknown ids raise `NotFound`."""
+    """The part of the drawing library that answers need. Unknown ids raise `NotFound`."""
 
     async def info(self, owner: str, drawing_id: str) -> DrawingInfo: ...
     async def all_text(self, owner: str, drawing_id: str) -> dict[int, list[TextItem]]: ...
     def reading(self, owner: str, drawing_id: str) -> frozenset[int]:
-        """The pages whose text is still being recognised."""
+        """Return the pages whose text is still being recognised."""
 
 
 class SheetGathering:
-    """Sheets by drawing. Tables are made in a thread, once for each state of the text."""
+    """Sheets by drawing. Tables are built in a thread, once for each state of the text."""
 
     def __init__(self, sheets: ReadSheets) -> None:
         self._sheets = sheets
@@ -43,9 +43,9 @@ class SheetGathering:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def gather(self, owner: str, attachments: Sequence[Attachment]) -> list[Sheet]:
-        """The attached drawings in their order; deleted ones are left out.
+        """Return the attached drawings in order, without deleted ones.
 
-        A drawing with a page named has that page only.
+        A drawing attached with a page is limited to that page.
         """
         found = []
         for drawing_id in dict.fromkeys(one.drawing_id for one in attachments):
@@ -58,11 +58,11 @@ class SheetGathering:
         return found
 
     async def info(self, owner: str, drawing_id: str) -> DrawingInfo:
-        """Name, content hash and pages of a drawing. Raises `NotFound`."""
+        """Return name, content hash and pages of a drawing. Raises `NotFound`."""
         return await self._sheets.info(owner, drawing_id)
 
     async def sheet(self, owner: str, drawing_id: str, pages: set[int] | None = None) -> Sheet:
-        """One drawing, all of its first pages or those named. Raises `NotFound`."""
+        """Return one drawing with its first pages, or the named ones. Raises `NotFound`."""
         info = await self._sheets.info(owner, drawing_id)
         texts = await self._sheets.all_text(owner, drawing_id)
         chosen = [
@@ -79,13 +79,13 @@ class SheetGathering:
         return Sheet(drawing_id, info.name, chosen, tables, bool(reading))
 
     def make_ahead(self, owner: str, drawing_id: str) -> None:
-        """Make a new drawing's tables in the background, before the first question."""
+        """Build a new drawing's tables in the background, before the first question."""
         task = asyncio.create_task(self._make(owner, drawing_id), name="sheet-tables")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
-        """End the work in the background."""
+        """Cancel the background work."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

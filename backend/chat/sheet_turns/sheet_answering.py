@@ -1,4 +1,6 @@
-"""Who answers a question, the sheet's own answer, and a model's claims held against the sheet."""
+"""Decides whether the model or the sheet answers, computes the sheet's answer, and checks a model's
+claims.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ MOST_CHECKED = 20_000
 
 
 class SheetAnswering:
-    """Answers from sheets. `is_sample` tells the drawings that the demo model can read by hash."""
+    """Answers from sheets. `is_sample` identifies, by hash, the drawings that the demo model can
+    read.
+    """
 
     def __init__(
         self, sheets: SheetGathering, mode: Mode, is_sample: Callable[[str], bool]
@@ -40,7 +44,9 @@ class SheetAnswering:
         status: ModelStatus,
         wanted: Answerer | None,
     ) -> Answerer:
-        """The model or the sheet, by the question, the model's state, the setting and the wish."""
+        """Choose model or sheet by the question, the model's state, the setting and the user's
+        choice.
+        """
         if wanted is not None:
             return wanted
         if self._mode == "off":
@@ -57,7 +63,7 @@ class SheetAnswering:
         return "sheet" if reply.certain and reply else "model"
 
     async def reply(self, owner: str, question: str, attachments: Sequence[Attachment]) -> Reply:
-        """The sheet's answer, as far as its text is known by now."""
+        """Return the sheet's answer, based on the text recognised so far."""
         sheets = await self.sheets.gather(owner, attachments)
         region = next((one for one in attachments if one.region is not None), None)
         marked = None
@@ -72,7 +78,7 @@ class SheetAnswering:
     async def contradicted(
         self, owner: str, text: str, attachments: Sequence[Attachment]
     ) -> list[EvidenceItem]:
-        """The claims of a model's answer against which the sheets speak."""
+        """Return the claims of a model's answer that the sheets contradict."""
         if not attachments:
             return []
         sheets = await self.sheets.gather(owner, attachments)
@@ -91,7 +97,7 @@ class SheetAnswering:
 
 
 def items_of(reply: Reply) -> list[EvidenceItem]:
-    """The reply's values as evidence."""
+    """Return the reply's values as evidence."""
     return [EvidenceItem.model_validate(one.to_json()) for one in reply.citations]
 
 

@@ -1,4 +1,4 @@
-"""What two sheets differ in, by their texts."""
+"""Compares two sheets by their texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_CHANGES = 25
 
 
 def answer_difference(reply: Reply, old: Sheet, new: Sheet) -> None:
-    """The changed, added and removed texts of the first pages; moved ones are not told."""
+    """Report the changed, added and removed texts of the first pages; moved ones are ignored."""
     before, after = old.pages[0], new.pages[0]
     if not before.items or not after.items:
         reply.line(phrase(reply.language, "no_text"))

@@ -1,4 +1,6 @@
-"""Questions about dimensions: those of a kind, the largest, the tightest, how many, limits."""
+"""Answers questions about dimensions: those of a kind, the largest, the tightest, how
+many, limits.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from backend.sheet_answers.topics.nearest import (
     feature_places,
 )
 
-#: Rows that one answer lists.
+#: The most rows that one answer lists.
 MOST_ROWS = 20
 _DEPTH = re.compile(r"[↧⌵]|\b(?:deep|depth|dp|tief|tiefe)\b|깊이", re.IGNORECASE)
 _THICKNESS = re.compile(
@@ -28,7 +30,7 @@ _HOLE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _HOLE_FIT = re.compile(r"[A-Z]{1,2}\d")
-#: Kinds of rows that a general tolerance does not bound.
+#: Kinds of rows that a general tolerance does not limit.
 _WITHOUT_LIMITS = ("thread", "geometric", "roughness", "weld", "reference")
 _ROUND = ("diameter", "spherical diameter")
 _GENERAL = ("ISO 2768", "general", "title block")
@@ -42,7 +44,7 @@ def _says(row: Row, pattern: re.Pattern[str]) -> bool:
     return bool(pattern.search(row.value("text") or ""))
 
 
-#: Which rows of the dimension table are of a feature.
+#: The rows of the dimension table for each feature.
 FEATURES: dict[str, Callable[[Row], bool]] = {
     "diameter": lambda row: row.value("kind") in _ROUND,
     "hole": lambda row: is_hole(row) is not False,
@@ -64,7 +66,7 @@ FEATURES: dict[str, Callable[[Row], bool]] = {
 
 
 def is_hole(row: Row) -> bool | None:
-    """Whether a row is a hole; None for a diameter whose text does not tell it from a shaft."""
+    """Whether a row is a hole; None for a diameter that could also be a shaft's."""
     text, fit = row.value("text") or "", row.value("fit") or ""
     if row.value("kind") == "thread":
         return True
@@ -78,7 +80,7 @@ def is_hole(row: Row) -> bool | None:
 
 
 def has_own_tolerance(row: Row) -> bool:
-    """Whether the row's tolerance is written at the dimension and not a general one."""
+    """Whether the row's tolerance is written at the dimension rather than a general one."""
     by = row.value("tolerance_by") or ""
     return (_has(row, "smallest") or _has(row, "upper") or _has(row, "lower")) and not any(
         by.startswith(start) for start in _GENERAL if not _has(row, "fit")
@@ -86,7 +88,7 @@ def has_own_tolerance(row: Row) -> bool:
 
 
 def rows_of(sheet: Sheet, features: Sequence[str], rows: Sequence[Row] | None = None) -> list[Row]:
-    """The rows of these features; of several (`tolerance` of `diameter`) those of all."""
+    """Return the rows of these features; of several (`tolerance` of `diameter`) those of all."""
     every = sheet.rows("dimensions") if rows is None else rows
     chosen = [name for name in features if name != "dimension"] or ["dimension"]
     kinds = [name for name in chosen if name not in ("tolerance", "limits", "fit", "depth")]
@@ -114,7 +116,7 @@ def answer_rows(reply: Reply, sheet: Sheet, features: Sequence[str], rows: Seque
 def answer_extreme(
     reply: Reply, sheet: Sheet, features: Sequence[str], rows: Sequence[Row], measure: str
 ) -> None:
-    """The largest, smallest or tightest of some rows; several where they are equal."""
+    """Answer with the largest, smallest or tightest of some rows; several if they are equal."""
     size = _width if measure == "tightest" else _nominal
     sure, unsure = _sure_holes(features, rows)
     measured = [(value, row) for row in sure if (value := size(row)) is not None]
@@ -143,7 +145,7 @@ def answer_extreme(
 
 
 def answer_overall(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
-    """The largest length on the sheet, said to be that."""
+    """Answer with the largest length on the sheet, and say that it is only that."""
     lengths = [row for row in rows if row.value("kind") == "linear" and is_certain(row)]
     sizes = [(value, row) for row in lengths if (value := _nominal(row)) is not None]
     if not sizes:
@@ -156,7 +158,7 @@ def answer_overall(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
 
 
 def answer_count(reply: Reply, sheet: Sheet, features: Sequence[str], rows: Sequence[Row]) -> None:
-    """How many features there are, callouts multiplied by their counts, and which."""
+    """Count features, with callouts multiplied by their counts, and list them."""
     sure, unsure = _sure_holes(features, rows)
     if not sure and not unsure:
         none_of(reply, sheet, features)
@@ -172,7 +174,7 @@ def answer_count(reply: Reply, sheet: Sheet, features: Sequence[str], rows: Sequ
 
 
 def answer_limits(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
-    """The limits of particular dimensions, and the rule that gives them."""
+    """Answer with the limits of particular dimensions, and the rule behind them."""
     bare = []
     for row in rows[:MOST_ROWS]:
         reply.line("- " if len(rows) > 1 else "")
@@ -199,7 +201,9 @@ def _list(reply: Reply, sheet: Sheet, rows: Sequence[Row]) -> None:
 
 
 def _sure_holes(features: Sequence[str], rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
-    """The rows, and apart from them those diameters that may be a shaft's where holes are asked."""
+    """Return the rows and, separately, the diameters that may be a shaft's if holes are
+    asked for.
+    """
     if "hole" not in features or "thread" in features or "depth" in features:
         return list(rows), []
     return (
@@ -222,7 +226,7 @@ def _beyond(value: Decimal | None, best: Decimal, measure: str) -> bool:
 
 
 def cite_row(reply: Reply, sheet: Sheet, row: Row) -> None:
-    """One dimension: as written, then its limits, its zone and how sure it is."""
+    """Cite one dimension: as written, then its limits, its zone and its certainty."""
     text = row.cells.get("text") or row.cells.get("nominal")
     if text is None or not text.value:
         return
@@ -257,7 +261,7 @@ def _cite_limits(reply: Reply, sheet: Sheet, row: Row, low: Field, high: Field) 
 
 
 def _cite_deviations(reply: Reply, sheet: Sheet, row: Row) -> None:
-    """The deviations that a tolerance class stands for, such as `+0.021 / 0`."""
+    """Cite the deviations of a tolerance class, such as `+0.021 / 0`."""
     upper, lower = row.cells.get("upper"), row.cells.get("lower")
     if upper and lower and upper.value and lower.value:
         reply.cell(_placed(upper, row), sheet.drawing)
@@ -267,7 +271,7 @@ def _cite_deviations(reply: Reply, sheet: Sheet, row: Row) -> None:
 
 
 def _written(row: Row) -> str:
-    """As written on the sheet, with the count where the text does not begin with it."""
+    """Return the text as on the sheet, with the count if the text does not begin with it."""
     text = row.value("text") or row.value("nominal") or ""
     count = count_of(row)
     if count > 1 and not re.match(rf"\s*{count}\s*[xX×\-]|\(?{count}", text):
@@ -276,7 +280,7 @@ def _written(row: Row) -> str:
 
 
 def _placed(cell: Field, row: Row) -> Field:
-    """The cell, at its row's place where it has none of its own."""
+    """Return the cell, with its row's place if it has none of its own."""
     if cell.box is not None:
         return cell
     return Field(cell.value, cell.status, row.box, row.page, cell.source, cell.note)
@@ -310,13 +314,13 @@ def _width(row: Row) -> Decimal | None:
 
 
 def count_of(row: Row) -> int:
-    """How many features a row's callout is for."""
+    """Return how many features a row's callout applies to."""
     value = row.value("count") or "1"
     return int(value) if value.isdigit() else 1
 
 
 def decimal(text: str | None) -> Decimal | None:
-    """A cell's number."""
+    """Return a cell's number."""
     try:
         return None if text is None else Decimal(text.replace(",", ".").lstrip("+"))
     except InvalidOperation:
@@ -324,7 +328,7 @@ def decimal(text: str | None) -> Decimal | None:
 
 
 def telling(features: Sequence[str]) -> str:
-    """The feature that names the rows best."""
+    """Return the feature that names the rows best."""
     names = [name for name in features if name not in ("dimension", "limits", "tolerance")]
     if "thread" in names:
         return "thread"
@@ -332,8 +336,9 @@ def telling(features: Sequence[str]) -> str:
 
 
 def none_of(reply: Reply, sheet: Sheet, features: Sequence[str]) -> None:
-    """No row: what comes nearest. Signs such as Ø may be drawn and not written, so dimensions
-    without a sign are offered where a diameter is asked for."""
+    """Report that there is no such row, and offer the nearest. Signs such as Ø may be drawn and not
+    written, so a question for a diameter is offered dimensions without a sign.
+    """
     name = telling(features)
     plain = [row for row in sheet.rows("dimensions") if row.value("kind") == "linear"]
     drawn_sign = name in ("diameter", "hole", "radius", "thickness", "depth", "linear")

@@ -1,4 +1,4 @@
-"""Questions about the parts list, notes, revisions and views."""
+"""Answers questions about the parts list, notes, revisions and views."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REVISION_COLUMNS = ("description", "zone", "date", "name")
 
 
 def answer_parts(reply: Reply, sheet: Sheet, item: str | None, *, count: bool = False) -> None:
-    """The parts list, or the row of one item."""
+    """List the parts, or the row of one item."""
     rows = sheet.rows("bom")
     if not rows:
         _none(reply, sheet, "bom")
@@ -40,7 +40,7 @@ def answer_parts(reply: Reply, sheet: Sheet, item: str | None, *, count: bool = 
 
 
 def named_parts(sheet: Sheet, asked: Question) -> list[Row]:
-    """The parts list rows that the question names by a word of theirs, in any language."""
+    """Return the parts list rows that the question names by one of their words, in any language."""
     text = asked.text.casefold()
     words = [word.casefold().rstrip("s") for word in asked.unknown if len(word) > 3]
     groups = [pattern for pattern in PART_WORDS if pattern.search(text)]
@@ -59,7 +59,7 @@ def _cells(row: Row) -> str:
 
 
 def answer_named_parts(reply: Reply, sheet: Sheet, asked: Question, rows: Sequence[Row]) -> None:
-    """Rows of the parts list, the quantity first where it is asked for."""
+    """Answer rows of the parts list, the quantity first if the question asks for it."""
     for row in rows[:MOST_ROWS]:
         reply.line("- " if len(rows) > 1 else "")
         quantity = row.cells.get("quantity")
@@ -71,12 +71,12 @@ def answer_named_parts(reply: Reply, sheet: Sheet, asked: Question, rows: Sequen
 
 
 def answer_notes(reply: Reply, sheet: Sheet) -> None:
-    """All notes of the sheet."""
+    """List all notes of the sheet."""
     _listed(reply, sheet, "notes", "text")
 
 
 def answer_views(reply: Reply, sheet: Sheet) -> None:
-    """The names of the views; parts that are no views are left out."""
+    """List the names of the views, without parts that are no views."""
     rows = [
         row for row in sheet.rows("views") if row.value("kind") in ("view", "section", "detail")
     ]
@@ -91,7 +91,7 @@ def answer_views(reply: Reply, sheet: Sheet) -> None:
 
 
 def answer_revisions(reply: Reply, sheet: Sheet, wanted: str | None) -> None:
-    """The revision table, or the rows of one revision."""
+    """List the revision table, or the rows of one revision."""
     rows = sheet.rows("revisions")
     if not rows:
         _none(reply, sheet, "revisions")
@@ -115,7 +115,7 @@ def answer_revisions(reply: Reply, sheet: Sheet, wanted: str | None) -> None:
 
 
 def revision_named(question: str, sheet: Sheet) -> str | None:
-    """The revision that a question names: one that is in the table, as a word of its own."""
+    """Return the revision that a question names: one in the table, as a word of its own."""
     known = {row.value("revision") or "" for row in sheet.rows("revisions")} - {""}
     words = re.findall(r"[A-Za-z0-9]+", question)
     upper = [word for word in words if word in known and (word.isupper() or word.isdigit())]

@@ -1,6 +1,6 @@
-"""What comes nearest on a sheet where no table has the answer, and whether a denial is allowed.
+"""Offers the nearest texts on a sheet if no table has the answer, and decides on denials.
 
-Nothing is denied unless the whole text was read exactly and nothing like it is anywhere.
+Nothing is denied unless the whole text was read exactly and contains nothing similar.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from backend.sheet_answers.sheet import Sheet
 from backend.sheet_answers.topics.places import cite_item
 from backend.sheet_answers.vocabulary.written import FEATURE_MARKS, FIELD_VALUES, TEXT_SUBJECTS
 
-#: Texts that are offered as nearest.
+#: The most texts that are offered as nearest.
 MOST = 3
-#: Fields that a title block must have before it may be said to lack another one.
+#: Fields that a title block must have before another one can be reported as missing.
 ENOUGH_FIELDS = 4
-#: Fields whose values look like no others, so that a text search settles whether there is one.
+#: Fields with distinctive values, so that a text search settles whether there is one.
 _TELLING = frozenset(FIELD_VALUES) - {"number", "company", "finish"}
 
 Places = list[tuple[int, TextItem]]
 
 
 def field_places(sheet: Sheet, name: str) -> Places:
-    """Texts that may be a title block field's value: labelled as it, or of its kind."""
+    """Return texts that may be a title block field's value: labelled as it, or of its kind."""
     labelled = [
         (page, item)
         for page, item in _items(sheet)
@@ -46,7 +46,7 @@ def field_places(sheet: Sheet, name: str) -> Places:
 
 
 def deny_or_offer_field(reply: Reply, sheet: Sheet, name: str) -> None:
-    """The nearest texts to a missing field; else say that it is missing, or was not read."""
+    """Offer the nearest texts to a missing field; else report it as missing or not read."""
     what = name_of(reply.language, name)
     places = field_places(sheet, name)
     if places:
@@ -61,7 +61,7 @@ def deny_or_offer_field(reply: Reply, sheet: Sheet, name: str) -> None:
 
 
 def feature_places(sheet: Sheet, name: str) -> Places:
-    """Texts that carry a mark of a feature, such as a thread's `M8`."""
+    """Return texts that carry a mark of a feature, such as a thread's `M8`."""
     pattern = FEATURE_MARKS.get(name)
     if pattern is None:
         return []
@@ -69,7 +69,7 @@ def feature_places(sheet: Sheet, name: str) -> Places:
 
 
 def deny_or_offer_feature(reply: Reply, sheet: Sheet, name: str) -> None:
-    """The nearest texts to a missing feature; else say that the sheet has none."""
+    """Offer the nearest texts to a missing feature; else report that the sheet has none."""
     what = name_of(reply.language, name)
     places = feature_places(sheet, name)
     if places:
@@ -84,7 +84,9 @@ def deny_or_offer_feature(reply: Reply, sheet: Sheet, name: str) -> None:
 
 
 def answer_subject(reply: Reply, sheet: Sheet, question: str) -> bool:
-    """A subject of the sheet's free text, such as heat treatment: the texts that speak of it."""
+    """Answer a subject of the sheet's free text, such as heat treatment, with the texts
+    about it.
+    """
     for name, (asked, written) in TEXT_SUBJECTS.items():
         if not asked.search(question):
             continue
@@ -104,14 +106,15 @@ def answer_subject(reply: Reply, sheet: Sheet, question: str) -> bool:
 
 
 def deny(reply: Reply, key: str, what: str) -> None:
-    """Say that something is not on the sheet."""
+    """Report that something is not on the sheet."""
     reply.denies = True
     reply.line(phrase(reply.language, key, what=what))
 
 
 def _may_deny(sheet: Sheet, name: str) -> bool:
-    """Whether "the sheet does not state it" is known: a search of the text settles it, or the
-    title block was read and has no label of it."""
+    """Whether "the sheet does not state it" is certain: a search of the text settles it, or the
+    title block was read and has no label for it.
+    """
     if not sheet.complete:
         return False
     if name in _TELLING:
@@ -137,13 +140,13 @@ def _cite(reply: Reply, sheet: Sheet, places: Places) -> None:
 
 
 def _share(pattern: re.Pattern[str], text: str) -> float:
-    """How much of a text its value is."""
+    """Return the share of a text that its value makes up."""
     match = pattern.search(text)
     return len(match[0]) / len(text) if match else 0.0
 
 
 def _beside(sheet: Sheet, places: Places) -> Places:
-    """The text right of a place, on its line: a tolerance after its words."""
+    """Return the text right of a place, on its line: a tolerance after its words."""
     found = []
     for page, item in places:
         x, y, width, height = item.box
@@ -155,7 +158,7 @@ def _beside(sheet: Sheet, places: Places) -> Places:
 
 
 def _largest_texts(sheet: Sheet) -> Places:
-    """The text in the largest letters that is no value and no label."""
+    """Return the text in the largest letters that is no value and no label."""
     words = [
         (page, item)
         for page, item in _items(sheet)

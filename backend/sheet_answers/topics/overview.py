@@ -1,4 +1,4 @@
-"""What a drawing shows, as far as its text tells."""
+"""Describes a drawing from its text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ _KINDS = {
 
 
 def answer_overview(reply: Reply, sheet: Sheet) -> None:
-    """Title, number, material, scale, views and how many dimensions of each kind."""
+    """Answer with title, number, material, scale, views and the number of dimensions of
+    each kind.
+    """
     language = reply.language
     title = sheet.title("title")
     reply.line(phrase(language, "overview"))

@@ -1,4 +1,6 @@
-"""Questions about places: where something is, and what a zone or a marked region contains."""
+"""Answers questions about places: the place of a text, and the texts in a zone or a
+marked region.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ MOST_TEXTS = 40
 
 
 def answer_where(reply: Reply, sheet: Sheet, wanted: str) -> bool:
-    """Every place of a text; False where it was not found (the reply says so)."""
+    """List every place of a text; False if it was not found (the reply reports it)."""
     found = find(sheet, wanted)
     if not found:
         reply.denies = sheet.complete
@@ -37,7 +39,7 @@ def answer_where(reply: Reply, sheet: Sheet, wanted: str) -> bool:
 
 
 def answer_zone(reply: Reply, sheet: Sheet, zone: str) -> None:
-    """The texts in a zone of the frame."""
+    """List the texts in a zone of the frame."""
     place = sheet.zone_box(zone)
     if place is None:
         reply.line(phrase(reply.language, "no_zone", zone=zone))
@@ -52,7 +54,7 @@ def answer_zone(reply: Reply, sheet: Sheet, zone: str) -> None:
 
 
 def answer_region(reply: Reply, sheet: Sheet, page: int, box: Box) -> None:
-    """The texts in a marked rectangle."""
+    """List the texts in a marked rectangle."""
     texts = sheet.items_in(page, box)
     if not texts:
         reply.line(phrase(reply.language, "region_empty"))
@@ -62,7 +64,7 @@ def answer_region(reply: Reply, sheet: Sheet, page: int, box: Box) -> None:
 
 
 def find(sheet: Sheet, wanted: str) -> list[tuple[int, TextItem]]:
-    """Page and item of every text that contains `wanted`, else of those that read as it."""
+    """Return page and item of every text that contains `wanted`, else of those that read as it."""
     for matches in (contains, reads_as):
         found = [
             (page.page, item)
@@ -76,7 +78,7 @@ def find(sheet: Sheet, wanted: str) -> list[tuple[int, TextItem]]:
 
 
 def cite_item(reply: Reply, sheet: Sheet, page: int, item: TextItem) -> None:
-    """A text of the sheet with its place."""
+    """Cite a text of the sheet with its place."""
     reply.cite(item.text, drawing=sheet.drawing, page=page, box=item.box, source=item.source)
 
 

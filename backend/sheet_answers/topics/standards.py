@@ -1,4 +1,4 @@
-"""Questions that a standard's table or arithmetic answers: fits, threads, tolerances, units."""
+"""Answers questions by a standard's table or arithmetic: fits, threads, tolerances, units."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ _CLASS = re.compile(r"2768\s*(?:-\s*1)?\s*-?\s*([fmcv])[HKL]?\b", re.IGNORECASE)
 
 
 def answer_conversion(reply: Reply, question: str, unit: str | None = None) -> bool:
-    """`1.250 in to mm`; False where the question has no conversion. `unit` is the sheet's own,
-    of `33.40 in inches`."""
+    """Answer `1.250 in to mm`; False if the question has no conversion. `unit` is the sheet's own,
+    used for `33.40 in inches`.
+    """
     match = _CONVERT.search(question)
     if match is None:
         return False
@@ -60,7 +61,7 @@ def answer_conversion(reply: Reply, question: str, unit: str | None = None) -> b
 
 
 def answer_fit(reply: Reply, question: str) -> bool:
-    """`20 H7` by ISO 286; False where the question names none."""
+    """Answer `20 H7` by ISO 286; False if the question names none."""
     match = _FIT.search(_THREAD.sub(" ", question))
     if match is None:
         return False
@@ -80,7 +81,7 @@ def answer_fit(reply: Reply, question: str) -> bool:
 
 
 def _play(reply: Reply, fit: fits.Fit) -> None:
-    """The clearance or interference of a hole and a shaft."""
+    """Add the clearance or interference of a hole and a shaft."""
     low, high = fit.clearance_min_um, fit.clearance_max_um
     if low is None or high is None:
         return
@@ -94,7 +95,9 @@ def _play(reply: Reply, fit: fits.Fit) -> None:
 
 
 def answer_thread(reply: Reply, question: str) -> bool:
-    """Pitch, diameters and tapping drill of a thread; False where the question names none."""
+    """Answer with pitch, diameters and tapping drill of a thread; False if the question
+    names none.
+    """
     match = _THREAD.search(question)
     if match is None:
         return False
@@ -122,7 +125,9 @@ def answer_thread(reply: Reply, question: str) -> bool:
 
 
 def answer_general_tolerance(reply: Reply, question: str, sheet_class: str | None) -> bool:
-    """What ISO 2768-1 permits at a size; the class is the question's, else the sheet's."""
+    """Answer with the ISO 2768-1 tolerance of a size; the class is the question's, else the
+    sheet's.
+    """
     own = _CLASS.search(question) or (_CLASS.search(sheet_class) if sheet_class else None)
     rest = _CLASS.sub(" ", question)
     size = re.search(rf"(?<![\w.,-]){_NUMBER}(?=\s*mm\b|[\s?.!]|$)", rest)

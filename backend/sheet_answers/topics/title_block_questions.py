@@ -1,4 +1,4 @@
-"""Questions about title block fields."""
+"""Answers questions about title block fields."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _VIEW_NAME = re.compile(
 
 
 def answer_fields(reply: Reply, sheet: Sheet, names: Sequence[str]) -> None:
-    """The value of each field asked for; of a single one without its name before it."""
+    """Answer with the value of each field asked for; a single one without its name before it."""
     for name in names:
         cell = sheet.title(name)
         if cell is None:
@@ -38,7 +38,7 @@ def answer_fields(reply: Reply, sheet: Sheet, names: Sequence[str]) -> None:
 
 
 def answer_all_fields(reply: Reply, sheet: Sheet) -> None:
-    """Every field that has a value."""
+    """List every field that has a value."""
     names = [name for name in TITLE_FIELDS if sheet.title(name) is not None]
     for name in names:
         cell = sheet.title(name)
@@ -56,7 +56,7 @@ def answer_all_fields(reply: Reply, sheet: Sheet) -> None:
 
 
 def answer_view_scale(reply: Reply, sheet: Sheet, asked: Question) -> bool:
-    """The scale of a view with a scale of its own, such as detail A; False without one."""
+    """Answer with the scale of a view that has its own, such as detail A; False without one."""
     match = _VIEW_NAME.search(asked.text)
     if match is None or not asked.has("field", "scale"):
         return False
@@ -70,7 +70,7 @@ def answer_view_scale(reply: Reply, sheet: Sheet, asked: Question) -> bool:
 
 
 def _scale_of_view(sheet: Sheet, name: str) -> tuple[int, TextItem] | None:
-    """The text with a ratio that names the view, or stands just below its name."""
+    """Return the text with a ratio that names the view, or is just below its name."""
     named = re.compile(
         rf"\b(?:detail|section|view|schnitt|einzelheit|ansicht)\s+{re.escape(name)}(?!\w)",
         re.IGNORECASE,

@@ -1,1 +1,1 @@
-"""What people call the things that a sheet can be asked about, in three languages. Data."""
+"""Words in questions for the contents of a sheet, in three languages."""

@@ -1,4 +1,4 @@
-"""What people call dimensions and their features. Data."""
+"""Words in questions for dimensions and their features."""
 
 from backend.sheet_answers.vocabulary.term import term
 

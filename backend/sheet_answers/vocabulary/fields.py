@@ -1,4 +1,4 @@
-"""What people call the fields of a title block. Data."""
+"""Words in questions for the fields of a title block."""
 
 from backend.sheet_answers.vocabulary.term import term
 

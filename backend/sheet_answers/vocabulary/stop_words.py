@@ -1,4 +1,4 @@
-"""Words without a meaning of their own in a question about a sheet. Data."""
+"""Words without a meaning of their own in a question about a sheet."""
 
 #: Words that carry no meaning of their own in a question about a sheet.
 STOP_WORDS = frozenset(

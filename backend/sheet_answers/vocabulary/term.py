@@ -1,4 +1,4 @@
-"""A thing that a sheet can be asked about, with its names."""
+"""A subject of questions about a sheet, with its names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Phrases = Mapping[Language, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing with its names; phrases are words in their base form.
+    """One subject with its names; phrases are words in their base form.
 
     `kind` groups terms: field, feature, measure, topic, ignored.
     """
@@ -23,7 +23,7 @@ class Term:
 
 
 def term(kind: str, name: str, en: str, de: str, ko: str) -> Term:
-    """A term from phrases separated by `|`."""
+    """Build a term from phrases separated by `|`."""
     languages: dict[Language, str] = {"en": en, "de": de, "ko": ko}
     return Term(
         kind,

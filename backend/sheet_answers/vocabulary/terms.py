@@ -1,4 +1,4 @@
-"""Every term that a question is searched for."""
+"""Collects every term that a question is searched for."""
 
 from __future__ import annotations
 

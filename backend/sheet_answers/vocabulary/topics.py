@@ -1,4 +1,4 @@
-"""What people call measures (largest, how many) and the other topics of a sheet. Data."""
+"""Words in questions for measures (largest, how many) and the other topics of a sheet."""
 
 from backend.sheet_answers.vocabulary.term import term
 

@@ -1,6 +1,6 @@
-"""How things are written on sheets when no table holds them: patterns by field and feature. Data.
+"""Patterns for texts on sheets that no table holds, by field and feature.
 
-They only find what comes nearest; an answer made from them never counts as certain.
+They only find the nearest texts; an answer built from them never counts as certain.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def _written(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
-#: Values that tell by themselves which field they belong to.
+#: Values that identify their field by themselves.
 FIELD_VALUES: dict[str, re.Pattern[str]] = {
     "material": _written(rf"(?<!\w)(?:{_MATERIALS})(?!\w)|스테인리스|알루미늄|황동|강재"),
     "scale": _written(r"(?<![\d:.])\d{1,4}(?:[.,]\d+)?\s*:\s*\d{1,4}(?:[.,]\d+)?(?![\d:])"),
@@ -81,7 +81,7 @@ FEATURE_MARKS: dict[str, re.Pattern[str]] = {
     "weld": _written(r"\bweld|schwei[ßs]|용접"),
 }  # fmt: skip
 
-#: Subjects that only the sheet's free text can speak of: names in a question, marks in the text.
+#: Subjects that occur only in the sheet's free text: names in a question, marks in the text.
 TEXT_SUBJECTS: dict[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
     "heat_treatment": (
         _written(
@@ -144,7 +144,7 @@ PART_WORDS: tuple[re.Pattern[str], ...] = tuple(
     )
 )  # fmt: skip
 
-#: Words for the drawn part itself; known where one of a row is in the sheet's text.
+#: Words for the drawn part itself; known if one of a row is in the sheet's text.
 DRAWN_PARTS: tuple[frozenset[str], ...] = tuple(
     frozenset(row.split())
     for row in (
