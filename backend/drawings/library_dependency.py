@@ -12,7 +12,7 @@ from backend.requests.dependencies import app_state
 
 
 def get_library(connection: HTTPConnection) -> DrawingLibrary:
-    """The drawing library of the running server."""
+    """Return the drawing library of the running server."""
     library: DrawingLibrary = app_state(connection).library
     return library
 

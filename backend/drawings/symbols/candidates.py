@@ -1,4 +1,4 @@
-"""Groups of strokes beside a line of text that could be one symbol."""
+"""Groups strokes beside a line of text that could be one symbol."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from backend.drawings.symbols.strokes import Point, Stroke, StrokeGrid, clusters
 from backend.drawings.symbols.text_frame import Extent, FramedStroke, TextFrame, extent_of
 from backend.drawings.text.text_lines import Line
 
-#: Strokes longer than this, in digit heights, are no part of a symbol.
+#: Strokes longer than this, in digit heights, are not part of a symbol.
 LONGEST_STROKE = 3.4
-#: How far around a line strokes are looked for, along and across, in digit heights.
+#: How far around a line strokes are searched, along and across, in digit heights.
 REACH, ACROSS = 4.5, 1.8
-#: Strokes near one line that are compared with each other.
+#: The most strokes near one line that are compared with each other.
 MAX_NEARBY = 60
 #: Gaps between strokes of one symbol, in digit heights: in one path, touching, apart.
 GAP_IN_PATH, GAP_TOUCHING, GAP_APART = 0.62, 0.04, 0.3
@@ -22,7 +22,7 @@ GAP_IN_PATH, GAP_TOUCHING, GAP_APART = 0.62, 0.04, 0.3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Strokes beside a line, in its frame."""
+    """Strokes beside a line, in the line's frame."""
 
     strokes: tuple[Stroke, ...]
     points: list[list[Point]]
@@ -35,11 +35,11 @@ class Candidate:
 
 
 def candidates_beside(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[Candidate]:
-    """Groups of strokes around a line that could be a symbol."""
+    """Return groups of strokes around a line that could be a symbol."""
     nearby = grid.near(frame.around(line.box, REACH, ACROSS))
     longest = 1.5 * LONGEST_STROKE * frame.height
     nearby = [one for one in nearby if one.box[2] <= longest and one.box[3] <= longest]
-    if len(nearby) > 3 * MAX_NEARBY:  # hatching, where only whole paths are compared
+    if len(nearby) > 3 * MAX_NEARBY:  # hatching: only compare whole paths
         paths = Counter(one.path for one in nearby)
         nearby = [one for one in nearby if len(one.points) > 2 or paths[one.path] > 1]
     short = [
@@ -61,7 +61,7 @@ def candidates_beside(line: Line, frame: TextFrame, grid: StrokeGrid) -> list[Ca
 
 
 def _groups(strokes: Sequence[FramedStroke]) -> Iterator[list[FramedStroke]]:
-    """Strokes that could be one symbol. A single line never is."""
+    """Group strokes that could be one symbol. A single line never is one."""
     paths: dict[int, list[FramedStroke]] = {}
     for one in strokes:
         paths.setdefault(one.stroke.path, []).append(one)

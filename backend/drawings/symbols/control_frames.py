@@ -1,9 +1,9 @@
-"""Feature control frames drawn as lines around text: `⌖|Ø0.14Ⓜ|C|EⓂ` becomes one line of text.
+"""Joins feature control frames drawn as lines around text: `⌖|Ø0.14Ⓜ|C|EⓂ` becomes one line of
+text.
 
-A frame is read from its number outwards: ruled above, below and between its compartments, with
-the sign of a geometric characteristic (ISO 1101, ASME Y14.5) in the compartment before the
-number, drawn or written. Without such a sign ruled text is a table and is left alone.
-Pure; knows no file format.
+A frame is read from its number outwards: ruled above, below and between its compartments, with the
+sign of a geometric characteristic (ISO 1101, ASME Y14.5) in the compartment before the number,
+drawn or written. Without such a sign, ruled text is a table and is left alone.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from backend.drawings.symbols.text_frame import (
 from backend.drawings.text.text_lines import Letter, Line, line_of, recut
 from backend.geometry import Box
 
-#: How far lines around a number are looked for, in digit heights: before, behind, above and below.
+#: How far lines around a number are searched, in digit heights: before, behind, above and below.
 BEFORE, BEHIND, ACROSS = 8.0, 24.0, 5.0
 #: Distance of a frame's upper line from the baseline, and of its lower one, in digit heights.
 ABOVE, BELOW = (0.9, 2.9), (-2.0, 0.02)
 #: Heights of a row, widths of the compartment with the sign.
 ROW, SIGN_CELL = (1.25, 4.2), (0.8, 4.2)
-#: How exactly lines meet, in digit heights.
+#: Largest gap between lines that meet, in digit heights.
 SLACK = 0.18
-#: A tolerance zone is never as wide as this, in millimetres or inches.
+#: A tolerance zone is always narrower than this, in millimetres or inches.
 LARGEST = 10.0
-#: How far a sign is from the middle of its compartment at most, in digit heights.
+#: Largest distance of a sign from the centre of its compartment, in digit heights.
 OFF_CENTER = 0.45
-#: Strokes of a sign.
+#: The most strokes of a sign.
 MAX_SIGN_STROKES = 60
 #: The role of a frame's text.
 FRAME = "frame"
 _STRAIGHTNESS = "⏤"
-#: How the text behind the sign begins, with a Ø or without.
+#: The start of the text behind the sign, with a Ø or without.
 _SMALL_NUMBER = re.compile(r"\W?(?:S?Ø|R|□)?\s?\d?(?:[.,]\d|(?!\d))")
 _NUMBER = re.compile(r"(?:S?Ø|R|□)?\s?(?P<value>\d+(?:[.,]\d+)?|[.,]\d+)")
 
@@ -58,17 +58,17 @@ class _Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Ruling:
-    """Lines around a number in its frame: (place, from, to) each."""
+    """Lines around a number in its frame, each as (place, from, to)."""
 
     across: list[tuple[float, float, float]]
     upright: list[tuple[float, float, float]]
 
     def above(self, left: float, right: float, low: float, high: float) -> float | None:
-        """The lowest line over all from `left` to `right`, between two heights."""
+        """Return the lowest line that spans `left` to `right`, between two heights."""
         return min(self._over(left, right, low, high), default=None)
 
     def below(self, left: float, right: float, low: float, high: float) -> float | None:
-        """The highest line under all from `left` to `right`, between two heights."""
+        """Return the highest line that spans `left` to `right`, between two heights."""
         return max(self._over(left, right, low, high), default=None)
 
     def _over(self, left: float, right: float, low: float, high: float) -> list[float]:
@@ -79,11 +79,11 @@ class _Ruling:
         ]
 
     def is_ruled(self, u: float, v: float) -> bool:
-        """Whether a line runs at the height `v` past `u`."""
+        """Whether a line at the height `v` passes `u`."""
         return any(abs(at - v) < SLACK and a < u < b for at, a, b in self.across)
 
     def walls(self, low: float, high: float) -> list[float]:
-        """Where upright lines reach from `low` to `high`, from the left."""
+        """Return the places of upright lines that reach from `low` to `high`, from the left."""
         places = sorted(u for u, a, b in self.upright if a < low + SLACK and b > high - SLACK)
         apart: list[float] = []
         for place in places:
@@ -93,7 +93,9 @@ class _Ruling:
 
 
 def with_control_frames(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
-    """The lines, those inside a feature control frame joined; `strokes` are those near text."""
+    """Return the lines, with those inside a feature control frame joined; `strokes` are those near
+    text.
+    """
     numbers = [line for line in lines if line.letters and _SMALL_NUMBER.match(line.text)]
     if not numbers or not strokes:
         return lines
@@ -177,7 +179,7 @@ class _Frames:
         )
 
     def _sign(self, line: Line, frame: TextFrame, ruling: _Ruling, cell: Extent) -> Letter | None:
-        """The sign before a row; in composite frames its compartment is two rows high."""
+        """Return the sign before a row; in composite frames its compartment is two rows high."""
         sides, row = (cell.left, cell.right), cell.height
         high = ruling.above(*sides, cell.high - SLACK, cell.high + 1.2 * row)
         low = ruling.below(*sides, cell.low - 1.2 * row, cell.low + SLACK)
@@ -190,7 +192,7 @@ class _Frames:
             is_sign = len(letters) == 1 and letters[0].text in CHARACTERISTICS
             return letters[0] if is_sign else None
         sign = self._drawn_sign(line, frame, cell)
-        if sign is not None:  # what its strokes were taken for: an arc above a length, a square
+        if sign is not None:  # its strokes were read as an arc above a length, or a square
             self._taken.update(id(letter) for letter in letters)
         return sign
 
@@ -218,7 +220,7 @@ class _Frames:
         )
 
     def _inside(self, line: Line, frame: TextFrame, cell: Extent) -> list[Letter]:
-        """The letters of a compartment, from the left."""
+        """Return the letters of a compartment, from the left."""
         found = []
         for other in self._lines:
             if round(other.angle) % 360 != round(line.angle) % 360:
@@ -233,7 +235,7 @@ class _Frames:
 
 
 class _EdgeGrid:
-    """Straight pieces of strokes, by place."""
+    """Straight pieces of strokes, indexed by place."""
 
     def __init__(self, strokes: Iterable[Stroke], shortest: float, side: float) -> None:
         self._side = max(side, 1.0)
@@ -248,7 +250,7 @@ class _EdgeGrid:
                         self._cells[cell].append(edge)
 
     def near(self, box: Box) -> set[_Edge]:
-        """The pieces in a box or close to it."""
+        """Return the pieces in a box or close to it."""
         x, y, width, height = box
         cells = self._covered(x, y, x + width, y + height)
         return {edge for cell in cells for edge in self._cells.get(cell, ())}
@@ -278,7 +280,7 @@ def _ruling(edges: Iterable[_Edge], frame: TextFrame, anchor: Letter) -> _Ruling
 
 
 def _middle(letter: Letter, frame: TextFrame) -> float:
-    if letter.is_drawn:  # it reaches up to the letter behind it
+    if letter.is_drawn:  # its box reaches up to the letter behind it
         x, y, width, height = letter.box
         return frame.point(x + width / 2, y + height / 2)[0]
     return (letter.start + letter.end) / 2 / frame.height

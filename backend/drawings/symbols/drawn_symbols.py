@@ -1,8 +1,8 @@
-"""Symbols that are drawn beside text and not written: Ø, °, ±, ↧, ⌴, ⌵, □, ⌒, √, Ⓜ, brackets.
+"""Reads symbols that are drawn beside text and not written: Ø, °, ±, ↧, ⌴, ⌵, □, ⌒, √, Ⓜ, brackets.
 
-A symbol is read where it has the size and the place of a letter of the text beside it, and the
-shape that programs draw it in (`shape_matching.py`). Everything else on a sheet, arrows, centre
-marks, holes and hatching, stays what it is. Pure; knows no file format.
+A symbol must have the size and place of a letter of the text beside it, and the shape in which
+programs draw it (`shape_matching.py`). Everything else on a sheet, such as arrows, centre marks,
+holes and hatching, is left alone.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from backend.drawings.symbols.strokes import Stroke, StrokeGrid
 from backend.drawings.symbols.text_frame import Extent, TextFrame, is_digit
 from backend.drawings.text.text_lines import Letter, Line, relined
 
-#: Where a sign before two stacked limits is beside the upper one, and how far apart these are.
+#: Level of a sign before two stacked limits, relative to the upper one, and their pitch.
 STACKED_LEVEL, STACK_PITCH = (-0.6, 0.15), (0.9, 2.3)
-#: Letters of a line that is no word: datums of a frame.
+#: The most letters of a line that is no word: datums of a frame.
 MAX_LONE_LETTERS = 6
-#: Symbols that follow each other (`⌴ Ø`) are read from the right, one each round.
+#: Consecutive symbols (`⌴ Ø`) are read from the right, one in each round.
 ROUNDS = 3
 
 _CIRCLED = {letter: chr(0x24B6 + ord(letter) - ord("A")) for letter in "EFLMPRSTU"}
@@ -38,7 +38,7 @@ _CIRCLE = frozenset("°")
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    """A sign found at a line: a new letter, or one in place of the letter inside a circle."""
+    """A sign found at a line: a new letter, or one that replaces the letter inside a circle."""
 
     distance: float
     line: int
@@ -48,7 +48,7 @@ class _Hit:
 
 
 def with_drawn_symbols(lines: list[Line], strokes: Sequence[Stroke]) -> list[Line]:
-    """The lines with the symbols that are drawn beside them; `strokes` are those near text."""
+    """Return the lines with the symbols drawn beside them; `strokes` are those near text."""
     readable = [line for line in lines if line.letters and _could_have_signs(line)]
     if not readable or not strokes:
         return lines
@@ -59,7 +59,7 @@ def with_drawn_symbols(lines: list[Line], strokes: Sequence[Stroke]) -> list[Lin
 
 
 def _could_have_signs(line: Line) -> bool:
-    """Whether there is a number, or a lone letter that a circle may be around."""
+    """Whether there is a number, or a lone letter that may have a circle around it."""
     return any(map(is_digit, line.letters)) or len(line.letters) <= MAX_LONE_LETTERS
 
 
@@ -78,7 +78,7 @@ class _Finder:
         self._changed: set[int] = set()
 
     def find(self) -> dict[int, list[Letter]]:
-        """The letters of every line that has drawn ones, by the line's `id`."""
+        """Return the letters of every line that has drawn ones, by the line's `id`."""
         wanted: Iterable[int] = range(len(self._lines))
         for _ in range(ROUNDS):
             hits = [hit for index in wanted for hit in self._hits(index)]
@@ -145,7 +145,7 @@ class _Finder:
         )
 
     def _circled(self, index: int, candidate: Candidate, place: Neighbours) -> _Hit | None:
-        """A circle around a lone letter that follows a number or a datum: `0.14 Ⓜ`."""
+        """Match a circle around a lone letter that follows a number or a datum: `0.14 Ⓜ`."""
         if len(place.inside) != 1 or place.inside[0].text not in _CIRCLED:
             return None
         frame, extent, letter = self._frames[index], candidate.extent, place.inside[0]
@@ -166,12 +166,12 @@ class _Finder:
 
 
 def _is_dot(candidate: Candidate) -> bool:
-    """A filled disc, as at the end of a leader."""
+    """Whether it is a filled disc, as at the end of a leader."""
     return candidate.is_filled and len(candidate.strokes) == 1
 
 
 def _letter(sign: str, place: Neighbours, extent: Extent, frame: TextFrame) -> Letter:
-    """The sign on the baseline of its neighbour, which it follows or precedes without a gap."""
+    """Return the sign as a letter on its neighbours' baseline, adjacent to them without a gap."""
     start, end = frame.pixels(extent.left), frame.pixels(extent.right)
     if sign in BEHIND:
         beside = place.left

@@ -1,6 +1,6 @@
-"""GD&T symbols as strokes, for machines whose fonts do not have them (hardly any has).
+"""GD&T symbols as strokes, for machines without fonts that contain them (almost all).
 
-Each symbol lies in a square of one letter height, origin bottom left. Shapes after ISO 7083.
+Each symbol fits a square of one letter height, origin bottom left. Shapes after ISO 7083.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which symbol a few strokes show: both are sampled along their length and compared point by point.
+"""Matches strokes to symbols: samples both along their length and compares them point by point.
 
-The direction, the start and the order of strokes do not matter, nor whether a curve is a Bézier
-or a chain of lines; a filled outline is as good as a stroke as long as it is thin.
+The direction, the start and the order of strokes do not matter, nor whether a curve is a Bézier or
+a chain of lines; a filled outline is as good as a stroke as long as it is thin.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import numpy.typing as npt
 
 from backend.drawings.symbols.templates import NOISE, Polyline, all_shapes
 
-#: Points that a shape is sampled at.
+#: Number of sample points of a shape.
 SAMPLES = 64
-#: Widest mean and 95th-percentile distance between two like shapes; their longer side is 1.
+#: Largest mean and 95th-percentile distance between two like shapes; their longer side is 1.
 MEAN_DISTANCE, FAR_DISTANCE = 0.046, 0.105
 FAR_SAMPLE = int(0.95 * SAMPLES)
 #: How much closer a shape has to be than that of any other sign.
 LEAD = 0.87
 #: Shapes whose width and height differ by more than this factor are not compared.
 ASPECT = 1.3
-#: Sides below this part of the longer one count as this part, so that lines have an aspect.
+#: Sides below this share of the longer one count as this share, so that lines have an aspect.
 THINNEST = 0.08
 #: Thickest strokes of a filled symbol.
 THICKEST = 0.4
-#: Slope of italics (ISO 3098: 15°), and signs that are told by their slope.
+#: Slope of italics (ISO 3098: 15°), and signs that are identified by their slope.
 ITALIC = 0.26
 _LEANING = frozenset("⏥∥∠↗⌰⌭⌵()[]")
 
@@ -49,7 +49,7 @@ class Match:
 def match(
     strokes: Sequence[Polyline], signs: frozenset[str], is_filled: bool = False
 ) -> Match | None:
-    """The sign among `signs` that the strokes (y upwards) show; None if they show no such.
+    """Return the sign among `signs` that the strokes (y upwards) show; None if there is none.
 
     `is_filled`: they are closed outlines of thick strokes, half a thickness off their middle.
     """
@@ -57,7 +57,7 @@ def match(
         return None
     found = _match(strokes, signs, is_filled)
     upright_signs = signs - _LEANING
-    if found is None and upright_signs:  # as italics have it
+    if found is None and upright_signs:  # undo the slant of italics
         upright = [[(x - ITALIC * y, y) for x, y in stroke] for stroke in strokes]
         found = _match(upright, upright_signs, is_filled)
     return found
@@ -73,7 +73,7 @@ def _match(strokes: Sequence[Polyline], signs: frozenset[str], is_filled: bool) 
     offset = thickness / (1 - thickness) / 2
     shapes = _shapes(signs)
     near = np.flatnonzero(np.abs(np.log(shapes.aspects / aspect)) < math.log(ASPECT))
-    if near.size:  # a few points tell most shapes apart
+    if near.size:  # a few points rule out most shapes
         some = _squares(shapes.points[near], points[::4]).min(axis=1)
         near = near[np.abs(np.sqrt(some) - offset).mean(axis=1) < 1.5 * MEAN_DISTANCE]
     if not near.size:
@@ -92,7 +92,7 @@ def _match(strokes: Sequence[Polyline], signs: frozenset[str], is_filled: bool) 
 
 
 def _squares(shapes: _Points, points: _Points) -> _Points:
-    """Squared distances of every point of each shape to every point: |a|² + |b|² - 2ab."""
+    """Return squared distances of every point of each shape to every point: |a|² + |b|² - 2ab."""
     products = shapes @ (2 * points.T)
     lengths = (shapes**2).sum(axis=2)[:, :, None] + (points**2).sum(axis=1)
     return cast(_Points, np.maximum(lengths - products, 0))
@@ -107,7 +107,9 @@ def _clear_best(best: dict[str, float]) -> Match | None:
 
 
 def _sampled(strokes: Sequence[Polyline]) -> tuple[_Points, float] | None:
-    """Points along the strokes in a square of side 1 around the middle, and width by height."""
+    """Return points along the strokes in a square of side 1 around the centre, and
+    width by height.
+    """
     starts: list[tuple[float, float]] = []
     ends: list[tuple[float, float]] = []
     for stroke in strokes:
@@ -134,7 +136,9 @@ def _sampled(strokes: Sequence[Polyline]) -> tuple[_Points, float] | None:
 
 
 def _thickness(outlines: Sequence[Polyline]) -> float:
-    """Thickness of filled strokes in their longer side: twice their area by their outlines."""
+    """Return the thickness of filled strokes relative to their longer side: twice area
+    by outlines.
+    """
     area = length = 0.0
     xs = [x for outline in outlines for x, _ in outline]
     ys = [y for outline in outlines for _, y in outline]
@@ -164,7 +168,7 @@ class _Shapes:
 
 @cache
 def _shapes(signs: frozenset[str]) -> _Shapes:
-    """The shapes of these signs, and what is none."""
+    """Return the shapes of these signs, and the shapes that are no symbol."""
     names, points, aspects = [], [], []
     for name, shape in all_shapes():
         sampled = _sampled(shape)

@@ -1,4 +1,6 @@
-"""Where a drawn sign makes sense: its size, its level and its gap to the letters beside it."""
+"""Checks whether a drawn sign is plausible at its place: its size, its level and its gap to the
+letters.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from backend.drawings.text.text_lines import Letter
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a sign before or behind a number may be, in digit heights."""
+    """The area allowed for a sign before or behind a number, in digit heights."""
 
     height: tuple[float, float]
     width: tuple[float, float]
@@ -19,7 +21,7 @@ class Room:
     gap: float
 
     def holds(self, extent: Extent, gap: float) -> bool:
-        """Whether a shape of this extent, so far from the number, is inside."""
+        """Whether a shape of this extent, at this gap from the number, is inside."""
         return (
             self.height[0] <= extent.height <= self.height[1]
             and self.width[0] <= extent.width <= self.width[1]
@@ -28,7 +30,7 @@ class Room:
         )
 
     def at(self, middle: tuple[float, float]) -> Room:
-        """The same, at another level."""
+        """Return the same area at another level."""
         return replace(self, middle=middle)
 
 
@@ -50,7 +52,7 @@ BEHIND = {
     "]": BEFORE["["],
 }
 OPENING = {"(": ")", "[": "]"}
-#: A drawn sign that another one may precede.
+#: Drawn signs that may follow another one.
 CHAINED = frozenset("Ø□⌒±")
 
 
@@ -66,7 +68,7 @@ class Neighbours:
 
     @classmethod
     def of(cls, letters: Sequence[Letter], extent: Extent, frame: TextFrame) -> Neighbours:
-        """Those of a line's letters, which are sorted by their start."""
+        """Return the neighbours among a line's letters, which are sorted by their start."""
         left = right = None
         inside = []
         for letter in letters:  # sorted by start
@@ -85,12 +87,12 @@ class Neighbours:
 
 
 def frame_u(along: float, frame: TextFrame) -> float:
-    """A place along the text in digit heights."""
+    """Return a place along the text in digit heights."""
     return along / frame.height
 
 
 def allowed_signs(place: Neighbours, extent: Extent) -> frozenset[str]:
-    """The signs that make sense there."""
+    """Return the signs that are plausible there."""
     signs: set[str] = set()
     right, left = place.right, place.left
     if right is not None and -0.35 <= place.gap_right and place.gap_left >= -0.35:
@@ -120,7 +122,7 @@ def _may_precede(sign: str, right: Letter) -> bool:
 
 
 def without_lone_brackets(letters: list[Letter]) -> list[Letter]:
-    """Drawn brackets only count in pairs around something."""
+    """Drop drawn brackets that are not in pairs around something."""
     kept: list[Letter] = list(letters)
     for letter in letters:
         if not letter.is_drawn:

@@ -1,4 +1,4 @@
-"""Vector strokes of a page as the symbol readers get them. Pure; knows no file format."""
+"""Vector strokes of a page in the form the symbol readers use. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Stroke(NamedTuple):
 
     @classmethod
     def of(cls, points: Sequence[Point], path: int, is_filled: bool = False) -> Stroke:
-        """A stroke with its box; there is at least one point."""
+        """Build a stroke with its box from at least one point."""
         xs, ys = [point[0] for point in points], [point[1] for point in points]
         left, top = min(xs), min(ys)
         return cls(points, path, Box(left, top, max(xs) - left, max(ys) - top), is_filled)
@@ -41,7 +41,7 @@ class StrokeGrid:
             self._cells[self._cell(x + width / 2, y + height / 2)].append(stroke)
 
     def near(self, box: Box) -> list[Stroke]:
-        """Strokes whose middle lies in the box."""
+        """Return strokes whose centre is in the box."""
         left, top = self._cell(box[0], box[1])
         right, bottom = self._cell(box[0] + box[2], box[1] + box[3])
         found = []
@@ -58,7 +58,7 @@ class StrokeGrid:
 
 
 def clusters(boxes: Sequence[Box], gap: float) -> list[list[int]]:
-    """The indices of boxes that are at most `gap` apart, directly or through others."""
+    """Group the indices of boxes that are at most `gap` apart, directly or through others."""
     groups: list[list[int]] = []
     for index, box in enumerate(boxes):
         joined = [index]

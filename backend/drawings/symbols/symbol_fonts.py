@@ -1,7 +1,7 @@
-"""Letters of GD&T symbol fonts as Unicode. A drawing's file says `j` and names the font.
+"""Maps letters of GD&T symbol fonts to Unicode. A drawing's file contains `j` and names the font.
 
-Tables: AutoCAD's gdt.shx and Autodesk Inventor's AIGDT share their layout; SolidWorks' SWGDT
-follows the same letters. Symbols per ISO 1101 and ASME Y14.5.
+AutoCAD's gdt.shx and Autodesk Inventor's AIGDT share their layout; SolidWorks' SWGDT has the same
+letters. Symbols per ISO 1101 and ASME Y14.5.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 _FONT = re.compile(r"(?:^|[+\\/_\-])(?:a?m?gdt|aigdt|swgdt|gdt)", re.IGNORECASE)
 
 _AIGDT = re.compile(r"(?:^|[+\\/_\-])aigdt", re.IGNORECASE)
-#: From a glyph's number in Inventor's font to its letter's code: number 80 is `n`.
+#: Offset from a glyph's number in Inventor's font to its letter's code: number 80 is `n`.
 FIRST_GLYPH = 30
-#: Glyph numbers that PDFs of Inventor give as letters: Ø, □, ⌴, ⌵ and ↧. Others would be taken for
-#: the letters of datums.
+#: Glyph numbers that PDFs of Inventor use as letters: Ø, □, ⌴, ⌵ and ↧. Others would be mistaken
+#: for the letters of datums.
 _NUMBERED = frozenset("PQXYZ")
 
 _SYMBOLS = {
@@ -48,12 +48,12 @@ _SYMBOLS = {
 
 
 def is_gdt_font(font: str) -> bool:
-    """True for the name of a symbol font, with or without its path or subset prefix."""
+    """Whether it is the name of a symbol font, with or without its path or subset prefix."""
     return _FONT.search(font) is not None
 
 
 def symbol_of(font: str, letter: str) -> str:
-    """The symbol that `letter` shows in `font`; the letter itself in an ordinary font."""
+    """Return the symbol that `letter` shows in `font`; in an ordinary font, the letter itself."""
     if not is_gdt_font(font):
         return letter
     if "\uf020" <= letter <= "\uf07e":  # as Windows' symbol fonts number their characters
@@ -64,11 +64,11 @@ def symbol_of(font: str, letter: str) -> str:
 
 
 def symbol_of_glyph(font: str, number: int) -> str:
-    """The symbol that is a symbol font's glyph of this number; empty if there is none."""
+    """Return the symbol for a glyph number of a symbol font; empty if there is none."""
     is_letter = is_gdt_font(font) and ord("a") <= number + FIRST_GLYPH <= ord("z")
     return _SYMBOLS[chr(number + FIRST_GLYPH)] if is_letter else ""
 
 
 def symbols_of(font: str, text: str) -> str:
-    """`symbol_of` for every letter."""
+    """Apply `symbol_of` to every letter."""
     return "".join(symbol_of(font, letter) for letter in text) if is_gdt_font(font) else text

@@ -1,4 +1,4 @@
-"""Shapes of drawing symbols as programs draw them, for `shape_matching.py`.
+"""Defines the shapes of drawing symbols as programs draw them, for `shape_matching.py`.
 
 Each shape is a set of polylines, y upwards, at any size: matching scales them. Programs differ in
 proportions (slash of a Ø, gap of a ±, heads of arrows), so that most symbols have several shapes.
@@ -16,26 +16,25 @@ Shape = list[Polyline]
 
 #: Signs of geometric characteristics: the first compartment of a feature control frame.
 CHARACTERISTICS = frozenset("⏤⏥○⌭⌒⌓∠⟂∥⌖◎⌯↗⌰")
-#: What is drawn beside numbers and is no symbol. A candidate that is closer to one of these is
-#: dropped.
+#: Shapes beside numbers that are no symbols. A candidate that is closer to one of these is dropped.
 NOISE = ""
 
 
 def circle(x: float = 0.0, y: float = 0.0, radius: float = 0.5, squeezed: float = 1.0) -> Polyline:
-    """A circle, or an ellipse that is `squeezed` across."""
+    """Return a circle, or an ellipse that is `squeezed` across."""
     return arc(x, y, radius, 0, 360, squeezed)
 
 
 def arc(
     x: float, y: float, radius: float, start: float, end: float, squeezed: float = 1.0
 ) -> Polyline:
-    """An arc between two angles in degrees, counter-clockwise from the right."""
+    """Return an arc between two angles in degrees, counter-clockwise from the right."""
     turns = [math.radians(start + (end - start) * step / 40) for step in range(41)]
     return [(x + squeezed * radius * math.cos(t), y + radius * math.sin(t)) for t in turns]
 
 
 def all_shapes() -> Iterator[tuple[str, Shape]]:
-    """Every symbol with every shape that it is drawn in, then what is none."""
+    """Yield every symbol with each of its shapes, then the shapes that are no symbol."""
     for family in (_signs_of_sizes, _signs_of_holes, _characteristics, _runouts, _noise):
         yield from family()
 

@@ -1,7 +1,7 @@
-"""A line of text as the measure for what is drawn beside it.
+"""Converts between canvas pixels and the frame of a line of text, to measure strokes beside it.
 
 In a line's frame `u` runs along the text and `v` up from the baseline, both in heights of its
-digits: a symbol of the line's own size is about one high, wherever and however it is turned.
+digits: a symbol of the line's own size is about one high, at any place and rotation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from backend.drawings.symbols.strokes import Point, Stroke
 from backend.drawings.text.text_lines import Letter, Line
 from backend.geometry import Box
 
-#: Height of capitals and digits in the font's size, where it cannot be measured.
+#: Height of capitals and digits as a share of the font size, if it cannot be measured.
 CAPITAL = 0.72
 
 
@@ -31,22 +31,22 @@ class Extent:
 
     @property
     def width(self) -> float:
-        """Along the text."""
+        """The size along the text."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
-        """Across the text."""
+        """The size across the text."""
         return self.high - self.low
 
     @property
     def box(self) -> Box:
-        """As left, low, width, height."""
+        """The rectangle as left, low, width, height."""
         return Box(self.left, self.low, self.width, self.height)
 
     @property
     def center(self) -> Point:
-        """The middle."""
+        """The centre."""
         return (self.left + self.right) / 2, (self.low + self.high) / 2
 
 
@@ -61,12 +61,12 @@ class TextFrame:
         self.height = digit_height(line)
 
     def point(self, x: float, y: float) -> Point:
-        """A canvas point in the frame."""
+        """Convert a canvas point to the frame."""
         along, down = x * self._cos + y * self._sin, y * self._cos - x * self._sin
         return along / self.height, (self._base - down) / self.height
 
     def points(self, stroke: Stroke) -> list[Point]:
-        """A stroke in the frame."""
+        """Convert a stroke's points to the frame."""
         cos, sin, base, height = self._cos, self._sin, self._base, self.height
         return [
             ((x * cos + y * sin) / height, (base - y * cos + x * sin) / height)
@@ -74,20 +74,20 @@ class TextFrame:
         ]
 
     def framed(self, stroke: Stroke) -> FramedStroke:
-        """A stroke with its place in the frame."""
+        """Return a stroke with its place in the frame."""
         points = self.points(stroke)
         return FramedStroke(stroke, points, extent_of([points]))
 
     def pixels(self, u: float) -> float:
-        """A length or a place along the text in canvas pixels."""
+        """Convert a length or a place along the text to canvas pixels."""
         return u * self.height
 
     def base(self, v: float) -> float:
-        """Where the baseline of a letter is that stands `v` above this line's."""
+        """Return the baseline of a letter that is `v` above this line's."""
         return self._base - v * self.height
 
     def box(self, extent: Extent) -> Box:
-        """The upright canvas box around a rectangle of the frame."""
+        """Return the upright canvas box around a rectangle of the frame."""
         corners = [
             self._canvas(u, v)
             for u in (extent.left, extent.right)
@@ -97,7 +97,7 @@ class TextFrame:
         return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
     def around(self, box: Box, along: float, across: float) -> Box:
-        """A canvas box made larger along and across the text, by lengths of the frame."""
+        """Enlarge a canvas box along and across the text, by lengths of the frame."""
         right, down = along * self.height, across * self.height
         if self.angle % 180 == 90:
             right, down = down, right
@@ -119,14 +119,14 @@ class FramedStroke(NamedTuple):
 
 
 def extent_of(strokes: Iterable[Sequence[Point]]) -> Extent:
-    """What strokes of a frame cover; there is at least one."""
+    """Return the extent of strokes in a frame; there is at least one."""
     points = [point for stroke in strokes for point in stroke]
     us, vs = [u for u, _ in points], [v for _, v in points]
     return Extent(min(us), min(vs), max(us), max(vs))
 
 
 def digit_height(line: Line) -> float:
-    """Height of the line's digits in pixels, from their ink where the text is not slanted."""
+    """Return the digit height in pixels, measured from their ink if the text is not slanted."""
     guess = CAPITAL * line.size
     if line.angle % 90:
         return guess

@@ -1,7 +1,7 @@
-"""A second look at each number that recognition found: its Ø, its °, its small stacked tolerance.
+"""Reads each recognised number a second time, to find its Ø, its ° and its small stacked tolerance.
 
-The number is cut out upright and enlarged. What its pieces of ink are decides, where the letters
-alone leave doubt; a deviation that is there but cannot be read takes the trust from the number.
+The number is cut out upright and enlarged. The shapes of its pieces of ink settle what the letters
+leave open; an unreadable deviation lowers the confidence in the number.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from backend.drawings.text.upright import Frame, Pixels
 
 #: Height of a first reading's box on the enlarged picture, in pixels: digits of about 40.
 TALL = 60
-#: What is looked at around a reading, in its heights: left, above, right, below.
+#: The margins around a reading, in its heights: left, above, right, below.
 AROUND = (1.7, 0.7, 3.2, 0.7)
-#: A digit of a deviation, in heights of the number's digits.
+#: Height range of a deviation's digits, in heights of the number's digits.
 SMALL = (0.3, 0.85)
-#: Trust in a number whose deviation could not be read, and in one reading out of doubt.
+#: Confidence of a number whose deviation is unreadable, and the least to accept a reading.
 UNREAD = 0.7
 ENOUGH = 0.75
 
 _DEVIATION = re.compile(r"[+\-−±]?\d+(?:[.,]\d+)?°?")
-#: What ISO 21920-1 prefers for Ra, where its symbol stands beside it.
+#: Preferred Ra values of ISO 21920-1, next to its symbol.
 _ROUGHNESS = re.compile(
     r"[/√vV]?(?:0[.,](?:0[0-9]+|1|2|4|8)|1[.,]6|3[.,]2|6[.,]3|12[.,]5|25|50|100)"
 )
@@ -36,13 +36,13 @@ ROUGHNESS = "roughness"
 #: A prefix of a size before its Ø.
 _COUNT = re.compile(r"\(?(?:\d+\s?[xX×])?\s?S?")
 
-#: Recognises upright pictures of one line each: text and trust.
+#: Recognises upright pictures of one line each: text and confidence.
 Recognise = Callable[[Sequence[Pixels]], list[tuple[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A text, the frame it fills and how far it is trusted."""
+    """A text, its frame and its confidence."""
 
     text: str
     frame: Frame
@@ -51,8 +51,9 @@ class Seen:
 
 
 def look_closer(picture: Pixels, seen: Seen, recognise: Recognise) -> list[Seen]:
-    """The number as it is on the picture, and a stacked tolerance behind it as texts of their
-    own; `seen` itself where nothing more is to be seen."""
+    """Return the number as on the picture, and a stacked tolerance behind it as separate texts;
+    `seen` itself if there is nothing to add.
+    """
     if not re.search(r"\d", seen.text):
         return [seen]
     view = _View.of(picture, seen.frame)
@@ -71,7 +72,7 @@ def look_closer(picture: Pixels, seen: Seen, recognise: Recognise) -> list[Seen]
 
 
 def _has_roughness_symbol(picture: Pixels, frame: Frame) -> bool:
-    """Two strokes at 60° that meet above, below or beside the number (ISO 1302)."""
+    """Match two strokes at 60° that meet above, below or beside the number (ISO 1302)."""
     high, width = frame.height, frame.width
     left, above = 1.2 * high, 1.6 * high
     scale = TALL / high
@@ -80,7 +81,7 @@ def _has_roughness_symbol(picture: Pixels, frame: Frame) -> bool:
     ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)[1]
     rows = slice(int(above * scale), int((above + high) * scale))
     columns = slice(int(left * scale), int((left + width) * scale))
-    ink[rows, columns][:, :] = 0  # the figures themselves have slants
+    ink[rows, columns][:, :] = 0  # the digits themselves have slants
     found = cv2.HoughLinesP(ink, 1, np.pi / 180, 20, minLineLength=0.5 * TALL, maxLineGap=3)
     if found is None:
         return False
@@ -111,7 +112,7 @@ class _View:
         inside = [g for g in glyphs if _is_inside(g, frame, left, above, scale)]
         if not inside:
             return None
-        # The stroke of a Ø goes beyond the figures.
+        # The stroke of a Ø extends beyond the digits.
         figures = [g for g in inside if not is_diameter(g)] or inside
         heights = sorted(g.height for g in figures)
         tall = float(heights[(3 * len(heights)) // 4])
@@ -121,7 +122,7 @@ class _View:
         return cls(cut, around, scale, glyphs, row, tall) if row else None
 
     def tail(self) -> list[list[Glyph]]:
-        """Two rows of smaller figures right behind the number; none where there is no stack."""
+        """Return two rows of smaller digits right behind the number; none without a stack."""
         last = self.row[-1].right
         centre = float(np.median([g.middle for g in self.row]))
         found: list[Glyph] = []
@@ -144,7 +145,7 @@ class _View:
         return [_all_of(row, found) for row in rows]
 
     def ring(self) -> Glyph | None:
-        """The sign of a degree right behind the number."""
+        """Return the degree sign right behind the number."""
         last = self.row[-1]
         for glyph in self.glyphs:
             low = glyph.bottom < last.middle + 0.1 * self.tall
@@ -155,7 +156,7 @@ class _View:
         return None
 
     def parentheses(self) -> list[Glyph]:
-        """Tall narrow strokes on both sides, where there are both."""
+        """Return tall narrow strokes on both sides, if both are there."""
         left = [g for g in self.glyphs if self._is_bracket(g) and
                 0 <= self.row[0].left - g.right < 0.5 * self.tall]  # fmt: skip
         right = [g for g in self.glyphs if self._is_bracket(g) and
@@ -171,7 +172,7 @@ class _View:
         )
 
     def cut(self, left: float, top: float, right: float, bottom: float) -> Pixels:
-        """A part of the picture with some paper around."""
+        """Return a part of the picture with some paper around."""
         pad = 0.18 * (bottom - top)
         high, wide = self.picture.shape[:2]
         rows = slice(max(0, int(top - pad)), min(high, int(bottom + pad) + 1))
@@ -179,7 +180,7 @@ class _View:
         return np.ascontiguousarray(self.picture[rows, columns])
 
     def without(self, glyphs: Sequence[Glyph | None]) -> _View:
-        """The same with these pieces of ink wiped out."""
+        """Return the same with these pieces of ink erased."""
         picture = self.picture.copy()
         for glyph in glyphs:
             if glyph is not None:
@@ -191,7 +192,7 @@ class _View:
         return replace(self, picture=picture)
 
     def alone(self, glyphs: Sequence[Glyph]) -> Pixels:
-        """Nothing but these pieces of ink, in black."""
+        """Return only these pieces of ink, in black."""
         left, top, right, bottom = _bounds(glyphs)
         pad = max(4, int(0.2 * (bottom - top)))
         shown = np.full((bottom - top + 2 * pad, right - left + 2 * pad, 3), 255, np.uint8)
@@ -203,7 +204,7 @@ class _View:
         return shown
 
     def back(self, left: float, top: float, right: float, bottom: float) -> Frame:
-        """A part of the picture as a frame on the page's picture."""
+        """Map a part of the picture back to a frame on the page's picture."""
         return self.frame.part(*(value / self.scale for value in (left, top, right, bottom)))
 
 
@@ -216,7 +217,7 @@ def _is_inside(glyph: Glyph, frame: Frame, left: float, above: float, scale: flo
 
 
 def _row(glyphs: list[Glyph], inside: list[Glyph], tall: float) -> list[Glyph]:
-    """The number's own full-sized pieces, with a Ø that was missed before it."""
+    """Return the number's own full-sized pieces, with a missed Ø before it."""
     large = [g for g in inside if g.height >= SMALL[1] * tall]
     if not large:
         return []
@@ -231,7 +232,7 @@ def _row(glyphs: list[Glyph], inside: list[Glyph], tall: float) -> list[Glyph]:
 
 
 def _all_of(row: list[Glyph], found: list[Glyph]) -> list[Glyph]:
-    """A row with its signs and points."""
+    """Return a row with its signs and points."""
     _, top, _, bottom = _bounds(row)
     return [g for g in found if top - 2 <= g.middle <= bottom + 0.35 * (bottom - top)]
 
@@ -254,7 +255,7 @@ def _main(
     recognise: Recognise,
 ) -> Seen:
     left, top, right, bottom = _bounds(view.row)
-    if not cut_tail and ring is None:  # what is behind the full-sized figures belongs to it
+    if not cut_tail and ring is None:  # pieces behind the full-sized digits belong to it
         right = max(right, round((seen.frame.width + AROUND[0] * seen.frame.height) * view.scale))
     parts: list[tuple[float, float]] = [(left, right)]
     if sign is not None:

@@ -1,6 +1,6 @@
-"""Connected ink on a small upright picture: boxes of glyphs, and shapes that tell a symbol.
+"""Finds connected ink on a small upright picture, and recognises symbols by their shape.
 
-Ø and ° are what a recogniser of letters takes for 8, D, Q, 0 or nothing; their holes tell them.
+A letter recogniser reads Ø and ° as 8, D, Q, 0 or nothing; their holes identify them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Mask = npt.NDArray[np.uint8]
 
 #: A hole smaller than this share of its glyph's box is dirt.
 SMALLEST_HOLE = 0.03
-#: Least sideways distance of the two halves of a Ø, as a share of its width; of an 8 it is none.
+#: Least sideways distance of the two halves of a Ø, as a share of its width; an 8 has none.
 HALVES_APART = 0.22
 
 
@@ -31,22 +31,22 @@ class Glyph:
 
     @property
     def right(self) -> int:
-        """Its right edge."""
+        """The right edge."""
         return self.left + self.width
 
     @property
     def bottom(self) -> int:
-        """Its lower edge."""
+        """The lower edge."""
         return self.top + self.height
 
     @property
     def middle(self) -> float:
-        """Its height on the picture."""
+        """The vertical centre on the picture."""
         return self.top + self.height / 2
 
 
 def glyphs_of(picture: Mask) -> list[Glyph]:
-    """Every piece of ink on a grey picture of paper, from the left."""
+    """Return every piece of ink on a grey picture of paper, from the left."""
     if int(picture.max()) - int(picture.min()) < 40:
         return []
     _, ink = cv2.threshold(picture, 0, 1, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
@@ -60,7 +60,7 @@ def glyphs_of(picture: Mask) -> list[Glyph]:
 
 
 def is_diameter(glyph: Glyph) -> bool:
-    """A closed loop that a stroke cuts in two halves, side by side."""
+    """Whether it is a closed loop that a stroke cuts into two halves, side by side."""
     if not 0.55 <= glyph.width / glyph.height <= 1.4:
         return False
     holes = _holes(glyph)
@@ -74,14 +74,14 @@ def is_diameter(glyph: Glyph) -> bool:
 
 
 def is_ring(glyph: Glyph) -> bool:
-    """A small round loop: the sign of a degree."""
+    """Whether it is a small round loop: a degree sign."""
     if not 0.7 <= glyph.width / glyph.height <= 1.4:
         return False
     return len(_holes(glyph)) == 1
 
 
 def _holes(glyph: Glyph) -> list[tuple[float, float, float]]:
-    """Area and middle of each closed piece of paper in it."""
+    """Return area and centre of each closed piece of paper in it."""
     paper = np.pad(1 - glyph.mask, 1, constant_values=1)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(paper, connectivity=4)
     least = SMALLEST_HOLE * glyph.width * glyph.height

@@ -1,4 +1,4 @@
-"""Whether scans can be read here, and what a worker's reading becomes in the server.
+"""Checks whether OCR is installed, and decodes a worker's readings for the server.
 
 The server does not load the models or OpenCV: `recogniser.py` does, in the workers.
 """
@@ -13,12 +13,12 @@ from backend.geometry import Box
 
 
 def ocr_is_installed() -> bool:
-    """True where the OCR package can be imported; nothing is loaded."""
+    """Whether the OCR package can be imported, without importing it."""
     return importlib.util.find_spec("rapidocr_onnxruntime") is not None
 
 
 def readings_of(values: list[dict[str, Any]]) -> list[Reading]:
-    """From a worker's answer."""
+    """Decode a worker's answer."""
     return [
         Reading(**{**value, "box": Box(*value["box"]), "size": tuple(value["size"])})
         for value in values

@@ -17,12 +17,12 @@ from backend.geometry import Box
 #: Largest side of a tile and overlap of neighbouring tiles, in pixels.
 TILE = 1280
 OVERLAP = 256
-#: Density from which a scan is read at half size: its letters are large enough.
+#: A scan of at least this density is read at half size: its letters are large enough.
 FINE_DPI = 400.0
 MIN_CONFIDENCE = 0.7
 #: Factor for the confidence of a text that may be cut by a tile's edge.
 CUT = 0.3
-#: The model's alphabet has no Ø; these characters are read instead, before a number.
+#: The model's alphabet has no Ø; it reads these characters instead, before a number.
 _DIAMETER = re.compile(r"(?:(?<=^)|(?<=\()|(?<=\d[xX×]))[0OQo@](?=\d)")
 _PHI = re.compile(r"[φΦ]\s?(?=\d)")
 _PERCENT = re.compile(r"(?<=\b[346]0|\b15|\b45|\b90)%$|(?<=\b120)%$")
@@ -32,7 +32,7 @@ _JOINED = re.compile(r"(.*\d)\s+([+\-−]\d+(?:[.,]\d+)?)")
 _ONE_SIDED = re.compile(r"[+\-−]\s?\d+(?:[.,]\d+)?")
 _BOTH = re.compile(r"±|/[+\-−]?\d")
 _NUMBER_LAST = re.compile(r"\d$")
-#: Trust in a size of which a deviation was not read.
+#: Confidence of a size with a deviation that was not read.
 HALF_READ = 0.7
 _UPPER = re.compile(r"[+\-−±]?\d+(?:[.,]\d+)?")
 
@@ -48,14 +48,14 @@ class Reading:
     angle: float
     confidence: float
     cut: bool = False
-    #: Along and across the text, where it is not level; else as the box has it.
+    #: Along and across the text, if it is not level; otherwise the box has the size.
     size: tuple[float, float] = (0.0, 0.0)
-    #: What the picture says that it is: `roughness`.
+    #: The role that the picture shows: `roughness`.
     role: str | None = None
 
     @property
     def sides(self) -> tuple[float, float]:
-        """Length along the text and height across it, in canvas pixels."""
+        """The length along the text and the height across it, in canvas pixels."""
         if self.size[1]:
             return self.size
         _, _, width, height = self.box
@@ -63,12 +63,12 @@ class Reading:
 
     @property
     def place(self) -> Place:
-        """Where it lies."""
+        """The place on the canvas."""
         return Place(self.box, self.angle, self.sides)
 
 
 def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tuple[int, int]]]:
-    """Regions of a page and the size at which each is read."""
+    """Yield regions of a page and the size at which each is read."""
     shrink = 2 if dpi is not None and dpi >= FINE_DPI else 1
     side, overlap = TILE * shrink, OVERLAP * shrink
     found = []
@@ -81,7 +81,7 @@ def tiles(width: int, height: int, dpi: float | None) -> list[tuple[Region, tupl
 
 
 def merge(readings: Sequence[Reading]) -> list[TextItem]:
-    """The text of the page: the best of the readings at each place, with stacks joined."""
+    """Return the text of the page: the best reading at each place, with stacks joined."""
     kept: list[Reading] = []
     plausible = [each for each in readings if _is_plausible(each)]
     for each in sorted(plausible, key=_weight, reverse=True):
@@ -93,7 +93,7 @@ def merge(readings: Sequence[Reading]) -> list[TextItem]:
 
 
 def _without_trust(item: TextItem, items: Sequence[TextItem]) -> TextItem:
-    """A size with one deviation, inside it or beside it, has another that was not read."""
+    """Lower the confidence of a size with only one deviation: the other was not read."""
     beside = _NUMBER_LAST.search(item.text) and any(
         _ONE_SIDED.fullmatch(other.text) and _is_behind(item, other) for other in items
     )
@@ -103,7 +103,7 @@ def _without_trust(item: TextItem, items: Sequence[TextItem]) -> TextItem:
 
 
 def _is_behind(item: TextItem, other: TextItem) -> bool:
-    """Whether a text begins where the other ends, up to a row higher or lower."""
+    """Whether a text begins at the end of the other, up to a row higher or lower."""
     if round(item.angle) != round(other.angle):
         return False
     (x, y), (u, v) = along(item.angle, *item.box.center), along(item.angle, *other.box.center)
@@ -135,8 +135,9 @@ def _weight(reading: Reading) -> float:
 
 
 def _with_diameter(reading: Reading) -> Reading:
-    """`042` and `Q42` become `Ø42`: no number on a drawing starts with 0 and another digit. `45%`
-    is an angle."""
+    """Read `042` and `Q42` as `Ø42`: no number on a drawing starts with 0 and another digit. `45%`
+    is an angle.
+    """
     text, greek = _PHI.subn("Ø", reading.text.strip())
     text, count = _DIAMETER.subn("Ø", text)
     text, angles = _PERCENT.subn("°", text)

@@ -1,7 +1,7 @@
-"""Reading the text of a scan, tile by tile, in a background worker.
+"""Reads the text of a scan, tile by tile, in a background worker.
 
-RapidOCR's three models come inside its package: nothing is downloaded. Knows pixels of one
-tile; tiles are put together by `ocr_merge.py`.
+RapidOCR's three models are part of its package: nothing is downloaded. `ocr_merge.py` joins the
+tiles.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from backend.drawings.text.text_places import Place, is_covered
 from backend.drawings.text.upright import Frame, Pixels
 from backend.geometry import Box
 
-#: Below this spread of grey values a tile is blank paper.
+#: A tile with less spread of grey values is blank paper.
 BLANK = 4.0
 #: A box this close to an edge inside the page may have been cut there, in read pixels.
 EDGE = 4.0
-#: Trust in a place of text from which it is read; lone digits have little.
+#: Least confidence of a text region to be read; lone digits have little.
 BOX_TRUST = 0.3
 #: Height at which a line is recognised, in pixels: the model's own.
 LINE = 48
-#: Readings below the one are noise; below the other they are tried from the other side, too.
+#: Readings below the first are noise; those below the second are also tried upside down.
 MIN_TRUST = 0.5
 SURE = 0.9
-#: Weight of a text that would read from the left or upside down: drawings hardly have any.
+#: Weight of text that would read from the left or upside down: drawings hardly have any.
 USUAL = 0.93
-#: A place so many times as high as wide holds a turned line; up to the other, maybe a digit.
+#: A region this many times as high as wide holds a turned line; up to the second, maybe a digit.
 LYING, LONE = 1.4, 2.4
 #: Text this close to 180° is upside down, in degrees.
 UPSIDE_DOWN = 20.0
 #: Slant up to which a text counts as level, in degrees.
 LEVEL = 4.0
-#: A short text's slant is not known so well: up to so many heights, so much.
+#: The slant of a short text is less certain: up to this many heights, this many degrees.
 SHORT = 3.0
 SHORT_LEVEL = 10.0
 
@@ -60,8 +60,9 @@ class Ocr:
     def tile(
         self, image: VipsImage, region: Region, canvas: Size
     ) -> tuple[list[Reading], list[Segment]]:
-        """Everything read in a tile (an image of `region`), upright, turned, and at any slant;
-        and its ruling, in canvas pixels."""
+        """Return all readings of a tile (an image of `region`), upright, turned, and at any slant,
+        and its ruling, in canvas pixels.
+        """
         pixels: Pixels = np.ndarray(
             (image.height, image.width, 3), np.uint8, image.write_to_memory()
         )[:, :, ::-1]
@@ -82,19 +83,19 @@ class Ocr:
         return readings, lines
 
     def _frames(self, pixels: Pixels, turns: int) -> list[Frame]:
-        """Where there is text that reads so, or nearly so, after `turns` quarters clockwise."""
+        """Return text frames that read upright, or nearly so, after `turns` quarters clockwise."""
         turned = np.ascontiguousarray(np.rot90(pixels, -turns))
         corners, _ = self._detect(turned)
         tall = pixels.shape[0]
         return [
-            # Back: the turned picture's left edge was the bottom.
+            # Map back: the turned picture's left edge was the bottom.
             Frame(one.y, tall - one.x, one.width, one.height, one.angle - 90) if turns else one
             for quad in ([] if corners is None else corners)
             for one in _ways(Frame.of_corners(np.asarray(quad, np.float32)), 1 if turns else -1)
         ]
 
     def _read(self, pixels: Pixels, frames: list[Frame]) -> list[Seen]:
-        """Each as it stands; where that is doubtful or slanted also from the other side."""
+        """Read each frame as it is; if doubtful or slanted, also from the other side."""
         seen = self._as_they_stand(pixels, frames)
         doubtful = [
             one.frame for one in seen
@@ -118,7 +119,7 @@ class Ocr:
 
 
 def best(seen: Sequence[Seen]) -> list[Seen]:
-    """Of readings of the same place the most trusted one."""
+    """Keep the most trusted of the readings at each place."""
     kept: list[Seen] = []
     for one in sorted(seen, key=_weight, reverse=True):
         if one.text and not is_covered(_place(one.frame), [_place(other.frame) for other in kept]):
@@ -127,7 +128,7 @@ def best(seen: Sequence[Seen]) -> list[Seen]:
 
 
 def _ways(frame: Frame, turns: int) -> list[Frame]:
-    """How a place may be read: along its long side, a lone digit also across."""
+    """Return the ways to read a region: along its long side, a lone digit also across."""
     ratio = frame.height / max(frame.width, 1.0)
     if ratio <= LYING:
         return [frame]
@@ -135,7 +136,7 @@ def _ways(frame: Frame, turns: int) -> list[Frame]:
 
 
 def _is_read(frame: Frame) -> bool:
-    """Nothing on a drawing is upside down: an 0 or an 8 only looks so."""
+    """No text on a drawing is upside down: a 0 or an 8 only looks like it."""
     return abs(frame.angle % 360 - 180) > UPSIDE_DOWN
 
 
@@ -144,7 +145,7 @@ def _place(frame: Frame) -> Place:
 
 
 def _weight(one: Seen) -> float:
-    """Long texts first; of equals the one that reads from the bottom or from the right."""
+    """Weigh long texts first; among equals prefer reading from the bottom or from the right."""
     turned = one.frame.angle % 360
     usual = turned <= 60 or turned >= 240
     return one.trust * math.sqrt(len(one.text)) * (1.0 if usual else USUAL)
@@ -163,7 +164,7 @@ def _reading(
     tall, wide = frame.height * scale, frame.width * scale
     if abs(angle - quarter) < (LEVEL if wide > SHORT * tall else SHORT_LEVEL):
         angle = quarter
-    text = seen.text.replace("μ", "µ")  # the Greek letter is the micro sign on no drawing
+    text = seen.text.replace("μ", "µ")  # drawings use the micro sign, never the Greek letter
     size = (wide, tall)
     return Reading(text, placed, float(angle % 360), seen.trust, cut, size, seen.role)
 
@@ -174,7 +175,7 @@ def _is_cut(
     region: Region,
     canvas: Size,
 ) -> bool:
-    """True where the box touches an edge of the tile that is not the page's own edge."""
+    """Whether the box touches an edge of the tile that is not the page's own edge."""
     left, top, right, bottom = sides
     return bool(
         (left < EDGE and region[0] > 0)

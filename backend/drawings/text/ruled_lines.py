@@ -1,4 +1,4 @@
-"""The ruling of a scan: long level and upright lines on a picture. Knows pixels, not cells."""
+"""Finds the ruling of a scan: long level and upright lines on a picture."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ import numpy.typing as npt
 
 from backend.drawings.text.ruling import Segment
 
-#: A shorter stroke may be a letter's, in pixels of the picture.
+#: A shorter stroke may be part of a letter, in pixels of the picture.
 SHORTEST = 36
-#: A thicker bar is no line of a table.
+#: A thicker bar is not a table line.
 THICKEST = 14
 #: Ink is darker than this share of the paper.
 DARK = 0.7
 
 
 def lines_on(picture: npt.NDArray[np.uint8]) -> list[Segment]:
-    """Every level or upright line of a grey picture, along its middle; a skew of half a degree
-    is still level."""
+    """Return every level or upright line of a grey picture, along its middle; a skew of half a
+    degree still counts as level.
+    """
     paper = float(np.percentile(picture, 90))
     ink = (picture < DARK * paper).astype(np.uint8)
     found = []

@@ -1,6 +1,6 @@
-"""Cells around texts: which ruled rectangle a text stands in, and which circle.
+"""Finds the ruled cell around each text, and the circle around an item number.
 
-Pure geometry on a page's ruling lines. Lines along the page's edges count only.
+Pure geometry on a page's ruling lines. Only lines parallel to the page's edges count.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from backend.geometry import Box
 
 #: Ends of lines meet within this many pixels (a quarter of a millimetre at 300 dpi).
 SLACK = 4.0
-#: A cell in heights of its text, upwards, downwards, and to the sides; its share of the page.
+#: Largest cell in heights of its text, vertically and to the sides, and its share of the page.
 HIGHEST_CELL, WIDEST_CELL, LARGEST_SHARE = 22.0, 120.0, 0.2
-#: A balloon's circle in heights of its text, and how far its middle may be off, in radii.
+#: Size of a balloon's circle in heights of its text, and its largest offset, in radii.
 _BALLOON_SIZE, _BALLOON_OFF = (1.3, 5.0), 0.3
 _ITEM_NUMBER = re.compile(r"\d{1,3}[A-Za-z]?|[A-Z]")
 
-#: Where a run may be two cells' texts: a space, or where one text ends and another begins.
+#: A run may be split between two cells at a space, or at the seam of two texts.
 _SEAM = re.compile(r" |(?<=[.:a-zß-ÿ])(?=[A-ZÀ-Þ0-9])")
 
 _SIZE = re.compile(r"(?:S?[Ø⌀]|S?R|□)?\s?\d*[.,]?\d+°?")
-#: How far below a size its own dimension line is, in letter heights, and what it covers of it.
+#: How far below a size its dimension line is, in letter heights, and how much of it is covered.
 _LINE_BELOW, _LINE_COVERS = 0.7, 0.7
 
-#: What the file's drawing says that a text is: an item number within a circle, or a size right
-#: above a line of its own.
+#: Roles of a text by the lines around it: an item number in a circle, or a size right above a line
+#: of its own.
 BALLOON, OVER_LINE = "balloon", "over_line"
 
 
@@ -63,7 +63,7 @@ class Ruling:
 
     @classmethod
     def of(cls, segments: Iterable[Segment], circles: Iterable[Circle] = ()) -> Ruling:
-        """From loose lines: those that touch on one line are joined."""
+        """Build from loose lines: those that touch on one line are joined."""
         across: list[tuple[float, float, float]] = []
         down: list[tuple[float, float, float]] = []
         for x1, y1, x2, y2 in segments:
@@ -74,12 +74,14 @@ class Ruling:
         return cls(_joined(across), _joined(down), tuple(circles))
 
     def cell(self, box: Box, height: float) -> Box | None:
-        """The smallest ruled rectangle around the middle of a text `height` high."""
+        """Return the smallest ruled rectangle around the centre of a text `height` high."""
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
         return self._near(x, y, height)._cell(box, height)
 
     def _near(self, x: float, y: float, height: float) -> Ruling:
-        """The lines that may be sides of a cell there; both lists are sorted by their level."""
+        """Return the lines that may be sides of a cell there; both lists are sorted by
+        their level.
+        """
         high, wide = HIGHEST_CELL * height, WIDEST_CELL * height
         first, last = np.searchsorted(self.across[:, 0], (y - high, y + high))
         left, right = np.searchsorted(self.down[:, 0], (x - wide, x + wide))
@@ -88,7 +90,7 @@ class Ruling:
     def _cell(self, box: Box, height: float) -> Box | None:
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
         found = self._between(x, y, box[3])
-        for _ in range(3):  # a tick or a logo's edge may be met before the cell's own line
+        for _ in range(3):  # a tick or a logo's edge may come before the cell's own line
             if found is None:
                 return None
             left, right, top, bottom = found
@@ -104,7 +106,9 @@ class Ruling:
         return Box(round(left, 1), round(top, 1), round(right - left, 1), round(bottom - top, 1))
 
     def _between(self, x: float, y: float, least: float) -> tuple[float, ...] | None:
-        """The nearest lines on the four sides of a point that are longer than the text is high."""
+        """Return the nearest lines on the four sides of a point that are longer than the text is
+        high.
+        """
         rows, columns = self.across, self.down
         rows = rows[(rows[:, 1] <= x + SLACK) & (rows[:, 2] >= x - SLACK)]
         columns = columns[
@@ -117,14 +121,14 @@ class Ruling:
     def _spanning(
         self, x: float, y: float, left: float, right: float, top: float, bottom: float
     ) -> tuple[float, ...] | None:
-        """The nearest lines that go along the whole of a rectangle's sides."""
+        """Return the nearest lines that run along the whole of a rectangle's sides."""
         wide, high = 0.04 * (right - left) + SLACK, 0.08 * (bottom - top) + SLACK
         rows = self.across[(self.across[:, 1] <= left + wide) & (self.across[:, 2] >= right - wide)]
         columns = self.down[(self.down[:, 1] <= top + high) & (self.down[:, 2] >= bottom - high)]
         return _sides(rows, columns, x, y)
 
     def crossing(self, box: Box) -> list[float]:
-        """Where vertical lines go through the whole height of a text, from the left."""
+        """Return where vertical lines cross the whole height of a text, from the left."""
         x, y, width, height = box
         first, last = np.searchsorted(self.down[:, 0], (x, x + width))
         down = self.down[first:last]
@@ -137,7 +141,7 @@ class Ruling:
         return sorted(float(place) for place in inside[:, 0])
 
     def has_line_below(self, box: Box, angle: float) -> bool:
-        """Whether a line runs along right below a text, as the reader sees it."""
+        """Whether a line runs right below a text, as the reader sees it."""
         quarter = round(angle / 90) % 4
         if abs(angle - 90 * round(angle / 90)) > 2:
             return False
@@ -158,7 +162,7 @@ class Ruling:
         return bool((covered >= _LINE_COVERS * (end - start)).any())
 
     def is_in_circle(self, box: Box) -> bool:
-        """Whether a small circle has the text in its middle."""
+        """Whether the text is in the centre of a small circle."""
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
         low, high = _BALLOON_SIZE
         return any(
@@ -173,9 +177,9 @@ class Ruling:
 def with_cells(
     items: Sequence[TextItem], ruling: Ruling, width: float, height: float
 ) -> list[TextItem]:
-    """The texts of a page `width` × `height`, each with its cell and whether it is a balloon's.
+    """Return the texts of a page `width` × `height`, each with its cell and its balloon role.
 
-    A run that goes over a cell's edge at a gap between words is two runs.
+    A run that crosses a cell's edge at a gap between words is split in two.
     """
     most = LARGEST_SHARE * width * height
     result = []
@@ -214,7 +218,7 @@ def _cut(item: TextItem, ruling: Ruling) -> Iterator[TextItem]:
         if seam is None or abs(middles[seam] - edge) > 1.1 * height:
             continue
         if not _is_cell_edge(ruling, edge, Box(*item.box)):
-            continue  # a leader or an edge of the part goes through the text
+            continue  # a leader or an edge of the part crosses the text
         right = min(edge, x + width * offsets[seam[0]])
         yield replace(item, text=item.text[start : seam[0]].strip(),
                       box=Box(left, y, max(1.0, right - left), height))  # fmt: skip
@@ -224,7 +228,9 @@ def _cut(item: TextItem, ruling: Ruling) -> Iterator[TextItem]:
 
 
 def _offsets(text: str) -> list[float]:
-    """Where each letter begins, and the end, as shares of the text's width in a usual font."""
+    """Return the start of each letter, and the end, as shares of the text's width in a
+    usual font.
+    """
     widths = [_WIDTHS.get(sign, 0.69 if sign.isupper() else 0.55) for sign in text]
     total, offsets = sum(widths), [0.0]
     for width in widths:
@@ -238,7 +244,7 @@ _WIDTHS = {**dict.fromkeys("iljI.,:;'|! ", 0.27), **dict.fromkeys("ftr()[]-/", 0
 
 
 def _is_cell_edge(ruling: Ruling, edge: float, box: Box) -> bool:
-    """Whether one cell ends and another begins at a vertical line that goes through a text."""
+    """Whether one cell ends and another begins at a vertical line that crosses a text."""
     cells = [
         ruling.cell(Box(edge + shift - 1, box.y, 2, box.height), box.height)
         for shift in (-box.height, box.height)
@@ -263,7 +269,7 @@ def _sides(
 
 
 def _joined(lines: list[tuple[float, float, float]]) -> NDArray[np.float64]:
-    """Lines on one level whose ends touch are one."""
+    """Join lines on one level whose ends touch."""
     result: list[list[float]] = []
     open_lines: list[list[float]] = []
     for level, start, end in sorted(lines):

@@ -1,4 +1,4 @@
-"""Gives a scanned page its text layer: tile after tile, whenever nobody else needs the CPU."""
+"""Builds the text layer of a scanned page tile by tile, while the CPU is otherwise idle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ScanReader:
         self._renderer = renderer
 
     async def read(self, stored: StoredDrawing, page: PageInfo) -> list[TextItem]:
-        """The page's text, by OCR; empty where nothing was found."""
+        """Return the page's text by OCR; empty if none was found."""
         parts = tiles(page.width, page.height, page.dpi)
         readings: list[Reading] = []
         lines: list[Segment] = []
@@ -47,7 +47,7 @@ class ScanReader:
 def page_of(
     readings: Sequence[Reading], lines: Sequence[Segment], width: float, height: float
 ) -> list[TextItem]:
-    """The texts of a page, each with its cell and what it is by its place."""
+    """Return the texts of a page, each with its cell and its role."""
     items = merge(readings)
     ruling = Ruling.of(without_letters(lines, [item.box for item in items]))
     return with_zone_marks(with_cells(items, ruling, width, height), width, height)

@@ -1,8 +1,8 @@
-"""Stacked tolerances and limits: the lines of one dimension become one item. Pure.
+"""Joins the lines of stacked tolerances and limits into one item per dimension. Pure.
 
-`7.50` beside `+0.10` over `-0.20` is `7.50 +0.10/-0.20`; `H7` over the end of `Ø12 k6` makes
-`Ø12 H7/k6`; `R` halfway beside `11.30` over `11.20` is `R11.30/11.20`. Two dimensions one above
-the other stay two.
+`7.50` beside `+0.10` over `-0.20` is `7.50 +0.10/-0.20`; `H7` over the end of `Ø12 k6` makes `Ø12
+H7/k6`; `R` halfway beside `11.30` over `11.20` is `R11.30/11.20`. Two dimensions one above the
+other stay separate.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STACK_PITCH = (0.55, 1.5)
 #: Widest gap between the nominal and its tolerance, in the nominal's letter heights.
 NOMINAL_GAP = 1.8
 
-#: Smallest part of the upper limit that a lower one is.
+#: The lower limit is at least this share of the upper one.
 CLOSE_LIMITS = 0.5
 
 _SIGNED = re.compile(r"[+\-−±]\s?(?:\d+(?:[.,]\d+)?|[.,]\d+)°?")
@@ -36,12 +36,12 @@ _PREFIX = re.compile(r"(?:\d+\s?[x×]\s?)?(?:R|SR|Ø|⌀|SØ|M|□)?")
 
 
 def items_of(lines: Sequence[Line]) -> list[TextItem]:
-    """Text items in reading order: top to bottom, left to right."""
+    """Return text items in reading order: top to bottom, left to right."""
     return reading_order(_merge(_sorted(_with_tails_apart(_sorted(lines)))))
 
 
 def reading_order(items: Sequence[TextItem]) -> list[TextItem]:
-    """Row by row from the top, each row from the left."""
+    """Sort row by row from the top, each row from the left."""
     rows: list[list[TextItem]] = []
     for item in sorted(items, key=_middle):
         if rows and _middle(item) - _middle(rows[-1][0]) < 0.5 * min(
@@ -62,7 +62,7 @@ def _sorted(lines: Sequence[Line]) -> list[Line]:
 
 
 def _with_tails_apart(lines: list[Line]) -> list[Line]:
-    """`6.50 0.00` below `+0.02` is cut before the 0.00, which is the lower deviation."""
+    """Split `6.50 0.00` below `+0.02` before the 0.00, which is the lower deviation."""
     apart: list[Line] = []
     for index, line in enumerate(lines):
         match = _TAIL.fullmatch(line.text)
@@ -76,7 +76,7 @@ def _with_tails_apart(lines: list[Line]) -> list[Line]:
 
 
 def _around(lines: Sequence[Line], index: int) -> Iterator[Line]:
-    """Lines of the same angle that are at most one row above or below."""
+    """Return lines of the same angle that are at most one row above or below."""
     line = lines[index]
     for step in (-1, 1):
         at = index + step
@@ -130,7 +130,7 @@ def _merge(lines: list[Line]) -> list[TextItem]:
 
 
 def _pairs(lines: list[Line]) -> list[tuple[Line, Line]]:
-    """Lines one above the other that could be a tolerance; the closest first."""
+    """Return lines one above the other that could be a tolerance; the closest first."""
     stackable = (_SIGNED, _NUMBER, _HOLE_FIT, _SHAFT_FIT)
     numbers = [line for line in lines if any(form.fullmatch(line.text) for form in stackable)]
     found: list[tuple[float, Line, Line]] = []
@@ -152,14 +152,14 @@ def _stand_together(upper: Line, lower: Line) -> bool:
         form.fullmatch(line.text) for line in (upper, lower) for form in (_HOLE_FIT, _SHAFT_FIT)
     ):
         return False
-    # A bare 0 is lower than +0.1 where sizes were measured from ink.
+    # A bare 0 is smaller than +0.1 if sizes were measured from ink.
     if _is_signed_pair(upper, lower):
         return _share_place(upper, lower, 1.6) and _value(upper) >= _value(lower)
     return _share_place(upper, lower) and _are_limits(upper, lower)
 
 
 def _are_limits(upper: Line, lower: Line) -> bool:
-    """Two limits of one size are written alike and are close to each other."""
+    """Whether two limits have the same form and are close to each other."""
     places = {len(line.text.rstrip("°").replace(",", ".").partition(".")[2])
               for line in (upper, lower)}  # fmt: skip
     high, low = _value(upper), _value(lower)
@@ -167,13 +167,13 @@ def _are_limits(upper: Line, lower: Line) -> bool:
 
 
 def _is_fit_pair(upper: Line, lower: Line) -> bool:
-    """A hole's class over a shaft's: ISO 286-1 writes them so for a fit."""
+    """Whether it is a hole's class over a shaft's, as ISO 286-1 writes a fit."""
     is_hole = _HOLE_FIT.fullmatch(upper.text) is not None
     return is_hole and _SHAFT_FIT.fullmatch(lower.text) is not None
 
 
 def _share_place(upper: Line, lower: Line, most: float = 1.25) -> bool:
-    """Whether they are about of one size, and right above each other."""
+    """Whether they are about the same size, and right above each other."""
     if not 1 / most < upper.size / lower.size < most:
         return False
     near = 1.0 * upper.size
@@ -192,7 +192,7 @@ def _is_signed_pair(upper: Line, lower: Line) -> bool:
 
 
 def _nominal(lines: list[Line], upper: Line, lower: Line, signed: bool) -> Line | None:
-    """The line just before the stack that it belongs to."""
+    """Return the line just before the stack that it belongs to."""
     start = min(upper.start, lower.start)
     best: tuple[float, Line] | None = None
     for line in lines:
@@ -210,8 +210,8 @@ def _beside(line: Line, upper: Line, lower: Line, signed: bool) -> bool:
     if signed:
         high, low = upper.base - 0.3 * upper.size, lower.base + 0.5 * line.size
         return high < line.base < low and _NOMINAL.fullmatch(line.text) is not None
-    # Limits without signs: only a prefix that stands between the two rows tells them from
-    # two rows of a table.
+    # Limits without signs: only a prefix between the two rows distinguishes them from two rows of a
+    # table.
     apart = 0.2 * upper.size
     between = upper.base + apart < line.base < lower.base - apart
     return between and bool(line.text) and _PREFIX.fullmatch(line.text) is not None
@@ -228,7 +228,7 @@ def _tight(line: Line) -> str:
 
 def _item(text: str, parts: list[Line]) -> TextItem:
     box = Box.around([line.box for line in parts])
-    sides = max(1.0, box.width), max(1.0, box.height)  # squeezed text can have no width at all
+    sides = max(1.0, box.width), max(1.0, box.height)  # squeezed text can have zero width
     rounded = Box(round(box.x, 1), round(box.y, 1), round(sides[0], 1), round(sides[1], 1))
     trust = min(line.confidence for line in parts)
     drawn = "".join(line.drawn for line in parts)

@@ -1,8 +1,7 @@
-"""From placed characters to lines of text. Pure geometry; knows no file format.
+"""Groups placed characters into lines of text. Pure geometry.
 
-Characters are grouped by angle and baseline. A line is cut where the gap is wider than a word
-gap, and where a signed tolerance begins on its own: `stacked.py` puts those back together with
-their nominal.
+Characters are grouped by angle and baseline. A line is cut where the gap is wider than a word gap,
+and before a signed tolerance: `stacked.py` joins tolerances to their nominal size again.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from backend.geometry import Box
 #: Widest gap inside a line, narrowest that is a space, both in letter heights (em).
 LINE_GAP = 0.9
 SPACE_GAP = 0.18
-#: Gap up to which a count belongs to the number after it: the Ø between may be a drawing.
+#: Gap up to which a count belongs to the number after it: the Ø between may be drawn.
 COUNT_GAP = 1.8
 #: Gap from which a sign begins a tolerance of its own.
 SIGN_GAP = 0.4
-#: Bold type is often the same letter printed twice, this far apart at most.
+#: Bold type is often the same letter printed twice, at most this far apart.
 TWIN_GAP = 0.08
 #: Baselines closer than this are one.
 SAME_BASELINE = 0.15
@@ -63,11 +62,12 @@ class Letter(NamedTuple):
 
 @dataclass(slots=True)
 class Line:
-    """Characters on one baseline. `start`, `end` run along the text, `base` across it
-    (growing downwards as the reader sees it), all in canvas pixels.
+    """Characters on one baseline. `start`, `end` run along the text, `base` across it (growing
+    downwards as the reader sees it), all in canvas pixels.
 
-    `drawn` are the characters that were recognised from drawn shapes, `letters` all of them
-    where a reader of glyphs made the line."""
+    `drawn` are the characters that were recognised from drawn shapes, `letters` all of them if a
+    glyph reader built the line.
+    """
 
     text: str
     box: Box
@@ -87,7 +87,7 @@ _by_start = attrgetter("start")
 
 
 def lines_of(glyphs: Iterable[Glyph]) -> list[Line]:
-    """All lines, in no particular order."""
+    """Return all lines, in no particular order."""
     by_angle: dict[float, list[Glyph]] = defaultdict(list)
     for glyph in glyphs:
         if glyph.size > 0 and not glyph.text.isspace():
@@ -99,7 +99,7 @@ def lines_of(glyphs: Iterable[Glyph]) -> list[Line]:
 
 
 def relined(lines: Sequence[Line], changed: Mapping[int, Sequence[Letter]]) -> list[Line]:
-    """The lines after some got other letters: joined to their row, and cut anew.
+    """Return the lines after changes to letters of some: joined to their row, and cut again.
 
     `changed` has the letters of a line by the line's `id`.
     """
@@ -131,32 +131,34 @@ def relined(lines: Sequence[Line], changed: Mapping[int, Sequence[Letter]]) -> l
 
 
 def recut(letters: Sequence[Letter]) -> list[Line]:
-    """The lines that letters of one angle make."""
+    """Build the lines from letters of one angle."""
     return [line_of(part) for row in _rows(letters) for part in _parts(row)]
 
 
 def along(angle: float, x: float, y: float) -> tuple[float, float]:
-    """A point in the frame of text at `angle`: along the reading direction, and downwards."""
+    """Return a point in the frame of text at `angle`: along the reading direction, and
+    downwards.
+    """
     turn = math.radians(angle)
     cos, sin = math.cos(turn), math.sin(turn)
     return x * cos + y * sin, y * cos - x * sin
 
 
 def width_along(angle: float, box: Box, size: float) -> float:
-    """The width along a line at `angle` of what has this upright box around it."""
+    """Return the width, along a line at `angle`, of a text with this upright box."""
     _, _, width, height = box
     if angle % 180 == 0:
         return width
     turn = math.radians(angle)
     cos, sin = abs(math.cos(turn)), abs(math.sin(turn))
     across = cos * cos - sin * sin
-    if abs(across) < 0.2:  # near 45° the upright box does not tell
+    if abs(across) < 0.2:  # near 45° the upright box is ambiguous
         return 0.55 * size
     return max(0.0, (width * cos - height * sin) / across)
 
 
 def _place(angle: float, glyphs: Sequence[Glyph]) -> list[Letter]:
-    """Characters of one angle, as `along` places points."""
+    """Place characters of one angle in the frame of `along`."""
     turn = math.radians(angle)
     cos, sin = math.cos(turn), math.sin(turn)
     placed = []
@@ -167,7 +169,7 @@ def _place(angle: float, glyphs: Sequence[Glyph]) -> list[Letter]:
 
 
 def _rows(placed: Sequence[Letter]) -> list[list[Letter]]:
-    """Characters that share a baseline; sizes may differ."""
+    """Group characters that share a baseline; sizes may differ."""
     rows: list[list[Letter]] = []
     for each in sorted(placed, key=_by_base):
         if rows and each.base - rows[-1][-1].base <= SAME_BASELINE * each.size:
@@ -178,7 +180,7 @@ def _rows(placed: Sequence[Letter]) -> list[list[Letter]]:
 
 
 def _parts(row: list[Letter]) -> list[list[Letter]]:
-    """A row cut into lines."""
+    """Cut a row into lines."""
     parts: list[list[Letter]] = []
     for each in sorted(row, key=_by_start):
         if not parts:
@@ -188,7 +190,7 @@ def _parts(row: list[Letter]) -> list[list[Letter]]:
         before = part[-1]
         if before.text == each.text and each.start - before.start < TWIN_GAP * each.size:
             continue
-        # Nearly every character stands this close to the one before it.
+        # Almost every character is this close to the previous one.
         if each.start - before.end <= SIGN_GAP * each.size or not _begins_anew(part, each):
             part.append(each)
         else:
@@ -211,7 +213,7 @@ def _counts(part: list[Letter]) -> bool:
 
 
 def line_of(part: Sequence[Letter]) -> Line:
-    """The line that letters in reading order make; there is at least one."""
+    """Build a line from letters in reading order; there is at least one."""
     sizes = sorted(each.size for each in part)
     return Line(
         _text(part),

@@ -1,4 +1,4 @@
-"""Where recognised texts lie, and whether two readings are of the same place. Pure."""
+"""Compares the places of recognised texts, to find readings of the same place. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from backend.drawings.text.ruling import Segment
 from backend.drawings.text.text_lines import along
 from backend.geometry import Box
 
-#: Share of the smaller of two places that makes them the same text.
+#: Overlap, as a share of the smaller of two places, that makes them the same text.
 SAME = 0.5
-#: Share of a place that others cover together, from which it is no text of its own.
+#: A place covered by others to more than this share is no text of its own.
 TAKEN = 0.6
-#: Difference of two slants up to which texts are compared along them, in degrees.
+#: Texts whose slants differ by less are compared along them, in degrees.
 PARALLEL = 12.0
 
 
@@ -25,20 +25,21 @@ class Place(NamedTuple):
     sides: tuple[float, float]
 
     def along(self, angle: float) -> Box:
-        """The place in the frame of that angle."""
+        """Return the place in the frame of that angle."""
         x, y = along(angle, *self.box.center)
         length, height = self.sides
         return Box(x - length / 2, y - height / 2, length, height)
 
 
 def is_covered(place: Place, others: Sequence[Place]) -> bool:
-    """Whether the place is taken: by one text that is the same, or by several together, as
-    `88` is that was read across two turned numbers."""
+    """Whether the place is taken: by one text that is the same, or by several together, such as an
+    `88` that was read across two turned numbers.
+    """
     covered = 0.0
     for other in others:
         one, two = place.box, other.box
         if place.angle % 90 and abs(place.angle - other.angle) < PARALLEL:
-            # The boxes of slanted lines that lie close together overlap, the lines do not.
+            # The boxes of close slanted lines overlap, the lines themselves do not.
             one, two = place.along(place.angle), other.along(place.angle)
         if one.overlap_share(two) > SAME:
             return True
@@ -47,7 +48,7 @@ def is_covered(place: Place, others: Sequence[Place]) -> bool:
 
 
 def without_letters(lines: Iterable[Segment], texts: Sequence[Box]) -> list[Segment]:
-    """The lines that are no strokes of a letter: those do not leave their text's box."""
+    """Return the lines that are not strokes of a letter: those extend beyond the box of a text."""
     return [line for line in lines if not any(_is_within(line, box) for box in texts)]
 
 
