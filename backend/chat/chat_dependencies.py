@@ -1,4 +1,4 @@
-"""What the routes and the socket of the chat use of the running server."""
+"""FastAPI dependencies for the chat routes and socket."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ class WatchedSheets(Sheets, Protocol):
 
 
 def get_sheets(connection: HTTPConnection) -> WatchedSheets:
-    """The drawings of all owners."""
+    """Return the drawings of all owners."""
     library: WatchedSheets = app_state(connection).library
     return library
 
 
 def get_service(connection: HTTPConnection) -> VisionService:
-    """The model."""
+    """Return the model service."""
     service: VisionService = app_state(connection).service
     return service
 
 
 def get_turns(connection: HTTPConnection) -> TurnManager:
-    """The turns of all owners."""
+    """Return the turns of all owners."""
     turns: TurnManager = app_state(connection).turns
     return turns
 
 
 def get_verification(connection: HTTPConnection) -> Verifier:
-    """The verification of single values."""
+    """Return the verification of single values."""
     verification: Verifier = app_state(connection).verification
     return verification
 
 
 def get_conversations(connection: HTTPConnection) -> ConversationStore:
-    """The conversations in the server's database."""
+    """Return the conversations in the server's database."""
     return ConversationStore(app_state(connection).database)
 
 

@@ -1,6 +1,6 @@
-"""A drawing file taken in without a server: as an upload, into a folder that is thrown away.
+"""Ingests a drawing file into a temporary folder, without a server.
 
-Pages without text are recognised before anything is asked of them.
+Pages without text are recognised before the drawing is used.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from backend.drawings.library import DrawingLibrary
 from backend.evidence.index.sheet_index import PageText
 from backend.storage.database import Database
 
-#: Whose the drawing is while it is open.
+#: The owner of the drawing while it is open.
 OWNER = "local"
 
 
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[tuple[DrawingLibrary, DrawingInfo]]:
-    """A library with this one drawing, its scanned pages recognised. Raises the tree's upload
-    errors, `OSError` for the file."""
+    """Yield a library with this one drawing, its scanned pages recognised.
+
+    Raises the library's upload errors, and `OSError` for the file.
+    """
     async with AsyncExitStack() as stack:
         data = await asyncio.to_thread(path.read_bytes)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -38,7 +40,7 @@ async def opened(path: Path) -> AsyncIterator[tuple[DrawingLibrary, DrawingInfo]
 
 
 async def page_texts(path: Path) -> list[PageText]:
-    """The text of every page of a drawing file. Raises as `opened`."""
+    """Return the text of every page of a drawing file. Raises as `opened`."""
     async with opened(path) as (library, info):
         return await texts_of(library, OWNER, info, path.name)
 
@@ -46,14 +48,15 @@ async def page_texts(path: Path) -> list[PageText]:
 async def texts_of(
     library: DrawingLibrary, owner: str, info: DrawingInfo, name: str
 ) -> list[PageText]:
-    """The texts of a drawing's pages, which go by the file's name."""
+    """Return the texts of a drawing's pages, under the file's name."""
     texts = await library.all_text(owner, info.id)
     return [PageText.of(name, page, texts[page.number]) for page in info.pages]
 
 
 async def recognised(library: DrawingLibrary, owner: str, info: DrawingInfo) -> DrawingInfo:
-    """Wait until the drawing's pages without text have been recognised, and say so meanwhile;
-    the drawing as it is then. Where recognition is off or not installed it does not wait."""
+    """Wait for text recognition of the drawing's scanned pages, print the progress, and return the
+    updated drawing. Does not wait if recognition is off or not installed.
+    """
     ended = asyncio.Event()
 
     def listen(who: str, drawing: str, _: PageInfo, reading: bool) -> None:
@@ -62,7 +65,7 @@ async def recognised(library: DrawingLibrary, owner: str, info: DrawingInfo) -> 
 
     stop = library.on_reading(listen)
     try:
-        await library.all_text(owner, info.id)  # asks for every page, whatever its number
+        await library.all_text(owner, info.id)  # queues every page, without a limit
         total = len(library.reading(owner, info.id))
         while left := len(library.reading(owner, info.id)):
             _say(f"{info.name}: recognising text, page {total - left + 1} of {total}")
@@ -74,5 +77,5 @@ async def recognised(library: DrawingLibrary, owner: str, info: DrawingInfo) -> 
 
 
 def _say(text: str) -> None:
-    """Progress, for a person who waits; whoever reads the output gets the result alone."""
+    """Print progress to standard error, so that standard output has only the result."""
     print(text, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Bytes for whoever reads standard output, who may leave early (`… | head`)."""
+"""Writes text to standard output and tolerates a closed pipe."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 
 
 def write(text: str) -> None:
-    """Write all of it; a reader that has closed the pipe has seen enough, which is no error."""
+    """Write all of `text`; a reader that closes the pipe early (`… | head`) is no error."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Python flushes again when it ends and would complain then.
+        # Python flushes again at exit and would report the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

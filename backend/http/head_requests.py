@@ -1,4 +1,4 @@
-"""HEAD answers as GET does, without the body, for every route."""
+"""Serves HEAD as GET without a body."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """ASGI middleware, so that routes only implement GET."""
+    """ASGI middleware that answers HEAD for every route, so that routes only implement GET."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, HEAD as GET."""
+        """Forward the request, with HEAD as GET."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self.app(scope, receive, send)
             return
