@@ -1,5 +1,5 @@
-# For those who work on the project; using it needs only ./quick_start.sh.
-# The commands behind `make check` stand in tests/checks/test_checks.py, once for here and CI.
+# For contributors; users need only ./quick_start.sh.
+# The static checks of `make check` are in tests/checks/test_checks.py, for here and CI.
 PYTHON := .venv/bin/python
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
 
@@ -32,5 +32,5 @@ page: ## build the page
 dev: ## the page from its sources, with a server that runs on port 8000
 	$(NPM) run dev
 
-clean: ## remove what can be made again
+clean: ## remove generated files
 	rm -rf frontend/dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache test-results
