@@ -6,7 +6,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
 .PHONY: check unit engine browser test format types page dev clean
 
 check: ## style, types, imports, the page's tests, the unit tests
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/faults
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/drawings tests/faults
 
 unit: ## the unit tests alone (seconds)
 	$(PYTHON) -m pytest -q -n 2 tests/unit
