@@ -1,12 +1,12 @@
-# For those who work on the project; using it needs only ./quick_start.sh.
-# The commands behind `make check` stand in tests/checks/test_checks.py, once for here and CI.
+# For contributors; users need only ./quick_start.sh.
+# The static checks of `make check` are in tests/checks/test_checks.py, for here and CI.
 PYTHON := .venv/bin/python
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix frontend
 
 .PHONY: check unit engine browser test format types page dev clean
 
 check: ## style, types, imports, the page's tests, the unit tests
-	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/faults
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PYTHON) -m pytest -q -n 2 tests/checks tests/unit tests/parts tests/drawings tests/faults
 
 unit: ## the unit tests alone (seconds)
 	$(PYTHON) -m pytest -q -n 2 tests/unit
@@ -32,5 +32,5 @@ page: ## build the page
 dev: ## the page from its sources, with a server that runs on port 8000
 	$(NPM) run dev
 
-clean: ## remove what can be made again
+clean: ## remove generated files
 	rm -rf frontend/dist frontend/node_modules .mypy_cache .ruff_cache .pytest_cache test-results

@@ -111,7 +111,7 @@ async def test_entities_and_proportions_are_settings(tmp_path: Path) -> None:
     async with open_library(tmp_path / "tight", **tight) as library:
         with pytest.raises(TooComplex):
             await library.add_bytes("me", "few.plt", few)
-        with pytest.raises(BadProportions, match="at most 1:8"):
+        with pytest.raises(BadProportions, match="the limit is 1:8"):
             await library.add_bytes("me", "strip.png", strip)
         with pytest.raises(BadProportions, match="at least 64"):
             small = encoded(Image.new("L", (60, 60), 255), "PNG")

@@ -100,5 +100,5 @@ def test_a_setting_that_names_no_program_stops_the_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DRAWING_CHAT_ODA_FILE_CONVERTER", str(tmp_path / "nothing"))
-    with pytest.raises(SettingsError, match="no program to run"):
+    with pytest.raises(SettingsError, match="no executable file"):
         load_settings()

@@ -314,7 +314,7 @@ def test_a_damaged_database_refuses_the_start_and_offers_the_way_back(
         server.stop()
     damage(file, harm)
     line = run_to_the_end(server)
-    assert "damaged" in line and "`drawing-chat data restore` brings back the copy of" in line
+    assert "damaged" in line and "`drawing-chat data restore` to return to the copy of" in line
     assert "before-restore-" in data_command(server, "restore")
     with started(server):
         assert len(server.get("/api/conversations").json()["items"]) == 1
