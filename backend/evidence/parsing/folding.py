@@ -1,6 +1,6 @@
 """Folds text to one spelling for each sign, character for character, so that offsets stay valid.
 
-Substring search, where lengths may change, is in `index/search_text.py`.
+Substring search, where lengths may change, is in `evidence/index/search_text.py`.
 """
 
 from __future__ import annotations
