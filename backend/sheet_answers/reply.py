@@ -20,6 +20,9 @@ _STATUS: dict[str, EvidenceStatus] = {
     "computed": "computed",
 }
 
+#: The sources of a cell that evidence names; a computed, corrected or model's value has none.
+_SOURCES = ("vector", "ocr", "symbol", "markup", "note", "standard")
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -66,6 +69,7 @@ class Reply:
         self.citations: list[Citation] = []
         self._parts: list[str] = []
         self._length = 0
+        self._in_list = False
 
     @property
     def text(self) -> str:
@@ -84,8 +88,12 @@ class Reply:
         return self
 
     def line(self, text: str = "") -> Reply:
-        """Begin a new line (a list item when `text` begins with `- `)."""
-        return self.say(("\n" if self._parts else "") + text)
+        """Begin a new line, a list item if `text` begins with `- `; text after a list is a new
+        paragraph."""
+        is_item = text.startswith("- ")
+        ends_list = self._in_list and not is_item
+        self._in_list = is_item
+        return self.say(("\n\n" if ends_list else "\n" if self._parts else "") + text)
 
     def append(self, other: Reply, heading: str = "") -> Reply:
         """Append another reply, shifting its citations."""
@@ -132,7 +140,7 @@ class Reply:
             page=cell.page,
             box=cell.box,
             status=_STATUS.get(cell.status, "by_eye"),
-            source=cell.source,
+            source=cell.source if cell.source in _SOURCES else None,
         )
 
     def qualify(self, cell: Field) -> Reply:

@@ -256,7 +256,9 @@ def _cite_limits(reply: Reply, sheet: Sheet, row: Row, low: Field, high: Field) 
     unit = row.value("unit")
     reply.say(f"{after} {unit}" if unit else after)
     rule = row.value("tolerance_by")
-    if rule and rule != "stated":
+    if rule and rule.startswith("general"):
+        reply.say(f" ({name_of(reply.language, 'general_tolerance')})")
+    elif rule and not rule.startswith("stated"):
         reply.say(phrase(reply.language, "by_rule", rule=rule))
 
 

@@ -149,7 +149,7 @@ function AnsweredBy({ message }: { message: Message }) {
     <>
       <span class="figures">{t(by === "sheet" ? "chat.bySheet" : "chat.byModel")}</span>
       {!runningAnswer.value && (
-        <button type="button" class="button small" onClick={() => askOther(message)}>
+        <button type="button" class="button small ask-other" onClick={() => askOther(message)}>
           {t(by === "sheet" ? "chat.askModel" : "chat.askSheet")}
         </button>
       )}
