@@ -174,9 +174,10 @@ async def test_what_the_server_finds_too_long_is_told(vllm_server: VllmServer) -
     service = RemoteVisionService(settings)
     await service.start()
     try:
+        await until(lambda: service.status().state == "ready")
         assert service.status().limits["max_model_len"] == WINDOW
         # Signs of a tokenizer that the estimate does not know: it takes them for less.
-        with pytest.raises(ContextTooLong, match="the model's server says"):
+        with pytest.raises(ContextTooLong, match="exceeds the model server's context window"):
             await ask(service, image, "aaa" * (3 * WINDOW // 4))
     finally:
         await service.stop()
@@ -221,7 +222,8 @@ async def test_a_killed_server_gives_way_to_another(
             assert service.status().state == "ready"
             failures = caplog.text.count("failed a request")
             assert failures == 2 * AT_ONCE  # those that it had
-            await asyncio.gather(*(ask(service, "Later?") for _ in range(4)))
+            later = (ask(service, "Later?", request_id=f"later-{number}") for number in range(4))
+            await asyncio.gather(*later)
             assert caplog.text.count("failed a request") == failures
         finally:
             await service.stop()
