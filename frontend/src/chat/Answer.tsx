@@ -147,7 +147,7 @@ function AnsweredBy({ message }: { message: Message }) {
   if (!by || message.local) return null;
   return (
     <>
-      <span class="figures">{t(by === "sheet" ? "chat.bySheet" : "chat.byModel")}</span>
+      <span class="answered-by">{t(by === "sheet" ? "chat.bySheet" : "chat.byModel")}</span>
       {!runningAnswer.value && (
         <button type="button" class="button small ask-other" onClick={() => askOther(message)}>
           {t(by === "sheet" ? "chat.askModel" : "chat.askSheet")}
