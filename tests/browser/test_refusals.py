@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 def test_a_question_to_a_model_that_has_failed(tmp_path: Path, open_page: OpenPage) -> None:
     service = FakeVisionService(window=32_768)
-    with app_in_thread(tmp_path / "data", service) as app:
+    with app_in_thread(tmp_path / "data", service, sheet_answers="off") as app:
         page = open_page(app.url, locale="de-DE")
         upload(page, PROJECT_ROOT / "demo" / "samples" / "plate.pdf")
         chips = page.locator(".composer .chips > *")
@@ -37,6 +37,20 @@ def test_a_question_to_a_model_that_has_failed(tmp_path: Path, open_page: OpenPa
         wait_complete(answers(page).last)
         expect(page.locator(".question .chips > *")).to_have_count(1)
         expect(chips).to_have_count(0)
+
+
+def test_the_sheet_answers_while_the_model_has_failed(tmp_path: Path, open_page: OpenPage) -> None:
+    service = FakeVisionService(window=32_768)
+    with app_in_thread(tmp_path / "data", service) as app:
+        page = open_page(app.url)
+        upload(page, PROJECT_ROOT / "demo" / "samples" / "plate.pdf")
+        app.call(service.set_state, "failed", "The GPU has too little memory.")
+        answer = ask(page, "What is the scale?")
+        wait_complete(answer)
+        expect(answer).to_contain_text("1:2")
+        expect(answer.locator(".answered-by")).to_have_text("from the sheet")
+        answer.locator("[data-evidence]").first.click()
+        expect(page.locator("rect.viewer-evidence")).to_have_count(1)
 
 
 def test_a_question_that_does_not_fit(tmp_path: Path, open_page: OpenPage) -> None:

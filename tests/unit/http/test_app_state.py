@@ -11,9 +11,9 @@ from typing import Any, get_type_hints
 import pytest
 from typing_extensions import get_protocol_members, is_protocol
 
-from backend.chat import dependencies as chat
-from backend.drawings import dependencies as drawings
-from backend.extraction import dependencies as extraction
+from backend.chat import chat_dependencies as chat
+from backend.drawings import library_dependency as drawings
+from backend.extraction import extractor_dependency as extraction
 from backend.http.app_state import AppState
 from backend.requests import dependencies as requests
 from backend.storage.conversations import ConversationStore
