@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 
 from backend.chat.sheet_turns.sheet_answering import items_of
 from backend.chat.turns.turn import Turn
-from backend.errors import DrawingChatError, EngineError, internal_error
+from backend.chat.turns.turn_failure import failures_end
+from backend.errors import DrawingChatError
+from backend.evidence.parsing.folding import utf16_length
 from backend.model.service import Usage
 from backend.sheet_answers.languages import language_of
 from backend.sheet_answers.phrases import phrase
 from backend.sheet_answers.reply import Reply
-
-logger = logging.getLogger(__name__)
 
 #: Seconds between looks at whether a scan's text is there.
 LOOK_SECONDS = 0.25
@@ -51,17 +50,9 @@ class SheetTurnRunner:
         self.task.cancel()
 
     async def _run(self) -> None:
-        try:
+        with failures_end(self.turn):
             self.turn.left_queue()
             await self._answer()
-        except asyncio.CancelledError:
-            self.turn.fail(EngineError("The answer was cut short."), interrupted=True)
-            raise
-        except DrawingChatError as error:
-            self.turn.fail(error)
-        except Exception:
-            logger.exception("Turn %s failed", self.turn.id)
-            self.turn.fail(internal_error())
 
     async def _answer(self) -> None:
         before = ""
@@ -72,7 +63,7 @@ class SheetTurnRunner:
                 await asyncio.sleep(LOOK_SECONDS)
         reply = await self._reply()
         self.turn.add_text(reply.text)
-        moved = len(before.encode("utf-16-le")) // 2
+        moved = utf16_length(before)
         items = items_of(reply)
         if items:
             self.turn.add_evidence(

@@ -18,7 +18,8 @@ from backend.chat.protocol.server_frames import EvidenceItem
 from backend.chat.turns.request_queue import RequestQueue
 from backend.chat.turns.tool_loop import ToolLoop
 from backend.chat.turns.turn import Turn
-from backend.errors import DrawingChatError, EngineError, internal_error
+from backend.chat.turns.turn_failure import failures_end
+from backend.errors import DrawingChatError, EngineError
 from backend.model.service import Delta, Usage, VisionService
 from backend.tools.toolbox import Toolbox
 
@@ -80,19 +81,11 @@ class TurnRunner:
         self.task.cancel()
 
     async def _run(self) -> None:
-        try:
+        with failures_end(self.turn):
             async with self._queue.slot(self.turn.owner):
                 self.started = True
                 self.turn.left_queue()
                 await self._answer()
-        except asyncio.CancelledError:
-            self.turn.fail(EngineError("The answer was cut short."), interrupted=True)
-            raise
-        except DrawingChatError as error:
-            self.turn.fail(error)
-        except Exception:
-            logger.exception("Turn %s failed", self.turn.id)
-            self.turn.fail(internal_error())
 
     async def _answer(self) -> None:
         prompt = await self._build()
